@@ -1,0 +1,44 @@
+# The book's commands. Each sets up what it needs first, once.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+help:  ## list these targets
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 ...")'
+	@echo "Setting up .venv (once; a few minutes)"
+	@$(PYTHON) -m venv --clear .venv || { echo "Python cannot make a virtual environment. On Debian: apt install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+book: $(READY)  ## build the site into _build/html
+	@$(BIN)/doorgroeien build
+
+test: $(READY)  ## run everything that proves the repository sound
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m pytest
+
+notebooks: $(READY)  ## re-execute the notebooks and store their outputs
+	@$(BIN)/doorgroeien execute
+
+hashes: $(READY)  ## accept changed tables: renew their hashes in data/datapackage.json
+	@$(BIN)/doorgroeien hashes
+
+lab: $(READY)  ## open the notebooks in JupyterLab
+	@$(BIN)/jupyter lab notebooks
+
+serve: $(READY)  ## show the built site on http://localhost:8000
+	@test -f _build/html/index.html || { echo "No site yet: run make book first" >&2; exit 1; }
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+bench: $(READY)  ## measure speed, as ratios
+	@$(BIN)/python tests/bench.py
+
+clean:  ## remove the site and caches (not .venv)
+	@rm -rf _build .pytest_cache .ruff_cache .hypothesis
+
+.PHONY: help book test notebooks hashes lab serve bench clean

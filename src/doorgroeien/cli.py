@@ -1,0 +1,66 @@
+"""The command ``doorgroeien``: what the Makefile calls."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from doorgroeien.execution import ExecutionError, current_outputs, store
+from doorgroeien.paths import book_root
+from doorgroeien.site import BuildError, build
+from doorgroeien.tables import DataError, load_all, refresh_hashes
+
+__all__ = ["main"]
+
+
+class _Commands(click.Group):
+    """Shows an expected failure as its message alone, and ends with 1."""
+
+    def invoke(self, ctx):
+        try:
+            return super().invoke(ctx)
+        except (BuildError, DataError, ExecutionError, FileNotFoundError) as error:
+            click.echo(str(error), err=True)
+            sys.exit(1)
+
+
+@click.group(cls=_Commands)
+def main():
+    """Build and check the executable book Doorgroeien."""
+
+
+@main.command("build")
+def build_command():
+    """Validate the data, execute what is stale, and build the site into _build/html."""
+    build(book_root(), say=_say)
+
+
+@main.command()
+@click.argument("notebooks", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def execute(notebooks):
+    """Execute NOTEBOOKS (all by default) afresh and store their outputs in the files."""
+    root = book_root()
+    load_all(root)
+    only = [path.resolve().relative_to(root) for path in notebooks]
+    for path in store(root, current_outputs(root, _say, again=True, only=only)):
+        _say(f"  stored {path}")
+
+
+@main.command()
+def data():
+    """Validate every table of the data package; list all problems."""
+    tables = load_all(book_root())
+    for name, table in tables.items():
+        _say(f"{name:12} {len(table):6} rows, valid")
+
+
+@main.command()
+def hashes():
+    """Write the present hash of each table into data/datapackage.json, after a meant change."""
+    changed = refresh_hashes(book_root())
+    _say("\n".join(f"new hash: data/{path}" for path in changed) or "every hash was right already")
+
+
+def _say(text):
+    click.echo(text)
+    sys.stdout.flush()

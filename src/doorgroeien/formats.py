@@ -1,0 +1,96 @@
+"""How a number is written, in English and in Dutch: the one place that knows."""
+
+import math
+from dataclasses import dataclass
+
+__all__ = ["FORMATS", "LANGUAGES", "UNITS", "Unit", "write", "write_digits"]
+
+LANGUAGES = ("en", "nl")
+FORMATS = ("value", "size", "number", "range")
+NBSP, MINUS = "\u00a0", "\u2212"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit: its usual decimals, how it surrounds the digits, and its name in tables and cards."""
+
+    decimals: int
+    en: str
+    nl: str
+    name_en: str
+    name_nl: str
+
+
+def _count(en, nl):
+    return Unit(0, "{}", "{}", en, nl)
+
+
+UNITS = {
+    "percent": Unit(1, "{}%", "{}%", "per cent", "procent"),
+    "percentage points": Unit(
+        1, f"{{}}{NBSP}percentage points", f"{{}}{NBSP}procentpunt", "percentage points", "procentpunt"
+    ),
+    "EUR": Unit(0, f"EUR{NBSP}{{}}", f"€{NBSP}{{}}", "EUR", "euro"),
+    "EUR million": Unit(
+        1, f"EUR{NBSP}{{}}{NBSP}million", f"€{NBSP}{{}}{NBSP}miljoen", "EUR million", "miljoen euro"
+    ),
+    "ratio": Unit(2, "{}", "{}", "ratio", "verhouding"),
+    "per 100": Unit(1, "{}", "{}", "per 100", "per 100"),
+    "addresses": _count("addresses", "adressen"),
+    "cases": _count("cases", "zaken"),
+    "clients": _count("clients", "cliënten"),
+    "documents": _count("documents", "documenten"),
+    "households": _count("households", "huishoudens"),
+    "inhabitants": _count("inhabitants", "inwoners"),
+    "inquiries": _count("inquiries", "onderzoeken"),
+    "municipalities": _count("municipalities", "gemeenten"),
+    "persons": _count("persons", "personen"),
+    "recipients": _count("recipients", "bijstandsontvangers"),
+    "reports": _count("reports", "meldingen"),
+    "years": _count("years", "jaren"),
+    "count": _count("number", "aantal"),
+    "word": Unit(0, "{}", "{}", "wording chosen by the numbers", "formulering die uit de cijfers volgt"),
+}
+
+
+def write_digits(value: float, decimals: int, language: str) -> str:
+    """Return ``value`` with ``decimals`` decimals: ``-1,234.5`` in English, ``-1.234,5`` in Dutch.
+
+    Halves round away from zero, as readers do; the minus sign is the typographic one.
+    """
+    if value is None or math.isnan(value):
+        raise ValueError("a missing value cannot be written as a number")
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    scaled = abs(value) * 10**decimals
+    digits = f"{math.floor(scaled + 0.5 + 1e-9) / 10**decimals:,.{decimals}f}"
+    if language == "nl":
+        digits = digits.translate(str.maketrans(",.", ".,"))
+    negative = value < 0 and any(digit in "123456789" for digit in digits)
+    return MINUS + digits if negative else digits
+
+
+def write(record: dict, language: str = "en", form: str = "value") -> str:
+    """Return the text of a published number in ``language`` and in one of :data:`FORMATS`.
+
+    ``value`` is the number with its unit, ``size`` the same without its sign (after "fell by"),
+    ``number`` the digits alone, ``range`` its interval. Raises ``ValueError`` where the record
+    cannot be written so.
+    """
+    if form not in FORMATS:
+        raise ValueError(f"format {form!r} is not one of {', '.join(FORMATS)}")
+    unit = UNITS[record["unit"]]
+    if record["unit"] == "word":
+        if form != "value":
+            raise ValueError(f"a published word has no format {form!r}")
+        return record["value"][language]
+    decimals = unit.decimals if record.get("decimals") is None else record["decimals"]
+    if form == "range":
+        if record.get("low") is None or record.get("high") is None:
+            raise ValueError("format 'range' needs an interval, and this number has none")
+        low, high = (write_digits(record[side], decimals, language) for side in ("low", "high"))
+        joint = f"{low} {'to' if language == 'en' else 'tot'} {high}"
+        return getattr(unit, language).format(joint)
+    value = abs(record["value"]) if form == "size" else record["value"]
+    digits = write_digits(value, decimals, language)
+    return digits if form == "number" else getattr(unit, language).format(digits)

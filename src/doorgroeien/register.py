@@ -1,0 +1,319 @@
+"""The results register: what a notebook publishes, and how the book reads it back.
+
+``publish`` and its two companions put a record into the output of a notebook cell, readable as text
+and, beside it, as JSON under :data:`MIME`. The executed notebook is the only store.
+"""
+
+import csv
+import io
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from IPython.display import display
+
+from doorgroeien.formats import LANGUAGES, UNITS, write, write_digits
+from doorgroeien.tables import bibliography
+
+__all__ = ["EVIDENCE", "MIME", "Register", "data_csv", "publish", "publish_figure", "publish_table"]
+
+MIME = "application/vnd.doorgroeien.results+json"
+ID = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
+EVIDENCE = {
+    "letter": {"en": "the letter", "nl": "de brief"},
+    "published figures": {"en": "published figures", "nl": "gepubliceerde cijfers"},
+    "municipal documents": {"en": "municipal documents", "nl": "gemeentelijke documenten"},
+    "survey answers": {"en": "survey answers", "nl": "enquêteantwoorden"},
+}
+INTERVALS = {
+    "rounding": {"en": "given the rounding of the source", "nl": "gegeven de afronding van de bron"},
+    "confidence": {"en": "95% confidence interval", "nl": "95%-betrouwbaarheidsinterval"},
+}
+
+
+def publish(
+    id,
+    result,
+    *,
+    unit,
+    definition,
+    population,
+    sources,
+    evidence="published figures",
+    period=None,
+    interval="rounding",
+    decimals=None,
+    edition=None,
+):
+    """Publish one number, or one for each row of a table.
+
+    ``result`` is a number; a Series with ``value`` and, as far as known, ``low``, ``high``, ``se``,
+    ``n`` and ``period``; or a DataFrame of such rows, whose index completes the id
+    (``"chapter.cases"`` with index ``2007`` becomes ``chapter.cases.2007``). With the unit ``word``
+    it is a pair of words (English, Dutch) that the numbers choose, such as ``("fell", "daalde")``.
+    ``definition`` and ``population`` are pairs (English, Dutch); ``sources`` a citation key or a list;
+    ``period`` a year or period, taken from the row where it has one; ``interval`` says what
+    ``low`` and ``high`` are (``rounding`` or ``confidence``); ``edition`` names the survey answers.
+    Raises ``ValueError`` naming everything that is wrong, and then publishes nothing.
+    """
+    common = {
+        "unit": unit,
+        "decimals": decimals,
+        "definition": _pair(definition),
+        "population": _pair(population),
+        **_provenance(evidence, sources, edition),
+    }
+    if isinstance(result, pd.DataFrame):
+        rows = {f"{id}.{suffix}": row for suffix, row in result.iterrows()}
+    else:
+        rows = {id: result}
+    records = []
+    for full_id, row in rows.items():
+        row = _word(row) if unit == "word" else _row(row)
+        own_period = row.pop("period", None)
+        record = {"kind": "number", "id": full_id, **row, **common}
+        record["period"] = _text(period if own_period is None else own_period)
+        record["interval"] = interval if record["low"] is not None else None
+        records.append(record)
+    _raise_if_wrong(records)
+    text = "\n".join(f"{record['id']} = {write(record)}" for record in records)
+    display({"text/plain": text, MIME: {"records": records}}, raw=True)
+
+
+def publish_figure(
+    id, figure, *, data, caption, alt, population, sources, evidence="published figures", edition=None
+):
+    """Publish a matplotlib figure with its caption, its alternative text and the data it shows.
+
+    ``data`` is the DataFrame that was plotted (it becomes the CSV and the table beside the figure);
+    ``caption`` and ``alt`` are English text or pairs (English, Dutch): the caption says what to see,
+    the alternative text what the picture shows to someone who cannot see it.
+    The figure is drawn as SVG and closed.
+    """
+    from matplotlib import pyplot as plt
+
+    record = {
+        "kind": "figure",
+        "id": id,
+        "caption": _pair(caption, partial=True),
+        "alt": _pair(alt, partial=True),
+        "data": _data(data),
+        "population": _pair(population),
+        **_provenance(evidence, sources, edition),
+    }
+    _raise_if_wrong([record])
+    drawing = io.StringIO()
+    # No date and no creator: the same figure is the same file.
+    figure.savefig(drawing, format="svg", metadata={"Date": None, "Creator": None})
+    plt.close(figure)
+    bundle = {
+        "text/plain": f"{id}: {record['caption']['en']}",
+        "image/svg+xml": drawing.getvalue(),
+        MIME: {"records": [record]},
+    }
+    display(bundle, raw=True)
+
+
+def publish_table(
+    id,
+    frame,
+    *,
+    columns,
+    caption,
+    population,
+    sources,
+    evidence="published figures",
+    links=None,
+    search=False,
+    edition=None,
+):
+    """Publish a table: what is shown is formatted, what can be downloaded is the whole ``frame``.
+
+    ``columns`` maps the names of the columns to show onto a heading, or onto a pair of heading and
+    unit, or a triple with the decimals; ``links`` maps a column to the column that holds its address;
+    ``search`` puts a search box above the table. The first column heads its row.
+    """
+    shown = []
+    for name, spec in columns.items():
+        label, unit, decimals = (*((spec,) if isinstance(spec, str) else spec), None, None)[:3]
+        link = (links or {}).get(name)
+        shown.append({"name": name, "label": label, "unit": unit, "decimals": decimals, "link": link})
+    record = {
+        "kind": "table",
+        "id": id,
+        "caption": _pair(caption, partial=True),
+        "columns": shown,
+        "search": search,
+        "data": _data(frame),
+        "population": _pair(population),
+        **_provenance(evidence, sources, edition),
+    }
+    _raise_if_wrong([record])
+    cells = pd.DataFrame(table_cells(record), columns=[column["label"] for column in shown])
+    bundle = {
+        "text/plain": f"{id}: {record['caption']['en']}\n{cells.to_string(index=False)}",
+        "text/html": cells.to_html(index=False, border=0),
+        MIME: {"records": [record]},
+    }
+    display(bundle, raw=True)
+
+
+def table_cells(record: dict, language: str = "en") -> list[list[str]]:
+    """Return the shown cells of a published table as text, row by row; a missing cell is a dash."""
+    place = {name: position for position, name in enumerate(record["data"]["columns"])}
+    return [
+        [_cell(row[place[column["name"]]], column, language) for column in record["columns"]]
+        for row in record["data"]["rows"]
+    ]
+
+
+def data_csv(record: dict) -> str:
+    """Return the data of a published figure or table as CSV text."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(record["data"]["columns"])
+    writer.writerows(["" if cell is None else cell for cell in row] for row in record["data"]["rows"])
+    return text.getvalue()
+
+
+@dataclass
+class Register:
+    """All records of the book, in the order of its pages, each with its page and cell."""
+
+    records: dict[str, dict] = field(default_factory=dict)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+    def read(self, page: str, notebook: dict):
+        """Add the records in the outputs of an executed notebook (its JSON), ``page`` being its name."""
+        prefix = page.rsplit("/", 1)[-1] + "."
+        code_cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+        for number, cell in enumerate(code_cells, start=1):
+            for output in cell["outputs"]:
+                for record in output.get("data", {}).get(MIME, {}).get("records", []):
+                    where = {"page": page, "cell": number}
+                    if not record["id"].startswith(prefix):
+                        self.problems.append((page, f"cell {number}: id {record['id']!r} must begin with {prefix!r}"))
+                    if record["id"] in self.records:
+                        first = self.records[record["id"]]
+                        text = f"cell {number}: id {record['id']!r} is published twice, first in {first['page']}, cell {first['cell']}"
+                        self.problems.append((page, text))
+                    self.records.setdefault(record["id"], record | where)
+
+    def of_kind(self, kind: str) -> list[dict]:
+        """Return the records of one kind: ``number``, ``figure`` or ``table``."""
+        return [record for record in self.records.values() if record["kind"] == kind]
+
+
+def _pair(text, partial=False):
+    """Return English and Dutch text as a dictionary; ``partial`` allows English alone."""
+    if isinstance(text, str):
+        if not partial:
+            raise ValueError(f"{text!r}: expected a pair of texts, English and Dutch")
+        return {"en": text}
+    return dict(zip(LANGUAGES, text, strict=True))
+
+
+def _provenance(evidence, sources, edition):
+    sources = [sources] if isinstance(sources, str) else list(sources)
+    return {"evidence": evidence, "sources": sources, "edition": edition}
+
+
+def _plain(value):
+    """Return a JSON value; numbers keep ten significant digits, beyond which machines may differ."""
+    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+        return None
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    if isinstance(value, (float, np.floating)):
+        return float(f"{value:.10g}") if np.isfinite(value) else None
+    return str(value)
+
+
+def _row(result):
+    result = dict(result) if isinstance(result, (dict, pd.Series)) else {"value": result}
+    unknown = set(result) - {"value", "low", "high", "se", "n", "period"}
+    if unknown:
+        raise ValueError(f"a result has no {', '.join(sorted(map(str, unknown)))}")
+    row = {name: _plain(result.get(name)) for name in ("value", "low", "high", "se", "n")}
+    return row | {"period": result.get("period")}
+
+
+def _word(result):
+    return {"value": _pair(result), "low": None, "high": None, "se": None, "n": None}
+
+
+def _text(period):
+    return None if period is None or pd.isna(period) else str(period)
+
+
+def _data(frame):
+    if isinstance(frame, pd.Series):
+        frame = frame.to_frame()
+    if not isinstance(frame.index, pd.RangeIndex):
+        frame = frame.reset_index()
+    return {
+        "columns": [str(name) for name in frame.columns],
+        "rows": [[_plain(cell) for cell in row] for row in frame.astype(object).to_numpy().tolist()],
+    }
+
+
+def _cell(value, column, language):
+    if value is None:
+        return "–"
+    if column["unit"] is None or isinstance(value, str):
+        return str(value)
+    unit = UNITS[column["unit"]]
+    return write_digits(value, unit.decimals if column["decimals"] is None else column["decimals"], language)
+
+
+def _raise_if_wrong(records):
+    """Raise one ``ValueError`` that lists everything wrong with the records."""
+    known = set(bibliography().entries)
+    wrong = []
+    for record in records:
+        wrong += [f"{record['id']}: {problem}" for problem in _wrong(record, known)]
+    if wrong:
+        raise ValueError("not published:\n" + "\n".join(f"  {line}" for line in wrong))
+
+
+def _wrong(record, citation_keys):
+    if not ID.fullmatch(record["id"]):
+        yield "expected an id such as chapter.number.2007 (lower case, digits, hyphens, points)"
+    if record["evidence"] not in EVIDENCE:
+        yield f"evidence {record['evidence']!r} is not one of {', '.join(EVIDENCE)}"
+    if (record["evidence"] == "survey answers") != (record["edition"] is not None):
+        yield "a result on survey answers, and no other, carries their edition"
+    if not record["sources"] and record["evidence"] != "survey answers":
+        yield "expected at least one source"
+    for key in record["sources"]:
+        if key not in citation_keys:
+            yield f"source {key!r} is not in the bibliography"
+    if record["kind"] == "number":
+        if record["unit"] not in UNITS:
+            yield f"unit {record['unit']!r} is not one of {', '.join(UNITS)}"
+        elif record["unit"] != "word" and record["value"] is None:
+            yield "the value is missing or not finite"
+        if record["interval"] is not None and record["interval"] not in INTERVALS:
+            yield f"interval {record['interval']!r} is not one of {', '.join(INTERVALS)}"
+        if record["low"] is not None and not (
+            record["low"] <= record["value"] and (record["high"] is None or record["value"] <= record["high"])
+        ):
+            yield f"the value {record['value']} lies outside {record['low']} .. {record['high']}"
+    else:
+        if not record["data"]["rows"]:
+            yield "the data are empty"
+        for name in ("caption", "alt") if record["kind"] == "figure" else ("caption",):
+            for language, text in record[name].items():
+                if len(text.split()) < 4:
+                    yield f"{name} ({language}) {text!r} says too little"
+        if record["kind"] == "figure" and record["alt"] == record["caption"]:
+            yield "the alternative text repeats the caption; say what the picture shows"
+        for column in record.get("columns", []):
+            if column["unit"] is not None and column["unit"] not in UNITS:
+                yield f"unit {column['unit']!r} of column {column['name']!r} is not one of {', '.join(UNITS)}"
+            for name in filter(None, (column["name"], column["link"])):
+                if name not in record["data"]["columns"]:
+                    yield f"column {name!r} is not in the data"

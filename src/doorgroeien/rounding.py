@@ -1,0 +1,36 @@
+"""Uncertainty that comes from how a source rounds its figures, carried through to derived figures."""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["bounds", "propagate"]
+
+
+def bounds(figures: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns ``value, low, high`` of published figures, in their own unit.
+
+    A figure rounded to a step ``r`` lies in ``value - r/2 .. value + r/2``; an exact one has
+    ``r = 0``; a ``lower_bound`` ("more than ...") has no upper bound (``inf``).
+    ``figures`` has the columns ``value``, ``rounding`` and ``qualifier`` of the table ``figures``.
+    """
+    half = figures["rounding"] / 2
+    high = (figures["value"] + half).mask(figures["qualifier"] == "lower_bound", np.inf)
+    return pd.DataFrame({"value": figures["value"], "low": figures["value"] - half, "high": high})
+
+
+def propagate(function, *bounded: pd.DataFrame) -> pd.DataFrame:
+    """Apply ``function`` to bounded figures; return ``value, low, high`` of the result.
+
+    ``function`` takes one Series per argument and must be monotone in each of them over the bounds,
+    so that its extremes lie at the corners (interval arithmetic: Moore, Kearfott and Cloud 2009,
+    *Introduction to Interval Analysis*, ch. 5). All arguments share one index.
+    """
+    value = function(*(frame["value"] for frame in bounded))
+    corners = [
+        function(*(frame[side] for frame, side in zip(bounded, sides, strict=True)))
+        for sides in product(("low", "high"), repeat=len(bounded))
+    ]
+    corners = pd.concat(corners, axis=1)
+    return pd.DataFrame({"value": value, "low": corners.min(axis=1), "high": corners.max(axis=1)})

@@ -1,0 +1,52 @@
+"""Build the site aside, and put it in place only when everything is right."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from doorgroeien.execution import current_outputs
+from doorgroeien.tables import load_all
+
+__all__ = ["BuildError", "build"]
+
+
+class BuildError(Exception):
+    """The site could not be built; the previous one still stands."""
+
+
+def build(root: Path, say=print) -> Path:
+    """Build the book below ``root`` and return its first page.
+
+    Data are validated, stale notebooks executed and all pages written to ``_build/.staging`` with every
+    warning an error; only then the new site takes the place of ``_build/html``.
+    Raises ``DataError``, ``ExecutionError`` or :class:`BuildError`, and leaves the last good site alone.
+    """
+    started = time.monotonic()
+    tables = load_all(root)
+    say(f"Data: {len(tables)} tables, {sum(map(len, tables.values()))} rows, all valid")
+    current_outputs(root, say)
+    staging, site = root / "_build" / ".staging", root / "_build" / "html"
+    # From nothing each time: a page that left the book, or a warning of an earlier build, must not be lost.
+    shutil.rmtree(staging, ignore_errors=True)
+    say("Writing the pages")
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", ".", "--path-output", str(staging)]
+    command += ["--warningiserror", "--nitpick", "--keep-going", "--quiet"]
+    status = subprocess.run(command, cwd=root, env=os.environ | {"PYTHONWARNINGS": "ignore"}).returncode
+    if status != 0:
+        raise BuildError("The pages have errors, listed above. The previous site is untouched.")
+    _swap(staging / "_build" / "html", site)
+    shutil.rmtree(staging)
+    say(f"Done in {time.monotonic() - started:.0f} s. Open {site / 'index.html'}")
+    return site / "index.html"
+
+
+def _swap(new, site):
+    old = site.with_name(".previous")
+    shutil.rmtree(old, ignore_errors=True)
+    if site.exists():
+        site.rename(old)
+    new.rename(site)
+    shutil.rmtree(old, ignore_errors=True)

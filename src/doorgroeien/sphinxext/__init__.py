@@ -1,0 +1,74 @@
+"""The book's Sphinx extension: runs what is stale, reads the register, writes numbers and results."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import nbformat
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+from doorgroeien.execution import ExecutionError, current_outputs
+from doorgroeien.register import Register
+from doorgroeien.sphinxext import digits, downloads, language, mathml, numbers, published, sitecheck
+from doorgroeien.tables import DataError, load_all
+
+__all__ = ["setup"]
+
+LOGGER = logging.getLogger(__name__)
+STATIC = Path(__file__).parent / "static"
+
+
+def setup(app):
+    """Register everything with Sphinx."""
+    app.connect("builder-inited", _prepare)
+    app.connect("env-get-outdated", _outdated)
+    app.connect("source-read", _use_executed)
+    app.connect("html-page-context", _page_language)
+    app.add_css_file("doorgroeien.css")
+    app.add_js_file("doorgroeien.js", loading_method="defer")
+    for module in (language, numbers, published, digits, downloads, sitecheck, mathml):
+        module.setup(app)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _prepare(app):
+    """Validate the data, execute stale notebooks and read what they published."""
+    root = Path(app.srcdir)
+    app.config.html_static_path.append(str(STATIC))
+    try:
+        load_all(root)
+        executed = current_outputs(root, LOGGER.info)
+    except (DataError, ExecutionError) as error:
+        raise ExtensionError(str(error)) from None
+    app.doorgroeien_executed = {path.with_suffix("").as_posix(): book for path, book in executed.items()}
+    app.doorgroeien_register = Register()
+    for page, notebook in app.doorgroeien_executed.items():
+        app.doorgroeien_register.read(page, notebook)
+    for page, problem in app.doorgroeien_register.problems:
+        LOGGER.warning(problem, location=f"{page}.ipynb", type="doorgroeien", subtype="register")
+
+
+def _outdated(app, env, added, changed, removed):
+    """Read every page again when anything published has changed since the last build."""
+    content = json.dumps([app.doorgroeien_executed, Path(__file__).stat().st_mtime], sort_keys=True)
+    fingerprint = hashlib.sha256(content.encode()).hexdigest()
+    stale = getattr(env, "doorgroeien_fingerprint", None) != fingerprint
+    env.doorgroeien_fingerprint = fingerprint
+    return list(env.found_docs) if stale else []
+
+
+def _use_executed(app, docname, source):
+    """Give Sphinx the executed notebook in place of the file; every code cell is there, folded."""
+    if docname not in app.doorgroeien_executed:
+        return
+    notebook = app.doorgroeien_executed[docname]
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.metadata["tags"] = sorted({*cell.metadata.get("tags", []), "hide-input"})
+    source[0] = nbformat.writes(notebook)
+
+
+def _page_language(app, pagename, templatename, context, doctree):
+    """Say the language of a page that has its own (front matter ``language: nl``)."""
+    context["language"] = app.env.metadata.get(pagename, {}).get("language", app.config.language)

@@ -1,0 +1,202 @@
+"""Published figures, tables and numbers on the page: rendered from their records, and shown elsewhere by id."""
+
+import os
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from doorgroeien.formats import write
+from doorgroeien.register import EVIDENCE, MIME, table_cells
+
+__all__ = ["MimeRenderer", "setup"]
+
+SVG = "image/svg+xml"
+WORDS = {
+    "en": {
+        "published": "Numbers published by this cell",
+        "source": "Source",
+        "data": "Data behind this",
+        "kinds": {"figure": "figure", "table": "table"},
+        "csv": "download as CSV",
+        "from": "From the chapter",
+    },
+    "nl": {
+        "published": "Getallen die deze cel publiceert",
+        "source": "Bron",
+        "data": "Gegevens achter deze",
+        "kinds": {"figure": "figuur", "table": "tabel"},
+        "csv": "download als CSV",
+        "from": "Uit het hoofdstuk",
+    },
+}
+
+
+class MimeRenderer:
+    """Renders the cell outputs that carry records; the other renderings of such an output are left out."""
+
+    mime_priority_overrides = (("*", MIME, 1),)
+
+    @staticmethod
+    def handle_mime(renderer, data, inline):
+        """Return the nodes of a published output, or ``None`` where it is not one."""
+        markdown = renderer.renderer
+        outputs = markdown.nb_client.code_cell_outputs(data.cell_index)[1]
+        bundle = outputs[data.output_index].get("data", {})
+        if MIME not in bundle:
+            return None
+        if data.mime_type != MIME:
+            return []
+
+        def parse(text):
+            holder = nodes.paragraph()
+            with markdown.current_node_context(holder):
+                markdown.nested_render_text(text, data.line or 0, inline=True)
+            return holder.children
+
+        env, document = markdown.sphinx_env, markdown.document
+        result = []
+        numbers = [record for record in bundle[MIME]["records"] if record["kind"] == "number"]
+        if numbers:
+            result.append(_numbers(numbers))
+        for record in bundle[MIME]["records"]:
+            if record["kind"] != "number":
+                shown = _shown(record, bundle.get(SVG), parse, env.app, env.docname, "en")
+                shown["names"].append(nodes.fully_normalize_name(record["id"]))
+                document.note_explicit_target(shown)
+                result.append(shown)
+        return result
+
+
+class PublishedDirective(SphinxDirective):
+    """``{published} chapter.id``: shows a figure or table of another page, and says where it comes from."""
+
+    required_arguments = 1
+
+    def run(self):
+        """Return the figure or table."""
+        app, env = self.env.app, self.env
+        record = app.doorgroeien_register.records.get(self.arguments[0])
+        if record is None or record["kind"] == "number":
+            raise self.error(f"no figure or table {self.arguments[0]!r} is published")
+        lang = "nl" if "language: nl" in Path(env.doc2path(env.docname)).read_text("utf-8")[:200] else "en"
+
+        def parse(text):
+            return self.state.inline_text(text, self.lineno)[0]
+
+        svg = _svg(app, record)
+        origin = f"{WORDS[lang]['from']} [](/{record['page']})."
+        return [_shown(record, svg, parse, app, env.docname, lang, origin)]
+
+
+def setup(app):
+    """Register the directive; the MIME renderer is an entry point of the package."""
+    app.add_directive("published", PublishedDirective)
+
+
+def _svg(app, record):
+    notebook = app.doorgroeien_executed[record["page"]]
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            bundle = output.get("data", {})
+            if any(other["id"] == record["id"] for other in bundle.get(MIME, {}).get("records", [])):
+                return bundle.get(SVG)
+    return None
+
+
+def _shown(record, svg, parse, app, docname, lang, origin=""):
+    """Return the figure or table node of a record, with caption, evidence, source and data."""
+    figure = record["kind"] == "figure"
+    shown = _figure(record, svg, app, lang) if figure else _table(record, lang)
+    shown["ids"].append(record["id"])
+    caption = (nodes.caption if figure else nodes.title)("", "", *parse(_text(record["caption"], lang)))
+    shown.insert(1 if figure else 0, caption)
+    if figure:
+        shown += _legend(record, parse, docname, lang, origin)
+        return shown
+    shown["classes"] += ["published-table"] + (["searchable"] if record["search"] else [])
+    foot = nodes.row(published_data=True)
+    entry = nodes.entry(morecols=len(record["columns"]) - 1, classes=["published-foot"])
+    entry += _legend(record, parse, docname, lang, origin).children
+    foot += entry
+    shown[-1][-1].append(foot)
+    return shown
+
+
+def _figure(record, svg, app, lang):
+    folder = Path(app.outdir).parent / "figures"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{record['id']}.svg"
+    file.write_text(svg, encoding="utf-8")
+    # Sphinx wants the path from the source folder, also where the file lies outside it.
+    uri = "/" + Path(os.path.relpath(file, app.srcdir)).as_posix()
+    image = nodes.image(uri=uri, alt=_text(record["alt"], lang))
+    return nodes.figure("", image, classes=["published-figure"])
+
+
+def _table(record, lang):
+    columns = record["columns"]
+    group = nodes.tgroup(cols=len(columns), published_data=True)
+    group += [nodes.colspec(colwidth=1, stub=1 if position == 0 else None) for position in range(len(columns))]
+    head = nodes.row("", *(nodes.entry("", nodes.paragraph(text=column["label"])) for column in columns))
+    group += nodes.thead("", head)
+    body = nodes.tbody()
+    place = {name: position for position, name in enumerate(record["data"]["columns"])}
+    for values, texts in zip(record["data"]["rows"], table_cells(record, lang), strict=True):
+        row = nodes.row()
+        for column, text in zip(columns, texts, strict=True):
+            address = values[place[column["link"]]] if column["link"] else None
+            content = nodes.reference(text, text, refuri=address) if address else nodes.Text(text)
+            number = column["unit"] is not None
+            row += nodes.entry("", nodes.paragraph("", "", content), classes=["number"] if number else [])
+        body += row
+    group += body
+    return nodes.table("", group)
+
+
+def _legend(record, parse, docname, lang, origin):
+    """Return what stands below every figure and table: evidence, population, sources, data."""
+    words = WORDS[lang]
+    evidence = EVIDENCE[record["evidence"]][lang]
+    line = nodes.paragraph("", "", classes=["provenance"])
+    badge = f"{evidence}: {record['edition']}" if record["edition"] else evidence
+    line += nodes.inline(badge, badge, classes=["evidence", "evidence-" + record["evidence"].split()[0]])
+    population = record["population"][lang]
+    sources = ", ".join(f"{{cite:t}}`{key}`" for key in record["sources"])
+    text = f" {population[0].upper()}{population[1:]}. "
+    text += f"{words['source']}: {sources}. " if sources else ""
+    line += parse(text + origin)
+    address = "../" * docname.count("/") + f"results/{record['id']}.csv"
+    kind = words["kinds"][record["kind"]]
+    download = f'<a href="{address}" download>{words["csv"]}</a>'
+    if record["kind"] == "figure":
+        data = f"<details class='data'><summary>{words['data']} {kind}</summary><p>{download}</p>{_data_html(record)}</details>"
+    else:
+        data = f'<p class="data">{words["data"]} {kind}: {download}</p>'
+    return nodes.legend("", line, nodes.raw("", data, format="html"), published_data=True)
+
+
+def _data_html(record):
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in record["data"]["columns"])
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{'' if cell is None else escape(str(cell))}</td>" for cell in row) + "</tr>"
+        for row in record["data"]["rows"]
+    )
+    return f'<div class="table-scroll" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+def _numbers(records):
+    """Return the list of numbers a cell publishes; each has its id as anchor."""
+    rows = "".join(
+        f'<tr id="{record["id"]}"><th scope="row"><code>{record["id"]}</code></th><td>{escape(write(record))}</td>'
+        f"<td>{escape(record['definition']['en'])}</td></tr>"
+        for record in records
+    )
+    head = f"{WORDS['en']['published']} ({len(records)})"
+    text = f'<details class="published-numbers"><summary>{head}</summary><div class="table-scroll" tabindex="0"><table><tbody>{rows}</tbody></table></div></details>'
+    return nodes.raw("", text, format="html")
+
+
+def _text(texts, lang):
+    return texts.get(lang, texts["en"])

@@ -1,0 +1,243 @@
+"""The book's tables: ``data/datapackage.json`` is the one schema, and loading validates against it."""
+
+import hashlib
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+from pybtex.database import parse_file
+from pybtex.exceptions import PybtexError
+
+from doorgroeien.paths import book_root
+
+__all__ = ["DataError", "Problem", "bibliography", "load", "load_all", "refresh_hashes"]
+
+BIBLIOGRAPHY = "book/references.bib"
+NUMBER = r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?"
+INTEGER = r"[+-]?\d+"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a table, and what to do about it; ``row`` counts the header as row 1."""
+
+    file: str
+    row: int | None
+    column: str | None
+    value: str | None
+    expected: str
+    remedy: str = "Correct the value, then run `make hashes`."
+
+    def __str__(self):
+        """Say file, row, column, value, expectation and remedy on one line."""
+        place = [self.file]
+        place += [f"row {self.row}"] if self.row is not None else []
+        place += [f"column {self.column}"] if self.column is not None else []
+        found = f" found {self.value!r}," if self.value is not None else ""
+        return f"{', '.join(place)}:{found} expected {self.expected}. {self.remedy}"
+
+
+class DataError(Exception):
+    """Everything found wrong with the tables, as a list of :class:`Problem` in ``problems``."""
+
+    def __init__(self, problems):
+        self.problems = list(problems)
+        count = len(self.problems)
+        head = f"{count} problem{'s' if count != 1 else ''} in the data:"
+        super().__init__("\n".join([head, *(f"  {problem}" for problem in self.problems)]))
+
+
+def load(name: str, root: Path | None = None) -> pd.DataFrame:
+    """Return the table ``name`` of the data package, validated, with its types.
+
+    Text columns hold strings, numbers float64, integers Int64; a blank cell is missing.
+    Raises :class:`DataError` with *all* problems of the data package, not only of this table,
+    because tables refer to each other.
+    """
+    tables = load_all(root)
+    if name not in tables:
+        raise KeyError(f"{name!r} is not a table of the data package; choose from {sorted(tables)}.")
+    return tables[name]
+
+
+def load_all(root: Path | None = None) -> dict[str, pd.DataFrame]:
+    """Return every table of the data package by name; raise :class:`DataError` if anything is wrong."""
+    root = root or book_root()
+    problems, tables = [], {}
+    resources = _descriptor(root)["resources"]
+    for resource in resources:
+        table, found = _read(root, resource)
+        problems += found
+        if table is not None:
+            tables[resource["name"]] = table
+    keys = set()
+    try:
+        keys = set(bibliography(root).entries)
+    except (OSError, PybtexError) as error:
+        problems.append(
+            Problem(BIBLIOGRAPHY, None, None, str(error), "a readable BibTeX file", "Correct the file.")
+        )
+    for resource in resources:
+        if resource["name"] in tables:
+            problems += _check_references(resource, tables, keys)
+    if problems:
+        raise DataError(problems)
+    return tables
+
+
+def bibliography(root: Path | None = None):
+    """Return the parsed bibliography of the book (a ``pybtex`` database)."""
+    return parse_file(str((root or book_root()) / BIBLIOGRAPHY))
+
+
+def refresh_hashes(root: Path | None = None) -> list[str]:
+    """Write the present sha256 and size of each table into the data package; return the changed paths."""
+    root = root or book_root()
+    descriptor, changed = _descriptor(root), []
+    for resource in descriptor["resources"]:
+        content = (root / "data" / resource["path"]).read_bytes()
+        new = {"hash": _sha256(content), "bytes": len(content)}
+        if any(resource.get(name) != value for name, value in new.items()):
+            resource.update(new)
+            changed.append(resource["path"])
+    if changed:
+        text = json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n"
+        (root / "data" / "datapackage.json").write_text(text, encoding="utf-8")
+    return changed
+
+
+def _descriptor(root):
+    path = root / "data" / "datapackage.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        remedy = "Correct the file; git shows what changed."
+        problem = Problem("data/datapackage.json", None, None, str(error), "valid JSON in UTF-8", remedy)
+        raise DataError([problem]) from None
+
+
+def _sha256(content: bytes) -> str:
+    return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def _read(root, resource):
+    """Read one table as text, check its file and header, give its columns their types, check values."""
+    file = f"data/{resource['path']}"
+    try:
+        content = (root / file).read_bytes()
+        text = content.decode("utf-8")
+    except OSError:
+        return None, [Problem(file, None, None, None, "a readable file", "Restore it from git.")]
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        value = repr(content[error.start : error.end])
+        return None, [Problem(file, line, None, value, "UTF-8 text", "Save the file as UTF-8.")]
+    problems = []
+    if _sha256(content) != resource.get("hash"):
+        expected = f"{resource.get('hash')}, the hash in data/datapackage.json"
+        remedy = "If the change is meant, run `make hashes`; if not, restore the file from git."
+        problems.append(Problem(file, None, None, _sha256(content), expected, remedy))
+    try:
+        # The header is read as a row of its own: pandas would rename a duplicated column in silence.
+        frame = pd.read_csv(io.StringIO(text), header=None, dtype=str, keep_default_na=False)
+    except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
+        remedy = "Give every row as many fields as the header."
+        return None, [*problems, Problem(file, None, None, str(error).strip(), "a rectangular CSV", remedy)]
+    names = [field["name"] for field in resource["schema"]["fields"]]
+    if list(frame.iloc[0]) != names:
+        header = ",".join(map(str, frame.iloc[0]))
+        remedy = "Restore the header, or change the schema in data/datapackage.json."
+        return None, [*problems, Problem(file, 1, None, header, f"the columns {','.join(names)}", remedy)]
+    frame = frame.iloc[1:].set_axis(names, axis=1)
+    frame.index += 1  # the row in a spreadsheet: the header is row 1
+    for row, column in zip(*frame.isna().to_numpy().nonzero(), strict=True):
+        expected = f"{len(names)} fields"
+        problems.append(Problem(file, int(frame.index[row]), names[column], None, expected))
+    frame = frame.fillna("")
+    for field in resource["schema"]["fields"]:
+        frame[field["name"]], found = _typed(frame[field["name"]], field, file)
+        problems += found
+    problems += _check_values(frame, resource, file)
+    return frame.reset_index(drop=True), problems
+
+
+def _typed(column, field, file):
+    """Give a text column the type its schema names; a value that does not fit is a problem."""
+    kind = field["type"]
+    column = column.astype("str").mask(column == "")
+    if kind == "string":
+        return column, []
+    pattern, expected = {"number": (NUMBER, "a number"), "integer": (INTEGER, "a whole number")}[kind]
+    wrong = column.notna() & ~column.str.fullmatch(pattern).fillna(False).astype(bool)
+    problems = [Problem(file, row, field["name"], value, expected) for row, value in column[wrong].items()]
+    numbers = pd.to_numeric(column.mask(wrong))
+    return numbers.astype("Int64" if kind == "integer" else "float64"), problems
+
+
+def _check_values(frame, resource, file):
+    """Check the constraints of the schema with pandera, all at once."""
+    schema = pa.DataFrameSchema(
+        {field["name"]: _pandera_column(field) for field in resource["schema"]["fields"]}
+    )
+    problems = []
+    try:
+        schema.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        for case in error.failure_cases.itertuples():
+            value = None if pd.isna(case.failure_case) else str(case.failure_case)
+            expected = {"not_nullable": "a value", "field_uniqueness": "a value that occurs once"}.get(
+                case.check, case.check
+            )
+            problems.append(Problem(file, int(case.index), case.column, value, expected))
+    primary = resource["schema"].get("primaryKey", [])
+    primary = [primary] if isinstance(primary, str) else primary
+    if primary:
+        for row in frame.index[frame.duplicated(primary)]:
+            value = ", ".join(str(frame.at[row, name]) for name in primary)
+            first = frame.index[(frame[primary] == frame.loc[row, primary]).all(axis=1)][0]
+            expected = f"a key that occurs once (first in row {first})"
+            problems.append(Problem(file, int(row), "+".join(primary), value, expected))
+    return problems
+
+
+def _pandera_column(field):
+    constraints = field.get("constraints", {})
+    checks = []
+    if "enum" in constraints:
+        listed = ", ".join(map(str, constraints["enum"]))
+        checks.append(pa.Check.isin(constraints["enum"], error=f"one of {listed}"))
+    if "pattern" in constraints:
+        pattern = constraints["pattern"]
+        checks.append(pa.Check.str_matches(f"^(?:{pattern})$", error=f"text like {pattern}"))
+    if "minimum" in constraints:
+        low = constraints["minimum"]
+        checks.append(pa.Check.ge(low, error=f"{low} or more"))
+    if "maximum" in constraints:
+        high = constraints["maximum"]
+        checks.append(pa.Check.le(high, error=f"{high} or less"))
+    unique = constraints.get("unique", False)
+    return pa.Column(checks=checks, nullable=not constraints.get("required", False), unique=unique)
+
+
+def _check_references(resource, tables, citation_keys):
+    """Check foreign keys and citation keys: every reference must lead somewhere."""
+    file, frame = f"data/{resource['path']}", tables[resource["name"]]
+    targets = []
+    for foreign in resource["schema"].get("foreignKeys", []):
+        column, reference = foreign["fields"], foreign["reference"]
+        other = tables.get(reference["resource"] or resource["name"])
+        if other is not None:
+            target = reference["resource"] or resource["name"]
+            targets.append((column, set(other[reference["fields"]].dropna()), f"a key of table {target}"))
+    for field in resource["schema"]["fields"]:
+        if field.get("citation"):
+            targets.append((field["name"], citation_keys, f"a citation key of {BIBLIOGRAPHY}"))
+    problems = []
+    for column, known, expected in targets:
+        values = frame[column].dropna()
+        for row, value in values[~values.isin(known)].items():
+            problems.append(Problem(file, int(row) + 2, column, str(value), expected))
+    return problems
