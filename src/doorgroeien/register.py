@@ -192,12 +192,14 @@ class Register:
             for output in cell["outputs"]:
                 for record in output.get("data", {}).get(MIME, {}).get("records", []):
                     where = {"page": page, "cell": number}
-                    if not record["id"].startswith(prefix):
-                        self.problems.append((page, f"cell {number}: id {record['id']!r} must begin with {prefix!r}"))
-                    if record["id"] in self.records:
-                        first = self.records[record["id"]]
-                        text = f"cell {number}: id {record['id']!r} is published twice, first in {first['page']}, cell {first['cell']}"
-                        self.problems.append((page, text))
+                    name, first = record["id"], self.records.get(record["id"])
+                    if not name.startswith(prefix):
+                        problem = f"cell {number}: id {name!r} must begin with {prefix!r}"
+                        self.problems.append((page, problem))
+                    if first:
+                        place = f"{first['page']}, cell {first['cell']}"
+                        problem = f"cell {number}: id {name!r} is published twice, first in {place}"
+                        self.problems.append((page, problem))
                     self.records.setdefault(record["id"], record | where)
 
     def of_kind(self, kind: str) -> list[dict]:

@@ -32,7 +32,15 @@ def build(root: Path, say=print) -> Path:
     # From nothing each time: a page that left the book, or a warning of an earlier build, must not be lost.
     shutil.rmtree(staging, ignore_errors=True)
     say("Writing the pages")
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", ".", "--path-output", str(staging)]
+    command = [
+        sys.executable,
+        "-c",
+        "from jupyter_book.cli.main import main; main()",
+        "build",
+        ".",
+        "--path-output",
+        str(staging),
+    ]
     command += ["--warningiserror", "--nitpick", "--keep-going", "--quiet"]
     status = subprocess.run(command, cwd=root, env=os.environ | {"PYTHONWARNINGS": "ignore"}).returncode
     if status != 0:

@@ -44,6 +44,7 @@ class DataError(Exception):
     """Everything found wrong with the tables, as a list of :class:`Problem` in ``problems``."""
 
     def __init__(self, problems):
+        """Keep the problems, and list them in the message."""
         self.problems = list(problems)
         count = len(self.problems)
         head = f"{count} problem{'s' if count != 1 else ''} in the data:"

@@ -57,7 +57,7 @@ def _check(app, doctree):
             continue
         for word in bare_digits(_prose(block)):
             LOGGER.warning(
-                f"bare digits {word!r} in a sentence; publish the number and use {{num}}, or write it in words",
+                f"bare digits {word!r} in a sentence; publish the number and use {{num}}, or use words",
                 location=place(app.env, block),
                 type="doorgroeien",
                 subtype="digits",

@@ -113,9 +113,7 @@ def _visit_html(self, node):
     record = node["record"]
     here, there = self.builder.current_docname, record["page"]
     uri = ("" if here == there else self.builder.get_relative_uri(here, there)) + "#" + record["id"]
-    self.body.append(
-        f'<span class="num"><a class="num-value" href="{uri}" aria-describedby="num-{count}">'
-    )
+    self.body.append(f'<span class="num"><a class="num-value" href="{uri}" aria-describedby="num-{count}">')
 
 
 def _depart_html(self, node):
@@ -145,7 +143,7 @@ def card_html(record, lang, app):
         rows.append((label["edition"], record["edition"]))
     if record["sources"]:
         rows.append((label["source"], "; ".join(short_reference(key, app) for key in record["sources"])))
-    lines = [f'<b>{escape(record["definition"][lang])}</b>']
+    lines = [f"<b>{escape(record['definition'][lang])}</b>"]
     lines += [f"<span><em>{name}:</em> {escape(str(text))}</span>" for name, text in rows]
     lines.append(f'<span class="num-link">{label["link"]} ↗</span>')
     return "".join(lines)

@@ -1,4 +1,4 @@
-"""Published figures, tables and numbers on the page: rendered from their records, and shown elsewhere by id."""
+"""Published figures, tables and numbers on the page, rendered from their records."""
 
 import os
 from html import escape
@@ -63,9 +63,9 @@ class MimeRenderer:
         for record in bundle[MIME]["records"]:
             if record["kind"] != "number":
                 shown = _shown(record, bundle.get(SVG), parse, env.app, env.docname, "en")
-                shown["names"].append(nodes.fully_normalize_name(record["id"]))
-                document.note_explicit_target(shown)
-                result.append(shown)
+                shown[0]["names"].append(nodes.fully_normalize_name(record["id"]))
+                document.note_explicit_target(shown[0])
+                result += shown
         return result
 
 
@@ -87,7 +87,7 @@ class PublishedDirective(SphinxDirective):
 
         svg = _svg(app, record)
         origin = f"{WORDS[lang]['from']} [](/{record['page']})."
-        return [_shown(record, svg, parse, app, env.docname, lang, origin)]
+        return _shown(record, svg, parse, app, env.docname, lang, origin)
 
 
 def setup(app):
@@ -106,22 +106,16 @@ def _svg(app, record):
 
 
 def _shown(record, svg, parse, app, docname, lang, origin=""):
-    """Return the figure or table node of a record, with caption, evidence, source and data."""
-    figure = record["kind"] == "figure"
-    shown = _figure(record, svg, app, lang) if figure else _table(record, lang)
+    """Return the figure or table of a record, and below it evidence, population, sources and data."""
+    caption = parse(_text(record["caption"], lang))
+    if record["kind"] == "figure":
+        shown = _figure(record, svg, app, lang)
+        shown += nodes.caption("", "", *caption)
+    else:
+        shown = _table(record, lang)
+        shown.insert(0, nodes.title("", "", *caption))
     shown["ids"].append(record["id"])
-    caption = (nodes.caption if figure else nodes.title)("", "", *parse(_text(record["caption"], lang)))
-    shown.insert(1 if figure else 0, caption)
-    if figure:
-        shown += _legend(record, parse, docname, lang, origin)
-        return shown
-    shown["classes"] += ["published-table"] + (["searchable"] if record["search"] else [])
-    foot = nodes.row(published_data=True)
-    entry = nodes.entry(morecols=len(record["columns"]) - 1, classes=["published-foot"])
-    entry += _legend(record, parse, docname, lang, origin).children
-    foot += entry
-    shown[-1][-1].append(foot)
-    return shown
+    return [shown, _provenance(record, parse, docname, lang, origin)]
 
 
 def _figure(record, svg, app, lang):
@@ -138,7 +132,7 @@ def _figure(record, svg, app, lang):
 def _table(record, lang):
     columns = record["columns"]
     group = nodes.tgroup(cols=len(columns), published_data=True)
-    group += [nodes.colspec(colwidth=1, stub=1 if position == 0 else None) for position in range(len(columns))]
+    group += [nodes.colspec(colwidth=1, stub=int(column is columns[0])) for column in columns]
     head = nodes.row("", *(nodes.entry("", nodes.paragraph(text=column["label"])) for column in columns))
     group += nodes.thead("", head)
     body = nodes.tbody()
@@ -152,15 +146,16 @@ def _table(record, lang):
             row += nodes.entry("", nodes.paragraph("", "", content), classes=["number"] if number else [])
         body += row
     group += body
-    return nodes.table("", group)
+    classes = ["published-table"] + (["searchable"] if record["search"] else [])
+    return nodes.table("", group, classes=classes)
 
 
-def _legend(record, parse, docname, lang, origin):
+def _provenance(record, parse, docname, lang, origin):
     """Return what stands below every figure and table: evidence, population, sources, data."""
     words = WORDS[lang]
     evidence = EVIDENCE[record["evidence"]][lang]
-    line = nodes.paragraph("", "", classes=["provenance"])
     badge = f"{evidence}: {record['edition']}" if record["edition"] else evidence
+    line = nodes.paragraph("", "", classes=["provenance"])
     line += nodes.inline(badge, badge, classes=["evidence", "evidence-" + record["evidence"].split()[0]])
     population = record["population"][lang]
     sources = ", ".join(f"{{cite:t}}`{key}`" for key in record["sources"])
@@ -168,13 +163,16 @@ def _legend(record, parse, docname, lang, origin):
     text += f"{words['source']}: {sources}. " if sources else ""
     line += parse(text + origin)
     address = "../" * docname.count("/") + f"results/{record['id']}.csv"
-    kind = words["kinds"][record["kind"]]
+    head = f"{words['data']} {words['kinds'][record['kind']]}"
     download = f'<a href="{address}" download>{words["csv"]}</a>'
     if record["kind"] == "figure":
-        data = f"<details class='data'><summary>{words['data']} {kind}</summary><p>{download}</p>{_data_html(record)}</details>"
+        content = f"<summary>{head}</summary><p>{download}</p>{_data_html(record)}"
+        data = f'<details class="data">{content}</details>'
     else:
-        data = f'<p class="data">{words["data"]} {kind}: {download}</p>'
-    return nodes.legend("", line, nodes.raw("", data, format="html"), published_data=True)
+        data = f'<p class="data">{head}: {download}</p>'
+    block = nodes.container("", line, nodes.raw("", data, format="html"), classes=["published-below"])
+    block["published_data"] = True
+    return block
 
 
 def _data_html(record):
@@ -183,19 +181,24 @@ def _data_html(record):
         "<tr>" + "".join(f"<td>{'' if cell is None else escape(str(cell))}</td>" for cell in row) + "</tr>"
         for row in record["data"]["rows"]
     )
-    return f'<div class="table-scroll" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    return _scrolling(f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>")
 
 
 def _numbers(records):
     """Return the list of numbers a cell publishes; each has its id as anchor."""
     rows = "".join(
-        f'<tr id="{record["id"]}"><th scope="row"><code>{record["id"]}</code></th><td>{escape(write(record))}</td>'
-        f"<td>{escape(record['definition']['en'])}</td></tr>"
+        f'<tr id="{record["id"]}"><th scope="row"><code>{record["id"]}</code></th>'
+        f"<td>{escape(write(record))}</td><td>{escape(record['definition']['en'])}</td></tr>"
         for record in records
     )
-    head = f"{WORDS['en']['published']} ({len(records)})"
-    text = f'<details class="published-numbers"><summary>{head}</summary><div class="table-scroll" tabindex="0"><table><tbody>{rows}</tbody></table></div></details>'
-    return nodes.raw("", text, format="html")
+    summary = f"<summary>{WORDS['en']['published']} ({len(records)})</summary>"
+    table = _scrolling(f"<tbody>{rows}</tbody>")
+    return nodes.raw("", f'<details class="published-numbers">{summary}{table}</details>', format="html")
+
+
+def _scrolling(rows):
+    # Focusable, so that the keyboard can scroll it.
+    return f'<div class="table-scroll" tabindex="0"><table>{rows}</table></div>'
 
 
 def _text(texts, lang):

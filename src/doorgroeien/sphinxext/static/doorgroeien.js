@@ -27,12 +27,12 @@ document.querySelectorAll("table.searchable").forEach((table) => {
   box.className = "table-search";
   box.placeholder = document.documentElement.lang === "nl" ? "Zoek in deze tabel" : "Search this table";
   box.setAttribute("aria-label", box.placeholder);
-  const rows = [...table.tBodies[0].rows].filter((row) => !row.querySelector(".published-foot"));
+  const rows = [...table.tBodies[0].rows];
   box.addEventListener("input", () => {
     const words = box.value.toLowerCase().split(/\s+/);
     rows.forEach((row) => { row.hidden = !words.every((word) => row.textContent.toLowerCase().includes(word)); });
   });
-  table.before(box);
+  (table.closest(".pst-scrollable-table-container") ?? table).before(box);
 });
 
 const reveal = () => {
