@@ -64,3 +64,7 @@ def hashes():
 def _say(text):
     click.echo(text)
     sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

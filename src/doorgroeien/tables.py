@@ -1,5 +1,6 @@
 """The book's tables: ``data/datapackage.json`` is the one schema, and loading validates against it."""
 
+import csv
 import hashlib
 import io
 import json
@@ -141,34 +142,35 @@ def _read(root, resource):
         expected = f"{resource.get('hash')}, the hash in data/datapackage.json"
         remedy = "If the change is meant, run `make hashes`; if not, restore the file from git."
         problems.append(Problem(file, None, None, _sha256(content), expected, remedy))
-    try:
-        # The header is read as a row of its own: pandas would rename a duplicated column in silence.
-        frame = pd.read_csv(io.StringIO(text), header=None, dtype=str, keep_default_na=False)
-    except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
-        remedy = "Give every row as many fields as the header."
-        return None, [*problems, Problem(file, None, None, str(error).strip(), "a rectangular CSV", remedy)]
     names = [field["name"] for field in resource["schema"]["fields"]]
-    if list(frame.iloc[0]) != names:
-        header = ",".join(map(str, frame.iloc[0]))
+    try:
+        header, *rows = list(csv.reader(io.StringIO(text), strict=True)) or [[]]
+    except csv.Error as error:
+        return None, [*problems, Problem(file, None, None, str(error), "a CSV file", "Correct the quoting.")]
+    if header != names:
         remedy = "Restore the header, or change the schema in data/datapackage.json."
-        return None, [*problems, Problem(file, 1, None, header, f"the columns {','.join(names)}", remedy)]
-    frame = frame.iloc[1:].set_axis(names, axis=1)
-    frame.index += 1  # the row in a spreadsheet: the header is row 1
-    for row, column in zip(*frame.isna().to_numpy().nonzero(), strict=True):
-        expected = f"{len(names)} fields"
-        problems.append(Problem(file, int(frame.index[row]), names[column], None, expected))
-    frame = frame.fillna("")
+        expected = f"the columns {','.join(names)}"
+        return None, [*problems, Problem(file, 1, None, ",".join(header), expected, remedy)]
+    ragged = [number for number, row in enumerate(rows, start=2) if len(row) != len(names)]
+    for number in ragged:
+        found = f"{len(rows[number - 2])} fields"
+        problems.append(Problem(file, number, None, found, f"{len(names)} fields, as in the header"))
+    if ragged:
+        return None, problems
+    # The index is the row in a spreadsheet, where the header is row 1.
+    raw = pd.DataFrame(rows, columns=names, dtype="str", index=range(2, len(rows) + 2))
+    frame = pd.DataFrame(index=raw.index)
     for field in resource["schema"]["fields"]:
-        frame[field["name"]], found = _typed(frame[field["name"]], field, file)
+        frame[field["name"]], found = _typed(raw[field["name"]], field, file)
         problems += found
-    problems += _check_values(frame, resource, file)
+    problems += _check_values(frame, raw, resource, file)
     return frame.reset_index(drop=True), problems
 
 
 def _typed(column, field, file):
     """Give a text column the type its schema names; a value that does not fit is a problem."""
     kind = field["type"]
-    column = column.astype("str").mask(column == "")
+    column = column.mask(column == "")
     if kind == "string":
         return column, []
     pattern, expected = {"number": (NUMBER, "a number"), "integer": (INTEGER, "a whole number")}[kind]
@@ -178,29 +180,29 @@ def _typed(column, field, file):
     return numbers.astype("Int64" if kind == "integer" else "float64"), problems
 
 
-def _check_values(frame, resource, file):
-    """Check the constraints of the schema with pandera, all at once."""
-    schema = pa.DataFrameSchema(
-        {field["name"]: _pandera_column(field) for field in resource["schema"]["fields"]}
-    )
+def _check_values(frame, raw, resource, file):
+    """Check constraints and keys, all at once; ``raw`` holds the cells as the file has them."""
+    fields = resource["schema"]["fields"]
     problems = []
     try:
+        schema = pa.DataFrameSchema({field["name"]: _pandera_column(field) for field in fields})
         schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as error:
         for case in error.failure_cases.itertuples():
-            value = None if pd.isna(case.failure_case) else str(case.failure_case)
-            expected = {"not_nullable": "a value", "field_uniqueness": "a value that occurs once"}.get(
-                case.check, case.check
-            )
-            problems.append(Problem(file, int(case.index), case.column, value, expected))
+            value = raw.at[case.index, case.column]
+            if case.check != "not_nullable":
+                problems.append(Problem(file, int(case.index), case.column, value, case.check))
+            elif value == "":  # otherwise it has the wrong type, which is said already
+                problems.append(Problem(file, int(case.index), case.column, None, "a value"))
     primary = resource["schema"].get("primaryKey", [])
-    primary = [primary] if isinstance(primary, str) else primary
-    if primary:
-        for row in frame.index[frame.duplicated(primary)]:
-            value = ", ".join(str(frame.at[row, name]) for name in primary)
-            first = frame.index[(frame[primary] == frame.loc[row, primary]).all(axis=1)][0]
-            expected = f"a key that occurs once (first in row {first})"
-            problems.append(Problem(file, int(row), "+".join(primary), value, expected))
+    keys = [[primary] if isinstance(primary, str) else primary]
+    keys += [[field["name"]] for field in fields if field.get("constraints", {}).get("unique")]
+    for key in {tuple(key): key for key in keys if key}.values():
+        first = {}
+        for row, values in raw[key].agg(", ".join, axis=1).items():
+            if first.setdefault(values, row) != row:
+                expected = f"a value that occurs once (first in row {first[values]})"
+                problems.append(Problem(file, row, "+".join(key), values, expected))
     return problems
 
 
@@ -219,8 +221,7 @@ def _pandera_column(field):
     if "maximum" in constraints:
         high = constraints["maximum"]
         checks.append(pa.Check.le(high, error=f"{high} or less"))
-    unique = constraints.get("unique", False)
-    return pa.Column(checks=checks, nullable=not constraints.get("required", False), unique=unique)
+    return pa.Column(checks=checks, nullable=not constraints.get("required", False))
 
 
 def _check_references(resource, tables, citation_keys):

@@ -1,0 +1,70 @@
+"""What the tests share: the book's root, copies of the book to break, and a built site."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "_build", "__pycache__", ".*_cache", ".hypothesis")
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """Run ``python ARGUMENTS`` in a copy of the book, with the package of that copy."""
+    environment = os.environ | {"PYTHONPATH": str(folder / "src")}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def build(folder: Path) -> subprocess.CompletedProcess:
+    """Build a copy of the book as ``make book`` does."""
+    return run(folder, "-m", "doorgroeien.cli", "build")
+
+
+def replace(path: Path, old: str, new: str):
+    """Replace ``old``, which must occur once, in a file."""
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{path}: {old!r} occurs {text.count(old)} times"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def root():
+    """Return the folder of the book."""
+    return ROOT
+
+
+@pytest.fixture
+def data_copy(tmp_path):
+    """Return a folder with a copy of the data and the bibliography."""
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    (tmp_path / "book").mkdir()
+    shutil.copy(ROOT / "book" / "references.bib", tmp_path / "book")
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """Return a copy of the book with its site built; tests read it and do not change it."""
+    folder = tmp_path_factory.mktemp("built") / "book"
+    shutil.copytree(ROOT, folder, ignore=LEFT_OUT)
+    done = build(folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(built):
+    """Return the folder of the built site."""
+    return built / "_build" / "html"
+
+
+@pytest.fixture
+def book_copy(built, tmp_path):
+    """Return a copy of the book, with its site, to break."""
+    folder = tmp_path / "book"
+    shutil.copytree(built, folder)
+    return folder

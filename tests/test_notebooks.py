@@ -1,0 +1,107 @@
+"""The stored notebooks: executed, current, quiet, and no number typed where it should be computed.
+
+nbval runs them as well and compares every output (see addopts in pyproject.toml).
+"""
+
+import ast
+
+import nbformat
+import pytest
+from conftest import ROOT
+
+from doorgroeien.execution import is_current, notebook_paths, stored_keys
+from doorgroeien.register import MIME
+from doorgroeien.sphinxext.digits import bare_digits
+
+PATHS = notebook_paths(ROOT)
+
+
+@pytest.fixture(scope="module")
+def stored():
+    return stored_keys(ROOT)
+
+
+@pytest.fixture(params=PATHS, ids=str)
+def notebook(request):
+    return nbformat.read(ROOT / request.param, as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_every_notebook_in_the_folder_is_in_the_book():
+    assert {path.name for path in (ROOT / "notebooks").glob("*.ipynb")} == {path.name for path in PATHS}
+    assert PATHS
+
+
+@pytest.mark.parametrize("path", PATHS, ids=str)
+def test_the_stored_outputs_follow_from_code_data_package_and_lock_as_they_are(stored, path):
+    assert is_current(*stored[path]), f"{path} is stale: run `make notebooks`"
+
+
+def test_every_code_cell_was_executed_in_order(notebook):
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+def test_no_cell_wrote_a_warning_or_failed(notebook):
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            assert output.output_type != "error"
+            assert output.get("name") != "stderr", output
+
+
+def test_no_cell_is_hidden_from_readers_or_from_nbval(notebook):
+    forbidden = {
+        "remove-input",
+        "remove-output",
+        "remove-cell",
+        "nbval-skip",
+        "nbval-ignore-output",
+        "skip-execution",
+    }
+    for cell in notebook.cells:
+        assert not forbidden & set(cell.metadata.get("tags", []))
+        assert "NBVAL" not in cell.source
+
+
+def test_no_output_carries_a_path_of_the_machine(notebook):
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            texts = [value for name, value in output.get("data", {}).items() if name.startswith("text/")]
+            assert not any(str(ROOT) in text or "/home/" in text for text in texts)
+
+
+def test_every_figure_and_table_is_published(notebook):
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        for output in cell.outputs:
+            pictures = [name for name in output.get("data", {}) if name.startswith("image/")]
+            assert not pictures or MIME in output["data"], (
+                f"cell {number} shows a picture that is not published"
+            )
+
+
+def test_no_number_is_typed_in_a_caption_or_an_alternative_text(notebook):
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        for call in ast.walk(ast.parse(cell.source)):
+            if not isinstance(call, ast.Call):
+                continue
+            for keyword in call.keywords:
+                if keyword.arg in ("caption", "alt"):
+                    parts = [part.value for part in ast.walk(keyword.value) if isinstance(part, ast.Constant)]
+                    typed = [
+                        part for part in parts if isinstance(part, str) and bare_digits(_without_roles(part))
+                    ]
+                    assert not typed, f"cell {number}, {keyword.arg}: {typed}"
+
+
+def _without_roles(text):
+    return "".join(part for place, part in enumerate(text.split("`")) if place % 2 == 0)
+
+
+def test_prose_and_code_have_the_size_of_a_chapter(notebook):
+    words = sum(len(cell.source.split()) for cell in notebook.cells if cell.cell_type == "markdown")
+    lines = sum(len(cell.source.splitlines()) for cell in code_cells(notebook))
+    assert 1500 <= words <= 4500, words
+    assert lines <= 400, lines
