@@ -42,8 +42,12 @@ def build(root: Path, say=print) -> Path:
         str(staging),
     ]
     command += ["--warningiserror", "--nitpick", "--keep-going", "--quiet"]
-    status = subprocess.run(command, cwd=root, env=os.environ | {"PYTHONWARNINGS": "ignore"}).returncode
-    if status != 0:
+    environment = os.environ | {"PYTHONWARNINGS": "ignore"}
+    if not sys.stderr.isatty():
+        environment["NO_COLOR"] = "1"
+    # Its standard output only tells where the staging folder is; warnings come on standard error.
+    done = subprocess.run(command, cwd=root, env=environment, stdout=subprocess.DEVNULL)
+    if done.returncode != 0:
         raise BuildError("The pages have errors, listed above. The previous site is untouched.")
     _swap(staging / "_build" / "html", site)
     shutil.rmtree(staging)

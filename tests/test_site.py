@@ -1,0 +1,170 @@
+"""The built site: every page, every number with its card, every download, and nobody else's host."""
+
+import json
+import re
+
+import pandas as pd
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from frictionless import Package
+from openpyxl import load_workbook
+
+from doorgroeien.sphinxext.sitecheck import broken_links
+
+
+@pytest.fixture(scope="session")
+def pages(root, site):
+    """Return ``{name: parsed page}`` for the pages of the table of contents."""
+    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    names = [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
+    return {name: BeautifulSoup((site / f"{name}.html").read_text("utf-8"), "html.parser") for name in names}
+
+
+@pytest.fixture(scope="session")
+def results(site):
+    return json.loads((site / "results" / "results.json").read_text(encoding="utf-8"))
+
+
+def test_every_page_of_the_design_is_there_with_a_title(pages):
+    assert set(pages) >= {
+        *(f"book/{name}" for name in ("index", "samenvatting", "background", "operationalisation")),
+        *(f"book/{name}" for name in ("reproduce", "how-to-cite", "glossary", "references", "changelog")),
+        "notebooks/documents",
+        "notebooks/triangulation",
+    }
+    for name, page in pages.items():
+        assert len(page.find("h1").get_text(strip=True)) > 4, name
+
+
+def test_no_link_is_broken_and_no_page_asks_another_host(site):
+    assert broken_links(site) == []
+
+
+def test_every_number_has_a_card_and_leads_to_the_cell_that_computed_it(site, pages, results):
+    cells = {record["id"]: record["page"] for record in results["numbers"]}
+    seen = 0
+    for name, page in pages.items():
+        for number in page.select("span.num"):
+            link, card = number.select_one("a.num-value"), number.select_one("span.num-card")
+            assert link.get_text(strip=True) not in ("", "??"), name
+            assert link["aria-describedby"] == card["id"] and card["role"] == "tooltip"
+            target = link["href"].rsplit("#", 1)[1]
+            assert target in cells
+            anchor = pages[cells[target]].find(id=target)
+            assert anchor is not None and anchor.find_parent("div", class_="cell_output") is not None
+            words = card.get_text(" ")
+            assert re.search(r"Population:|Populatie:", words)
+            assert re.search(r"Evidence:|Soort bewijs:", words)
+            assert re.search(r"Source:|Bron:", words)
+            seen += 1
+    assert seen > 100
+
+
+def test_every_published_number_is_used(pages, results):
+    used = {link["href"].rsplit("#", 1)[1] for page in pages.values() for link in page.select("a.num-value")}
+    assert used == {record["id"] for record in results["numbers"]}
+
+
+def test_the_dutch_summary_is_dutch_and_writes_numbers_so(pages, results):
+    page = pages["book/samenvatting"]
+    assert page.html["lang"] == "nl"
+    texts = {link["href"].rsplit("#", 1)[1]: link.get_text() for link in page.select("a.num-value")}
+    cases = {record["id"]: record for record in results["numbers"]}
+    assert "triangulation.cases.2007" in texts
+    value = cases["triangulation.cases.2007"]["value"]
+    assert texts["triangulation.cases.2007"] == f"{value:,.0f}".replace(",", ".")
+    assert pages["book/index"].html["lang"] == "en"
+
+
+def test_dutch_passages_on_english_pages_are_marked_and_written_in_dutch(pages):
+    for name in ("notebooks/triangulation", "notebooks/documents"):
+        passage = pages[name].select_one("div.passage[lang=nl]")
+        assert passage is not None and passage.select("span.num"), name
+        assert "Populatie:" in passage.select_one("span.num-card").get_text(" ")
+
+
+@pytest.mark.parametrize("name", ["notebooks/triangulation", "notebooks/documents"])
+def test_a_chapter_has_at_least_five_figures_each_with_words_data_and_evidence(site, pages, name):
+    figures = pages[name].select("figure.published-figure")
+    assert len(figures) >= 5
+    for figure in figures:
+        image, caption = figure.img, figure.figcaption.get_text(" ", strip=True)
+        assert image["src"].endswith(".svg")
+        assert len(image["alt"].split()) >= 8 and image["alt"] not in caption
+        below = figure.find_next_sibling("div", class_="published-below")
+        assert below.select_one(".evidence").get_text(strip=True)
+        download = below.select_one("a[download]")["href"]
+        rows = pd.read_csv((site / name).parent / download)
+        assert len(rows) == len(below.select("details table tbody tr")) > 0
+
+
+def test_every_table_has_a_caption_header_cells_and_row_heads(pages):
+    tables = [table for page in pages.values() for table in page.select("table.published-table")]
+    assert tables
+    for table in tables:
+        assert table.caption.get_text(strip=True)
+        assert all(cell.name == "th" for cell in table.thead.tr.find_all(["td", "th"]))
+        assert all(row.find(["td", "th"]).name == "th" for row in table.tbody.find_all("tr"))
+
+
+def test_all_documents_stand_in_a_searchable_table_with_links(pages):
+    table = pages["notebooks/documents"].select_one("table.searchable")
+    rows = table.tbody.find_all("tr")
+    assert len(rows) == 90
+    assert all(row.select_one("a[href^=http]") for row in rows)
+
+
+def test_code_is_folded_and_all_there(root, pages):
+    notebook = json.loads((root / "notebooks" / "triangulation.ipynb").read_text(encoding="utf-8"))
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    folds = pages["notebooks/triangulation"].select("details.above-input")
+    assert len(folds) == len(cells)
+    assert not any(fold.has_attr("open") for fold in folds)
+
+
+def test_the_results_table_agrees_in_all_its_forms(site, results):
+    table = pd.read_csv(site / "results" / "results.csv")
+    sheet = load_workbook(site / "results" / "results.xlsx")["results"]
+    numbers = {record["id"]: record for record in results["numbers"]}
+    assert list(table["id"]) == list(numbers) == [row[0].value for row in sheet.iter_rows(min_row=2)]
+    for row in table.itertuples():
+        record = numbers[row.id]
+        if record["unit"] == "word":
+            assert pd.isna(row.value) and row.text_nl == record["value"]["nl"]
+        else:
+            assert row.value == record["value"]
+    assert table["text_en"].notna().all() and table["text_nl"].notna().all()
+
+
+def test_the_results_have_a_valid_data_package(site):
+    report = Package(str(site / "results" / "datapackage.json")).validate()
+    assert report.valid, report.flatten(["resource_name", "row_number", "field_name", "message"])
+    listed = {
+        resource["path"]
+        for resource in json.loads((site / "results" / "datapackage.json").read_text())["resources"]
+    }
+    assert listed == {path.name for path in (site / "results").glob("*.csv")}
+
+
+def test_only_cited_works_are_listed(root, pages):
+    listed = pages["book/references"].select(
+        "div.citation, dl.citation > dt, .citation-list .citation, p.bibliography"
+    )
+    cited = {
+        link["href"].rsplit("#", 1)[1]
+        for page in pages.values()
+        for link in page.select("a.reference.internal[href*='references.html#']")
+    }
+    assert 10 <= len(listed) <= len(cited) + len(pages["book/references"].select("h2"))
+
+
+def test_nothing_on_the_site_calls_itself_synthetic_or_survey_evidence_yet(results):
+    for kind in ("numbers", "figures", "tables"):
+        for record in results[kind]:
+            assert record["evidence"] in ("letter", "published figures", "municipal documents")
+            assert record["edition"] is None and record["sources"]
+
+
+def test_the_previous_site_is_gone_and_nothing_is_left_half_written(built):
+    assert {path.name for path in (built / "_build").iterdir()} <= {"html", ".executed", "figures"}
