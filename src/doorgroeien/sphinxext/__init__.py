@@ -25,6 +25,7 @@ def setup(app):
     app.connect("env-get-outdated", _outdated)
     app.connect("source-read", _use_executed)
     app.connect("html-page-context", _page_language)
+    app.connect("html-page-context", _without_thebe, priority=900)
     app.add_css_file("doorgroeien.css")
     app.add_js_file("doorgroeien.js", loading_method="defer")
     for module in (language, numbers, published, digits, downloads, sitecheck, mathml):
@@ -72,3 +73,13 @@ def _use_executed(app, docname, source):
 def _page_language(app, pagename, templatename, context, doctree):
     """Say the language of a page that has its own (front matter ``language: nl``)."""
     context["language"] = app.env.metadata.get(pagename, {}).get("language", app.config.language)
+
+
+def _without_thebe(app, pagename, templatename, context, doctree):
+    """Leave out Thebe, which Jupyter Book loads unasked: the book runs no code in the browser."""
+    for name in ("script_files", "css_files"):
+        context[name] = [file for file in context.get(name, []) if "thebe" not in _asset(file)]
+
+
+def _asset(file):
+    return f"{file.filename} {getattr(file, 'attributes', {}).get('body', '')}".lower()
