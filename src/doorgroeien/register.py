@@ -28,6 +28,10 @@ EVIDENCE = {
 }
 INTERVALS = {
     "rounding": {"en": "given the rounding of the source", "nl": "gegeven de afronding van de bron"},
+    "open": {
+        "en": "given rounding and what the sources leave open",
+        "nl": "gegeven de afronding en wat de bronnen openlaten",
+    },
     "confidence": {"en": "95% confidence interval", "nl": "95%-betrouwbaarheidsinterval"},
 }
 
@@ -54,7 +58,8 @@ def publish(
     it is a pair of words (English, Dutch) that the numbers choose, such as ``("fell", "daalde")``.
     ``definition`` and ``population`` are pairs (English, Dutch); ``sources`` a citation key or a list;
     ``period`` a year or period, taken from the row where it has one; ``interval`` says what
-    ``low`` and ``high`` are (``rounding`` or ``confidence``); ``edition`` names the survey answers.
+    ``low`` and ``high`` are (``rounding`` of the source; ``open``, rounding and what the sources leave
+    open; ``confidence``); ``edition`` names the survey answers.
     Raises ``ValueError`` naming everything that is wrong, and then publishes nothing.
     """
     common = {

@@ -10,7 +10,16 @@ from sphinx.util import logging
 
 from doorgroeien.execution import ExecutionError, current_outputs
 from doorgroeien.register import Register
-from doorgroeien.sphinxext import digits, downloads, language, mathml, numbers, published, sitecheck
+from doorgroeien.sphinxext import (
+    bibliography,
+    digits,
+    downloads,
+    language,
+    mathml,
+    numbers,
+    published,
+    sitecheck,
+)
 from doorgroeien.tables import DataError, load_all
 
 __all__ = ["setup"]
@@ -28,7 +37,7 @@ def setup(app):
     app.connect("html-page-context", _without_thebe, priority=900)
     app.add_css_file("doorgroeien.css")
     app.add_js_file("doorgroeien.js", loading_method="defer")
-    for module in (language, numbers, published, digits, downloads, sitecheck, mathml):
+    for module in (bibliography, language, numbers, published, digits, downloads, sitecheck, mathml):
         module.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 

@@ -20,7 +20,10 @@ FIELDS = {
     "unit": ("string", "Unit"),
     "low": ("number", "Lower end of the interval"),
     "high": ("number", "Upper end of the interval"),
-    "interval": ("string", "Kind of interval: rounding (of the source) or confidence (95%)"),
+    "interval": (
+        "string",
+        "Kind of interval: rounding, open (rounding and unknowns) or confidence (95%)",
+    ),
     "se": ("number", "Standard error"),
     "n": ("number", "Number of observations"),
     "period": ("string", "Year or period"),

@@ -56,10 +56,10 @@ class MimeRenderer:
             return holder.children
 
         env, document = markdown.sphinx_env, markdown.document
-        result = []
-        numbers = [record for record in bundle[MIME]["records"] if record["kind"] == "number"]
-        if numbers:
-            result.append(_numbers(numbers))
+        # One list for all numbers of a cell, where its first ones are.
+        numbers = [_number_records(output) for output in outputs]
+        first = next((place for place, records in enumerate(numbers) if records), None)
+        result = [_numbers(sum(numbers, []))] if data.output_index == first else []
         for record in bundle[MIME]["records"]:
             if record["kind"] != "number":
                 shown = _shown(record, bundle.get(SVG), parse, env.app, env.docname, "en")
@@ -182,6 +182,11 @@ def _data_html(record):
         for row in record["data"]["rows"]
     )
     return _scrolling(f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>")
+
+
+def _number_records(output):
+    records = output.get("data", {}).get(MIME, {}).get("records", [])
+    return [record for record in records if record["kind"] == "number"]
 
 
 def _numbers(records):
