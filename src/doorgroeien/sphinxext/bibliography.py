@@ -1,14 +1,25 @@
-"""The style of the reference list: titles keep the capitals their author gave them."""
+"""The style of the reference list: titles keep their capitals, organisations stand among people."""
 
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting.plain import Style as Plain
+from pybtex.style.sorting.author_year_title import SortingStyle
 from pybtex.style.template import field, sentence, tag
 
 __all__ = ["setup"]
 
 
+class Sorting(SortingStyle):
+    """By author and year; the braces that hold the name of an organisation together do not count."""
+
+    def person_key(self, person):
+        """Return the name to sort by."""
+        return super().person_key(person).replace("{", "")
+
+
 class Style(Plain):
     """Pybtex's plain style, which otherwise lower-cases titles and would write "wwb"."""
+
+    default_sorting_style = "doorgroeien"
 
     def format_title(self, entry, which_field, as_sentence=True):
         """Return the title as it stands in the bibliography file."""
@@ -22,5 +33,6 @@ class Style(Plain):
 
 
 def setup(app):
-    """Register the style under the name ``doorgroeien`` (``bibtex_default_style`` in the configuration)."""
+    """Register the styles under the name ``doorgroeien`` (``bibtex_default_style`` in the configuration)."""
     register_plugin("pybtex.style.formatting", "doorgroeien", Style)
+    register_plugin("pybtex.style.sorting", "doorgroeien", Sorting)

@@ -113,7 +113,9 @@ def _visit_html(self, node):
     record = node["record"]
     here, there = self.builder.current_docname, record["page"]
     uri = ("" if here == there else self.builder.get_relative_uri(here, there)) + "#" + record["id"]
-    self.body.append(f'<span class="num"><a class="num-value" href="{uri}" aria-describedby="num-{count}">')
+    kind = "num word" if record["unit"] == "word" else "num"
+    link = f'<a class="num-value" href="{uri}" aria-describedby="num-{count}">'
+    self.body.append(f'<span class="{kind}">{link}')
 
 
 def _depart_html(self, node):
