@@ -8,7 +8,7 @@ import nbformat
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from doorgroeien.execution import ExecutionError, current_outputs
+from doorgroeien.execution import PACKAGE, ExecutionError, current_outputs
 from doorgroeien.register import Register
 from doorgroeien.sphinxext import (
     bibliography,
@@ -25,7 +25,7 @@ from doorgroeien.tables import DataError, load_all
 __all__ = ["setup"]
 
 LOGGER = logging.getLogger(__name__)
-STATIC = Path(__file__).parent / "static"
+STATIC = PACKAGE / "sphinxext" / "static"
 
 
 def setup(app):
@@ -60,11 +60,12 @@ def _prepare(app):
 
 
 def _outdated(app, env, added, changed, removed):
-    """Read every page again when anything published has changed since the last build."""
-    content = json.dumps([app.doorgroeien_executed, Path(__file__).stat().st_mtime], sort_keys=True)
-    fingerprint = hashlib.sha256(content.encode()).hexdigest()
-    stale = getattr(env, "doorgroeien_fingerprint", None) != fingerprint
-    env.doorgroeien_fingerprint = fingerprint
+    """Read every page again when anything published, or the code that writes it, has changed."""
+    fingerprint = hashlib.sha256(json.dumps(app.doorgroeien_executed, sort_keys=True).encode())
+    for path in sorted(PACKAGE.rglob("*.py")):
+        fingerprint.update(path.read_bytes())
+    stale = getattr(env, "doorgroeien_fingerprint", None) != fingerprint.hexdigest()
+    env.doorgroeien_fingerprint = fingerprint.hexdigest()
     return list(env.found_docs) if stale else []
 
 
