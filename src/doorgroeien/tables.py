@@ -195,14 +195,16 @@ def _check_values(frame, raw, resource, file):
             elif value == "":  # otherwise it has the wrong type, which is said already
                 problems.append(Problem(file, int(case.index), case.column, None, "a value"))
     primary = resource["schema"].get("primaryKey", [])
-    keys = [[primary] if isinstance(primary, str) else primary]
+    keys = [_listed(primary)]
     keys += [[field["name"]] for field in fields if field.get("constraints", {}).get("unique")]
     for key in {tuple(key): key for key in keys if key}.values():
-        first = {}
-        for row, values in raw[key].agg(", ".join, axis=1).items():
-            if first.setdefault(values, row) != row:
-                expected = f"a value that occurs once (first in row {first[values]})"
-                problems.append(Problem(file, row, "+".join(key), values, expected))
+        joined = raw[key[0]].str.cat([raw[name] for name in key[1:]], sep=", ")
+        repeated = joined[joined.duplicated()]
+        first = joined[joined.isin(repeated)].drop_duplicates()
+        first = pd.Series(first.index, index=first)
+        for row, values in repeated.items():
+            expected = f"a value that occurs once (first in row {first[values]})"
+            problems.append(Problem(file, row, "+".join(key), values, expected))
     return problems
 
 
@@ -229,17 +231,28 @@ def _check_references(resource, tables, citation_keys):
     file, frame = f"data/{resource['path']}", tables[resource["name"]]
     targets = []
     for foreign in resource["schema"].get("foreignKeys", []):
-        column, reference = foreign["fields"], foreign["reference"]
+        columns, reference = _listed(foreign["fields"]), foreign["reference"]
         other = tables.get(reference["resource"] or resource["name"])
         if other is not None:
             target = reference["resource"] or resource["name"]
-            targets.append((column, set(other[reference["fields"]].dropna()), f"a key of table {target}"))
+            known = _joined(other, _listed(reference["fields"])).dropna()
+            targets.append((columns, known, f"a key of table {target}"))
     for field in resource["schema"]["fields"]:
         if field.get("citation"):
-            targets.append((field["name"], citation_keys, f"a citation key of {BIBLIOGRAPHY}"))
+            targets.append(([field["name"]], list(citation_keys), f"a citation key of {BIBLIOGRAPHY}"))
     problems = []
-    for column, known, expected in targets:
-        values = frame[column].dropna()
+    for columns, known, expected in targets:
+        values = _joined(frame, columns).dropna()
         for row, value in values[~values.isin(known)].items():
-            problems.append(Problem(file, int(row) + 2, column, str(value), expected))
+            problems.append(Problem(file, int(row) + 2, "+".join(columns), value, expected))
     return problems
+
+
+def _listed(names):
+    return [names] if isinstance(names, str) else names
+
+
+def _joined(frame, columns):
+    """Return the values of one or more columns as one text each; missing where any is missing."""
+    first, *others = (frame[name].astype("str") for name in columns)
+    return first.str.cat(others, sep=", ") if others else first
