@@ -6,7 +6,9 @@ from pathlib import Path
 import click
 
 from doorgroeien.execution import ExecutionError, current_outputs, store
+from doorgroeien.instrument import load_instrument
 from doorgroeien.paths import book_root
+from doorgroeien.reference import SCENARIOS, write_reference
 from doorgroeien.site import BuildError, build
 from doorgroeien.tables import DataError, load_all, refresh_hashes
 
@@ -59,6 +61,16 @@ def hashes():
     """Write the present hash of each table into data/datapackage.json, after a meant change."""
     changed = refresh_hashes(book_root())
     _say("\n".join(f"new hash: data/{path}" for path in changed) or "every hash was right already")
+
+
+@main.command()
+@click.option("--scenario", type=click.Choice(list(SCENARIOS)), default="letter", show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=2007, show_default=True)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+def reference(scenario, seed, out):
+    """Draw the reference survey, synthetic answers with a known truth, into the folder OUT."""
+    for path in write_reference(out, load_instrument(book_root()), scenario, seed):
+        _say(f"  wrote {path}")
 
 
 def _say(text):

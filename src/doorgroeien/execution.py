@@ -25,7 +25,7 @@ __all__ = ["ExecutionError", "current_outputs", "is_current", "notebook_paths", 
 
 PACKAGE = Path(__file__).parent
 # These build the book and are never imported by a notebook (a test says so).
-BUILDERS = {"cli.py", "execution.py", "site.py", "sphinxext"}
+BUILDERS = {"cli.py", "execution.py", "reference.py", "site.py", "sphinxext", "truth.py"}
 CACHE = Path("_build", ".executed")
 SECONDS_PER_CELL = 600
 

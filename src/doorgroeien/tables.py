@@ -65,11 +65,15 @@ def load(name: str, root: Path | None = None) -> pd.DataFrame:
     return tables[name]
 
 
-def load_all(root: Path | None = None) -> dict[str, pd.DataFrame]:
-    """Return every table of the data package by name; raise :class:`DataError` if anything is wrong."""
+def load_all(root: Path | None = None, only=None) -> dict[str, pd.DataFrame]:
+    """Return every table of the data package by name; raise :class:`DataError` if anything is wrong.
+
+    ``only`` names the tables to read; references to others are then not checked.
+    """
     root = root or book_root()
     problems, tables = [], {}
     resources = _descriptor(root)["resources"]
+    resources = [resource for resource in resources if only is None or resource["name"] in only]
     for resource in resources:
         table, found = _read(root, resource)
         problems += found
@@ -174,10 +178,11 @@ def _typed(column, field, file):
     if kind == "string":
         return column, []
     pattern, expected = {"number": (NUMBER, "a number"), "integer": (INTEGER, "a whole number")}[kind]
-    wrong = column.notna() & ~column.str.fullmatch(pattern).fillna(False).astype(bool)
-    problems = [Problem(file, row, field["name"], value, expected) for row, value in column[wrong].items()]
-    numbers = pd.to_numeric(column.mask(wrong))
-    return numbers.astype("Int64" if kind == "integer" else "float64"), problems
+    known = column.dropna()
+    fits = known.str.fullmatch(pattern).astype(bool)
+    problems = [Problem(file, row, field["name"], value, expected) for row, value in known[~fits].items()]
+    kind = "Int64" if kind == "integer" else "float64"
+    return pd.to_numeric(known[fits]).astype(kind).reindex(column.index), problems
 
 
 def _check_values(frame, raw, resource, file):

@@ -1,0 +1,71 @@
+"""The instrument: which items are asked of whom, with which codes, and how an answer becomes a score."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from doorgroeien.tables import load_all
+
+__all__ = ["FORMS", "ROLES", "Instrument", "load_instrument"]
+
+ROLES = ("municipality", "alderman", "councillor", "manager", "staff")
+FORMS = ("quick_scan", "full")
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """Items (index ``item``), scales and codes, as ``data/instrument`` has them."""
+
+    items: pd.DataFrame
+    scales: pd.DataFrame
+    codes: pd.DataFrame
+
+    @cached_property
+    def answer_codes(self) -> dict[str, list[int]]:
+        """Return the codes of each scale that are answers, in ascending order."""
+        answers = self.codes[self.codes["missing"].isna()]
+        return {scale: sorted(codes) for scale, codes in answers.groupby("scale")["code"].agg(list).items()}
+
+    @cached_property
+    def missing_codes(self) -> dict[str, dict[int, str]]:
+        """Return, for each scale, its missing codes and what each means (``dont_know`` ...)."""
+        missing = self.codes[self.codes["missing"].notna()]
+        return {
+            scale: dict(zip(rows["code"], rows["missing"], strict=True))
+            for scale, rows in missing.groupby("scale")
+        }
+
+    def asked(self, form: str, role: str | None = None) -> list[str]:
+        """Return the items of a form, ``quick_scan`` or ``full``, of all roles or of one, in their order."""
+        chosen = self.items if form == "full" else self.items[self.items["quick_scan"] == 1]
+        return list(chosen.index if role is None else chosen.index[chosen["role"] == role])
+
+    def score(self, answers: pd.DataFrame) -> pd.DataFrame:
+        """Return the answers to scored items as scores from 0 to 100; a missing code gives ``NaN``.
+
+        ``answers`` has one row per respondent and one column per item, with codes; other columns are
+        left out. 0 is the least embedded answer of the item's scale and 100 the most (``direction``);
+        the grades between are equally far apart.
+        """
+        scored = {}
+        for item in self.items.index[self.items["scored"] == 1]:
+            if item in answers:
+                codes = self.answer_codes[self.items.at[item, "scale"]]
+                grades = (
+                    range(len(codes)) if self.items.at[item, "direction"] == 1 else range(len(codes))[::-1]
+                )
+                steps = dict(zip(codes, (100 * grade / (len(codes) - 1) for grade in grades), strict=True))
+                scored[item] = answers[item].map(steps).astype("float64")
+        return pd.DataFrame(scored, index=answers.index)
+
+
+def load_instrument(root: Path | None = None, tables: dict | None = None) -> Instrument:
+    """Return the instrument of the book below ``root``; raise ``DataError`` if its tables are wrong.
+
+    ``tables`` are the tables of the data package where they are loaded already.
+    """
+    tables = tables or load_all(root, only=("scales", "codes", "items"))
+    items = tables["items"].set_index("item")
+    return Instrument(items, tables["scales"].set_index("scale"), tables["codes"])
