@@ -59,7 +59,8 @@ def publish(
     ``definition`` and ``population`` are pairs (English, Dutch); ``sources`` a citation key or a list;
     ``period`` a year or period, taken from the row where it has one; ``interval`` says what
     ``low`` and ``high`` are (``rounding`` of the source; ``open``, rounding and what the sources leave
-    open; ``confidence``); ``edition`` names the survey answers.
+    open; ``confidence``); ``edition`` names the survey answers, a pair:
+    ``**survey.provenance`` gives evidence, sources and edition.
     Raises ``ValueError`` naming everything that is wrong, and then publishes nothing.
     """
     common = {
@@ -223,6 +224,7 @@ def _pair(text, partial=False):
 
 def _provenance(evidence, sources, edition):
     sources = [sources] if isinstance(sources, str) else list(sources)
+    edition = None if edition is None else _pair(edition)
     return {"evidence": evidence, "sources": sources, "edition": edition}
 
 

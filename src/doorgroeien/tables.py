@@ -30,7 +30,7 @@ class Problem:
     column: str | None
     value: str | None
     expected: str
-    remedy: str = "Correct the value, then run `make hashes`."
+    remedy: str = "Correct the value; in data/, then run `make hashes`."
 
     def __str__(self):
         """Say file, row, column, value, expectation and remedy on one line."""
@@ -65,15 +65,20 @@ def load(name: str, root: Path | None = None) -> pd.DataFrame:
     return tables[name]
 
 
-def load_all(root: Path | None = None, only=None) -> dict[str, pd.DataFrame]:
+def load_all(root: Path | None = None, only=None, survey: Path | None = None) -> dict[str, pd.DataFrame]:
     """Return every table of the data package by name; raise :class:`DataError` if anything is wrong.
 
-    ``only`` names the tables to read; references to others are then not checked.
+    ``only`` names the tables to read; references to others are then not checked. ``survey`` is a folder
+    whose tables take the place of those in ``data/survey``; their hashes are not known.
     """
     root = root or book_root()
     problems, tables = [], {}
     resources = _descriptor(root)["resources"]
     resources = [resource for resource in resources if only is None or resource["name"] in only]
+    if survey:
+        for resource in resources:
+            if resource["path"].startswith("survey/"):
+                resource["elsewhere"] = survey / Path(resource["path"]).name
     for resource in resources:
         table, found = _read(root, resource)
         problems += found
@@ -125,24 +130,28 @@ def _descriptor(root):
         raise DataError([problem]) from None
 
 
+def _file(resource):
+    return str(resource.get("elsewhere") or f"data/{resource['path']}")
+
+
 def _sha256(content: bytes) -> str:
     return "sha256:" + hashlib.sha256(content).hexdigest()
 
 
 def _read(root, resource):
     """Read one table as text, check its file and header, give its columns their types, check values."""
-    file = f"data/{resource['path']}"
+    file = _file(resource)
     try:
         content = (root / file).read_bytes()
         text = content.decode("utf-8")
     except OSError:
-        return None, [Problem(file, None, None, None, "a readable file", "Restore it from git.")]
+        return None, [Problem(file, None, None, None, "a readable file", "Add it, or restore it from git.")]
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         value = repr(content[error.start : error.end])
         return None, [Problem(file, line, None, value, "UTF-8 text", "Save the file as UTF-8.")]
     problems = []
-    if _sha256(content) != resource.get("hash"):
+    if "elsewhere" not in resource and _sha256(content) != resource.get("hash"):
         expected = f"{resource.get('hash')}, the hash in data/datapackage.json"
         remedy = "If the change is meant, run `make hashes`; if not, restore the file from git."
         problems.append(Problem(file, None, None, _sha256(content), expected, remedy))
@@ -233,7 +242,7 @@ def _pandera_column(field):
 
 def _check_references(resource, tables, citation_keys):
     """Check foreign keys and citation keys: every reference must lead somewhere."""
-    file, frame = f"data/{resource['path']}", tables[resource["name"]]
+    file, frame = _file(resource), tables[resource["name"]]
     targets = []
     for foreign in resource["schema"].get("foreignKeys", []):
         columns, reference = _listed(foreign["fields"]), foreign["reference"]

@@ -34,7 +34,8 @@ FIELDS = {
     "population_en": ("string", "Of whom or what, English"),
     "population_nl": ("string", "Of whom or what, Dutch"),
     "evidence": ("string", "Kind of evidence"),
-    "edition": ("string", "Edition of the survey answers; blank where none are used"),
+    "edition_en": ("string", "Edition of the survey answers, English; blank where none are used"),
+    "edition_nl": ("string", "Edition of the survey answers, Dutch"),
     "sources": ("string", "Citation keys of the sources, separated by semicolons"),
     "page": ("string", "Page that publishes it"),
     "cell": ("integer", "Code cell on that page, from 1"),
@@ -57,6 +58,7 @@ def results_table(records) -> pd.DataFrame:
             row[f"text_{lang}"] = write(record, lang)
             row[f"definition_{lang}"] = record["definition"][lang]
             row[f"population_{lang}"] = record["population"][lang]
+            row[f"edition_{lang}"] = record["edition"] and record["edition"][lang]
         rows.append(row)
     return pd.DataFrame(rows, columns=list(FIELDS))
 

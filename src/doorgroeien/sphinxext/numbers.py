@@ -142,7 +142,7 @@ def card_html(record, lang, app):
         rows.append((label["period"], record["period"]))
     rows.append((label["evidence"], EVIDENCE[record["evidence"]][lang]))
     if record["edition"]:
-        rows.append((label["edition"], record["edition"]))
+        rows.append((label["edition"], record["edition"][lang]))
     if record["sources"]:
         rows.append((label["source"], "; ".join(short_reference(key, app) for key in record["sources"])))
     lines = [f"<b>{escape(record['definition'][lang])}</b>"]

@@ -154,7 +154,7 @@ def _provenance(record, parse, docname, lang, origin):
     """Return what stands below every figure and table: evidence, population, sources, data."""
     words = WORDS[lang]
     evidence = EVIDENCE[record["evidence"]][lang]
-    badge = f"{evidence}: {record['edition']}" if record["edition"] else evidence
+    badge = f"{evidence}: {record['edition'][lang]}" if record["edition"] else evidence
     line = nodes.paragraph("", "", classes=["provenance"])
     line += nodes.inline(badge, badge, classes=["evidence", "evidence-" + record["evidence"].split()[0]])
     population = record["population"][lang]

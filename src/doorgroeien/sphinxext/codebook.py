@@ -1,0 +1,121 @@
+"""The codebook and the model of the reference survey, written from the instrument and the code themselves.
+
+``{codebook} 1a`` lists the questions of a dimension or part, ``{codebook} scales`` the answer scales;
+``{model} LEVELS`` shows a table of parameters, and the role ``{model}`CORRELATION` `` a single one.
+"""
+
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from doorgroeien import reference, truth
+from doorgroeien.sphinxext.language import foreign_words
+from doorgroeien.survey import load_survey
+
+__all__ = ["setup"]
+
+DIRECTIONS = {1: "higher = more embedded", -1: "lower = more embedded", 0: "not scored"}
+
+
+class CodebookDirective(SphinxDirective):
+    """``{codebook} CODE`` or ``{codebook} scales``."""
+
+    required_arguments = 1
+
+    def run(self):
+        """Return the table."""
+        root = Path(self.env.app.srcdir)
+        for name in ("codes", "items", "scales"):
+            self.env.note_dependency(str(root / "data" / "instrument" / f"{name}.csv"))
+        survey = load_survey(root=root)
+        if self.arguments[0] == "scales":
+            return [_scales(survey.instrument)]
+        items = survey.items[survey.items["dimension"] == self.arguments[0]]
+        if items.empty:
+            raise self.error(f"no item belongs to {self.arguments[0]!r}")
+        return [_items(items)]
+
+
+class ModelDirective(SphinxDirective):
+    """``{model} NAME``: parameters as a table; the content heads its columns, with ``|`` between."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self):
+        """Return the table."""
+        heads = [head.strip() for head in "".join(self.content).split("|")]
+        rows = []
+        for key, value in _parameter(self.arguments[0]).items():
+            values = value if isinstance(value, tuple) else (value,)
+            rows.append([[nodes.Text(str(cell))] for cell in (key, *values)])
+            if len(rows[-1]) != len(heads):
+                raise self.error(f"{self.arguments[0]}: {len(heads)} heads for {len(rows[-1])} columns")
+        return [_table(heads, rows)]
+
+
+class ModelRole(SphinxRole):
+    """``{model}`NAME` ``: one parameter."""
+
+    def run(self):
+        """Return its value."""
+        text = str(_parameter(self.text))
+        return [nodes.literal(text, text)], []
+
+
+def setup(app):
+    """Register the directives and the role."""
+    app.add_directive("codebook", CodebookDirective)
+    app.add_directive("model", ModelDirective)
+    app.add_role("model", ModelRole())
+
+
+def _parameter(name):
+    return getattr(truth if name == "LIMITS" else reference, name)
+
+
+def _items(items):
+    """Return one row per question: its items and roles, both wordings, scale, waves and findings."""
+    rows = []
+    for _, same in items.groupby(items["parallel"].fillna(items.index.to_series()), sort=False):
+        first = same.iloc[0]
+        quick = nodes.strong(text=" quick scan") if first["quick_scan"] else nodes.Text("")
+        names = [[nodes.literal(name, name, ids=[nodes.make_id(name)])] for name in same.index]
+        wording = [[nodes.Text(first["wording_en"])], [foreign_words(text=first["wording_nl"], lang="nl")]]
+        scale = [nodes.literal(text=first["scale"]), nodes.Text(f", {DIRECTIONS[first['direction']]}")]
+        waves = [nodes.Text(first["waves"].replace(";", ", ")), quick]
+        findings = "" if first.isna()["findings"] else first["findings"].replace(";", ", ")
+        rows.append(
+            [names, wording, [nodes.Text(", ".join(same["role"]))], scale, waves, [nodes.Text(findings)]]
+        )
+    return _table(["Item", "Question", "Asked of", "Scale", "Waves", "Findings"], rows)
+
+
+def _scales(instrument):
+    """Return one row per scale and code."""
+    rows = []
+    for scale, codes in instrument.codes.groupby("scale", sort=False):
+        kind = instrument.scales.at[scale, "kind"]
+        for code in codes.itertuples():
+            labels = [[nodes.Text(code.label_en)], [foreign_words(text=code.label_nl, lang="nl")]]
+            missing = "answer" if code.missing != code.missing else code.missing.replace("_", " ")
+            cells = [[nodes.literal(text=scale)], [nodes.Text(kind)], [nodes.Text(str(code.code))]]
+            rows.append([*cells, *([label] for label in labels), [nodes.Text(missing)]])
+    return _table(["Scale", "Kind", "Code", "English", "Dutch", "Counts as"], rows)
+
+
+def _table(heads, rows):
+    """Return a table; a cell is a list of inline nodes, or a list of such lists, one per paragraph."""
+    group = nodes.tgroup(cols=len(heads), published_data=True)
+    group += [nodes.colspec(colwidth=1, stub=int(number == 0)) for number in range(len(heads))]
+    group += nodes.thead("", nodes.row("", *(nodes.entry("", nodes.paragraph(text=head)) for head in heads)))
+    body = nodes.tbody()
+    for cells in rows:
+        row = nodes.row()
+        for cell in cells:
+            paragraphs = cell if isinstance(cell[0], list) else [cell]
+            row += nodes.entry("", *(nodes.paragraph("", "", *inline) for inline in paragraphs))
+        body += row
+    group += body
+    return nodes.table("", group, classes=["published-table"])
