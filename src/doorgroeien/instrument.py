@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from doorgroeien.tables import load_all
@@ -52,12 +53,11 @@ class Instrument:
         scored = {}
         for item in self.items.index[self.items["scored"] == 1]:
             if item in answers:
-                codes = self.answer_codes[self.items.at[item, "scale"]]
-                grades = (
-                    range(len(codes)) if self.items.at[item, "direction"] == 1 else range(len(codes))[::-1]
-                )
-                steps = dict(zip(codes, (100 * grade / (len(codes) - 1) for grade in grades), strict=True))
-                scored[item] = answers[item].map(steps).astype("float64")
+                codes = np.array(self.answer_codes[self.items.at[item, "scale"]])
+                given = answers[item].to_numpy(dtype="float64", na_value=np.nan)
+                grade = np.searchsorted(codes, given).clip(max=len(codes) - 1)
+                score = np.where(codes[grade] == given, 100 * grade / (len(codes) - 1), np.nan)
+                scored[item] = score if self.items.at[item, "direction"] == 1 else 100 - score
         return pd.DataFrame(scored, index=answers.index)
 
 

@@ -194,8 +194,8 @@ def _inhabitants(rng):
     small, middle, large, largest = (
         (np.arange(count) + rng.random(count)) / count for count in CLASSES.values()
     )
-    sizes = [3_500 * (20_000 / 3_500) ** (small**0.8), 20_000 * 2.5 ** (middle**1.5)]
-    sizes += [50_000 * 2.0**large, 100_000 * (1 - 0.96 * largest) ** -0.62]
+    sizes = [3_500 * (20_000 / 3_500) ** (small**0.6), 20_000 * 2.5 ** (middle**1.5)]
+    sizes += [50_000 * 2.0**large, 100_000 * (1 - 0.96 * largest) ** -0.7]
     return np.floor(np.concatenate(sizes)).astype(int)
 
 

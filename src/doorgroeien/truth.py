@@ -33,26 +33,22 @@ def truth(population, instrument: Instrument) -> pd.DataFrame:
 
 def _items(population, instrument):
     """Return share of each code and mean score of each item."""
-    people = population.people.merge(population.municipalities[["wave", "municipality", "size_class"]])
+    frame, place = population.municipalities, population.people["place"]
     scores = instrument.score(population.answers)
     rows = []
     for item, spec in instrument.items.iterrows():
         codes = instrument.answer_codes[spec["scale"]]
         answers = population.answers[item]
         answers = answers[answers.isin(codes)].astype(int)
-        values = {f"share.{code}": 100.0 * (answers == code) for code in codes}
+        values = pd.DataFrame({f"share.{code}": 100.0 * (answers == code) for code in codes})
         if spec["scored"]:
             values["mean"] = scores.loc[answers.index, item]
-        values = pd.DataFrame(values).join(people[["wave", "municipality", "size_class"]])
-        for per in ("municipality", "person"):
-            if per == "person" and spec["role"] in ("municipality", "alderman"):
-                continue  # one in each municipality
-            cells = (
-                values.groupby(["wave", "municipality", "size_class"]).mean()
-                if per == "municipality"
-                else values
-            )
-            for (wave, domain), row in _domains(cells).items():
+        places = place[answers.index]
+        means = {"municipality": values.groupby(places).mean()}
+        if spec["role"] not in ("municipality", "alderman"):  # of these there is one in each municipality
+            means["person"] = values.set_axis(places)
+        for per, cells in means.items():
+            for (wave, domain), row in _domains(cells, frame.loc[cells.index]).items():
                 for name, value in row.items():
                     unit = "score" if name == "mean" else "percent"
                     what = "mean score" if name == "mean" else f"share with code {name[6:]}"
@@ -60,32 +56,29 @@ def _items(population, instrument):
     return rows
 
 
-def _domains(cells):
-    """Return the means of the columns by wave, over all and within each size class."""
-    cells = cells.drop(columns="municipality", errors="ignore").reset_index()
-    values = cells.columns.difference(["index", "wave", "municipality", "size_class"], sort=False)
-    found = {(wave, "all"): row for wave, row in cells.groupby("wave")[values].mean().iterrows()}
-    found |= dict(cells.groupby(["wave", "size_class"])[values].mean().iterrows())
-    return found
+def _domains(cells, frame):
+    """Return the means of the columns by wave, over all and within each size class; the frame has both."""
+    wave, size_class = frame["wave"].to_numpy(), frame["size_class"].to_numpy()
+    found = {(year, "all"): row for year, row in cells.groupby(wave).mean().iterrows()}
+    return found | dict(cells.groupby([wave, size_class]).mean().iterrows())
 
 
 def _scores(population, instrument):
     """Return the scores of parts, dimensions and the whole, on all items and on the quick scan."""
     scored = instrument.score(population.answers)
-    people = population.people[["wave", "municipality"]]
-    cells = scored.join(people).groupby(["wave", "municipality"]).mean()
-    frame = population.municipalities.set_index(["wave", "municipality"])
+    frame = population.municipalities
+    cells = scored.groupby(population.people["place"]).mean()
     rows = []
     for prefix, form in (("score", "full"), ("quick", "quick_scan")):
         scores = municipal_scores(cells, instrument, form)
-        scores = scores.loc[[2007]] if form == "full" else scores
+        scores = scores[frame["wave"] == 2007] if form == "full" else scores
         on = "on all items" if form == "full" else "on quick-scan items"
-        for (wave, domain), row in _domains(scores.join(frame["size_class"])).items():
+        for (wave, domain), row in _domains(scores, frame.loc[scores.index]).items():
             for part, value in row.items():
                 what = f"mean score of {part} {on}"
                 rows.append((f"{prefix}.{part}", str(wave), domain, "municipality", value, "score", what))
         for one, other in (("1", "2"), ("1", "3"), ("1", "4"), ("2", "3"), ("2", "4"), ("3", "4")):
-            for wave, part in scores.groupby("wave"):
+            for wave, part in scores.groupby(frame["wave"]):
                 value = part[one].corr(part[other])
                 what = f"correlation between the scores of {one} and {other} {on}"
                 name = f"correlation.{prefix}.{one}.{other}"
