@@ -184,7 +184,7 @@ def inconsistencies(tables, instrument: Instrument, file: str = "{}") -> list[Pr
     )
     number = respondents.groupby(keys).cumcount() + 1
     invited = groups.set_index(keys)["invited"].reindex(pd.MultiIndex.from_frame(respondents[keys]))
-    wrong = number.to_numpy() > invited.fillna(np.inf).to_numpy()
+    wrong = number.to_numpy() > invited.to_numpy(dtype="float64", na_value=np.inf)
     expected, remedy = (
         "no more respondents than were invited",
         "Remove a duplicate, or correct the table groups.",
