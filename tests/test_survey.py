@@ -70,6 +70,18 @@ def test_units_follow_mergers_and_response_is_counted(survey):
     assert (survey.groups["responded"] <= survey.groups["invited"]).all()
 
 
+def test_every_question_put_ends_in_one_way(survey):
+    endings = survey.endings
+    assert list(endings.columns) == ["answer", "dont_know", "not_applicable", "refused", "not_reached"]
+    put = survey.respondents.groupby(["wave", "role"]).size()
+    for (item, wave), row in endings.iterrows():
+        assert row.sum() == put[wave, survey.items.at[item, "role"]], item
+    assert len(endings) == len(survey.instrument.asked("full")) + len(survey.instrument.asked("quick_scan"))
+    codes = survey.answers["d2d_recovery"]
+    both = endings.loc["d2d_recovery"].sum()
+    assert both["refused"] == (codes == -9).sum() and both["answer"] == (codes > 0).sum()
+
+
 def test_a_notebook_passes_evidence_and_edition_without_thinking(survey, root, monkeypatch):
     monkeypatch.chdir(root)
     shown = []

@@ -14,9 +14,19 @@ import pandas as pd
 from doorgroeien.instrument import Instrument, load_instrument
 from doorgroeien.tables import DataError, Problem, load_all
 
-__all__ = ["TABLES", "Edition", "Survey", "inconsistencies", "load_survey", "survey_of"]
+__all__ = [
+    "ENDINGS",
+    "SIZE_CLASSES",
+    "TABLES",
+    "Edition",
+    "Survey",
+    "inconsistencies",
+    "load_survey",
+    "survey_of",
+]
 
 TABLES = ("edition", "waves", "municipalities", "groups", "respondents", "answers")
+ENDINGS = ("answer", "dont_know", "not_applicable", "refused", "not_reached")
 # Upper limits of the size classes, in inhabitants.
 SIZE_CLASSES = {"<20k": 20_000, "20k-50k": 50_000, "50k-100k": 100_000, ">=100k": np.inf}
 
@@ -61,6 +71,25 @@ class Survey:
             for item in self.instrument.items.index
         ]
         return self.instrument.items.assign(waves=waves)
+
+    @property
+    def endings(self) -> pd.DataFrame:
+        """Return how each question put ended: counts by ``item`` and ``wave`` (index) and kind (columns).
+
+        The kinds are ``answer``, the missing codes ``dont_know``, ``not_applicable`` and ``refused``, and
+        ``not_reached`` for a question that the respondent should have got and left blank.
+        """
+        forms = self.respondents["wave"].map(self.waves.set_index("wave")["form"])
+        counts = {}
+        for item, spec in self.instrument.items.iterrows():
+            put = self.respondents["role"] == spec["role"]
+            put &= (forms == "full") | (spec["quick_scan"] == 1)
+            codes = self.answers.loc[put, item]
+            kinds = codes.map(self.instrument.missing_codes[spec["scale"]]).fillna("answer")
+            kinds = kinds.mask(codes.isna(), "not_reached")
+            counts[item] = kinds.groupby(self.respondents.loc[put, "wave"]).value_counts()
+        table = pd.concat(counts, names=["item", "wave", "kind"]).unstack("kind", fill_value=0)
+        return table.reindex(columns=list(ENDINGS), fill_value=0)
 
     @property
     def provenance(self) -> dict:
