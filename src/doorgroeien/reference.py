@@ -43,9 +43,9 @@ LOADING = 0.85  # of a part on its dimension
 SHARE_PART, SHARE_PERSON = 0.60, 0.40  # of an item on part and person; the rest is noise
 
 # Levels of the findings in 2007, in standard deviations of an item; scenarios multiply them by 1, 0 or -1.
-LEVELS = {"1a": 1.0, "1b": 0.3, "1c": 0.2, "1d": 0.1, "goals": -0.8, "emphasis": -0.7}
-LEVELS |= {"2a": 0.8, "2b": 0.7, "2c": 0.0, "2d": -0.1, "specialists": -0.3, "council": -1.7}
+LEVELS = {"1a": 1.0, "1b": 0.3, "1c": 0.2, "1d": 0.1, "2a": 0.8, "2b": 0.7, "2c": 0.0, "2d": -0.1}
 LEVELS |= {"3a": 0.3, "3b": 0.4, "3c": 0.2, "4a": -0.1, "4b": 0.5, "4c": -0.4, "4d": 0.2}
+LEVELS |= {"goals": -0.8, "specialists": -0.3, "council": -1.7, "emphasis": -0.7}
 CHANGE = {"1a": 0.5, "1b": 0.4, "1c": 0.4, "1d": 0.5}  # from 2005 to 2007; elsewhere none
 BIAS = {"municipality": 0.8, "staff": 0.4}  # of self-reports on recovery and reductions
 DIFFICULTY = 0.25  # standard deviation of items around the level of their group

@@ -38,7 +38,17 @@ def setup(app):
     app.connect("html-page-context", _without_thebe, priority=900)
     app.add_css_file("doorgroeien.css")
     app.add_js_file("doorgroeien.js", loading_method="defer")
-    for module in (bibliography, codebook, language, numbers, published, digits, downloads, sitecheck, mathml):
+    for module in (
+        bibliography,
+        codebook,
+        language,
+        numbers,
+        published,
+        digits,
+        downloads,
+        sitecheck,
+        mathml,
+    ):
         module.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 

@@ -76,20 +76,23 @@ def _parameter(name):
 
 
 def _items(items):
-    """Return one row per question: its items and roles, both wordings, scale, waves and findings."""
+    """Return one row per question: its items and roles, both wordings, scale, and when and why asked."""
     rows = []
     for _, same in items.groupby(items["parallel"].fillna(items.index.to_series()), sort=False):
         first = same.iloc[0]
-        quick = nodes.strong(text=" quick scan") if first["quick_scan"] else nodes.Text("")
-        names = [[nodes.literal(name, name, ids=[nodes.make_id(name)])] for name in same.index]
+        names = [
+            [nodes.literal(name, name, ids=[nodes.make_id(name)]), nodes.Text(f" {role}")]
+            for name, role in same["role"].items()
+        ]
         wording = [[nodes.Text(first["wording_en"])], [foreign_words(text=first["wording_nl"], lang="nl")]]
         scale = [nodes.literal(text=first["scale"]), nodes.Text(f", {DIRECTIONS[first['direction']]}")]
-        waves = [nodes.Text(first["waves"].replace(";", ", ")), quick]
-        findings = "" if first.isna()["findings"] else first["findings"].replace(";", ", ")
-        rows.append(
-            [names, wording, [nodes.Text(", ".join(same["role"]))], scale, waves, [nodes.Text(findings)]]
-        )
-    return _table(["Item", "Question", "Asked of", "Scale", "Waves", "Findings"], rows)
+        asked = [[nodes.Text(first["waves"].replace(";", ", "))]]
+        asked += [[nodes.strong(text="quick scan")]] if first["quick_scan"] else []
+        if isinstance(first["findings"], str):
+            many = "s" if ";" in first["findings"] else ""
+            asked.append([nodes.Text(f"finding{many} {first['findings'].replace(';', ', ')}")])
+        rows.append([names, wording, scale, asked])
+    return _table(["Item and role", "Question", "Scale", "Asked"], rows, "codebook")
 
 
 def _scales(instrument):
@@ -105,7 +108,7 @@ def _scales(instrument):
     return _table(["Scale", "Kind", "Code", "English", "Dutch", "Counts as"], rows)
 
 
-def _table(heads, rows):
+def _table(heads, rows, *classes):
     """Return a table; a cell is a list of inline nodes, or a list of such lists, one per paragraph."""
     group = nodes.tgroup(cols=len(heads), published_data=True)
     group += [nodes.colspec(colwidth=1, stub=int(number == 0)) for number in range(len(heads))]
@@ -118,4 +121,4 @@ def _table(heads, rows):
             row += nodes.entry("", *(nodes.paragraph("", "", *inline) for inline in paragraphs))
         body += row
     group += body
-    return nodes.table("", group, classes=["published-table"])
+    return nodes.table("", group, classes=["published-table", *classes])
