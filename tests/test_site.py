@@ -159,11 +159,38 @@ def test_only_cited_works_are_listed(root, pages):
     assert 10 <= len(listed) <= len(cited) + len(pages["book/references"].select("h2"))
 
 
-def test_nothing_on_the_site_calls_itself_synthetic_or_survey_evidence_yet(results):
-    for kind in ("numbers", "figures", "tables"):
-        for record in results[kind]:
-            assert record["evidence"] in ("letter", "published figures", "municipal documents")
-            assert record["edition"] is None and record["sources"]
+def test_whatever_rests_on_survey_answers_carries_its_edition_and_nothing_else_does(site, pages, results):
+    records = {record["id"]: record for kind in ("numbers", "figures", "tables") for record in results[kind]}
+    survey = {id for id, record in records.items() if record["evidence"] == "survey answers"}
+    assert survey and all((record["edition"] is None) == (id not in survey) for id, record in records.items())
+    for name, page in pages.items():
+        here = set()
+        for number in page.select("span.num"):
+            id = number.select_one("a.num-value")["href"].rsplit("#", 1)[1]
+            card = number.select_one("span.num-card").get_text(" ")
+            named = any(label in card for label in ("Edition:", "Editie:"))
+            assert named == (id in survey), (name, id)
+            if id in survey:
+                here.add(id)
+                assert any(text in card for text in records[id]["edition"].values())
+        for shown in page.select("figure.published-figure[id], table.published-table[id]"):
+            if shown["id"] in survey:
+                here.add(shown["id"])
+                holder = shown.find_next("div", class_="published-below")
+                assert records[shown["id"]]["edition"]["en"] in holder.select_one(".evidence").get_text()
+                data = pd.read_csv(site / "results" / f"{shown['id']}.csv")
+                assert set(data["edition"]) == {records[shown["id"]]["edition"]["en"]}
+        line = page.select_one("p.edition")
+        assert (line is not None) == bool(here), name
+        if here:
+            assert records[here.pop()]["edition"][page.html["lang"]] in line.get_text()
+
+
+def test_the_results_table_names_the_edition_of_survey_answers(site):
+    table = pd.read_csv(site / "results" / "results.csv")
+    survey = table["evidence"] == "survey answers"
+    assert survey.any() and (table["edition_en"].notna() == survey).all()
+    assert (table["edition_nl"].notna() == survey).all()
 
 
 def test_the_previous_site_is_gone_and_nothing_is_left_half_written(built):
