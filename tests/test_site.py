@@ -56,7 +56,7 @@ def test_every_number_has_a_card_and_leads_to_the_cell_that_computed_it(site, pa
             words = card.get_text(" ")
             assert re.search(r"Population:|Populatie:", words)
             assert re.search(r"Evidence:|Soort bewijs:", words)
-            assert re.search(r"Source:|Bron:", words)
+            assert re.search(r"Source:|Bron:|Edition:|Editie:", words)
             seen += 1
     assert seen > 100
 
@@ -78,13 +78,13 @@ def test_the_dutch_summary_is_dutch_and_writes_numbers_so(pages, results):
 
 
 def test_dutch_passages_on_english_pages_are_marked_and_written_in_dutch(pages):
-    for name in ("notebooks/triangulation", "notebooks/documents"):
+    for name in ("notebooks/triangulation", "notebooks/documents", "notebooks/data-quality"):
         passage = pages[name].select_one("div.passage[lang=nl]")
         assert passage is not None and passage.select("span.num"), name
         assert "Populatie:" in passage.select_one("span.num-card").get_text(" ")
 
 
-@pytest.mark.parametrize("name", ["notebooks/triangulation", "notebooks/documents"])
+@pytest.mark.parametrize("name", ["notebooks/triangulation", "notebooks/documents", "notebooks/data-quality"])
 def test_a_chapter_has_at_least_five_figures_each_with_words_data_and_evidence(site, pages, name):
     figures = pages[name].select("figure.published-figure")
     assert len(figures) >= 5
@@ -159,11 +159,57 @@ def test_only_cited_works_are_listed(root, pages):
     assert 10 <= len(listed) <= len(cited) + len(pages["book/references"].select("h2"))
 
 
-def test_nothing_on_the_site_calls_itself_synthetic_or_survey_evidence_yet(results):
+def test_whatever_rests_on_survey_answers_carries_their_edition_in_its_language(pages, results):
+    names = {
+        "en": "reference edition - synthetic answers",
+        "nl": "referentie-editie - synthetische antwoorden",
+    }
+    resting = set()
     for kind in ("numbers", "figures", "tables"):
         for record in results[kind]:
-            assert record["evidence"] in ("letter", "published figures", "municipal documents")
-            assert record["edition"] is None and record["sources"]
+            assert record["edition"] == (names if record["evidence"] == "survey answers" else None)
+            assert record["edition"] or record["sources"]
+            resting |= {record["id"]} if record["edition"] else set()
+    shown = 0
+    for page in pages.values():
+        for link in page.select("a.num-value"):
+            if link["href"].rsplit("#", 1)[1] in resting:
+                dutch = link.find_parent(class_="passage") is not None or page.html["lang"] == "nl"
+                card = link.find_next_sibling(class_="num-card").get_text(" ")
+                assert names["nl" if dutch else "en"] in card, link["href"]
+                shown += 1
+        for item in page.select("figure.published-figure, table.published-table"):
+            if item.get("id") in resting:
+                below = item.find_next("div", class_="published-below")
+                assert any(name in below.select_one(".evidence").get_text() for name in names.values())
+                shown += 1
+    assert shown > 60
+
+
+def test_the_codebook_lists_every_item_and_code_in_two_languages(root, pages):
+    page = pages["book/codebook"]
+    assert "wording is ours" in page.get_text(" ")
+    words = page.get_text(" ", strip=True)
+    for item in pd.read_csv(root / "data" / "instrument" / "items.csv").itertuples():
+        cell = page.find(id=item.item.replace("_", "-"))
+        assert cell is not None and cell.get_text(strip=True) == item.item
+        row = cell.find_parent("tr")
+        assert item.wording_en in row.get_text(" ") and item.role in row.th.get_text(" ")
+        assert row.select_one("i[lang=nl]").get_text() == item.wording_nl
+        assert ("quick scan" in row.get_text(" ")) == (item.quick_scan == 1)
+    for code in pd.read_csv(root / "data" / "instrument" / "codes.csv").itertuples():
+        assert code.label_en in words and code.label_nl in words
+
+
+def test_the_page_on_the_reference_survey_shows_the_parameters_of_the_code(pages):
+    from doorgroeien import reference
+
+    words = pages["book/reference-survey"].get_text(" ", strip=True)
+    for table in ("LEVELS", "CHANGE", "ANSWERS", "TAKES_PART"):
+        for key, value in getattr(reference, table).items():
+            assert f"{key} {value}" in words, (table, key)
+    for name in ("CORRELATION", "STABILITY", "BY_SIZE", "BY_EMBEDDING", "STOPS"):
+        assert str(getattr(reference, name)) in words
 
 
 def test_the_previous_site_is_gone_and_nothing_is_left_half_written(built):
