@@ -1,7 +1,8 @@
 """The codebook and the model of the reference survey, written from the instrument and the code themselves.
 
 ``{codebook} 1a`` lists the questions of a dimension or part, ``{codebook} scales`` the answer scales;
-``{model} LEVELS`` shows a table of parameters, its content the heads with ``|`` between, and the role ``{model}`CORRELATION` `` a single one.
+``{model} LEVELS`` shows a table of parameters (its content heads the columns, with ``|`` between), and the
+role ``{model}`CORRELATION` `` a single one.
 """
 
 from pathlib import Path
