@@ -78,13 +78,13 @@ def test_the_dutch_summary_is_dutch_and_writes_numbers_so(pages, results):
 
 
 def test_dutch_passages_on_english_pages_are_marked_and_written_in_dutch(pages):
-    for name in ("notebooks/triangulation", "notebooks/documents"):
+    for name in ("notebooks/triangulation", "notebooks/documents", "notebooks/data-quality"):
         passage = pages[name].select_one("div.passage[lang=nl]")
         assert passage is not None and passage.select("span.num"), name
         assert "Populatie:" in passage.select_one("span.num-card").get_text(" ")
 
 
-@pytest.mark.parametrize("name", ["notebooks/triangulation", "notebooks/documents"])
+@pytest.mark.parametrize("name", ["notebooks/triangulation", "notebooks/documents", "notebooks/data-quality"])
 def test_a_chapter_has_at_least_five_figures_each_with_words_data_and_evidence(site, pages, name):
     figures = pages[name].select("figure.published-figure")
     assert len(figures) >= 5
@@ -174,7 +174,8 @@ def test_whatever_rests_on_survey_answers_carries_its_edition_and_nothing_else_d
             assert named == (id in survey), (name, id)
             if id in survey:
                 here.add(id)
-                assert any(text in card for text in records[id]["edition"].values())
+                lang = "nl" if number.find_parent(class_="passage") else page.html["lang"]
+                assert records[id]["edition"][lang] in card, (name, id)
         for shown in page.select("figure.published-figure[id], table.published-table[id]"):
             if shown["id"] in survey:
                 here.add(shown["id"])
@@ -193,6 +194,32 @@ def test_the_results_table_names_the_edition_of_survey_answers(site):
     survey = table["evidence"] == "survey answers"
     assert survey.any() and (table["edition_en"].notna() == survey).all()
     assert (table["edition_nl"].notna() == survey).all()
+
+
+def test_the_codebook_lists_every_item_and_code_in_two_languages(root, pages):
+    page = pages["book/codebook"]
+    assert "wording is ours" in page.get_text(" ")
+    words = page.get_text(" ", strip=True).replace("’", "'")
+    for item in pd.read_csv(root / "data" / "instrument" / "items.csv").itertuples():
+        cell = page.find(id=item.item.replace("_", "-"))
+        assert cell is not None and cell.get_text(strip=True) == item.item
+        row = cell.find_parent("tr")
+        assert item.wording_en in row.get_text(" ") and item.role in row.th.get_text(" ")
+        assert row.select_one("i[lang=nl]").get_text() == item.wording_nl
+        assert ("quick scan" in row.get_text(" ")) == (item.quick_scan == 1)
+    for code in pd.read_csv(root / "data" / "instrument" / "codes.csv").itertuples():
+        assert code.label_en in words and code.label_nl in words
+
+
+def test_the_page_on_the_reference_survey_shows_the_parameters_of_the_code(pages):
+    from doorgroeien import reference
+
+    words = pages["book/reference-survey"].get_text(" ", strip=True)
+    for table in ("LEVELS", "CHANGE", "ANSWERS", "TAKES_PART"):
+        for key, value in getattr(reference, table).items():
+            assert f"{key} {value}" in words, (table, key)
+    for name in ("CORRELATION", "STABILITY", "BY_SIZE", "BY_EMBEDDING", "STOPS"):
+        assert str(getattr(reference, name)) in words
 
 
 def test_the_previous_site_is_gone_and_nothing_is_left_half_written(built):

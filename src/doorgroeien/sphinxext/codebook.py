@@ -1,17 +1,20 @@
 """The codebook and the model of the reference survey, written from the instrument and the code themselves.
 
 ``{codebook} 1a`` lists the questions of a dimension or part, ``{codebook} scales`` the answer scales;
-``{model} LEVELS`` shows a table of parameters, and the role ``{model}`CORRELATION` `` a single one.
+``{model} LEVELS`` shows a table of parameters (its content heads the columns, with ``|`` between), and the
+role ``{model}`CORRELATION` `` a single one.
 """
 
 from pathlib import Path
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from doorgroeien import reference, truth
 from doorgroeien.sphinxext.language import foreign_words
 from doorgroeien.survey import load_survey
+from doorgroeien.tables import load
 
 __all__ = ["setup"]
 
@@ -29,19 +32,22 @@ class CodebookDirective(SphinxDirective):
         for name in ("codes", "items", "scales"):
             self.env.note_dependency(str(root / "data" / "instrument" / f"{name}.csv"))
         survey = load_survey(root=root)
-        if self.arguments[0] == "scales":
+        code = self.arguments[0]
+        if code == "scales":
             return [_scales(survey.instrument)]
-        items = survey.items[survey.items["dimension"] == self.arguments[0]]
+        items = survey.items[survey.items["dimension"] == code]
         if items.empty:
-            raise self.error(f"no item belongs to {self.arguments[0]!r}")
-        return [_items(items)]
+            raise self.error(f"no item belongs to {code!r}")
+        dimension = load("dimensions", root).set_index("code").loc[code]
+        return [_items(items, f"Questions of {dimension['kind']} {code}: {dimension['label_en'].lower()}")]
 
 
 class ModelDirective(SphinxDirective):
-    """``{model} NAME``: parameters as a table; the content heads its columns, with ``|`` between."""
+    """``{model} NAME``: parameters as a table with a caption; the content heads the columns."""
 
     required_arguments = 1
     has_content = True
+    option_spec = {"caption": directives.unchanged_required}
 
     def run(self):
         """Return the table."""
@@ -52,7 +58,7 @@ class ModelDirective(SphinxDirective):
             rows.append([[nodes.Text(str(cell))] for cell in (key, *values)])
             if len(rows[-1]) != len(heads):
                 raise self.error(f"{self.arguments[0]}: {len(heads)} heads for {len(rows[-1])} columns")
-        return [_table(heads, rows)]
+        return [_table(self.options["caption"], heads, rows)]
 
 
 class ModelRole(SphinxRole):
@@ -75,10 +81,12 @@ def _parameter(name):
     return getattr(truth if name == "LIMITS" else reference, name)
 
 
-def _items(items):
+def _items(items, caption):
     """Return one row per question: its items and roles, both wordings, scale, and when and why asked."""
     rows = []
-    for _, same in items.groupby(items["parallel"].fillna(items.index.to_series()), sort=False):
+    question = items["parallel"].fillna(items.index.to_series())
+    # Staff answer some parallel questions for their own cases, in other words.
+    for _, same in items.groupby([question, items["wording_en"]], sort=False):
         first = same.iloc[0]
         names = [
             [nodes.literal(name, name, ids=[nodes.make_id(name)]), nodes.Text(f" {role}")]
@@ -92,7 +100,7 @@ def _items(items):
             many = "s" if ";" in first["findings"] else ""
             asked.append([nodes.Text(f"finding{many} {first['findings'].replace(';', ', ')}")])
         rows.append([names, wording, scale, asked])
-    return _table(["Item and role", "Question", "Scale", "Asked"], rows, "codebook")
+    return _table(caption, ["Item and role", "Question", "Scale", "Asked"], rows, "codebook")
 
 
 def _scales(instrument):
@@ -105,10 +113,11 @@ def _scales(instrument):
             missing = "answer" if code.missing != code.missing else code.missing.replace("_", " ")
             cells = [[nodes.literal(text=scale)], [nodes.Text(kind)], [nodes.Text(str(code.code))]]
             rows.append([*cells, *([label] for label in labels), [nodes.Text(missing)]])
-    return _table(["Scale", "Kind", "Code", "English", "Dutch", "Counts as"], rows)
+    heads = ["Scale", "Kind", "Code", "English", "Dutch", "Counts as"]
+    return _table("Answer scales and their codes", heads, rows)
 
 
-def _table(heads, rows, *classes):
+def _table(caption, heads, rows, *classes):
     """Return a table; a cell is a list of inline nodes, or a list of such lists, one per paragraph."""
     group = nodes.tgroup(cols=len(heads), published_data=True)
     group += [nodes.colspec(colwidth=1, stub=int(number == 0)) for number in range(len(heads))]
@@ -121,4 +130,4 @@ def _table(heads, rows, *classes):
             row += nodes.entry("", *(nodes.paragraph("", "", *inline) for inline in paragraphs))
         body += row
     group += body
-    return nodes.table("", group, classes=["published-table", *classes])
+    return nodes.table("", nodes.title(text=caption), group, classes=["published-table", *classes])
