@@ -168,8 +168,8 @@ CASES = [
     ("respondents", 5, "role", "mayor", "one of municipality"),
     ("respondents", 5, "respondent", "p-00001", "a value that occurs once"),
     ("answers", 2, "d1a_vision", "6", "one of "),
-    ("answers", 2, "d1a_vision", "mee eens", "a whole number"),
-    ("answers", 2, "d1a_vision", "4.0", "a whole number"),
+    ("answers", 2, "d1a_vision", "bijna altijd wel", "a whole number"),
+    ("answers", 2, "d1a_vision", "4.5", "a whole number"),
     ("answers", 2, "d3c_priority_staff", "4", "blank: the item is asked of the role staff"),
     ("answers", 2, "d1a_plan", "4", "blank: the item is not in the quick scan"),
     ("answers", 2, "respondent", "nobody", "a key of table respondents"),
@@ -238,7 +238,7 @@ def test_all_problems_are_reported_at_once_and_nothing_is_changed(package, root)
     put(package, "answers", 2, "d3c_priority_staff", "4")
     before = {path.name: path.read_bytes() for path in package.iterdir()}
     found = "\n".join(problems_of(package, root))
-    for place in ("municipalities.csv, row 5", "answers.csv, row 2"):
+    for place in ("municipalities.csv, row 5", "answers.csv, rows 2"):
         assert place in found
     assert {path.name: path.read_bytes() for path in package.iterdir()} == before
 
