@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from doorgroeien.findings import Finding, single
-from doorgroeien.tables import joined
+from doorgroeien.tables import among, joined
 
 __all__ = ["Meaning", "check_keys", "check_references", "read_blocks", "whole_number"]
 
@@ -22,6 +22,7 @@ DECIMAL_ZEROS = re.compile(r"([+-]?\d{1,18})[.,](0{1,2}|0{4,})")  # three might 
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
 EXPONENT = re.compile(r"[+-]?\d(\.\d+)?[eE]\+?\d{1,2}")  # R writes 1e+05
 BLANK = "a value"
+FREE = {"required", "unique"}  # constraints that do not say what a text may be
 REMEDY = ("Correct the value, or map the code in mapping.toml under [codes].", "Fill the cell.")
 
 
@@ -60,6 +61,11 @@ class Meaning:
         """Keep what was worked out."""
         self.known = {}
         self.constraints = self.schema.get("constraints", {})
+
+    @property
+    def free(self) -> bool:
+        """Tell whether any text will do."""
+        return self.schema["type"] == "string" and not self.codes and set(self.constraints) <= FREE
 
     def of(self, text: str):
         """Return ``(value, expected)``; a blank is ``(None, None)``."""
@@ -174,7 +180,7 @@ def check_references(tables, resources, files) -> list[Finding]:
             if columns == ["wave"] or target not in tables:
                 continue
             values = joined(frame[known_wave], columns).dropna()
-            wrong = values[~values.isin(joined(tables[target], columns).dropna())]
+            wrong = values[~among(values, joined(tables[target], columns))]
             remedy = f"Correct it, or add the row to the table {target}."
             findings.append(
                 _reference(files[name], wrong, "+".join(columns), f"a key of table {target}", remedy)
@@ -201,6 +207,11 @@ def _without_blank_rows(block):
 
 def _typed(texts, meaning):
     """Return the values and blanks of a column, and ``(expected, cells, values)`` for what is wrong."""
+    if meaning.free:
+        texts = pc.utf8_trim_whitespace(texts)
+        texts = pc.if_else(pc.equal(texts, ""), None, texts)
+        cells = np.flatnonzero(texts.is_null().to_numpy(zero_copy_only=False))
+        return texts, [(BLANK, cells, None)] if meaning.constraints.get("required") else []
     encoded = texts.dictionary_encode()
     different = encoded.dictionary.to_pylist()
     # Blank cells point at the last entry.

@@ -1,10 +1,12 @@
 """The command ``doorgroeien``: what the Makefile calls."""
 
+import shlex
 import sys
 from pathlib import Path
 
 import click
 
+from doorgroeien.door import read_package
 from doorgroeien.execution import ExecutionError, current_outputs, store
 from doorgroeien.instrument import load_instrument
 from doorgroeien.paths import book_root
@@ -71,6 +73,40 @@ def reference(scenario, seed, out):
     """Draw the reference survey, synthetic answers with a known truth, into the folder OUT."""
     for path in write_reference(out, load_instrument(book_root()), scenario, seed):
         _say(f"  wrote {path}")
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+def check(path):
+    """Check a package of survey answers and report every problem; change nothing.
+
+    PATH is a folder, a data package or an Excel workbook that holds the tables edition, waves,
+    municipalities, groups, respondents and answers, as CSV, Parquet, Excel (.xlsx) or SPSS (.sav).
+    A file mapping.toml beside them may turn other names and codes into those of the instrument;
+    `doorgroeien template` writes an example.
+
+    The report names file, row (the header is row 1), column, value, what was expected and what to do.
+    It may show answers: it is for the owner's eyes. Ends with 0 when the package is sound, else with 1.
+    Warnings are no problems: they are legal and worth a look.
+    """
+    package = read_package(path, book_root(), _progress)
+    for line in package.summary:
+        _say(line)
+    for kind, found in (("problem", package.problems), ("warning", package.warnings)):
+        if found:
+            _say(f"\n{len(found)} {kind}{'s' if len(found) > 1 else ''}:")
+        for problem in found:
+            _say(f"  {problem}")
+    if package.problems:
+        _say("\nNothing was changed. Correct the package or its mapping.toml, and check again.")
+        sys.exit(1)
+    edition = package.tables["edition"].iloc[0]
+    _say(f"\nThe package is sound: edition {edition['edition']}, {edition['name_en']}.")
+    _say(f"Build the book on it with: SURVEY={shlex.quote(str(path))} make book")
+
+
+def _progress(line):
+    click.echo(line, err=True)
 
 
 def _say(text):

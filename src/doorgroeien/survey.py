@@ -15,7 +15,7 @@ import pandas as pd
 from doorgroeien.findings import Finding, grouped, single
 from doorgroeien.instrument import FORMS, ROLES, Instrument, load_instrument
 from doorgroeien.paths import book_root
-from doorgroeien.tables import DataError, joined, load_all
+from doorgroeien.tables import DataError, among, joined, load_all
 
 __all__ = [
     "ENDINGS",
@@ -233,7 +233,7 @@ def contradictions(tables, instrument: Instrument, files: dict[str, str]) -> Ite
     expected = "no more respondents than were invited"
     remedy = "Remove a duplicate, or correct the table groups."
     yield from report("respondents", wrong, ["respondent", *keys], expected, remedy)
-    wrong = ~respondents["respondent"].isin(answers["respondent"])
+    wrong = ~among(respondents["respondent"], answers["respondent"])
     remedy = "Add it, or remove the respondent."
     yield from report("respondents", wrong, ["respondent"], "a row of the table answers", remedy)
     yield from _unasked(tables, instrument, files["answers"])
@@ -264,7 +264,7 @@ def _unasked(tables, instrument, file):
 
 def _within(frame, other, columns):
     """Tell of each row of ``frame`` whether its values of ``columns`` are those of a row of ``other``."""
-    return joined(frame, columns).isin(joined(other, columns).dropna()).to_numpy(bool)
+    return among(joined(frame, columns), joined(other, columns))
 
 
 def _units(municipalities):

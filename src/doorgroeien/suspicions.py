@@ -77,9 +77,8 @@ def _silent(tables, instrument, file):
 
 
 def _two_sizes(municipalities, file):
-    classes = municipalities.groupby("municipality")["size_class"].agg(
-        lambda rows: " and ".join(rows.unique())
-    )
+    classes = municipalities.groupby("municipality")["size_class"]
+    classes = classes.agg(lambda rows: " and ".join(rows.unique()))
     found = classes[classes.str.contains(" and ")]
     last = municipalities.drop_duplicates("municipality", keep="last").set_index("municipality")
     rows = municipalities.index[~municipalities.duplicated("municipality", keep="last")].to_numpy() + 2

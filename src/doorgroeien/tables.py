@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
+import pyarrow
+import pyarrow.compute
 from pybtex.database import parse_file
 from pybtex.exceptions import PybtexError
 
@@ -17,6 +19,7 @@ from doorgroeien.paths import book_root
 __all__ = [
     "DataError",
     "Problem",
+    "among",
     "bibliography",
     "descriptor",
     "joined",
@@ -269,6 +272,12 @@ def _check_references(resource, tables, citation_keys):
 
 def _listed(names):
     return [names] if isinstance(names, str) else names
+
+
+def among(values: pd.Series, known: pd.Series):
+    """Tell of each text whether it is among the known ones; a missing one is not."""
+    values, known = (pyarrow.array(texts, pyarrow.string(), from_pandas=True) for texts in (values, known))
+    return pyarrow.compute.is_in(values, value_set=known.drop_null()).to_numpy(zero_copy_only=False)
 
 
 def joined(frame: pd.DataFrame, columns: list[str]) -> pd.Series:
