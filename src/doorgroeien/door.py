@@ -16,16 +16,16 @@ import pyarrow as pa
 from doorgroeien import suspicions
 from doorgroeien.blocks import Block, Reader, Unreadable
 from doorgroeien.checking import Meaning, check_keys, check_references, read_blocks
-from doorgroeien.findings import Finding, grouped, single
+from doorgroeien.findings import Finding, grouped, single, withheld
 from doorgroeien.instrument import Instrument, load_instrument
 from doorgroeien.mapping import MAPPING, Columns, choose_columns, read_mapping
 from doorgroeien.package import digest, find_sources, package_folder
 from doorgroeien.paths import book_root
 from doorgroeien.reading import open_table
-from doorgroeien.survey import TABLES, contradictions
-from doorgroeien.tables import Problem, descriptor
+from doorgroeien.survey import TABLES, Edition, contradictions, edition_in
+from doorgroeien.tables import DataError, Problem, descriptor
 
-__all__ = ["Package", "package_digest", "read_package"]
+__all__ = ["Package", "edition_of", "package_digest", "read_package"]
 
 SECONDS = 2  # between two lines of progress
 RESERVED = {"html", "reference"}  # names of builds that are not on real answers
@@ -64,6 +64,20 @@ def read_package(path: Path, root: Path | None = None, say: Callable[[str], None
     return package
 
 
+def edition_of(path: Path, root: Path) -> Edition:
+    """Return the edition of a package; raise ``DataError``, without values, where it does not say."""
+    check = _Check(Package(path, load_instrument(root)), root, lambda line: None)
+    try:
+        check.run(package_folder(path), only=("edition",))
+    except Unreadable as error:
+        check.findings.append(error.finding)
+    rows = check.package.tables.get("edition", ())
+    if check.findings or len(rows) != 1:
+        findings = check.findings or [single(str(path), "one row in the table edition", "Correct it.")]
+        raise DataError(map(withheld, grouped(findings)))
+    return edition_in(rows)
+
+
 def package_digest(path: Path, root: Path) -> str:
     """Return a hash of the content of a package; raise :class:`Unreadable` where it cannot be read."""
     folder = package_folder(path)
@@ -81,17 +95,17 @@ class _Check:
         self.resources = _resources(root)
         self.findings, self.warnings, self.files = [], [], {}
 
-    def run(self, folder):
-        """Read all tables and check them, alone and together."""
+    def run(self, folder, only=TABLES):
+        """Read all tables, or some, and check them, alone and together."""
         path, tables = self.package.path, self.package.tables
         items = self.package.instrument.items
         scales = {scale: list(rows.index) for scale, rows in items.groupby("scale")}
         self.mapping, wrong = read_mapping(folder, _names(self.resources), scales)
         self.findings += wrong
-        self.sources, wrong = find_sources(path, TABLES, self.mapping)
+        self.sources, wrong = find_sources(path, only, self.mapping)
         self.findings += wrong
-        complete = True
-        for table in TABLES:
+        complete = only == TABLES
+        for table in only:
             frame, whole = None, False
             if table in self.sources or (table == "edition" and self.mapping.edition):
                 frame, whole = self._table(table, folder)
@@ -99,7 +113,7 @@ class _Check:
                 tables[table] = frame
             complete = complete and whole and len(frame) > 0
         self._together(complete)
-        if not self.findings:
+        if complete and not self.findings:
             self.warnings += suspicions.of(tables, self.package.instrument, self.files)
             for table, frame in tables.items():
                 tables[table] = _as_loaded(frame)
@@ -207,8 +221,6 @@ class _Check:
                 unique[table] = frame[frame[key].notna().all(axis=1) & ~frame.duplicated(key)]
             seen = _Seen(self.findings)
             self.findings += seen.fresh(contradictions(unique, self.package.instrument, files))
-        elif not self.findings:
-            raise AssertionError("a table is missing and nothing says so")
 
 
 class _Seen:

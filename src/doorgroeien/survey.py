@@ -24,6 +24,7 @@ __all__ = [
     "Edition",
     "Survey",
     "contradictions",
+    "edition_in",
     "load_survey",
     "survey_of",
     "survey_path",
@@ -138,16 +139,21 @@ def survey_of(tables: dict[str, pd.DataFrame], instrument: Instrument, file: str
     return _assembled(tables, instrument)
 
 
-def _assembled(tables, instrument):
-    edition = tables["edition"].iloc[0]
+def edition_in(table: pd.DataFrame) -> Edition:
+    """Return the edition that the one row of the table ``edition`` describes."""
+    edition = table.iloc[0]
     known = edition.where(edition.notna(), None)
-    edition = Edition(
+    return Edition(
         edition["edition"],
         (edition["name_en"], edition["name_nl"]),
         bool(edition["synthetic"]),
         known["scenario"],
         None if known["seed"] is None else int(known["seed"]),
     )
+
+
+def _assembled(tables, instrument):
+    edition = edition_in(tables["edition"])
     respondents, answers = tables["respondents"], tables["answers"]
     municipalities, groups = tables["municipalities"].copy(), tables["groups"].copy()
     municipalities["unit"] = _units(municipalities)

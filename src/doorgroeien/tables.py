@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,7 @@ __all__ = [
     "refresh_hashes",
 ]
 
+ANSWERS = {"edition", "waves", "municipalities", "groups", "respondents", "answers"}
 BIBLIOGRAPHY = "book/references.bib"
 NUMBER = r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?"
 INTEGER = r"[+-]?\d+"
@@ -71,6 +73,8 @@ def load(name: str, root: Path | None = None) -> pd.DataFrame:
     Raises :class:`DataError` with *all* problems of the data package, not only of this table,
     because tables refer to each other.
     """
+    if os.environ.get("SURVEY") and name in ANSWERS:
+        raise ValueError(f"{name!r} is the reference survey's; load_survey() gives the answers of SURVEY.")
     tables = load_all(root)
     if name not in tables:
         raise KeyError(f"{name!r} is not a table of the data package; choose from {sorted(tables)}.")
