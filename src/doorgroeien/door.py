@@ -72,9 +72,9 @@ def edition_of(path: Path, root: Path) -> Edition:
     except Unreadable as error:
         check.findings.append(error.finding)
     rows = check.package.tables.get("edition", ())
-    if check.findings or len(rows) != 1:
-        findings = check.findings or [single(str(path), "one row in the table edition", "Correct it.")]
-        raise DataError(map(withheld, grouped(findings)))
+    if any(check.findings) or len(rows) != 1:
+        found = grouped(check.findings) or grouped([single(str(path), "one row in the table edition", "")])
+        raise DataError(map(withheld, found))
     return edition_in(rows)
 
 
@@ -113,7 +113,7 @@ class _Check:
                 tables[table] = frame
             complete = complete and whole and len(frame) > 0
         self._together(complete)
-        if complete and not self.findings:
+        if complete and not any(self.findings):
             self.warnings += suspicions.of(tables, self.package.instrument, self.files)
             for table, frame in tables.items():
                 tables[table] = _as_loaded(frame)

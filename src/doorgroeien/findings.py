@@ -28,6 +28,10 @@ class Finding:
     expected: str
     remedy: str
 
+    def __bool__(self):
+        """Tell whether there is anything wrong: in some row, or with the whole."""
+        return self.rows is None or len(self.rows) > 0
+
 
 def single(file, expected, remedy, row=None, column=None, value=None) -> Finding:
     """Return the finding of one thing wrong, in one row or in the file as a whole."""
@@ -52,7 +56,7 @@ def grouped(findings: Iterable[Finding]) -> list[Problem]:
     """Return one problem for all findings that differ in nothing but row, column and value."""
     groups = {}
     for finding in findings:
-        if finding.rows is None or len(finding.rows):
+        if finding:
             groups.setdefault((finding.file, finding.expected, finding.remedy), []).append(finding)
     return [problem for key, group in groups.items() for problem in _problems(*key, group)]
 

@@ -70,9 +70,9 @@ def _announce(app, config):
     if build_folder(Path(app.srcdir)) not in Path(app.outdir).parents:
         raise ExtensionError("SURVEY is set: use `make book`, which keeps its answers out of other sites.")
     english, dutch = map(escape, edition.names)
-    kind = (
-        ("synthetic answers", "synthetische antwoorden") if edition.synthetic else ("answers", "antwoorden")
-    )
+    kind = ("answers", "antwoorden")
+    if edition.synthetic:
+        kind = ("synthetic answers", "synthetische antwoorden")
     config.html_theme_options["announcement"] = (
         f'<span class="edition">This copy of the book rests on {kind[0]}: {english}. '
         f'<span lang="nl">Dit exemplaar van het boek berust op {kind[1]}: {dutch}.</span></span>'
