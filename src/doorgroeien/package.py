@@ -52,39 +52,32 @@ def package_folder(path: Path) -> Path:
 def find_sources(path: Path, tables, mapping: Mapping) -> tuple[dict[str, Source], list[Finding]]:
     """Return where each table stands, and findings for those that stand nowhere or twice."""
     folder = package_folder(path)
-    findings, sources = [], {}
-    listed, wrong = _described(folder)
-    findings += wrong
+    sources = {}
+    listed, findings = _described(folder)
     files = [path] if path.is_file() and path.suffix.lower() == ".xlsx" else sorted(folder.iterdir())
     # Excel leaves a file ~$... beside a workbook that is open.
     files = [file for file in files if file.suffix.lower() in FORMATS and file.name[0] not in "~."]
-    sheets, wrong = _sheets(files)
-    findings += wrong
+    sheets, damaged = _sheets(files)
+    missing = []
     for table in tables:
-        if table in mapping.tables:
-            name, sheet = mapping.tables[table]
+        if table in mapping.tables or table in listed:
+            name, sheet = mapping.tables.get(table) or (listed[table], None)
             found = [_with_sheet(Source(folder / name, sheet), table, sheets)]
-        elif table in listed:
-            found = [_with_sheet(Source(folder / listed[table]), table, sheets)]
         else:
             found = [Source(file) for file in files if file.stem.casefold() == table]
             found = [_with_sheet(source, table, sheets) for source in found]
-            found = found or [
-                Source(file, sheet)
-                for file, names in sheets.items()
-                for sheet in names
-                if sheet.strip().casefold() == table
-            ]
+            found = found or _with_name(table, sheets)
         if len(found) > 1:
             remedy = "Keep one, or name it in mapping.toml under [tables]."
             value = ", ".join(source.name for source in found)
             findings.append(single(str(folder), f"one file for the table {table}", remedy, value=value))
         if found:
             sources[table] = found[0]
-        elif not (table == "edition" and mapping.edition):
+        elif table != "edition" or not mapping.edition:
             expected = "a readable file, also .parquet, .xlsx or .sav, or a sheet of that name"
-            findings.append(single(str(folder / f"{table}.csv"), expected, REMEDY))
-    return sources, findings
+            missing.append(single(str(folder / f"{table}.csv"), expected, REMEDY))
+    # A damaged workbook may hold what is missing; where nothing is, it does not matter.
+    return sources, findings + (damaged + missing if missing else [])
 
 
 def digest(folder: Path, sources: dict[str, Source]) -> str:
@@ -119,9 +112,19 @@ def _sheets(files):
         if file.suffix.lower() == ".xlsx":
             try:
                 sheets[file] = sheet_names(file, str(file))
-            except (Unreadable, OSError):
+            except Unreadable as error:
                 sheets[file] = []
+                findings.append(error.finding)
     return sheets, findings
+
+
+def _with_name(table, sheets):
+    return [
+        Source(file, sheet)
+        for file, names in sheets.items()
+        for sheet in names
+        if sheet.strip().casefold() == table
+    ]
 
 
 def _with_sheet(source, table, sheets):
