@@ -4,6 +4,7 @@ import datetime
 import os
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import openpyxl
@@ -563,9 +564,7 @@ def test_a_table_that_is_a_folder_a_broken_link_or_a_pipe_is_named(package, tmp_
 
 def test_what_may_not_be_read_is_named(package, monkeypatch):
     # Root may read everything, so the refusal is made here.
-    from pathlib import Path
-
-    opened, listed = Path.open, os.listdir
+    opened = Path.open
 
     def refuse(path, *arguments, **options):
         if path.name == "answers.csv":
@@ -583,7 +582,6 @@ def test_what_may_not_be_read_is_named(package, monkeypatch):
         patch.setattr(os, "listdir", refuse_listing)
         done = CliRunner().invoke(main, ["check", str(package)])
     assert done.exit_code == 1 and "expected a readable folder (Permission denied)" in done.output
-    os.listdir = listed
 
 
 # mapping.toml and datapackage.json
