@@ -14,7 +14,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-book: $(READY)  ## build the site into _build/html
+book: $(READY)  ## build the site into _build/html; with SURVEY=PATH, on the answers there
 	@$(BIN)/doorgroeien build
 
 test: $(READY)  ## run everything that proves the repository sound

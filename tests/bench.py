@@ -12,11 +12,14 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 from frictionless import Package
 
 from doorgroeien.execution import current_outputs, notebook_paths
 from doorgroeien.site import build
-from doorgroeien.tables import load_all
+from doorgroeien.survey import load_survey
+from doorgroeien.tables import load, load_all
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -44,6 +47,61 @@ def convert_one_by_one():
             subprocess.run([*command, path.name], cwd=ROOT / path.parent, check=True, capture_output=True)
 
 
+def write_survey(folder, count):
+    """Write a package of ``count`` questionnaires of the longest kind, repeated from the reference survey."""
+    survey = load_survey(root=ROOT)
+    longest = survey.items["role"].value_counts().index[0]
+    chosen = (survey.respondents["role"] == longest) & (
+        survey.respondents["wave"] == survey.waves["wave"].max()
+    )
+    rows = np.resize(np.flatnonzero(chosen), count)
+    names = pd.array([f"b-{number:07d}" for number in range(count)], dtype="str")
+    last = survey.waves["wave"] == survey.waves["wave"].max()
+    respondents = survey.respondents.iloc[rows].assign(respondent=names)
+    invited = respondents.groupby(["municipality", "role"]).size().rename("here").reset_index()
+    groups = survey.groups.drop(columns="responded").merge(invited, how="left")
+    groups["invited"] = groups[["invited", "here"]].max(axis=1).astype(int)
+    groups["population"] = groups[["invited", "population"]].max(axis=1)
+    tables = {
+        "edition": load("edition", ROOT),
+        "waves": survey.waves[last],
+        "municipalities": survey.municipalities.drop(columns=["unit", "responded"]),
+        "groups": groups.drop(columns="here"),
+        "respondents": respondents,
+        "answers": survey.answers.iloc[rows].assign(respondent=names),
+    }
+    folder.mkdir()
+    for name, table in tables.items():
+        if "wave" in table:
+            table = table[table["wave"] == survey.waves["wave"].max()]
+        table.to_csv(folder / f"{name}.csv", index=False)
+    return int(survey.answers.iloc[rows].notna().to_numpy().sum() - count)
+
+
+def measured(code, *arguments):
+    """Return the seconds and the peak of memory, in GB, of ``code`` in a process of its own (on Linux)."""
+    before = "import sys, time, pandas as pd; from pathlib import Path; from doorgroeien import survey"
+    peak = "Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0]"
+    code = f"{before}\nstart = time.perf_counter()\n{code}\nprint(time.perf_counter() - start, {peak})"
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    out = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    time_taken, kilobytes = map(float, out.split())
+    return time_taken, kilobytes / 1e6
+
+
+def compare_door(count=1_000_000):
+    """Check and load a large survey; beside it pandas reads the answers alone and checks nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder, "survey")
+        filled = write_survey(folder, count)
+        ours, peak = measured("survey.load_survey(Path(sys.argv[1]))", folder)
+        peers, peers_peak = measured("pd.read_csv(sys.argv[1])", folder / "answers.csv")
+        size = (folder / "answers.csv").stat().st_size / 1e6
+    line(f"check and load {count:,} respondents", ours, "pandas.read_csv of the answers", peers)
+    print(f"{'  peak of memory':38} {peak:8.2f} GB  {'':34} {peers_peak:8.2f} GB")
+    print(f"  ({size:,.0f} MB of answers, {filled:,} cells filled; the goal is 30 s and 3 GB)", flush=True)
+
+
 def main():
     """Run all comparisons."""
     print(f"{os.cpu_count()} cores. Right-hand column: how many times faster than the peer.\n")
@@ -62,6 +120,7 @@ def main():
         quiet = lambda text: None  # noqa: E731
         warm = seconds(lambda: build(book, quiet), 1)
         line("build, nothing to execute", warm, "execute all, then build", seconds(again, 1) + warm)
+    compare_door()
 
 
 if __name__ == "__main__":

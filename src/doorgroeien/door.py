@@ -46,14 +46,20 @@ class Package:
     summary: list[str] = field(default_factory=list)
 
 
-def read_package(path: Path, root: Path | None = None, say: Callable[[str], None] = lambda line: None):
+def read_package(
+    path: Path,
+    root: Path | None = None,
+    say: Callable[[str], None] = lambda line: None,
+    warn: bool = True,
+) -> Package:
     """Return the :class:`Package` at ``path``, checked against the schema and instrument of the book.
 
-    ``say`` gets a line now and then while long files are read. Never raises for what is in the package.
+    ``say`` gets a line now and then while long files are read; ``warn`` looks for what is legal and
+    suspicious. Never raises for what is in the package.
     """
     root = root or book_root()
     package = Package(path, load_instrument(root))
-    check = _Check(package, root, say)
+    check = _Check(package, root, say, warn)
     try:
         folder = package_folder(path)
         check.run(folder)
@@ -66,7 +72,7 @@ def read_package(path: Path, root: Path | None = None, say: Callable[[str], None
 
 def edition_of(path: Path, root: Path) -> Edition:
     """Return the edition of a package; raise ``DataError``, without values, where it does not say."""
-    check = _Check(Package(path, load_instrument(root)), root, lambda line: None)
+    check = _Check(Package(path, load_instrument(root)), root)
     try:
         check.run(package_folder(path), only=("edition",))
     except Unreadable as error:
@@ -90,8 +96,8 @@ def package_digest(path: Path, root: Path) -> str:
 class _Check:
     """One check of a package: gathers findings and warnings while it goes from table to table."""
 
-    def __init__(self, package, root, say):
-        self.package, self.say = package, say
+    def __init__(self, package, root, say=lambda line: None, warn=False):
+        self.package, self.say, self.warn = package, say, warn
         self.resources = _resources(root)
         self.findings, self.warnings, self.files = [], [], {}
 
@@ -114,7 +120,8 @@ class _Check:
             complete = complete and whole and len(frame) > 0
         self._together(complete)
         if complete and not any(self.findings):
-            self.warnings += suspicions.of(tables, self.package.instrument, self.files)
+            if self.warn:
+                self.warnings += suspicions.of(tables, self.package.instrument, self.files)
             for table, frame in tables.items():
                 tables[table] = _as_loaded(frame)
 

@@ -116,7 +116,7 @@ def load_survey(path: Path | str | None = None, root: Path | None = None) -> Sur
         return survey_of(tables, load_instrument(tables=tables), "data/survey/{}.csv")
     from doorgroeien.door import read_package  # it needs what is here
 
-    package = read_package(path, root)
+    package = read_package(path, root, warn=False)
     if package.problems:
         raise DataError(package.problems)
     return _assembled(package.tables, package.instrument)

@@ -286,5 +286,6 @@ def among(values: pd.Series, known: pd.Series):
 
 def joined(frame: pd.DataFrame, columns: list[str]) -> pd.Series:
     """Return the values of one or more columns as one text each; missing where any is missing."""
-    first, *others = (frame[name].astype("str") for name in columns)
-    return first.str.cat(others, sep=", ") if others else first
+    texts = [pyarrow.array(frame[name].astype("str"), pyarrow.large_string()) for name in columns]
+    texts = pyarrow.compute.binary_join_element_wise(*texts, pyarrow.scalar(", ", pyarrow.large_string()))
+    return pd.Series(texts.to_pandas().array, index=frame.index, dtype="str")

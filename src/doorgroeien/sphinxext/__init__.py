@@ -2,14 +2,12 @@
 
 import hashlib
 import json
-from html import escape
 from pathlib import Path
 
 import nbformat
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from doorgroeien.edition import build_folder, elsewhere
 from doorgroeien.execution import PACKAGE, ExecutionError, current_outputs
 from doorgroeien.register import Register
 from doorgroeien.sphinxext import (
@@ -34,7 +32,6 @@ STATIC = PACKAGE / "sphinxext" / "static"
 
 def setup(app):
     """Register everything with Sphinx."""
-    app.connect("config-inited", _announce)
     app.connect("builder-inited", _prepare)
     app.connect("build-finished", _executed_sources, priority=300)
     app.connect("env-get-outdated", _outdated)
@@ -57,26 +54,6 @@ def setup(app):
     ):
         module.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
-
-
-def _announce(app, config):
-    """Say on every page on which answers this copy of the book rests, where they come from elsewhere."""
-    try:
-        edition = elsewhere(Path(app.srcdir))
-    except DataError as error:
-        raise ExtensionError(str(error)) from None
-    if edition is None:
-        return
-    if build_folder(Path(app.srcdir)) not in Path(app.outdir).parents:
-        raise ExtensionError("SURVEY is set: use `make book`, which keeps its answers out of other sites.")
-    english, dutch = map(escape, edition.names)
-    kind = ("answers", "antwoorden")
-    if edition.synthetic:
-        kind = ("synthetic answers", "synthetische antwoorden")
-    config.html_theme_options["announcement"] = (
-        f'<span class="edition">This copy of the book rests on {kind[0]}: {english}. '
-        f'<span lang="nl">Dit exemplaar van het boek berust op {kind[1]}: {dutch}.</span></span>'
-    )
 
 
 def _prepare(app):

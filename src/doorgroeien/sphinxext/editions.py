@@ -1,9 +1,18 @@
-"""The edition on every page that rests on survey answers: a line below its title."""
+"""The edition on every page that rests on survey answers: a line below its title.
+
+Where the answers come from elsewhere (``SURVEY``), a banner says so on all pages.
+"""
+
+from html import escape
+from pathlib import Path
 
 from docutils import nodes
+from sphinx.errors import ExtensionError
 
+from doorgroeien.edition import build_folder, elsewhere
 from doorgroeien.register import EVIDENCE
 from doorgroeien.sphinxext.numbers import number
+from doorgroeien.tables import DataError
 
 __all__ = ["setup"]
 
@@ -11,8 +20,29 @@ WORDS = {"en": "This page rests on {}: {}.", "nl": "Deze pagina berust op {}: {}
 
 
 def setup(app):
-    """Add the line when the numbers of the page are known."""
+    """Add the banner to the theme, and the line when the numbers of the page are known."""
+    app.connect("config-inited", _announce)
     app.connect("doctree-read", _add_line, priority=640)
+
+
+def _announce(app, config):
+    """Say on every page on which answers this copy of the book rests, where they come from elsewhere."""
+    try:
+        edition = elsewhere(Path(app.srcdir))
+    except DataError as error:
+        raise ExtensionError(str(error)) from None
+    if edition is None:
+        return
+    if build_folder(Path(app.srcdir)) not in Path(app.outdir).parents:
+        raise ExtensionError("SURVEY is set: use `make book`, which keeps its answers out of other sites.")
+    english, dutch = map(escape, edition.names)
+    kind = ("answers", "antwoorden")
+    if edition.synthetic:
+        kind = ("synthetic answers", "synthetische antwoorden")
+    config.html_theme_options["announcement"] = (
+        f'<span class="edition-elsewhere">This copy of the book rests on {kind[0]}: {english}. '
+        f'<span lang="nl">Dit exemplaar van het boek berust op {kind[1]}: {dutch}.</span></span>'
+    )
 
 
 def _add_line(app, doctree):
