@@ -470,6 +470,15 @@ def test_a_truncated_file_is_named(tables, tmp_path, write, suffix, part):
     reported(folder, path.name, f"expected a whole {kind}, neither damaged nor cut short")
 
 
+def test_bytes_that_are_no_text_inside_a_parquet_file_are_named(tables, tmp_path):
+    folder = tmp_path / "package"
+    parquet(tables, folder)
+    tables["municipalities"].to_parquet(folder / "municipalities.parquet", compression=None)
+    path = folder / "municipalities.parquet"
+    path.write_bytes(path.read_bytes().replace(b"syn-", b"sy\x80-"))
+    reported(folder, "municipalities.parquet: expected a whole Parquet file")
+
+
 @pytest.mark.parametrize("suffix", [".parquet", ".xlsx", ".sav"])
 def test_a_file_that_is_something_else_is_named(package, suffix):
     (package / "answers.csv").rename(package / f"answers{suffix}")

@@ -76,6 +76,8 @@ def _parquet_blocks(path, name, file, reader):
         for batch in file.iter_batches(batch_size=ROWS):
             columns = []
             for head, column in zip(reader.header, batch.columns, strict=True):
+                # Damage can leave bytes in a text that are no letters.
+                column.validate(full=True)
                 try:
                     columns.append(as_text(column))
                 except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
