@@ -158,6 +158,8 @@ def check_keys(frame, resource, file) -> list[Finding]:
             values = [f"{text} (first in row {first[text]})" for text in texts[again]]
             expected = f"{'a value that occurs' if len(key) == 1 else 'values that occur together'} once"
             remedy = "Remove the row, or give it an identifier of its own."
+            if resource["name"] == "municipalities":
+                remedy = "Remove the row; a municipality that was split goes where most inhabitants went."
             rows, values = texts.index[again].to_numpy() + 2, np.array(values, dtype=object)
             findings.append(Finding(file, rows, "+".join(key), values, expected, remedy))
     return findings

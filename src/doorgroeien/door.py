@@ -154,7 +154,8 @@ class _Check:
         except Unreadable as error:
             self.findings += [*reader.findings, error.finding]
             return None, False
-        self.findings += [*reader.findings, *wrong]
+        # A cell that could not be read is blank, which need not be said as well.
+        self.findings += [*reader.findings, *_Seen(reader.findings).fresh(wrong)]
         self.package.summary.append(f"{table:15} {len(frame):9,} rows   {name} ({reader.dialect})")
         return frame.reindex(columns=fields) if present != fields else frame, present == fields
 
