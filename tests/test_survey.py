@@ -7,10 +7,11 @@ import pytest
 from conftest import replace
 
 from doorgroeien import publish
+from doorgroeien.consistency import TABLES
 from doorgroeien.instrument import load_instrument
 from doorgroeien.reference import write_reference
 from doorgroeien.register import MIME
-from doorgroeien.survey import TABLES, load_survey
+from doorgroeien.survey import load_survey
 from doorgroeien.tables import DataError
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from doorgroeien.consistency import SIZE_CLASSES, TABLES, inconsistencies, rows_of
 from doorgroeien.instrument import Instrument, load_instrument
-from doorgroeien.tables import DataError, Problem, load_all
+from doorgroeien.tables import DataError, load_all
 
 __all__ = [
     "ENDINGS",
@@ -25,10 +26,7 @@ __all__ = [
     "survey_of",
 ]
 
-TABLES = ("edition", "waves", "municipalities", "groups", "respondents", "answers")
 ENDINGS = ("answer", "dont_know", "not_applicable", "refused", "not_reached")
-# Upper limits of the size classes, in inhabitants.
-SIZE_CLASSES = {"<20k": 20_000, "20k-50k": 50_000, "50k-100k": 100_000, ">=100k": np.inf}
 
 
 @dataclass(frozen=True)
@@ -100,9 +98,9 @@ class Survey:
 def load_survey(path: Path | str | None = None, root: Path | None = None) -> Survey:
     """Return the survey in the folder ``path``, else in the one ``SURVEY`` names, else the reference survey.
 
-    The folder holds the tables of :data:`TABLES` as CSV, with the schema of ``data/datapackage.json``; a
-    relative path counts from the root of the book. Raises ``DataError`` with all problems: first those of
-    single tables, then, where there are none, what is inconsistent between tables.
+    The folder holds the tables of ``consistency.TABLES`` as CSV, with the schema that stands in
+    ``data/datapackage.json``; a relative path counts from the root of the book. Raises ``DataError`` with all
+    problems: first those of single tables, then, where there are none, what is inconsistent between tables.
     """
     path = path or os.environ.get("SURVEY") or None
     tables = load_all(root, only=("scales", "codes", "items", *TABLES), survey=path and Path(path))
@@ -130,10 +128,12 @@ def survey_of(tables: dict[str, pd.DataFrame], instrument: Instrument, file: str
     municipalities, groups = tables["municipalities"].copy(), tables["groups"].copy()
     municipalities["unit"] = _units(municipalities)
     keys = ["wave", "municipality", "role"]
-    counts = respondents.groupby(keys).size().rename("responded").reset_index()
-    groups = groups.merge(counts, how="left", on=keys).fillna({"responded": 0}).astype({"responded": int})
-    taking_part = _keys(municipalities, keys[:2]).isin(_keys(respondents, keys[:2]))
-    municipalities["responded"] = taking_part.astype(int)
+    group = rows_of(respondents, groups, keys)
+    groups["responded"] = np.bincount(group, minlength=len(groups))
+    town = rows_of(groups[groups["responded"] > 0], municipalities, keys[:2])
+    municipalities["responded"] = np.isin(np.arange(len(municipalities)), town).astype(int)
+    answers = tables["answers"]
+    place = pd.Index(answers["respondent"]).get_indexer(respondents["respondent"])
     return Survey(
         edition,
         instrument,
@@ -141,117 +141,7 @@ def survey_of(tables: dict[str, pd.DataFrame], instrument: Instrument, file: str
         municipalities,
         groups,
         respondents,
-        tables["answers"].set_index("respondent").loc[respondents["respondent"]].reset_index(),
-    )
-
-
-def inconsistencies(tables, instrument: Instrument, file: str = "{}") -> list[Problem]:
-    """Return what no schema can say: all contradictions inside and between the tables of a survey.
-
-    ``tables`` fit the schema and hold every table of :data:`TABLES`; rows are counted as in their files.
-    """
-    problems, keys = [], ["wave", "municipality", "role"]
-
-    def report(table, wrong, column, expected, remedy):
-        rows = tables[table][wrong]
-        for row, values in rows[column if isinstance(column, list) else [column]].iterrows():
-            value = ", ".join(str(value) for value in values)
-            name = "+".join(values.index)
-            problems.append(Problem(file.format(table), row + 2, name, value, expected, remedy))
-
-    def whole(table, expected, remedy):
-        problems.append(Problem(file.format(table), None, None, None, expected, remedy))
-
-    waves, edition = tables["waves"], tables["edition"]
-    municipalities, groups = tables["municipalities"], tables["groups"]
-    respondents, answers = tables["respondents"], tables["answers"]
-    if len(edition) != 1:
-        whole("edition", f"one row, not {len(edition)}", "Say in one row what these answers are.")
-    synthetic = (edition["synthetic"] == 1) & (edition["scenario"].isna() | edition["seed"].isna())
-    report("edition", synthetic, "synthetic", "a scenario and a seed", "Give both, or 0 for real answers.")
-    for wave in waves["wave"]:
-        for table in ("municipalities", "groups", "respondents"):
-            if not (tables[table]["wave"] == wave).any():
-                whole(
-                    table, f"rows for the wave {wave}", "Add them, or remove the wave from the table waves."
-                )
-
-    limits = list(SIZE_CLASSES.values())[:-1]
-    right = np.array(list(SIZE_CLASSES))[np.searchsorted(limits, municipalities["inhabitants"], side="right")]
-    wrong = municipalities["size_class"] != right
-    report(
-        "municipalities",
-        wrong,
-        ["size_class", "inhabitants"],
-        "a size class that fits",
-        "Correct one of them.",
-    )
-    order = sorted(waves["wave"])
-    following = municipalities["wave"].map(dict(zip(order, order[1:], strict=False)))
-    later = municipalities.assign(wave=following, municipality=municipalities["successor"])
-    wrong = ~_keys(later, keys[:2]).isin(_keys(municipalities, keys[:2]))
-    # Nothing follows the last wave.
-    wrong = wrong.where(following.notna(), municipalities["successor"] != municipalities["municipality"])
-    expected = "a municipality of the next wave, and in the last wave the municipality itself"
-    report("municipalities", wrong, "successor", expected, "Name the one that holds the territory.")
-    sampled = municipalities.set_index(keys[:2])["sampled"]
-    sampled = sampled.reindex(pd.MultiIndex.from_frame(groups[keys[:2]])).to_numpy()
-    wrong = groups["invited"] > groups["population"]
-    report(
-        "groups", wrong, ["invited", "population"], "no more invited than there are", "Correct one of them."
-    )
-    wrong = (groups["invited"] > 0) & (sampled == 0)
-    report("groups", wrong, "invited", "0 where the municipality is not sampled", "Correct it, or sampled.")
-    known = _keys(groups, keys)
-    wrong = ~_keys(respondents, keys).isin(known)
-    report(
-        "respondents",
-        wrong,
-        keys,
-        "a row of the table groups",
-        "Add the group: how many people, how many invited.",
-    )
-    number = respondents.groupby(keys).cumcount() + 1
-    invited = groups.set_index(keys)["invited"].reindex(pd.MultiIndex.from_frame(respondents[keys]))
-    wrong = number.to_numpy() > invited.to_numpy(dtype="float64", na_value=np.inf)
-    expected, remedy = (
-        "no more respondents than were invited",
-        "Remove a duplicate, or correct the table groups.",
-    )
-    report("respondents", wrong, ["respondent", *keys], expected, remedy)
-
-    wrong = ~respondents["respondent"].isin(answers["respondent"])
-    report(
-        "respondents", wrong, "respondent", "a row of the table answers", "Add it, or remove the respondent."
-    )
-    return problems + _unasked(tables, instrument, file)
-
-
-def _unasked(tables, instrument, file):
-    """Return the answers to items that the respondent's role, or the form of the wave, does not have."""
-    respondents = tables["respondents"].set_index("respondent")
-    forms = respondents["wave"].map(tables["waves"].set_index("wave")["form"])
-    answers = tables["answers"]
-    role = respondents["role"].reindex(answers["respondent"]).to_numpy()
-    form = forms.reindex(answers["respondent"]).to_numpy()
-    problems = []
-    for item, spec in instrument.items.iterrows():
-        given = answers[item].notna().to_numpy()
-        cases = {f"blank: the item is asked of the role {spec['role']}": given & (role != spec["role"])}
-        if not spec["quick_scan"]:
-            cases["blank: the item is not in the quick scan, the form of that wave"] = given & (
-                form == "quick_scan"
-            )
-        for expected, wrong in cases.items():
-            for row, value in answers.loc[wrong, item].items():
-                remedy = "Empty the cell, or correct the table respondents."
-                problems.append(Problem(file.format("answers"), row + 2, item, str(value), expected, remedy))
-    return problems
-
-
-def _keys(frame, columns):
-    return pd.Series(
-        list(zip(*(frame[name] for name in columns), strict=True)), index=frame.index, dtype=object
+        answers.take(place).reset_index(drop=True),
     )
 
 
