@@ -99,9 +99,11 @@ def test_a_chapter_has_at_least_five_figures_each_with_words_data_and_evidence(s
         assert len(rows) == len(below.select("details table tbody tr")) > 0
 
 
-def test_every_table_has_a_caption_header_cells_and_row_heads(pages):
-    tables = [table for page in pages.values() for table in page.select("table.published-table")]
-    assert tables
+def test_every_table_has_a_caption_header_cells_and_row_heads(pages, results):
+    published = {record["id"] for record in results["tables"]}
+    tables = [table for page in pages.values() for table in page.select("table[id]")]
+    tables = [table for table in tables if table["id"] in published]
+    assert {table["id"] for table in tables} == published
     for table in tables:
         assert table.caption.get_text(strip=True)
         assert all(cell.name == "th" for cell in table.thead.tr.find_all(["td", "th"]))
@@ -159,31 +161,39 @@ def test_only_cited_works_are_listed(root, pages):
     assert 10 <= len(listed) <= len(cited) + len(pages["book/references"].select("h2"))
 
 
-def test_whatever_rests_on_survey_answers_carries_their_edition_in_its_language(pages, results):
-    names = {
-        "en": "reference edition - synthetic answers",
-        "nl": "referentie-editie - synthetische antwoorden",
-    }
-    resting = set()
-    for kind in ("numbers", "figures", "tables"):
-        for record in results[kind]:
-            assert record["edition"] == (names if record["evidence"] == "survey answers" else None)
-            assert record["edition"] or record["sources"]
-            resting |= {record["id"]} if record["edition"] else set()
-    shown = 0
-    for page in pages.values():
-        for link in page.select("a.num-value"):
-            if link["href"].rsplit("#", 1)[1] in resting:
-                dutch = link.find_parent(class_="passage") is not None or page.html["lang"] == "nl"
-                card = link.find_next_sibling(class_="num-card").get_text(" ")
-                assert names["nl" if dutch else "en"] in card, link["href"]
-                shown += 1
-        for item in page.select("figure.published-figure, table.published-table"):
-            if item.get("id") in resting:
-                below = item.find_next("div", class_="published-below")
-                assert any(name in below.select_one(".evidence").get_text() for name in names.values())
-                shown += 1
-    assert shown > 60
+def test_whatever_rests_on_survey_answers_carries_its_edition_and_nothing_else_does(site, pages, results):
+    records = {record["id"]: record for kind in ("numbers", "figures", "tables") for record in results[kind]}
+    survey = {id for id, record in records.items() if record["evidence"] == "survey answers"}
+    assert survey and all((record["edition"] is None) == (id not in survey) for id, record in records.items())
+    for name, page in pages.items():
+        here = set()
+        for number in page.select("span.num"):
+            id = number.select_one("a.num-value")["href"].rsplit("#", 1)[1]
+            card = number.select_one("span.num-card").get_text(" ")
+            named = any(label in card for label in ("Edition:", "Editie:"))
+            assert named == (id in survey), (name, id)
+            if id in survey:
+                here.add(id)
+                lang = "nl" if number.find_parent(class_="passage") else page.html["lang"]
+                assert records[id]["edition"][lang] in card, (name, id)
+        for shown in page.select("figure.published-figure[id], table.published-table[id]"):
+            if shown["id"] in survey:
+                here.add(shown["id"])
+                holder = shown.find_next("div", class_="published-below")
+                assert records[shown["id"]]["edition"]["en"] in holder.select_one(".evidence").get_text()
+                data = pd.read_csv(site / "results" / f"{shown['id']}.csv")
+                assert set(data["edition"]) == {records[shown["id"]]["edition"]["en"]}
+        line = page.select_one("p.edition")
+        assert (line is not None) == bool(here), name
+        if here:
+            assert records[here.pop()]["edition"][page.html["lang"]] in line.get_text()
+
+
+def test_the_results_table_names_the_edition_of_survey_answers(site):
+    table = pd.read_csv(site / "results" / "results.csv")
+    survey = table["evidence"] == "survey answers"
+    assert survey.any() and (table["edition_en"].notna() == survey).all()
+    assert (table["edition_nl"].notna() == survey).all()
 
 
 def test_the_codebook_lists_every_item_and_code_in_two_languages(root, pages):

@@ -175,11 +175,14 @@ def table_cells(record: dict, language: str = "en") -> list[list[str]]:
 
 
 def data_csv(record: dict) -> str:
-    """Return the data of a published figure or table as CSV text."""
+    """Return the data of a published figure or table as CSV text; survey answers add their edition."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(record["data"]["columns"])
-    writer.writerows(["" if cell is None else cell for cell in row] for row in record["data"]["rows"])
+    edition = record["edition"]
+    writer.writerow(record["data"]["columns"] + (["edition"] if edition else []))
+    for row in record["data"]["rows"]:
+        cells = ["" if cell is None else cell for cell in row]
+        writer.writerow(cells + ([edition["en"]] if edition else []))
     return text.getvalue()
 
 

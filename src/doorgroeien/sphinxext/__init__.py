@@ -15,6 +15,7 @@ from doorgroeien.sphinxext import (
     codebook,
     digits,
     downloads,
+    editions,
     language,
     mathml,
     numbers,
@@ -46,6 +47,7 @@ def setup(app):
         published,
         digits,
         downloads,
+        editions,
         sitecheck,
         mathml,
     ):

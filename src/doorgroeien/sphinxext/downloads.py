@@ -112,6 +112,7 @@ def _datapackage(app, files, register):
         columns = record["data"]["columns"]
         kinds = [_kind([row[place] for row in record["data"]["rows"]]) for place in range(len(columns))]
         fields = [{"name": name, "type": kind} for name, kind in zip(columns, kinds, strict=True)]
+        fields += [{"name": "edition", "type": "string"}] if record["edition"] else []
         schemas[f"{record['id']}.csv"] = {"fields": fields}
         titles[f"{record['id']}.csv"] = f"Data of {record['kind']} {record['id']} ({record['evidence']})"
     return {

@@ -115,6 +115,7 @@ def _shown(record, svg, parse, app, docname, lang, origin=""):
         shown = _table(record, lang)
         shown.insert(0, nodes.title("", "", *caption))
     shown["ids"].append(record["id"])
+    shown["edition"] = record["edition"]
     return [shown, _provenance(record, parse, docname, lang, origin)]
 
 
