@@ -1,16 +1,20 @@
 """The command ``doorgroeien``: what the Makefile calls."""
 
+import shlex
 import sys
 from pathlib import Path
 
 import click
 
+from doorgroeien.door import read_package
 from doorgroeien.execution import ExecutionError, current_outputs, store
 from doorgroeien.instrument import load_instrument
 from doorgroeien.paths import book_root
 from doorgroeien.reference import SCENARIOS, write_reference
 from doorgroeien.site import BuildError, build
+from doorgroeien.survey import survey_path
 from doorgroeien.tables import DataError, load_all, refresh_hashes
+from doorgroeien.template import TemplateError, write_template
 
 __all__ = ["main"]
 
@@ -21,7 +25,7 @@ class _Commands(click.Group):
     def invoke(self, ctx):
         try:
             return super().invoke(ctx)
-        except (BuildError, DataError, ExecutionError, FileNotFoundError) as error:
+        except (BuildError, DataError, ExecutionError, FileNotFoundError, TemplateError) as error:
             click.echo(str(error), err=True)
             sys.exit(1)
 
@@ -33,7 +37,11 @@ def main():
 
 @main.command("build")
 def build_command():
-    """Validate the data, execute what is stale, and build the site into _build/html."""
+    """Validate the data, execute what is stale, and build the site into _build/html.
+
+    With SURVEY=PATH in the environment the book rests on the survey answers in that package, and is built
+    into _build/<edition>/html. The package is checked first; no answer reaches the site or the log.
+    """
     build(book_root(), say=_say)
 
 
@@ -42,6 +50,8 @@ def build_command():
 def execute(notebooks):
     """Execute NOTEBOOKS (all by default) afresh and store their outputs in the files."""
     root = book_root()
+    if survey_path(root) is not None:
+        raise BuildError("SURVEY is set: the outcomes of its answers are not stored in notebooks. Unset it.")
     load_all(root)
     only = [path.resolve().relative_to(root) for path in notebooks]
     for path in store(root, current_outputs(root, _say, again=True, only=only)):
@@ -71,6 +81,52 @@ def reference(scenario, seed, out):
     """Draw the reference survey, synthetic answers with a known truth, into the folder OUT."""
     for path in write_reference(out, load_instrument(book_root()), scenario, seed):
         _say(f"  wrote {path}")
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+def check(path):
+    """Check a package of survey answers and report every problem; change nothing.
+
+    PATH is a folder, a data package or an Excel workbook that holds the tables edition, waves,
+    municipalities, groups, respondents and answers, as CSV, Parquet, Excel (.xlsx) or SPSS (.sav).
+    A file mapping.toml beside them may turn other names and codes into those of the instrument;
+    `doorgroeien template` writes an example.
+
+    The report names file, row (the header is row 1), column, value, what was expected and what to do.
+    It may show answers: it is for the owner's eyes. Ends with 0 when the package is sound, else with 1.
+    Warnings are no problems: they are legal and worth a look.
+    """
+    package = read_package(path, book_root(), _progress)
+    for line in package.summary:
+        _say(line)
+    for kind, found in (("problem", package.problems), ("warning", package.warnings)):
+        if found:
+            _say(f"\n{len(found)} {kind}{'s' if len(found) > 1 else ''}:")
+        for problem in found:
+            _say(f"  {problem}")
+    if package.problems:
+        _say("\nNothing was changed. Correct the package or its mapping.toml, and check again.")
+        sys.exit(1)
+    edition = package.tables["edition"].iloc[0]
+    _say(f"\nThe package is sound: edition {edition['edition']}, {edition['name_en']}.")
+    _say(f"Build the book on it with: SURVEY={shlex.quote(str(path))} make book")
+
+
+@main.command()
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="A new or empty folder.")
+def template(out):
+    """Write an empty, documented survey package to fill into the folder OUT.
+
+    It holds a workbook with drop-downs, the same tables as CSV, an example of mapping.toml and a README in
+    Dutch and English. Nothing is overwritten.
+    """
+    for path in write_template(out, book_root()):
+        _say(f"  wrote {path}")
+
+
+def _progress(line):
+    click.echo(line, err=True)
 
 
 def _say(text):

@@ -3,6 +3,9 @@
 The key covers the notebook's code cells, every table and the schema below ``data/``, the bibliography,
 the modules of this package that notebooks use, and ``requirements.lock``. The stored notebook
 carries the key and a digest of its outputs, so that an edit of either is noticed.
+
+Where ``SURVEY`` names a package of answers, the key covers its content too; stored outputs are then neither
+used nor written, and of what the notebooks put out only the published results are kept.
 """
 
 import asyncio
@@ -19,14 +22,27 @@ import yaml
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from doorgroeien.door import package_digest
+from doorgroeien.edition import build_folder
+from doorgroeien.register import MIME
+from doorgroeien.survey import survey_path
 from doorgroeien.tables import BIBLIOGRAPHY
 
 __all__ = ["ExecutionError", "current_outputs", "is_current", "notebook_paths", "store"]
 
 PACKAGE = Path(__file__).parent
 # These build the book and are never imported by a notebook (a test says so).
-BUILDERS = {"cli.py", "execution.py", "reference.py", "site.py", "sphinxext", "truth.py"}
-CACHE = Path("_build", ".executed")
+BUILDERS = {
+    "cli.py",
+    "edition.py",
+    "execution.py",
+    "reference.py",
+    "site.py",
+    "sphinxext",
+    "template.py",
+    "truth.py",
+}
+CACHE = ".executed"
 SECONDS_PER_CELL = 600
 
 
@@ -47,16 +63,18 @@ def current_outputs(root: Path, say: Callable[[str], None] = print, again: bool 
 
     What is stored or cached under the present key is used; the rest (with ``again`` everything) is
     executed, as many at once as there are cores. Text cells are those of the file as it is now.
-    Raises :class:`ExecutionError` after all have been tried, with every failure.
+    Raises :class:`ExecutionError` after all have been tried, with every failure; on the answers of
+    ``SURVEY`` it names cell and kind of error only, because the text of an error could hold an answer.
     """
     paths = only or notebook_paths(root)
+    elsewhere = survey_path(root)
     surroundings = _surroundings(root)
     sources = {path: nbformat.read(root / path, as_version=4) for path in paths}
     keys = {path: _key(notebook, surroundings) for path, notebook in sources.items()}
     ready, stale = {}, []
     for path, notebook in sources.items():
         cached = None if again else _from_cache(root, path, keys[path])
-        if not again and is_current(notebook, keys[path]):
+        if not again and elsewhere is None and is_current(notebook, keys[path]):
             ready[path] = notebook
         elif cached is not None:
             ready[path] = _with_outputs(notebook, cached)
@@ -96,7 +114,7 @@ def store(root: Path, executed: dict) -> list[Path]:
 
 
 def _surroundings(root):
-    """Digest all that notebooks share: data, bibliography, package and lock file."""
+    """Digest all that notebooks share: data, bibliography, package, lock file, and answers elsewhere."""
     files = [root / "requirements.lock", root / BIBLIOGRAPHY]
     files += (path for path in (root / "data").rglob("*") if path.is_file() and path.suffix != ".md")
     named = {str(path.relative_to(root)): path for path in files}
@@ -104,7 +122,9 @@ def _surroundings(root):
         name = path.relative_to(PACKAGE)
         if name.parts[0] not in BUILDERS:
             named[f"package/{name}"] = path
-    return _digest({name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in named.items()})
+    digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in named.items()}
+    elsewhere = survey_path(root)
+    return _digest(digests if elsewhere is None else digests | {"SURVEY": package_digest(elsewhere, root)})
 
 
 def _key(notebook, surroundings):
@@ -138,7 +158,7 @@ def _stamp(notebook, key):
 
 
 def _cache_file(root, path, key):
-    return root / CACHE / f"{path.stem}-{key[:20]}.ipynb"
+    return build_folder(root) / CACHE / f"{path.stem}-{key[:20]}.ipynb"
 
 
 def _from_cache(root, path, key):
@@ -176,7 +196,7 @@ async def _execute_all(root, notebooks, say):
             try:
                 executed = await _execute(root, path, notebook)
             except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-                failures.append(f"{path}: {error}")
+                failures.append(f"{path}: {error if survey_path(root) is None else _discreet(error)}")
                 say(f"  {path}  FAILED after {time.monotonic() - started:.1f} s")
                 return None
             say(f"  {path}  {time.monotonic() - started:.1f} s")
@@ -205,10 +225,29 @@ async def _execute(root, path, notebook):
     except CellExecutionError as error:
         number = sum(cell.cell_type == "code" for cell in executed.cells[: _failed(executed) + 1])
         raise CellExecutionError(f"cell {number}\n{error.traceback}", error.ename, error.evalue) from None
+    if survey_path(root) is not None:
+        _keep_published(executed)
     # The interpreter's patch version would make the file differ between machines for no reason.
     executed.metadata["language_info"] = {"name": "python", "file_extension": ".py"}
     executed.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return executed
+
+
+def _discreet(error):
+    """Tell of an error where it happened and of which kind it is, without its text."""
+    if not isinstance(error, CellExecutionError):
+        return type(error).__name__
+    cell = error.traceback.split("\n", 1)[0]
+    return f"{cell}: {error.ename}. Run the notebook in JupyterLab, with SURVEY set, to see more."
+
+
+def _keep_published(notebook):
+    """Leave out every output that is not a published result; raise where a cell wrote a warning."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, cell in enumerate(cells, start=1):
+        if any(output.get("name") == "stderr" for output in cell.outputs):
+            raise CellExecutionError(f"cell {number}\n", "a warning", "")
+        cell.outputs = [output for output in cell.outputs if MIME in output.get("data", {})]
 
 
 def _failed(notebook):

@@ -43,6 +43,13 @@ class Instrument:
         chosen = self.items if form == "full" else self.items[self.items["quick_scan"] == 1]
         return list(chosen.index if role is None else chosen.index[chosen["role"] == role])
 
+    def labels(self, item: str) -> dict[str, str]:
+        """Return the codes of an item, as text, by their labels in English and Dutch, in lower case."""
+        codes = self.codes[self.codes["scale"] == self.items.at[item, "scale"]]
+        names = codes["code"].astype("str")
+        labels = [zip(codes[label].str.casefold(), names, strict=True) for label in ("label_en", "label_nl")]
+        return dict(labels[0]) | dict(labels[1])
+
     def score(self, answers: pd.DataFrame) -> pd.DataFrame:
         """Return the answers to scored items as scores from 0 to 100; a missing code gives ``NaN``.
 

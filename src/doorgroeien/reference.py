@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, ndtri
 
-from doorgroeien.consistency import SIZE_CLASSES
 from doorgroeien.instrument import ROLES, Instrument
+from doorgroeien.survey import SIZE_CLASSES
 from doorgroeien.truth import truth
 
 __all__ = ["SCENARIOS", "Population", "draw_population", "draw_survey", "write_reference"]

@@ -7,28 +7,31 @@ import sys
 import time
 from pathlib import Path
 
+from doorgroeien.edition import BuildError, build_folder, checked_package, refuse_identifiers
 from doorgroeien.execution import current_outputs
+from doorgroeien.survey import survey_path
 from doorgroeien.tables import load_all
 
 __all__ = ["BuildError", "build"]
-
-
-class BuildError(Exception):
-    """The site could not be built; the previous one still stands."""
 
 
 def build(root: Path, say=print) -> Path:
     """Build the book below ``root`` and return its first page.
 
     Data are validated, stale notebooks executed and all pages written to ``_build/.staging`` with every
-    warning an error; only then the new site takes the place of ``_build/html``.
+    warning an error; only then the new site takes the place of ``_build/html``. Where ``SURVEY`` names a
+    package of answers, all this happens in ``_build/<edition>``, after the package is checked.
     Raises ``DataError``, ``ExecutionError`` or :class:`BuildError`, and leaves the last good site alone.
     """
     started = time.monotonic()
     tables = load_all(root)
     say(f"Data: {len(tables)} tables, {sum(map(len, tables.values()))} rows, all valid")
-    current_outputs(root, say)
-    staging, site = root / "_build" / ".staging", root / "_build" / "html"
+    package = None if survey_path(root) is None else checked_package(root, say)
+    executed = current_outputs(root, say)
+    if package:
+        refuse_identifiers(executed, package)
+    folder = build_folder(root)
+    staging, site = folder / ".staging", folder / "html"
     # From nothing each time: a page that left the book, or a warning of an earlier build, must not be lost.
     shutil.rmtree(staging, ignore_errors=True)
     say("Writing the pages")

@@ -1,19 +1,21 @@
 """One object for the analysis: the survey answers with their design, whoever gave them and whenever.
 
-The reference survey in ``data/survey`` stands in by default; ``SURVEY`` names a folder with the same tables.
+The reference survey in ``data/survey`` stands in by default; ``SURVEY`` names a package with the same tables.
 Waves are rows: nothing here knows a year.
 """
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from doorgroeien.consistency import SIZE_CLASSES, TABLES, inconsistencies, rows_of
-from doorgroeien.instrument import Instrument, load_instrument
-from doorgroeien.tables import DataError, load_all
+from doorgroeien.findings import Finding, grouped, single
+from doorgroeien.instrument import FORMS, ROLES, Instrument, load_instrument
+from doorgroeien.paths import book_root
+from doorgroeien.tables import DataError, among, joined, load_all
 
 __all__ = [
     "ENDINGS",
@@ -21,12 +23,17 @@ __all__ = [
     "TABLES",
     "Edition",
     "Survey",
-    "inconsistencies",
+    "contradictions",
+    "edition_in",
     "load_survey",
     "survey_of",
+    "survey_path",
 ]
 
+TABLES = ("edition", "waves", "municipalities", "groups", "respondents", "answers")
 ENDINGS = ("answer", "dont_know", "not_applicable", "refused", "not_reached")
+# Upper limits of the size classes, in inhabitants.
+SIZE_CLASSES = {"<20k": 20_000, "20k-50k": 50_000, "50k-100k": 100_000, ">=100k": np.inf}
 
 
 @dataclass(frozen=True)
@@ -96,15 +103,29 @@ class Survey:
 
 
 def load_survey(path: Path | str | None = None, root: Path | None = None) -> Survey:
-    """Return the survey in the folder ``path``, else in the one ``SURVEY`` names, else the reference survey.
+    """Return the survey in the package ``path``, else in the one ``SURVEY`` names, else the reference survey.
 
-    The folder holds the tables of ``consistency.TABLES`` as CSV, with the schema that stands in
-    ``data/datapackage.json``; a relative path counts from the root of the book. Raises ``DataError`` with all
-    problems: first those of single tables, then, where there are none, what is inconsistent between tables.
+    A package holds the tables of :data:`TABLES`, with the schema of ``data/datapackage.json``, in any form
+    that ``doorgroeien check`` reads; a relative path counts from the root of the book.
+    Raises ``DataError`` with all problems.
     """
-    path = path or os.environ.get("SURVEY") or None
-    tables = load_all(root, only=("scales", "codes", "items", *TABLES), survey=path and Path(path))
-    return survey_of(tables, load_instrument(tables=tables), f"{path or 'data/survey'}/{{}}.csv")
+    root = root or book_root()
+    path = survey_path(root, path)
+    if path is None:
+        tables = load_all(root, only=("scales", "codes", "items", *TABLES))
+        return survey_of(tables, load_instrument(tables=tables), "data/survey/{}.csv")
+    from doorgroeien.door import read_package  # it needs what is here
+
+    package = read_package(path, root)
+    if package.problems:
+        raise DataError(package.problems)
+    return _assembled(package.tables, package.instrument)
+
+
+def survey_path(root: Path, path: Path | str | None = None) -> Path | None:
+    """Return the package that ``path``, else the variable ``SURVEY``, names; ``None`` for the reference."""
+    path = path or os.environ.get("SURVEY")
+    return root / path if path else None
 
 
 def survey_of(tables: dict[str, pd.DataFrame], instrument: Instrument, file: str = "{}") -> Survey:
@@ -112,37 +133,144 @@ def survey_of(tables: dict[str, pd.DataFrame], instrument: Instrument, file: str
 
     ``file`` turns the name of a table into the name of its file in messages.
     """
-    problems = inconsistencies(tables, instrument, file)
+    problems = grouped(contradictions(tables, instrument, {name: file.format(name) for name in TABLES}))
     if problems:
         raise DataError(problems)
-    edition = tables["edition"].iloc[0]
+    return _assembled(tables, instrument)
+
+
+def edition_in(table: pd.DataFrame) -> Edition:
+    """Return the edition that the one row of the table ``edition`` describes."""
+    edition = table.iloc[0]
     known = edition.where(edition.notna(), None)
-    edition = Edition(
+    return Edition(
         edition["edition"],
         (edition["name_en"], edition["name_nl"]),
         bool(edition["synthetic"]),
         known["scenario"],
         None if known["seed"] is None else int(known["seed"]),
     )
-    respondents = tables["respondents"]
+
+
+def _assembled(tables, instrument):
+    edition = edition_in(tables["edition"])
+    respondents, answers = tables["respondents"], tables["answers"]
     municipalities, groups = tables["municipalities"].copy(), tables["groups"].copy()
     municipalities["unit"] = _units(municipalities)
     keys = ["wave", "municipality", "role"]
-    group = rows_of(respondents, groups, keys)
-    groups["responded"] = np.bincount(group, minlength=len(groups))
-    town = rows_of(groups[groups["responded"] > 0], municipalities, keys[:2])
-    municipalities["responded"] = np.isin(np.arange(len(municipalities)), town).astype(int)
-    answers = tables["answers"]
-    place = pd.Index(answers["respondent"]).get_indexer(respondents["respondent"])
-    return Survey(
-        edition,
-        instrument,
-        tables["waves"].sort_values("wave", ignore_index=True),
-        municipalities,
-        groups,
-        respondents,
-        answers.take(place).reset_index(drop=True),
+    counts = respondents.groupby(keys).size().rename("responded").reset_index()
+    groups = groups.merge(counts, how="left", on=keys).fillna({"responded": 0}).astype({"responded": int})
+    municipalities["responded"] = _within(municipalities, respondents, keys[:2]).astype(int)
+    if not answers["respondent"].equals(respondents["respondent"]):
+        order = pd.Index(answers["respondent"]).get_indexer(respondents["respondent"])
+        answers = answers.take(order).reset_index(drop=True)
+    waves = tables["waves"].sort_values("wave", ignore_index=True)
+    return Survey(edition, instrument, waves, municipalities, groups, respondents, answers)
+
+
+def contradictions(tables, instrument: Instrument, files: dict[str, str]) -> Iterator[Finding]:
+    """Give what no schema can say: all contradictions inside and between the tables of a survey.
+
+    ``tables`` hold every table of :data:`TABLES`, with the types of the schema and unique keys; a cell that
+    is blank against the schema contradicts nothing. Their index plus 2 is the row in the file, which
+    ``files`` names.
+    """
+    keys = ["wave", "municipality", "role"]
+    waves, edition = tables["waves"], tables["edition"]
+    municipalities, groups = tables["municipalities"], tables["groups"]
+    respondents, answers = tables["respondents"], tables["answers"]
+
+    def report(table, wrong, columns, expected, remedy):
+        wrong = np.asarray(pd.array(wrong, dtype="boolean").fillna(False), dtype=bool)
+        rows = tables[table].loc[wrong, columns]
+        rows = rows.dropna()
+        texts = (
+            rows[columns[0]].astype("str").str.cat([rows[name].astype("str") for name in columns[1:]], ", ")
+        )
+        column = "+".join(columns)
+        yield Finding(
+            files[table], rows.index.to_numpy() + 2, column, texts.to_numpy(object), expected, remedy
+        )
+
+    if len(edition) != 1:
+        remedy = "Say in one row what these answers are."
+        yield single(files["edition"], f"one row, not {len(edition)}", remedy)
+    lacks = (edition["synthetic"] == 1) & (edition["scenario"].isna() | edition["seed"].isna())
+    remedy = "Give both, or 0 for real answers."
+    yield from report("edition", lacks, ["synthetic"], "a scenario and a seed", remedy)
+    for wave in waves["wave"].dropna():
+        for table in ("municipalities", "groups", "respondents"):
+            if not (tables[table]["wave"] == wave).any():
+                remedy = "Add them, or remove the wave from the table waves."
+                yield single(files[table], f"rows for the wave {wave}", remedy)
+
+    limits = list(SIZE_CLASSES.values())[:-1]
+    inhabitants = municipalities["inhabitants"].to_numpy(dtype="float64", na_value=0)
+    right = np.array(list(SIZE_CLASSES))[np.searchsorted(limits, inhabitants, side="right")]
+    wrong = municipalities["size_class"] != right
+    expected = "a size class that fits"
+    yield from report(
+        "municipalities", wrong, ["size_class", "inhabitants"], expected, "Correct one of them."
     )
+    order = sorted(waves["wave"].dropna())
+    following = municipalities["wave"].map(dict(zip(order, order[1:], strict=False))).astype("Int64")
+    later = municipalities.assign(wave=following, municipality=municipalities["successor"])
+    wrong = pd.Series(~_within(later, municipalities, keys[:2]), index=later.index)
+    # Nothing follows the last wave.
+    wrong = wrong.where(following.notna(), municipalities["successor"] != municipalities["municipality"])
+    expected = "a municipality of the next wave, and in the last wave the municipality itself"
+    remedy = "Name the one that holds the territory; of a split, the one with most of the inhabitants."
+    yield from report("municipalities", wrong, ["successor"], expected, remedy)
+
+    wrong = groups["invited"] > groups["population"]
+    expected = "no more invited than there are"
+    yield from report("groups", wrong, ["invited", "population"], expected, "Correct one of them.")
+    outside = _within(groups, municipalities[municipalities["sampled"] == 0], keys[:2])
+    wrong = (groups["invited"] > 0) & outside
+    expected = "0 where the municipality is not sampled"
+    yield from report("groups", wrong, ["invited"], expected, "Correct it, or sampled.")
+
+    wrong = ~_within(respondents, groups, keys)
+    remedy = "Add the group: how many people, how many invited."
+    yield from report("respondents", wrong, keys, "a row of the table groups", remedy)
+    number = respondents.groupby(keys).cumcount() + 1
+    invited = respondents[keys].merge(groups[[*keys, "invited"]], how="left", on=keys)["invited"]
+    wrong = number.to_numpy() > invited.to_numpy(dtype="float64", na_value=np.inf)
+    expected = "no more respondents than were invited"
+    remedy = "Remove a duplicate, or correct the table groups."
+    yield from report("respondents", wrong, ["respondent", *keys], expected, remedy)
+    wrong = ~among(respondents["respondent"], answers["respondent"])
+    remedy = "Add it, or remove the respondent."
+    yield from report("respondents", wrong, ["respondent"], "a row of the table answers", remedy)
+    yield from _unasked(tables, instrument, files["answers"])
+
+
+def _unasked(tables, instrument, file):
+    """Give the answers to items that the respondent's role, or the form of the wave, does not have."""
+    respondents, answers = tables["respondents"], tables["answers"]
+    forms = respondents["wave"].map(tables["waves"].set_index("wave")["form"])
+    place = pd.Index(respondents["respondent"]).get_indexer(answers["respondent"])
+    role = pd.Categorical(respondents["role"], categories=ROLES).codes[place]
+    form = pd.Categorical(forms, categories=FORMS).codes[place]
+    unknown = place < 0
+    remedy = "Empty the cell, or correct the table respondents."
+    for item, spec in instrument.items.iterrows():
+        given = answers[item].notna().to_numpy() & ~unknown
+        others = given & (role != ROLES.index(spec["role"])) & (role >= 0)
+        cases = {f"blank: the item is asked of the role {spec['role']}": others}
+        if not spec["quick_scan"]:
+            short = given & (form == FORMS.index("quick_scan"))
+            cases["blank: the item is not in the quick scan, the form of that wave"] = short
+        for expected, wrong in cases.items():
+            if wrong.any():
+                cells = answers.loc[wrong, item]
+                values = cells.astype("str").to_numpy(object)
+                yield Finding(file, cells.index.to_numpy() + 2, item, values, expected, remedy)
+
+
+def _within(frame, other, columns):
+    """Tell of each row of ``frame`` whether its values of ``columns`` are those of a row of ``other``."""
+    return among(joined(frame, columns), joined(other, columns))
 
 
 def _units(municipalities):

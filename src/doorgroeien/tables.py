@@ -4,18 +4,32 @@ import csv
 import hashlib
 import io
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
+import pyarrow
+import pyarrow.compute
 from pybtex.database import parse_file
 from pybtex.exceptions import PybtexError
 
 from doorgroeien.paths import book_root
 
-__all__ = ["DataError", "Problem", "bibliography", "load", "load_all", "refresh_hashes"]
+__all__ = [
+    "DataError",
+    "Problem",
+    "among",
+    "bibliography",
+    "descriptor",
+    "joined",
+    "load",
+    "load_all",
+    "refresh_hashes",
+]
 
+ANSWERS = {"edition", "waves", "municipalities", "groups", "respondents", "answers"}
 BIBLIOGRAPHY = "book/references.bib"
 NUMBER = r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?"
 INTEGER = r"[+-]?\d+"
@@ -59,26 +73,23 @@ def load(name: str, root: Path | None = None) -> pd.DataFrame:
     Raises :class:`DataError` with *all* problems of the data package, not only of this table,
     because tables refer to each other.
     """
+    if os.environ.get("SURVEY") and name in ANSWERS:
+        raise ValueError(f"{name!r} is the reference survey's; load_survey() gives the answers of SURVEY.")
     tables = load_all(root)
     if name not in tables:
         raise KeyError(f"{name!r} is not a table of the data package; choose from {sorted(tables)}.")
     return tables[name]
 
 
-def load_all(root: Path | None = None, only=None, survey: Path | None = None) -> dict[str, pd.DataFrame]:
+def load_all(root: Path | None = None, only=None) -> dict[str, pd.DataFrame]:
     """Return every table of the data package by name; raise :class:`DataError` if anything is wrong.
 
-    ``only`` names the tables to read; references to others are then not checked. ``survey`` is a folder
-    whose tables take the place of those in ``data/survey``; their hashes are not known.
+    ``only`` names the tables to read; references to others are then not checked.
     """
     root = root or book_root()
     problems, tables = [], {}
-    resources = _descriptor(root)["resources"]
+    resources = descriptor(root)["resources"]
     resources = [resource for resource in resources if only is None or resource["name"] in only]
-    if survey:
-        for resource in resources:
-            if resource["path"].startswith("survey/"):
-                resource["elsewhere"] = survey / Path(resource["path"]).name
     for resource in resources:
         table, found = _read(root, resource)
         problems += found
@@ -107,20 +118,21 @@ def bibliography(root: Path | None = None):
 def refresh_hashes(root: Path | None = None) -> list[str]:
     """Write the present sha256 and size of each table into the data package; return the changed paths."""
     root = root or book_root()
-    descriptor, changed = _descriptor(root), []
-    for resource in descriptor["resources"]:
+    package, changed = descriptor(root), []
+    for resource in package["resources"]:
         content = (root / "data" / resource["path"]).read_bytes()
         new = {"hash": _sha256(content), "bytes": len(content)}
         if any(resource.get(name) != value for name, value in new.items()):
             resource.update(new)
             changed.append(resource["path"])
     if changed:
-        text = json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n"
+        text = json.dumps(package, indent=2, ensure_ascii=False) + "\n"
         (root / "data" / "datapackage.json").write_text(text, encoding="utf-8")
     return changed
 
 
-def _descriptor(root):
+def descriptor(root: Path) -> dict:
+    """Return the schema of all tables, ``data/datapackage.json``; raise ``DataError`` if it is no JSON."""
     path = root / "data" / "datapackage.json"
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -131,7 +143,7 @@ def _descriptor(root):
 
 
 def _file(resource):
-    return str(resource.get("elsewhere") or f"data/{resource['path']}")
+    return f"data/{resource['path']}"
 
 
 def _sha256(content: bytes) -> str:
@@ -151,7 +163,7 @@ def _read(root, resource):
         value = repr(content[error.start : error.end])
         return None, [Problem(file, line, None, value, "UTF-8 text", "Save the file as UTF-8.")]
     problems = []
-    if "elsewhere" not in resource and _sha256(content) != resource.get("hash"):
+    if _sha256(content) != resource.get("hash"):
         expected = f"{resource.get('hash')}, the hash in data/datapackage.json"
         remedy = "If the change is meant, run `make hashes`; if not, restore the file from git."
         problems.append(Problem(file, None, None, _sha256(content), expected, remedy))
@@ -249,14 +261,14 @@ def _check_references(resource, tables, citation_keys):
         other = tables.get(reference["resource"] or resource["name"])
         if other is not None:
             target = reference["resource"] or resource["name"]
-            known = _joined(other, _listed(reference["fields"])).dropna()
+            known = joined(other, _listed(reference["fields"])).dropna()
             targets.append((columns, known, f"a key of table {target}"))
     for field in resource["schema"]["fields"]:
         if field.get("citation"):
             targets.append(([field["name"]], list(citation_keys), f"a citation key of {BIBLIOGRAPHY}"))
     problems = []
     for columns, known, expected in targets:
-        values = _joined(frame, columns).dropna()
+        values = joined(frame, columns).dropna()
         for row, value in values[~values.isin(known)].items():
             problems.append(Problem(file, int(row) + 2, "+".join(columns), value, expected))
     return problems
@@ -266,7 +278,13 @@ def _listed(names):
     return [names] if isinstance(names, str) else names
 
 
-def _joined(frame, columns):
+def among(values: pd.Series, known: pd.Series):
+    """Tell of each text whether it is among the known ones; a missing one is not."""
+    values, known = (pyarrow.array(texts, pyarrow.string(), from_pandas=True) for texts in (values, known))
+    return pyarrow.compute.is_in(values, value_set=known.drop_null()).to_numpy(zero_copy_only=False)
+
+
+def joined(frame: pd.DataFrame, columns: list[str]) -> pd.Series:
     """Return the values of one or more columns as one text each; missing where any is missing."""
     first, *others = (frame[name].astype("str") for name in columns)
     return first.str.cat(others, sep=", ") if others else first

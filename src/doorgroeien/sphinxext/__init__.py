@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+from html import escape
 from pathlib import Path
 
 import nbformat
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
+from doorgroeien.edition import build_folder, elsewhere
 from doorgroeien.execution import PACKAGE, ExecutionError, current_outputs
 from doorgroeien.register import Register
 from doorgroeien.sphinxext import (
@@ -32,7 +34,9 @@ STATIC = PACKAGE / "sphinxext" / "static"
 
 def setup(app):
     """Register everything with Sphinx."""
+    app.connect("config-inited", _announce)
     app.connect("builder-inited", _prepare)
+    app.connect("build-finished", _executed_sources, priority=300)
     app.connect("env-get-outdated", _outdated)
     app.connect("source-read", _use_executed)
     app.connect("html-page-context", _page_language)
@@ -53,6 +57,26 @@ def setup(app):
     ):
         module.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _announce(app, config):
+    """Say on every page on which answers this copy of the book rests, where they come from elsewhere."""
+    try:
+        edition = elsewhere(Path(app.srcdir))
+    except DataError as error:
+        raise ExtensionError(str(error)) from None
+    if edition is None:
+        return
+    if build_folder(Path(app.srcdir)) not in Path(app.outdir).parents:
+        raise ExtensionError("SURVEY is set: use `make book`, which keeps its answers out of other sites.")
+    english, dutch = map(escape, edition.names)
+    kind = ("answers", "antwoorden")
+    if edition.synthetic:
+        kind = ("synthetic answers", "synthetische antwoorden")
+    config.html_theme_options["announcement"] = (
+        f'<span class="edition">This copy of the book rests on {kind[0]}: {english}. '
+        f'<span lang="nl">Dit exemplaar van het boek berust op {kind[1]}: {dutch}.</span></span>'
+    )
 
 
 def _prepare(app):
@@ -91,6 +115,14 @@ def _use_executed(app, docname, source):
         if cell.cell_type == "code":
             cell.metadata["tags"] = sorted({*cell.metadata.get("tags", []), "hide-input"})
     source[0] = nbformat.writes(notebook)
+
+
+def _executed_sources(app, exception):
+    """Let the notebooks that the site offers be those that its pages show."""
+    for page, notebook in getattr(app, "doorgroeien_executed", {}).items():
+        source = Path(app.outdir, "_sources", f"{page}.ipynb")
+        if exception is None and source.is_file():
+            source.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
 
 
 def _page_language(app, pagename, templatename, context, doctree):

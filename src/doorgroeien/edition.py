@@ -1,0 +1,80 @@
+"""A book on answers from elsewhere: where it is built, and what must hold before anybody may read it."""
+
+import re
+from pathlib import Path
+
+from doorgroeien.door import Package, edition_of, read_package
+from doorgroeien.findings import withheld
+from doorgroeien.register import Register
+from doorgroeien.survey import Edition, survey_path
+
+__all__ = ["BuildError", "build_folder", "checked_package", "elsewhere", "refuse_identifiers"]
+
+
+class BuildError(Exception):
+    """The site could not be built; the previous one still stands."""
+
+
+def elsewhere(root: Path) -> Edition | None:
+    """Return the edition of the package that ``SURVEY`` names; ``None`` for the reference survey."""
+    path = survey_path(root)
+    return None if path is None else edition_of(path, root)
+
+
+def build_folder(root: Path) -> Path:
+    """Return the folder of the site and of what is kept for it; each edition has its own."""
+    edition = elsewhere(root)
+    return root / "_build" if edition is None else root / "_build" / edition.edition
+
+
+def checked_package(root: Path, say) -> Package:
+    """Return the package that ``SURVEY`` names; raise :class:`BuildError` unless it is sound and safe.
+
+    The error shows no value: a build log may be read by others than the owner of the answers.
+    """
+    path = survey_path(root)
+    package = read_package(path, root, say)
+    if package.problems:
+        lines = "\n".join(f"  {withheld(problem)}" for problem in package.problems)
+        count = len(package.problems)
+        raise BuildError(
+            f"The survey package has {count} problem{'s' if count > 1 else ''}; nothing was built.\n{lines}\n"
+            f"Values are left out here; `doorgroeien check {path}` shows them."
+        )
+    edition = package.tables["edition"].iloc[0]
+    if edition["synthetic"] == 0 and root.resolve() in path.resolve().parents:
+        raise BuildError(
+            f"{path}: real answers stand inside the folder of the book, where git or a page could take them. "
+            "Move the package out of it."
+        )
+    count = len(package.tables["respondents"])
+    say(f"Survey: edition {edition['edition']}, {count:,} respondents, sound")
+    if package.warnings:
+        say(f"  {len(package.warnings)} warnings; `doorgroeien check` shows them")
+    return package
+
+
+def refuse_identifiers(executed: dict, package: Package):
+    """Raise :class:`BuildError` where a published result names a respondent.
+
+    Identifiers that are numbers cannot be told from results, and pass.
+    """
+    known = package.tables["respondents"]["respondent"]
+    known = set(known[~known.str.fullmatch(r"[\d.,-]+")])
+    register = Register()
+    for path, notebook in executed.items():
+        register.read(path.with_suffix("").as_posix(), notebook)
+    named = [name for name, record in register.records.items() if _words(record) & known]
+    if named:
+        raise BuildError(
+            f"These results name a respondent: {', '.join(named)}. Publish totals, never single answers."
+        )
+
+
+def _words(value) -> set[str]:
+    """Return the texts in a record, and the words in them."""
+    if isinstance(value, str):
+        return {value, *re.split(r"[\s,;:()]+", value)}
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    return set().union(*map(_words, value)) if isinstance(value, list) else set()
