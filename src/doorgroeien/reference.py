@@ -13,6 +13,8 @@ import pandas as pd
 from scipy.special import expit, ndtri
 
 from doorgroeien.instrument import ROLES, Instrument
+from doorgroeien.survey import SIZE_CLASSES
+from doorgroeien.truth import truth
 
 __all__ = ["SCENARIOS", "Population", "draw_population", "draw_survey", "write_reference"]
 
@@ -27,7 +29,6 @@ WAVES = {2005: "quick_scan", 2007: "full"}
 
 # Municipalities of 2007 by size class; together they have the distribution of the real evidence.
 CLASSES = {"<20k": 186, "20k-50k": 190, "50k-100k": 41, ">=100k": 26}
-LIMITS = (20_000, 50_000, 100_000)
 MERGED_FROM = (3,) * 5 + (2,) * 9  # the 14 new municipalities, and how many each was made of
 ANNEXED = 5  # abolished municipalities that went into one that stayed
 
@@ -135,8 +136,6 @@ def draw_survey(population: Population, instrument: Instrument, seed: int) -> di
 
 def write_reference(folder: Path, instrument: Instrument, scenario: str, seed: int) -> list[Path]:
     """Draw the reference survey, write its tables as CSV into ``folder``, and return their paths."""
-    from doorgroeien.truth import truth
-
     population = draw_population(instrument, scenario, seed)
     waves = [
         (year, f"Measurement of {year}", f"Meting van {year}", f"{year}-12-31", f"{year}-01-01", form)
@@ -182,8 +181,8 @@ def _draw_municipalities(rng):
     rows += [(2007, names[unit], int(inhabitants[unit]), names[unit], unit) for unit in range(units)]
     frame = pd.DataFrame(rows, columns=["wave", "municipality", "inhabitants", "successor", "unit"])
     frame = frame.sort_values(["wave", "municipality"], ignore_index=True)
-    classes = np.array(list(CLASSES))
-    frame.insert(2, "size_class", classes[np.searchsorted(LIMITS, frame["inhabitants"], side="right")])
+    classes, limits = np.array(list(SIZE_CLASSES)), list(SIZE_CLASSES.values())[:-1]
+    frame.insert(2, "size_class", classes[np.searchsorted(limits, frame["inhabitants"], side="right")])
     logs = np.log(frame["inhabitants"])
     latest = logs[frame["wave"] == 2007]
     return frame.assign(size=(logs - latest.mean()) / latest.std(ddof=0))

@@ -78,7 +78,7 @@ def setup(app):
 
 
 def _parameter(name):
-    return getattr(truth if name == "LIMITS" else reference, name)
+    return getattr(truth if hasattr(truth, name) else reference, name)
 
 
 def _items(items, caption):
