@@ -1,0 +1,95 @@
+"""Totals, means and ratios in domains: one pass over all columns and all domains."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from doorgroeien.estimates import Estimates
+from doorgroeien.stages import blocks
+
+__all__ = ["Linear", "by_variable", "linearise", "ratios"]
+
+
+@dataclass(frozen=True, eq=False)
+class Linear:
+    """Estimates whose covariance is still to come, and what it follows from.
+
+    ``z`` holds the linearised values and ``present`` tells which of them count (rows x columns); ``y``
+    and ``x`` are the numerators and denominators, zero where they do not count.
+    """
+
+    estimates: Estimates
+    z: np.ndarray
+    present: np.ndarray
+    y: np.ndarray
+    x: np.ndarray | None
+
+    def with_covariance(self, covariance):
+        """Return the estimates with their covariance."""
+        return replace(self.estimates, covariance=covariance)
+
+
+def ratios(design, variables, domains, denominator=None, total=False):
+    """Return estimates of totals, means or ratios with their covariance.
+
+    Args:
+        design: the ``Design``; if it has replicates, the covariance is theirs.
+        variables: the numerators, as ``Variables``.
+        domains: as ``Domains``.
+        denominator: rows x variables; None means 1, so that the ratio is a mean.
+        total: whether the numerators alone are to be estimated.
+    """
+    linear = linearise(design, variables, domains, denominator, total)
+    if design.replicates is not None:
+        values = design.replicates.ratios(linear.y, linear.x, domains)
+        return linear.with_covariance(design.replicates.covariance(values))
+    return linear.with_covariance(by_variable(design.covariance(linear.z, domains, linear.present), domains))
+
+
+def by_variable(covariance, domains):
+    """Return a covariance matrix ordered by domain and variable in the order of estimates."""
+    order = np.arange(len(covariance)).reshape(domains.count, -1).T.ravel()
+    return covariance[np.ix_(order, order)]
+
+
+def linearise(design, variables, domains, denominator=None, total=False):
+    """Return the estimates and their linearised values, whose sums vary as the estimates do.
+
+    For a ratio R = Y/X the values are w (y - R x) / X, for a total w y (Särndal, Swensson and Wretman 1992,
+    sec. 5.6). A row that misses a value, or has weight zero, is outside the domain for that variable.
+    """
+    weights = design.weights if domains.inside.all() else np.where(domains.inside, design.weights, 0.0)
+    y, present = variables.values, np.isfinite(variables.values)
+    if denominator is not None:
+        present &= np.isfinite(denominator)
+    if not present.all():
+        y = np.where(present, y, 0.0)
+    if not weights.all():
+        present &= (weights != 0)[:, None]
+    alike = present.shape[1] > 0 and (present == present[:, :1]).all()
+    here = (present[:, :1] if alike else present).astype(float)
+    x = here if denominator is None else np.where(present, denominator, 0.0)
+    n, population = domains.sums(here), domains.sums(here, weights)
+    top = domains.sums(y, weights)
+    bottom = population if denominator is None else domains.sums(x, weights)
+    inverse = np.divide(1, weights, out=np.zeros_like(weights), where=weights != 0)
+    z, squares = np.empty_like(y), 0.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = top if total else top / bottom
+        for rows in blocks(len(y)):
+            part = (
+                y[rows] if total else (y[rows] - domains.at(value, rows) * x[rows]) / domains.at(bottom, rows)
+            )
+            z[rows] = part * weights[rows, None]
+            squares = squares + domains.sums(z[rows] ** 2, inverse[rows], rows)
+        squares = squares - (top**2 / population if total else 0)
+        srs = squares * population / (n - 1)
+    df = design.degrees(present[:, :1] if alike else present, domains)
+    shape = value.shape
+    flat = [np.broadcast_to(part, shape).T.ravel() for part in (value, df, n, population, srs)]
+    keys = {name: key.repeat(domains.count) for name, key in variables.keys.items()}
+    keys |= {
+        name: key.take(np.tile(np.arange(domains.count), shape[1])) for name, key in domains.keys.items()
+    }
+    value, df, n, population, srs = flat
+    return Linear(Estimates(keys, value, None, df, n, population, srs), z, present, y, None if total else x)
