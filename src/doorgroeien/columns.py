@@ -66,8 +66,8 @@ class Domains:
 class Table:
     """The columns of a data frame, each read once.
 
-    Numbers and booleans are numeric, any other column is categorical. A column that is not there, occurs twice
-    or holds an infinite number raises ``ValueError``.
+    Numbers and booleans are numeric, any other column is categorical. A column that is not there, occurs
+    twice or holds an infinite number raises ``ValueError``.
     """
 
     def __init__(self, data):
@@ -104,7 +104,7 @@ class Table:
             infinite = np.flatnonzero(np.isinf(values))
             if len(infinite):
                 raise ValueError(
-                    f"column {name!r}: infinite in row {infinite[0]}, expected numbers. Make it missing instead."
+                    f"column {name!r}: infinite in row {infinite[0]}, expected a number. Make it missing."
                 )
             self._numbers[name] = values
         return self._numbers[name]
@@ -127,12 +127,12 @@ class Table:
         rows = np.flatnonzero(missing)
         if len(rows):
             raise ValueError(
-                f"column {name!r}: {len(rows)} missing values, first in row {rows[0]}; expected a value in every "
-                "row. Fill them, give missing a category of its own, or leave these rows out."
+                f"column {name!r}: {len(rows)} missing values, first in row {rows[0]}; expected a value in "
+                "every row. Fill them, give missing a category of its own, or leave these rows out."
             )
 
     def variables(self, names):
-        """Return columns as ``Variables``: a numeric one as it is, of a categorical one each category as 0 and 1."""
+        """Return columns as ``Variables``; a categorical one becomes a column of 0 and 1 per category."""
         parts, variables, categories = [], [], []
         for name in as_list(names):
             if self.is_numeric(name):
@@ -173,7 +173,9 @@ class Table:
             used, part = np.divmod(used, len(values) + 1)
             dtype = self.data[name].dtype
             keys[name] = (
-                pd.Categorical.from_codes(part, dtype=dtype) if dtype == "category" else values[part].array
+                pd.Categorical.from_codes(part, dtype=dtype)
+                if dtype == "category"
+                else values[part].to_numpy()
             )
         return Domains(found, len(keys[name]), dict(reversed(keys.items())))
 

@@ -19,8 +19,8 @@ def difference(design, variables, between, by):
     pair = found if pair is None else list(pair)
     if len(pair) != 2 or not set(pair) <= set(found):
         raise ValueError(
-            f"between {name!r}: {pair}, expected two values that occur. Write between={{{name!r}: (first, second)}} "
-            f"with two of {', '.join(map(str, found))}."
+            f"between {name!r}: {pair}, expected two values that occur. "
+            f"Write between={{{name!r}: (first, second)}} with two of {', '.join(map(str, found))}."
         )
     domains = design.table.domains([name, *(as_list(by) if by else [])])
     return _differences(ratios(design, variables, domains), domains, name, [tuple(pair)])
@@ -72,9 +72,9 @@ def _between_waves(design, z):
     """Return the covariance that units in two waves give to estimates of both (columns of ``z``).
 
     In a stratum of N units of which n and m are in the two samples and o in both, the product of the
-    deviations of a unit in both counts for 1 - nm/(No), as in Tam (1984); where the strata of the waves differ,
-    No is their geometric mean. The next stage counts for the rest, as it does within a wave. So a full panel has
-    the covariance of one sample, and independent samples have none.
+    deviations of a unit in both counts for 1 - nm/(No), as in Tam (1984); where the strata of the waves
+    differ, No is their geometric mean. The next stage counts for the rest, as it does within a wave. So a
+    full panel has the covariance of one sample, and independent samples have none.
     """
     z, _ = design.adjusted(z)
     deviations = [stage.deviations(z) * np.sqrt(stage.spread)[:, None] for stage in design.stages]

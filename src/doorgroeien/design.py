@@ -19,35 +19,39 @@ __all__ = ["Design"]
 
 
 class Design:
-    """A sample and how it was drawn, from which populations are estimated.
+    """A sample and how it was drawn, from which a population is estimated.
 
     Args:
         data: one row per respondent.
         weight: column of weights (population units per row). Left out, it follows from ``population`` (the
-            product over stages of population over sample), and is 1 if that is left out too. Rows of weight zero
+            product over the stages of population over sample), or is 1 without that. Rows of weight zero
             stay in the sample and outside every estimate.
-        stratum: column, or a list of one per stage. Without one a stage has one stratum.
-        unit: column of sampling units, or a list of one per stage: first-stage units, then the respondents in them.
-            Left out, each row is a unit. A label counts within its stratum and within the unit of the stage before.
-        population: column, or a list of one per stage, with the number of units that the stratum (or, from the
-            second stage on, the unit of the stage before) holds. Left out, or infinite, units count as drawn
-            with replacement, and later stages then add nothing to the variance.
-        lonely: what a stratum does that has one sampled unit out of several. ``fail`` refuses it; ``remove``
-            and ``certainty`` let it add nothing; ``adjust`` lets it add its squared distance from zero, the
-            mean of linearised values; ``average`` gives it the mean of the other strata of its stage. A stratum
-            sampled in full is not lonely and adds nothing.
+        stratum: column, or a list of one per stage. A stage without one has one stratum within each unit of
+            the stage before. Waves that lie below one another are samples of their own only if their strata
+            are: make the stratum a column of size class and wave.
+        unit: column of sampling units, or a list of one per stage: first-stage units, then the respondents
+            in them. Left out, each row is a unit. A label counts within its stratum and within its unit of
+            the stage before (R's ``nest=TRUE``).
+        population: column, or a list of one per stage, with the number of units that the stratum holds.
+            Left out, or infinite, units count as drawn with replacement, and later stages then add nothing
+            to the variance.
+        lonely: what a stratum does that has one sampled unit out of several, as R's ``survey.lonely.psu``.
+            ``fail`` refuses it; ``remove`` and ``certainty`` let it add nothing to the variance; ``adjust``
+            adds its squared distance from zero, the mean of linearised values; ``average`` adds the mean of
+            the other strata of its stage. A stratum sampled in full is not lonely and adds nothing.
 
-    Estimates are those of Horvitz and Thompson, and functions of them; variances come from linearisation and
+    Estimates are those of Horvitz and Thompson and functions of them. Variances come from linearisation and
     all stages (Särndal, Swensson and Wretman 1992, ch. 4-5; Lumley 2004, 2010), or from replicates once there
     are any. Missing values make a domain, variable by variable: no unit leaves the design. Degrees of freedom
-    are first-stage units minus strata, counted where the domain has observations.
+    are first-stage units minus strata, counted where the domain has observations; without any, intervals are
+    missing.
 
-    Tables have the keys first (``variable``; ``category`` if a column is categorical; the ``by`` columns), then
-    ``estimate, se, ci_low, ci_high`` (95 per cent, Student's t), ``df``, ``n`` (observations),
-    ``population_n`` (their weight) and ``deff`` (variance over that of a simple random sample with replacement
-    of ``n``). ``attrs["covariance"]`` holds the covariance matrix in row order. Numbers and booleans are
-    variables as they are; any other column is categorical and has a row per category, zero counts included.
-    Domains are the combinations of ``by`` that occur.
+    Tables have their keys first (``variable``; ``category`` if a column is categorical; the ``by`` columns),
+    then ``estimate, se, ci_low, ci_high`` (95 per cent, Student's t), ``df``, ``n`` (observations),
+    ``population_n`` (their weight) and ``deff`` (variance over that of a simple random sample of ``n`` with
+    replacement). ``attrs["covariance"]`` holds the covariance matrix of the estimates in row order. Numbers
+    and booleans are variables as they are; any other column is categorical and has a row per category, zero
+    counts included. Domains are the combinations of ``by`` that occur.
 
     Raises ``ValueError``, naming all that is wrong, for columns that are not there or occur twice, missing
     labels, weights that are missing, infinite or negative, and strata whose population is missing, varies or
@@ -67,7 +71,7 @@ class Design:
         self.labels = [self.table.labels(name) for name in units] or [np.arange(len(data))]
         if max(len(strata), len(sizes)) > len(self.labels):
             raise ValueError(
-                f"{len(self.labels)} stages of units, {len(strata)} of strata and {len(sizes)} of population sizes. "
+                f"{len(self.labels)} stages of units, {len(strata)} of strata, {len(sizes)} of populations. "
                 "Give a column of units for each stage, the respondents' own for the last."
             )
         self._strata = [self.table.labels(name) for name in strata]
@@ -102,7 +106,7 @@ class Design:
         names = above.keys["variable"], below.keys["variable"]
         if len(names[0]) != len(names[1]) or "category" in above.keys | below.keys:
             raise ValueError(
-                f"{len(names[0])} numerators and {len(names[1])} denominators, expected numeric columns in pairs."
+                f"{len(names[0])} numerators, {len(names[1])} denominators, expected numeric pairs."
             )
         pairs = np.array([f"{one} / {other}" for one, other in zip(*names, strict=True)], dtype=object)
         variables = Variables(above.values, {"variable": pairs})
@@ -111,9 +115,9 @@ class Design:
     def proportion(self, columns, by=None, method="logit", level=0.95):
         """Return proportions of ones, or of categories, with intervals that stay within 0 and 1.
 
-        Columns hold 0 and 1, booleans or categories; anything else raises ``ValueError``. ``method`` is that of
-        the interval, ``logit``, ``beta``, ``wilson`` or ``mean``: see ``intervals.proportion_interval``, also for
-        proportions of exactly 0 and 1.
+        Columns hold 0 and 1, booleans or categories; anything else raises ``ValueError``. ``method`` is
+        that of the interval, ``logit``, ``beta``, ``wilson`` or ``mean``: see
+        ``intervals.proportion_interval``, also for proportions of exactly 0 and 1.
         """
         variables, domains = self.table.variables(columns), self.table.domains(by)
         other = ~np.isnan(variables.values) & (variables.values != 0) & (variables.values != 1)
@@ -146,19 +150,19 @@ class Design:
     def difference(self, columns, between, by=None):
         """Return differences in means between two domains, with the covariance of units in both.
 
-        ``between`` is a column with two values, or ``{column: (first, second)}``; the difference is first minus
-        second, named in the keys ``of`` and ``minus``.
+        ``between`` is a column with two values, or ``{column: (first, second)}``; the difference is first
+        minus second, named in the keys ``of`` and ``minus``.
         """
         return comparison.difference(self, self.table.variables(columns), between, by).frame()
 
     def change(self, columns, wave="wave", by=None):
         """Return changes in means between successive waves, named in the keys ``of`` and ``minus``.
 
-        The data hold the waves one below the other. Each wave is a sample of its own: it has its own numbers of
-        units in each stratum, and its own population sizes if they differ. Units with the same label are the same
-        unit, in whatever stratum, and give the covariance (Tam 1984): a panel, a part of one, or after a merger
-        the successor, whose label its predecessors then carry. The same holds for the respondents within them, so
-        labels of different persons must differ between waves. With replicates the covariance is theirs.
+        The data hold the waves one below the other, and each counts as a sample of its own, whether or not
+        strata are by wave. Units with one label are one unit, in whatever stratum, and give the covariance
+        (Tam 1984): in a panel, in a part of one, or after a merger, when predecessors carry the label of
+        their successor. So it is with respondents: labels of different persons must differ between waves.
+        With replicates the covariance is theirs.
         """
         return comparison.change(self, self.table.variables(columns), wave, by).frame()
 
@@ -167,18 +171,18 @@ class Design:
     def regress(self, formula, family="linear"):
         """Return the coefficients of a generalised linear model, by pseudo-maximum likelihood.
 
-        ``formula`` is one of statsmodels (``score ~ size + wave``); ``family`` is ``linear``, ``logit`` or
-        ``poisson``, each with its canonical link. Rows that miss a variable are outside the domain. The variance is
-        the sandwich over all stages (Binder 1983; Lumley 2010, ch. 5), degrees of freedom are units minus strata
-        minus the coefficients but one. Raises ``ValueError`` for outcomes outside the family's range, terms that
-        follow from others, and estimates that are not finite.
+        ``formula`` is one of the package formulaic (``score ~ size + np.log(inhabitants)``); ``family`` is
+        ``linear``, ``logit`` or ``poisson``, each with its canonical link. Rows that miss a variable are
+        outside the domain. The variance is the sandwich over all stages (Binder 1983; Lumley 2010, ch. 5),
+        degrees of freedom are units minus strata minus the coefficients but one. Raises ``ValueError`` for
+        outcomes outside the family's range, terms that follow from others, and estimates without bound.
         """
         return regress(self, formula, family).frame()
 
     def association(self, row, column):
-        """Return the test of association of two categorical columns with Rao and Scott's second-order correction.
+        """Return the test of association of two categorical columns of Rao and Scott, second order.
 
-        ``statistic`` is Pearson's over the sum of the eigenvalues of the design effects matrix, compared with F on
+        ``statistic`` is Pearson's over the trace of the matrix of design effects, to be compared with F on
         ``df_num`` and ``df_den`` degrees of freedom (Rao and Scott 1984; as R's ``svychisq``).
         """
         return significance.association(self, row, column)
@@ -187,7 +191,8 @@ class Design:
         """Return two tests per column of whether groups differ: of means, and of ranks.
 
         For two groups ``statistic`` is t, second minus first, for more it is Wald's F. Ranks are estimated
-        population mid-ranks (Lumley and Scott 2013): Wilcoxon's test for two groups, Kruskal and Wallis's for more.
+        population mid-ranks (Lumley and Scott 2013): Wilcoxon's test for two groups, Kruskal and Wallis's
+        for more.
         """
         return significance.compare(self, self.table.variables(columns), by)
 
@@ -195,15 +200,16 @@ class Design:
         """Return a design whose weights meet known population totals, and whose variances know about it.
 
         Args:
-            totals: ``{column: {category: total}}``, ``{(column, column): {(category, category): total}}`` or, for
-                the last three methods, also ``{column: total}`` of a numeric column. Series serve as well.
+            totals: ``{column: {category: total}}``; for combinations ``{(column, column): {(category,
+                category): total}}``; for the last three methods also ``{column: total}`` of a numeric
+                column. Series serve as well as dictionaries.
             method: ``poststratify`` (one margin), ``rake`` (several), ``linear`` (the general regression
-                estimator, which may give negative weights), ``raking`` or ``logit``, the last three with ``bounds``
-                if wanted (Deville and Särndal 1992).
+                estimator, which may give negative weights), ``raking`` or ``logit``, the last three with
+                ``bounds`` if wanted (Deville and Särndal 1992).
             bounds: lowest and highest ratio of new to old weight, around 1.
 
-        Variances are those of residuals from the regression on the calibration variables. Raises ``ValueError``
-        with the margin that cannot be met.
+        Variances are those of residuals from the regression on the calibration variables. Raises
+        ``ValueError`` with the margin that cannot be met.
         """
         found = calibrate(self.table, self.weights, totals, method, bounds)
         return self._adjusted(found)
@@ -211,10 +217,11 @@ class Design:
     def nonresponse(self, classes, responded="responded"):
         """Return a design of the respondents, whose weights stand for all sampled in their response class.
 
-        ``classes`` is a column or a list of them; ``responded`` a column of True and False (1 and 0). Within a class
-        response counts as a simple random sample of the sampled rows, a last stage in the variance (Särndal, Swensson
-        and Wretman 1992, sec. 15.6). Units of an earlier stage that did not respond need no rows: make the response
-        classes their strata. Raises ``ValueError`` for classes without respondents, and with replicates.
+        ``classes`` is a column or a list of them; ``responded`` a column of True and False (1 and 0).
+        Within a class response counts as a simple random sample of the sampled rows, a last stage in the
+        variance (Särndal, Swensson and Wretman 1992, sec. 15.6). Units of an earlier stage that did not
+        respond need no rows: make the response classes their strata. Raises ``ValueError`` for classes
+        without respondents, and with replicates.
         """
         if self.replicates is not None:
             raise ValueError(
@@ -225,9 +232,9 @@ class Design:
     def replicate(self, kind="bootstrap", replicates=1000, seed=0):
         """Return a design whose variances come from replicate weights, calibrated again if these weights are.
 
-        ``bootstrap`` is that of Rao and Wu (1988) over all stages, ``jackknife`` leaves out one unit at a time at each
-        stage; see ``replicates``. Raises ``ValueError`` for lonely units under ``adjust`` and ``average``, after
-        ``nonresponse``, and for more replicates than memory holds.
+        ``bootstrap`` is that of Rao and Wu (1988) over all stages, ``jackknife`` leaves out one unit at a
+        time at each stage; see ``replicates``. Raises ``ValueError`` for lonely units under ``adjust`` and
+        ``average``, after ``nonresponse``, and for more replicates than memory holds.
         """
         if kind not in KINDS:
             raise ValueError(f"kind {kind!r} is unknown. Choose one of {', '.join(KINDS)}.")
@@ -246,15 +253,15 @@ class Design:
         return self._with_replicates(factors * start[:, None], scale, self.adjustments)
 
     def use_replicates(self, columns, scale):
-        """Return a design whose variances come from the replicate weights in ``columns``, as they were published.
+        """Return a design whose variances come from the replicate weights in ``columns``, as published.
 
-        ``scale`` is a number, or one per column, by which squared deviations from the mean of the replicates are
-        multiplied: R's ``scale * rscales`` with ``mse=FALSE``. The weights are full ones, not factors.
+        They are full weights, not factors. ``scale`` is a number, or one per column, by which squared
+        deviations from the mean of the replicates are multiplied: R's ``scale * rscales`` with ``mse=FALSE``.
         """
-        weights = np.stack([_weights(self.table, name) for name in as_list(columns)], axis=1)
-        return self._with_replicates(
-            weights, np.broadcast_to(np.asarray(scale, dtype=float), weights.shape[1]), ()
-        )
+        weights = self.table.variables(columns).values
+        self.table.refuse_missing(columns, np.isnan(weights).any(axis=1))
+        scale = np.broadcast_to(np.asarray(scale, dtype=float), weights.shape[1])
+        return self._with_replicates(weights, scale, ())
 
     # What the other modules use.
 
@@ -270,7 +277,10 @@ class Design:
         return extra + sum(stage.covariance(z, domains, present) for stage in self.stages)
 
     def adjusted(self, z):
-        """Return ``z`` (rows x columns) as calibration and response leave it, and the covariance response adds."""
+        """Return ``z`` (rows x columns) as calibration and response leave it, and what response adds.
+
+        The latter is a covariance matrix, or 0.
+        """
         extra, last = 0.0, self.stages[-1]
         share = (last.share * last.fraction[last.stratum])[last.rows]
         for adjustment in reversed(self.adjustments):
@@ -282,7 +292,10 @@ class Design:
         return z, extra
 
     def degrees(self, present, domains):
-        """Return degrees of freedom (domains x columns): units minus strata with values that are ``present``."""
+        """Return degrees of freedom (domains x columns): units minus strata in which values are ``present``.
+
+        With replicates they are fewer than these.
+        """
         first, count = self.stages[0], domains.count + 1
         unit, stratum = first.rows * count + domains.codes, first.stratum[first.rows] * count + domains.codes
         found = np.empty((domains.count, present.shape[1]))
@@ -290,7 +303,7 @@ class Design:
             units = np.bincount(unit, there, len(first.stratum) * count).reshape(-1, count)
             strata = np.bincount(stratum, there, len(first.size) * count).reshape(-1, count)
             found[:, number] = ((units > 0).sum(axis=0) - (strata > 0).sum(axis=0))[:-1]
-        return found
+        return found if self.replicates is None else np.minimum(found, self.replicates.weights.shape[1] - 1)
 
     def by_wave(self, wave):
         """Return this design with each wave as a sample of its own."""
@@ -344,7 +357,7 @@ def _weights(table, name):
     wrong = np.flatnonzero(~(weights >= 0))
     if len(wrong):
         raise ValueError(
-            f"weight {name!r}: {len(wrong)} missing or negative, first in row {wrong[0]} ({weights[wrong[0]]:g}); "
-            "expected 0 or more. Correct it, or drop who has no weight before making the design."
+            f"weight {name!r}: {len(wrong)} missing or negative, first in row {wrong[0]} ({weights[wrong[0]]}); "
+            "expected 0 or more. Correct it, or leave out who has no weight before making the design."
         )
     return weights

@@ -77,11 +77,14 @@ def linearise(design, variables, domains, denominator=None, total=False):
     with np.errstate(divide="ignore", invalid="ignore"):
         value = top if total else top / bottom
         for rows in blocks(len(y)):
-            part = (
-                y[rows] if total else (y[rows] - domains.at(value, rows) * x[rows]) / domains.at(bottom, rows)
-            )
-            z[rows] = part * weights[rows, None]
-            squares = squares + domains.sums(z[rows] ** 2, inverse[rows], rows)
+            part = z[rows]
+            if total:
+                np.multiply(y[rows], weights[rows, None], out=part)
+            else:
+                np.multiply(domains.at(value, rows), x[rows], out=part)
+                np.subtract(y[rows], part, out=part)
+                part *= weights[rows, None] / domains.at(bottom, rows)
+            squares = squares + domains.sums(part * part, inverse[rows], rows)
         squares = squares - (top**2 / population if total else 0)
         srs = squares * population / (n - 1)
     df = design.degrees(present[:, :1] if alike else present, domains)

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
+import pandas as pd
+from formulaic import Formula
 from scipy.linalg import qr
 from scipy.special import expit
 
 from doorgroeien.columns import Domains
 from doorgroeien.estimates import Estimates
+from doorgroeien.stages import blocks
 
 __all__ = ["FAMILIES", "regress"]
 
@@ -19,7 +21,10 @@ SINGULAR = 1e-12
 
 @dataclass(frozen=True)
 class Family:
-    """A family with its canonical link: functions of the linear predictor, and the range of outcomes."""
+    """A family with its canonical link, and the range of its outcomes.
+
+    ``cumulant`` and ``mean`` are functions of the linear predictor, ``slope`` is one of the mean.
+    """
 
     cumulant: Callable
     mean: Callable
@@ -30,8 +35,8 @@ class Family:
 
 FAMILIES = {
     "linear": Family(lambda eta: eta**2 / 2, lambda eta: eta, np.ones_like, -np.inf, np.inf),
-    "logit": Family(lambda eta: np.logaddexp(0, eta), expit, lambda eta: expit(eta) * expit(-eta), 0, 1),
-    "poisson": Family(np.exp, np.exp, np.exp, 0, np.inf),
+    "logit": Family(lambda eta: np.logaddexp(0, eta), expit, lambda mean: mean * (1 - mean), 0, 1),
+    "poisson": Family(np.exp, np.exp, lambda mean: mean, 0, np.inf),
 }
 
 
@@ -67,55 +72,68 @@ def regress(design, formula, family):
 
 def _model(design, formula):
     """Return outcome, model matrix, names of its columns, and the rows in which nothing is missing."""
-    from statsmodels.genmod.generalized_linear_model import GLM  # slow to import, and only used here
-
-    data = design.table.data
-    data = data[[name for name in data.columns if str(name) in formula]].reset_index(drop=True)
-    kinds = {
-        name: float if is_bool_dtype(kind) else "category"
-        for name, kind in data.dtypes.items()
-        if not is_numeric_dtype(kind) or is_bool_dtype(kind)
-    }
-    model = GLM.from_formula(formula, data.astype(kinds))
-    if model.endog.ndim > 1:
+    parsed = Formula(formula)
+    names = [name for name in map(str, parsed.required_variables) if name != "np"]
+    counted = design.weights != 0
+    for name in names:
+        counted &= design.table.column(name).notna().to_numpy()
+    rows, data = np.flatnonzero(counted), {}
+    for name in names:
+        if design.table.is_numeric(name):
+            data[name] = design.table.numbers(name)[rows]
+        else:
+            codes, values = design.table.categories(name)
+            data[name] = pd.Categorical.from_codes(codes[rows], values).remove_unused_categories()
+    data = pd.DataFrame(data)
+    outcome, x = parsed.get_model_matrix(data, context={"np": np}, output="numpy", na_action="raise")
+    if outcome.shape[1] > 1:
         raise ValueError(f"{formula!r}: the outcome is categorical, expected numbers or booleans. Recode it.")
-    rows = np.asarray(model.data.row_labels)
-    counted = design.weights[rows] != 0
-    return model.endog[counted], model.exog[counted], list(model.exog_names), rows[counted]
+    if not np.isfinite(x).all():
+        raise ValueError(f"{formula!r}: a term is not finite in some row. Look for logarithms of zero.")
+    return np.asarray(outcome)[:, 0], np.ascontiguousarray(x), list(x.model_spec.column_names), rows
 
 
 def _fit(y, x, weights, family, terms, start):
     """Return coefficients and the inverse of the information, by Newton's method with halving."""
-    size = np.sqrt(np.einsum("ij,i,ij->j", x, weights, x))
+    size = np.sqrt(weights @ x**2)
     x = x / size
-    _check_rank((x * weights[:, None]).T @ x, terms)
     beta = start * size
-    eta = x @ beta
-    fit = weights @ (y * eta - family.cumulant(eta))
+    fit, score, information = _likelihood(y, x, weights, family, beta)
+    _check_rank(information, terms)
     for _ in range(STEPS):
-        score = x.T @ (weights * (y - family.mean(eta)))
-        information = (x * (weights * family.slope(eta))[:, None]).T @ x
         step = np.linalg.lstsq(information, score, rcond=None)[0]
         if step @ score < CLOSE * weights.sum():
-            beta = beta + step
-            return beta / size, np.linalg.inv(information) / np.outer(size, size)
+            return (beta + step) / size, np.linalg.inv(information) / np.outer(size, size)
         for halving in 0.5 ** np.arange(30):
-            attempt = beta + halving * step
-            with np.errstate(over="ignore", invalid="ignore"):
-                eta = x @ attempt
-                better = weights @ (y * eta - family.cumulant(eta))
-            if better >= fit - 1e-12 * abs(fit):
+            attempt = _likelihood(y, x, weights, family, beta + halving * step)
+            if attempt[0] >= fit - 1e-12 * abs(fit):
                 break
-        beta, fit = attempt, better
+        beta = beta + halving * step
+        fit, score, information = attempt
     raise ValueError(
         "the model has no finite estimates within reach: some term tells outcomes apart without error. "
         f"Look at {', '.join(terms)} by outcome, and drop or merge that term."
     )
 
 
+def _likelihood(y, x, weights, family, beta):
+    """Return the weighted log-likelihood at ``beta``, its gradient and the information."""
+    fit, score, information = 0.0, 0.0, 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        for rows in blocks(len(y)):
+            part, weight = x[rows], weights[rows]
+            eta = part @ beta
+            mean = family.mean(eta)
+            fit += weight @ (y[rows] * eta - family.cumulant(eta))
+            score += (weight * (y[rows] - mean)) @ part
+            information += (part * (weight * family.slope(mean))[:, None]).T @ part
+    return fit, score, information
+
+
 def _check_rank(product, terms):
     """Raise ``ValueError`` with the terms that follow from the others."""
-    if np.linalg.eigvalsh(product)[0] < SINGULAR:
+    values = np.linalg.eigvalsh(product)
+    if values[0] < SINGULAR * values[-1]:
         _, triangle, order = qr(product, pivoting=True)
-        surplus = [terms[place] for place in order[np.abs(np.diag(triangle)) < SINGULAR]]
+        surplus = [terms[place] for place in order[np.abs(np.diag(triangle)) < SINGULAR * values[-1]]]
         raise ValueError(f"terms {', '.join(surplus)} follow from the others. Leave them out of the formula.")

@@ -27,12 +27,12 @@ class Replicates:
 
     def ratios(self, y, x, domains):
         """Return the replicates of y/x in each domain, or of totals of y if x is None (by variable)."""
-        parts = []
+        width, parts = y.shape[1], []
+        both = y if x is None else np.hstack([y, x])
         for rows in domains.rows:
-            weights = self.weights[rows].T
-            values = weights @ y[rows]
+            found = self.weights[rows].T @ both[rows]
             with np.errstate(divide="ignore", invalid="ignore"):
-                parts.append(values if x is None else values / (weights @ x[rows]))
+                parts.append(found if x is None else found[:, :width] / found[:, width:])
         return np.stack(parts, axis=2).reshape(self.weights.shape[1], -1)
 
 
@@ -85,8 +85,8 @@ def jackknife(stages, rows):
 def _check(stages, rows, replicates, remedy):
     if any(stage.alone.any() and stage.lonely in ("adjust", "average") for stage in stages):
         raise ValueError(
-            "replicates cannot show the variance of a lonely unit under lonely='adjust' or 'average'. Merge its "
-            "stratum with one like it, or choose lonely='certainty'."
+            "replicates cannot show the variance of a lonely unit under lonely='adjust' or 'average'. Merge "
+            "its stratum with one like it, or choose lonely='certainty'."
         )
     if replicates < 2:
         raise ValueError(f"{replicates} replicates, expected two or more. Ask for more, or add units.")

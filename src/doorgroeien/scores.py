@@ -12,10 +12,10 @@ def scale(items, low, high, reverse=(), answered=0.5):
     """Return the score of each respondent, 0 to 100, as a Series.
 
     Args:
-        items: data frame of the items, respondents x items, NaN where not answered.
-        low, high: ends of the answer scale of all items.
-        reverse: items whose high end means little of what the scale measures.
-        answered: the share of items that must be answered; a score is the mean over those that are, and missing
+        items: data frame of the items, respondents x items, NaN where not answered. low, high: ends of the
+        answer scale of all items. reverse: items whose high end means little of what the scale measures.
+        answered: the share of items that must be answered; a score is the mean over those that are, and
+        missing
             with fewer.
 
     Raises ``ValueError`` with the items that hold answers outside ``low`` to ``high``, and with items in
@@ -46,9 +46,10 @@ def scale(items, low, high, reverse=(), answered=0.5):
 def alpha(items, weight=None, level=0.95):
     """Return Cronbach's alpha with Feldt's (1965) interval, as a table of one row.
 
-    ``items`` is a data frame (respondents x items) already in one direction; ``weight`` a Series or array. Respondents
-    who miss an item are left out. With weights the covariances are weighted, and the interval is that of the
-    number of equally weighted respondents who say as much (Kish); it takes respondents for independent.
+    ``items`` is a data frame (respondents x items) already in one direction; ``weight`` a Series or array.
+    Respondents who miss an item are left out. With weights the covariances are weighted, and the interval
+    is that of the number of equally weighted respondents who say as much (Kish); it takes respondents for
+    independent.
     """
     values, weights = _complete(items, weight)
     number, equal = values.shape[1], weights.sum() ** 2 / (weights**2).sum()
@@ -64,9 +65,10 @@ def alpha(items, weight=None, level=0.95):
 def omega(items, weight=None):
     """Return McDonald's omega, as a table of one row.
 
-    Omega is the share of one common factor in the variance of the sum of the items: (sum of loadings) squared over
-    itself plus the sum of unique variances (McDonald 1999, ch. 6), with loadings on the items as they are by maximum
-    likelihood. Raises ``ValueError`` for fewer than three items and for items that do not vary.
+    Omega is the share of one common factor in the variance of the sum of the items: (sum of loadings)
+    squared over itself plus the sum of unique variances (McDonald 1999, ch. 6), with loadings on the items
+    as they are by maximum likelihood. Raises ``ValueError`` for fewer than three items and for items that
+    do not vary.
     """
     values, weights = _complete(items, weight)
     if values.shape[1] < 3:
@@ -80,9 +82,10 @@ def omega(items, weight=None):
 
 
 def item_rest(items, weight=None):
-    """Return for each item its mean, standard deviation, correlation with the sum of the others, and alpha without it.
+    """Return for each item how it goes with the others: its correlation with their sum, and alpha without it.
 
-    The table has the columns ``item, mean, sd, r_rest, alpha_without, n``. Respondents who miss an item are left out.
+    The table has the columns ``item, mean, sd, r_rest, alpha_without, n``. Respondents who miss an item are
+    left out.
     """
     values, weights = _complete(items, weight)
     covariance = _covariance(values, weights)
@@ -105,9 +108,10 @@ def item_rest(items, weight=None):
 def icc(values, group, level=0.95):
     """Return the one-way intraclass correlation of ``values`` within ``group``, as a table of one row.
 
-    ``estimate`` is ICC(1), the correlation of two members of a group, from the analysis of variance; ``reliability``
-    is that of the mean of a group of average size. Interval by Searle's F (exact with equal groups). ``values`` and
-    ``group`` are Series or arrays; missing ones are left out. Groups of one count for the mean squares between.
+    ``estimate`` is ICC(1), the correlation of two members of a group, from the analysis of variance;
+    ``reliability`` is that of the mean of a group of average size. Interval by Searle's F (exact with equal
+    groups). ``values`` and ``group`` are Series or arrays; missing ones are left out. Groups of one count
+    for the mean squares between.
     """
     frame = pd.DataFrame({"y": np.asarray(values, dtype=float), "group": np.asarray(group)}).dropna()
     groups = frame.groupby("group")["y"].agg(["size", "mean"])
@@ -134,8 +138,8 @@ def _complete(items, weight):
     values, weights = values[keep], weights[keep]
     if values.shape[1] < 2 or len(values) < 3:
         raise ValueError(
-            f"{values.shape[1]} items, {len(values)} respondents with all of them; expected two items and three "
-            "respondents or more. Choose other items."
+            f"{values.shape[1]} items, {len(values)} respondents with all of them; expected two items and "
+            "three respondents or more. Choose other items."
         )
     still = [name for name, spread in zip(items.columns, np.ptp(values, axis=0), strict=True) if spread == 0]
     if still:

@@ -18,8 +18,8 @@ def association(design, row, column_name):
     shape = len(rows), len(columns)
     if min(shape) < 2:
         raise ValueError(
-            f"{row!r} by {column_name!r}: {shape[0]} x {shape[1]} values occur, expected two or more of each. "
-            "Choose columns that vary."
+            f"{row!r} by {column_name!r}: {shape[0]} x {shape[1]} values occur, expected two or more of each."
+            " Choose columns that vary."
         )
     cells = np.full((len(counted), shape[0] * shape[1]), np.nan)
     cells[counted] = (across * shape[1] + down)[:, None] == np.arange(cells.shape[1])

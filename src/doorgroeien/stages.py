@@ -15,6 +15,7 @@ from scipy.sparse import csc_array
 
 __all__ = ["LONELY", "Stage", "blocks", "build_stages", "cross", "sums"]
 
+SHOWN = 5  # places named in an error, of many
 LONELY = ("fail", "remove", "certainty", "adjust", "average")
 
 
@@ -110,9 +111,11 @@ class Stage:
         result = -_gram(means[:, :count].reshape(strata, -1), factor * self.size)
         for code, rows in enumerate(domains.rows):
             block = slice(code * width, (code + 1) * width)
-            deviation = z[rows] - np.take(means[:, code], self.stratum[rows], axis=0)
+            deviation = z[rows]
+            deviation -= np.take(means[:, code], self.stratum[rows], axis=0)
+            deviation *= np.sqrt(self.factor[rows])[:, None]
             absent = factor * (self.size - inside[:, code])
-            result[block, block] = _gram(deviation, self.factor[rows]) + _gram(means[:, code], absent)
+            result[block, block] = deviation.T @ deviation + _gram(means[:, code], absent)
         return result
 
     def _strata_per_counted(self, present, domains):
@@ -127,11 +130,13 @@ def sums(groups, values, count, weights=None):
     """Return the (weighted) sums of ``values`` (rows x columns) in each group (count x columns)."""
     rows = len(groups)
     weights = np.ones(rows) if weights is None else weights
+    if values.shape[1] == 1:
+        return np.bincount(groups, weights * values[:, 0], count)[:, None]
     starts = np.arange(rows + 1, dtype=np.int32)
-    return csc_array((weights, groups.astype(np.int32, copy=False), starts), shape=(count, rows)) @ values
+    return csc_array((weights, groups.astype(np.int32), starts), shape=(count, rows)) @ values
 
 
-def blocks(rows, size=2**15):
+def blocks(rows, size=2**13):
     """Yield slices of rows small enough for a few columns of them to stay in a processor's cache."""
     for start in range(0, rows, size):
         yield slice(start, start + size)
@@ -143,16 +148,16 @@ def _gram(deviations, factor):
 
 
 def build_stages(strata, units, population, lonely, name):
-    """Return the stages of a design, first to last, as far as they give variance.
+    """Return the stages of a design, first to last, as far as they add to the variance.
 
     Args:
         strata, units: for each stage the codes of the rows; ``strata`` may be shorter.
-        population: for each stage the number of units there are, on each row; may be shorter.
+        population: for each stage the number of units in the stratum of each row; may be shorter.
         lonely: one of ``LONELY``.
-        name: function of stage and row that names the stratum of that row in an error.
+        name: function of stage (from 0) and row that names the stratum of that row in an error.
 
-    Raises ``ValueError`` with every stratum whose population size is missing, varies, or is smaller than
-    the sample, and with every lonely one under ``fail``.
+    Raises ``ValueError`` with every stratum whose population size is missing, varies, or is smaller than the
+    sample, and with every lonely one under ``fail``.
     """
     rows = len(units[0])
     stages, problems = [], []
@@ -161,42 +166,10 @@ def build_stages(strata, units, population, lonely, name):
         if number < len(strata):
             within = cross(within, strata[number])
         unit = cross(within, label)
-        stratum, first = _first(unit, within)
-        size = np.bincount(stratum)
-        if number < len(population):
-            known = population[number]
-            limits = np.empty(len(size))
-            limits[within] = known
-            bad = np.isnan(known) | (known != limits[within]) | (known < size[within])
-            problems += _listed(
-                [
-                    f"{name(number, row)}: population {known[row]:g}, sampled {size[within[row]]}"
-                    for row in _first_rows(within, bad)
-                ],
-                "expected one population size per stratum, at least the number sampled. Correct the column.",
-            )
-            limits = np.maximum(limits, size)
-        else:
-            limits = np.full(len(size), np.inf)
-        own = len(first) == rows
-        stage = Stage(
-            None if own else unit,
-            within if own else stratum,
-            np.arange(rows) if own else first,
-            size,
-            limits,
-            share if own else share[first],
-            lonely,
-        )
+        known = population[number] if number < len(population) else np.full(rows, np.inf)
+        stage = _stage(unit, within, known, share, lonely)
         stages.append(stage)
-        if lonely == "fail":
-            problems += _listed(
-                [
-                    f"{name(number, row)}: one unit sampled"
-                    for row in _first_rows(within, stage.alone[within])
-                ],
-                "expected two or more. Merge strata, or choose lonely='remove', 'certainty', 'adjust' or 'average'.",
-            )
+        problems += _problems(stage, within, known, number, name)
         share = share * stage.fraction[within]
         within = unit
         if not share.any():
@@ -206,27 +179,47 @@ def build_stages(strata, units, population, lonely, name):
     return tuple(stages)
 
 
-def cross(one, other):
-    """Return codes of the pairs of two codes, numbered by first appearance."""
-    return pd.factorize(one * (int(other.max()) + 1) + other)[0]
-
-
-def _first(unit, within):
-    """Return the stratum of each unit, and its first row."""
+def _stage(unit, within, known, share, lonely):
+    """Return a stage from codes of unit and stratum, population and share of the rows."""
     first = np.empty(unit.max() + 1, dtype=np.int64)
     first[unit[::-1]] = np.arange(len(unit))[::-1]
-    return within[first], first
+    size = np.bincount(within[first])
+    population = np.empty(len(size))
+    population[within] = known
+    population = np.fmax(population, size)  # what is wrong with it is reported apart
+    if len(first) == len(unit):
+        return Stage(None, within, np.arange(len(unit)), size, population, share, lonely)
+    return Stage(unit, within[first], first, size, population, share[first], lonely)
 
 
-def _listed(found, remedy, shown=5):
-    """Return what was found wrong as one message, with the first few places, or none."""
-    if not found:
-        return []
-    more = f"; and {len(found) - shown} more" if len(found) > shown else ""
-    return [f"{'; '.join(found[:shown])}{more}; {remedy}"]
+def _problems(stage, within, known, number, name):
+    """Return what is wrong with the strata of a stage, one message per kind."""
+    size = stage.size[within]
+    bad = ~((known == stage.population[within]) & (known >= size))
+    short = [
+        f"{name(number, row)}: population {known[row]:g}, sampled {size[row]}" for row in _rows(within, bad)
+    ]
+    alone = _rows(within, stage.alone[within] & ~bad) if stage.lonely == "fail" else []
+    remedies = {
+        "one population size per stratum, at least the number sampled. Correct the column": short,
+        "two or more. Merge strata, or choose lonely='remove', 'certainty', 'adjust' or 'average'": [
+            f"{name(number, row)}: one unit sampled" for row in alone
+        ],
+    }
+    return [
+        f"{'; '.join(found[:SHOWN])}{f'; and {len(found) - SHOWN} more' if len(found) > SHOWN else ''}; "
+        f"expected {remedy}."
+        for remedy, found in remedies.items()
+        if found
+    ]
 
 
-def _first_rows(within, wrong):
+def _rows(within, wrong):
     """Return the first wrong row of each stratum that has one."""
     rows = np.flatnonzero(wrong)
     return rows[np.unique(within[rows], return_index=True)[1]]
+
+
+def cross(one, other):
+    """Return codes of the pairs of two codes, numbered by first appearance."""
+    return pd.factorize(one * (int(other.max()) + 1) + other)[0]

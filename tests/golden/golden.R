@@ -281,13 +281,18 @@ for (name in names(replicated)) {
 
 # --- regression -------------------------------------------------------------------------------------------------
 exact <- list(epsilon = 1e-14, maxit = 50)
+# Fitted again from where it ended, so that the weights of the last iteration are those of the estimates.
+fit <- function(formula, design, family = gaussian()) {
+  first <- svyglm(formula, design, family = family, control = exact)
+  do.call(svyglm, list(formula, design = design, family = family, control = exact, start = coef(first)))
+}
 for (name in names(designs)) {
   design <- designs[[name]]
   found <- list(
-    linear = svyglm(vision ~ size + control + role, design, control = exact),
-    logit = svyglm(plan ~ vision + size, design, family = quasibinomial, control = exact),
-    poisson = svyglm(partners ~ vision + role, design, family = quasipoisson, control = exact),
-    missing = svyglm(vision ~ goals + role, design, control = exact)
+    linear = fit(vision ~ size + control + role, design),
+    logit = fit(plan ~ vision + size, design, family = quasibinomial),
+    poisson = fit(partners ~ vision + role, design, family = quasipoisson),
+    missing = fit(vision ~ goals + role, design)
   )
   for (family in names(found)) {
     emit("regression", paste(family, name), estimate = coef(found[[family]]), se = SE(found[[family]]), covariance = vcov(found[[family]]),

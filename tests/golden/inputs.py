@@ -1,8 +1,8 @@
 """Write the inputs of the comparison with R: ``python tests/golden/inputs.py``. The seed fixes every byte.
 
-They look like the reference survey: municipalities in six size classes, nearly all of them in 2007 and a sample in
-2005, two to six respondents inside each, mergers between the waves, items from 0 to 100, ordinal ones and
-missing answers.
+They look like the reference survey: municipalities in six size classes, nearly all of them in 2007 and a
+sample in 2005, two to six respondents inside each, mergers between the waves, items from 0 to 100, ordinal
+ones and missing answers.
 """
 
 from pathlib import Path
