@@ -97,10 +97,14 @@ class Table:
         column = self.column(name)
         return is_numeric_dtype(column) or (column.dtype != "category" and column.isna().all())
 
+    def sizes(self, name):
+        """Return a column as float64, NaN where missing, which may hold infinite numbers."""
+        return self.column(name).to_numpy(dtype=float, na_value=np.nan)
+
     def numbers(self, name):
         """Return a column as float64, NaN where missing."""
         if name not in self._numbers:
-            values = self.column(name).to_numpy(dtype=float, na_value=np.nan)
+            values = self.sizes(name)
             infinite = np.flatnonzero(np.isinf(values))
             if len(infinite):
                 raise ValueError(

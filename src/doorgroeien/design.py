@@ -75,7 +75,7 @@ class Design:
                 "Give a column of units for each stage, the respondents' own for the last."
             )
         self._strata = [self.table.labels(name) for name in strata]
-        self._sizes = [self.table.numbers(name) for name in sizes]
+        self._sizes = [self.table.sizes(name) for name in sizes]
         self._names = strata, units
         self.stages = build_stages(self._strata, self.labels, self._sizes, lonely, self._place)
         self.weights = self._weights_from_population() if weight is None else _weights(self.table, weight)
@@ -211,8 +211,7 @@ class Design:
         Variances are those of residuals from the regression on the calibration variables. Raises
         ``ValueError`` with the margin that cannot be met.
         """
-        found = calibrate(self.table, self.weights, totals, method, bounds)
-        return self._adjusted(found)
+        return self._with_adjustment(calibrate(self.table, self.weights, totals, method, bounds))
 
     def nonresponse(self, classes, responded="responded"):
         """Return a design of the respondents, whose weights stand for all sampled in their response class.
@@ -227,7 +226,7 @@ class Design:
             raise ValueError(
                 "replicates do not show the variance from non-response. Use the design without them."
             )
-        return self._adjusted(read_response(self.table, self.weights, classes, responded, self.lonely))
+        return self._with_adjustment(read_response(self.table, self.weights, classes, responded, self.lonely))
 
     def replicate(self, kind="bootstrap", replicates=1000, seed=0):
         """Return a design whose variances come from replicate weights, calibrated again if these weights are.
@@ -313,7 +312,7 @@ class Design:
         split.stages = build_stages(strata, self.labels, self._sizes, self.lonely, self._place)
         return split
 
-    def _adjusted(self, adjustment):
+    def _with_adjustment(self, adjustment):
         new = copy.copy(self)
         new.adjustments = (*self.adjustments, adjustment)
         new.weights = adjustment.after
@@ -334,7 +333,7 @@ class Design:
         if not self._sizes:
             return weights
         for stage in self.stages:
-            weights *= (1 / stage.fraction)[stage.stratum[stage.rows]]
+            weights *= (stage.population / stage.size)[stage.stratum[stage.rows]]
         if len(self._sizes) < len(self.labels) or not np.isfinite(weights).all():
             raise ValueError("weights do not follow from these population sizes. Give a column of weights.")
         return weights
@@ -357,7 +356,7 @@ def _weights(table, name):
     wrong = np.flatnonzero(~(weights >= 0))
     if len(wrong):
         raise ValueError(
-            f"weight {name!r}: {len(wrong)} missing or negative, first in row {wrong[0]} ({weights[wrong[0]]}); "
-            "expected 0 or more. Correct it, or leave out who has no weight before making the design."
+            f"weight {name!r}: {len(wrong)} missing or negative, first {weights[wrong[0]]} in row {wrong[0]};"
+            " expected 0 or more. Correct it, or leave out who has no weight before making the design."
         )
     return weights

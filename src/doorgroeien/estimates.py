@@ -1,5 +1,6 @@
 """Estimates with their covariance, as tidy tables, and what follows from several of them."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -167,8 +168,10 @@ def _gradient(name, function, value):
     step = 1e-150
     points = value + 1j * step * np.eye(len(value))
     try:
-        slopes = [function(point) for point in points]
-    except TypeError as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
+            slopes = [function(point) for point in points]
+    except (TypeError, np.exceptions.ComplexWarning) as error:
         raise ValueError(
             f"contrast {name!r}: {error}. Write it with numpy functions of complex numbers."
         ) from None

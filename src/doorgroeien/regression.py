@@ -85,7 +85,8 @@ def _model(design, formula):
             codes, values = design.table.categories(name)
             data[name] = pd.Categorical.from_codes(codes[rows], values).remove_unused_categories()
     data = pd.DataFrame(data)
-    outcome, x = parsed.get_model_matrix(data, context={"np": np}, output="numpy", na_action="raise")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        outcome, x = parsed.get_model_matrix(data, context={"np": np}, output="numpy", na_action="raise")
     if outcome.shape[1] > 1:
         raise ValueError(f"{formula!r}: the outcome is categorical, expected numbers or booleans. Recode it.")
     if not np.isfinite(x).all():
