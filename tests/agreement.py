@@ -161,10 +161,16 @@ def _edges(small, now):
 
 def _waves(everyone, then, now):
     panel = everyone[everyone["municipality"].isin(set(then["municipality"]) & set(now["municipality"]))]
-    for method, data in (("change, full panel", panel), ("change, part of a panel and mergers", everyone)):
-        by_wave = DESIGNS["full"] | {"stratum": ["size", "wave"]}
-        for case, arguments in (("with replacement", DESIGNS["clustered"]), ("finite", by_wave)):
-            yield from _named(method, case, Design(data, **arguments).change("vision"), "estimate", "se")
+    full, part = "change, full panel", "change, part of a panel and mergers"
+    by_wave = everyone["size"].astype(str) + everyone["wave"].astype(str)
+    for method, data in ((full, panel), (part, everyone)):
+        for case, name in (("with replacement", "clustered"), ("finite", "full")):
+            design = Design(data.assign(size=by_wave), **DESIGNS[name])
+            yield from _named(method, case, design.change("vision"), "estimate", "se")
+    for case, name in (("with replacement", "clustered"), ("finite", "first")):
+        design = Design(everyone.assign(size=by_wave), **DESIGNS[name] | {"unit": "predecessor"})
+        found = design.change("vision", unit="municipality")
+        yield from _named(part, f"predecessors, {case}", found, "estimate", "se")
 
 
 def _calibrations(designs):

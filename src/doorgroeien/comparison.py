@@ -26,7 +26,7 @@ def difference(design, variables, between, by):
     return _differences(ratios(design, variables, domains), domains, name, [tuple(pair)])
 
 
-def change(design, variables, wave, by):
+def change(design, variables, wave, by, unit):
     """Return changes in means between successive waves; see ``Design.change``."""
     domains = design.table.domains([wave, *(as_list(by) if by else [])])
     waves = list(dict.fromkeys(domains.keys[wave]))
@@ -40,7 +40,8 @@ def change(design, variables, wave, by):
         linear = linearise(design, variables, domains)
         split = design.by_wave(wave)
         covariance = split.covariance(linear.z, domains, linear.present)
-        covariance += _between_waves(split, domains.spread_out(linear.z))
+        labels = [design.table.labels(unit), *design.labels[1:]] if unit else design.labels
+        covariance += _between_waves(split, domains.spread_out(linear.z), labels)
         estimates = linear.with_covariance(by_variable(covariance, domains))
     return _differences(estimates, domains, wave, list(zip(waves[1:], waves[:-1], strict=True)))
 
@@ -68,8 +69,10 @@ def _differences(estimates, domains, name, pairs):
     return estimates.combine(np.kron(np.eye(width), matrix), keys)
 
 
-def _between_waves(design, z):
+def _between_waves(design, z, labels):
     """Return the covariance that units in two waves give to estimates of both (columns of ``z``).
+
+    ``labels`` has for each stage a code per row, the same for units that are the same.
 
     In a stratum of N units of which n and m are in the two samples and o in both, the product of the
     deviations of a unit in both counts for 1 - nm/(No), as in Tam (1984); where the strata of the waves
@@ -81,7 +84,7 @@ def _between_waves(design, z):
     total = np.zeros((z.shape[1], z.shape[1]))
     for pair in combinations(range(design.wave.max() + 1), 2):
         same, share = np.zeros(len(z), dtype=np.int64), np.ones(1)
-        for stage, label, deviation in zip(design.stages, design.labels, deviations, strict=False):
+        for stage, label, deviation in zip(design.stages, labels, deviations, strict=False):
             above, same = same, cross(same, label)
             one, other = _in_both(same[stage.first], design.wave[stage.first], pair)
             if not len(one):

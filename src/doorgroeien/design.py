@@ -155,16 +155,17 @@ class Design:
         """
         return comparison.difference(self, self.table.variables(columns), between, by).frame()
 
-    def change(self, columns, wave="wave", by=None):
+    def change(self, columns, wave="wave", by=None, unit=None):
         """Return changes in means between successive waves, named in the keys ``of`` and ``minus``.
 
         The data hold the waves one below the other, and each counts as a sample of its own, whether or not
-        strata are by wave. Units with one label are one unit, in whatever stratum, and give the covariance
-        (Tam 1984): in a panel, in a part of one, or after a merger, when predecessors carry the label of
-        their successor. So it is with respondents: labels of different persons must differ between waves.
-        With replicates the covariance is theirs.
+        strata are by wave. First-stage units with one label are the same, in whatever stratum, and give the
+        covariance (Tam 1984): in a panel or a part of one. ``unit`` is a column with other labels for this,
+        as that of the successor for municipalities that merged. Respondents with one label are the same
+        too, so labels of different persons must differ between waves. With replicates the covariance is
+        theirs.
         """
-        return comparison.change(self, self.table.variables(columns), wave, by).frame()
+        return comparison.change(self, self.table.variables(columns), wave, by, unit).frame()
 
     contrast = staticmethod(contrast)
 

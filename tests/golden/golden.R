@@ -156,39 +156,50 @@ for (name in c("with replacement", "finite")) {
 }
 
 # A part of a panel: the variance of each wave from its own design, the covariance of the municipalities in both
-# (Tam 1984), all written out. Predecessors carry the label of their successor.
+# (Tam 1984), all written out. Municipalities that merged carry the label of their successor, or are units of their
+# own that are paired with it.
 linear <- function(design, variable) {
   y <- design$variables[[variable]]
   w <- weights(design)
   w * (y - sum(w * y) / sum(w)) / sum(w)
 }
-partial <- function(finite) {
-  make <- function(data) {
-    if (finite) {
-      svydesign(~municipality + respondent, strata = ~size, fpc = ~municipalities + people, data = data, weights = ~weight)
-    } else {
-      svydesign(~municipality, strata = ~size, data = data, weights = ~weight)
-    }
-  }
-  waves <- lapply(list(then, now), function(data) { data$municipality <- factor(data$municipality); make(data) })
+partial <- function(make, finite, unit) {
+  waves <- lapply(list(then, now), function(data) {
+    data$unit <- factor(data[[unit]])
+    make(data)
+  })
   means <- lapply(waves, function(design) svymean(~vision, design))
   sums <- lapply(waves, function(design) {
-    z <- tapply(linear(design, "vision"), design$variables$municipality, sum)
-    size <- design$variables$size[match(names(z), design$variables$municipality)]
+    data <- design$variables
+    z <- tapply(linear(design, "vision"), data$unit, sum)
+    first <- match(names(z), data$unit)
+    size <- data$size[first]
     n <- ave(z, size, FUN = length)
-    data.frame(unit = names(z), size = size, n = n, z = (z - ave(z, size)) * sqrt(n / (n - 1)))
+    data.frame(unit = names(z), successor = data$municipality[first], size = size, n = n,
+               z = (z - ave(z, size)) * sqrt(n / (n - 1)))
   })
-  pairs <- merge(sums[[1]], sums[[2]], by = c("unit", "size"))
+  pairs <- merge(sums[[1]], sums[[2]], by = c("successor", "size"))
   population <- all$municipalities[match(pairs$size, all$size)]
-  overlap <- ave(pairs$z.x, pairs$size, FUN = length)
-  factor <- if (finite) 1 - pairs$n.x * pairs$n.y / (population * overlap) else rep(1, nrow(pairs))
-  limit <- if (finite) sqrt((1 - pairs$n.x / population) * (1 - pairs$n.y / population)) else rep(1, nrow(pairs))
-  covariance <- sum(pmax(pmin(factor, limit), -limit) * pairs$z.x * pairs$z.y)
+  overlap <- function(units) ave(as.integer(factor(units)), pairs$size, FUN = function(codes) length(unique(codes)))
+  expected <- pairs$n.x * pairs$n.y / (population * sqrt(overlap(pairs$unit.x) * overlap(pairs$unit.y)))
+  limit <- sqrt((1 - pairs$n.x / population) * (1 - pairs$n.y / population))
+  factor <- if (finite) pmax(pmin(1 - expected, limit), -limit) else 1
+  covariance <- sum(factor * pairs$z.x * pairs$z.y)
   list(estimate = coef(means[[2]]) - coef(means[[1]]), se = sqrt(vcov(means[[1]]) + vcov(means[[2]]) - 2 * covariance))
 }
-for (finite in c(FALSE, TRUE)) {
-  found <- partial(finite)
-  emit("change, part of a panel and mergers", if (finite) "finite" else "with replacement", estimate = found$estimate, se = found$se)
+infinite <- function(data) svydesign(~unit, strata = ~size, data = data, weights = ~weight)
+first <- function(data) svydesign(~unit, strata = ~size, fpc = ~municipalities, data = data, weights = ~weight)
+staged <- function(data) {
+  svydesign(~unit + respondent, strata = ~size, fpc = ~municipalities + people, data = data, weights = ~weight)
+}
+found <- list(
+  "with replacement" = partial(infinite, FALSE, "municipality"),
+  finite = partial(staged, TRUE, "municipality"),
+  "predecessors, with replacement" = partial(infinite, FALSE, "predecessor"),
+  "predecessors, finite" = partial(first, TRUE, "predecessor")
+)
+for (case in names(found)) {
+  emit("change, part of a panel and mergers", case, estimate = found[[case]]$estimate, se = found[[case]]$se)
 }
 
 # --- calibration ------------------------------------------------------------------------------------------------
