@@ -335,6 +335,15 @@ def test_a_column_without_values_is_missing_and_harms_no_other():
     assert np.isnan(design.quantile("empty")["estimate"].iloc[0])
 
 
+def test_a_categorical_column_without_categories_gives_no_rows():
+    data = frame(y=pd.Categorical([None, None, None]), z=[1.0, 2, 3])
+    assert Design(data).mean("y").empty
+    assert len(Design(data, unit="z").mean(["y", "z"])) == 1
+    assert Design(data.assign(u=[1, 1, 2]), unit="u").mean("y", by="z").empty
+    with pytest.raises(ValueError, match="y: no row has a value in each"):
+        Design(data).mean("z", by="y")
+
+
 def test_missing_values_are_a_domain_and_leave_the_design_whole():
     data = draw(6, missing=0.3)
     design = Design(data, weight="weight", **TWO_STAGES)

@@ -198,7 +198,8 @@ def _margin(table, weights, name, totals, whole):
     names = list(name) if isinstance(name, tuple) else [name]
     cells = table.domains(names)
     table.refuse_missing(name, ~cells.inside)
-    found = list(zip(*cells.keys.values(), strict=True)) if len(names) > 1 else list(cells.keys[names[0]])
+    keys = [key.tolist() for key in cells.keys.values()]
+    found = list(zip(*keys, strict=True)) if len(names) > 1 else keys[0]
     asked = dict(totals)
     sampled = cells.sums(np.ones((len(table), 1)), weights)[:, 0]
     problems = [

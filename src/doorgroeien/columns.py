@@ -62,6 +62,12 @@ class Domains:
         wide[at, self.codes[at]] = values[at]
         return wide.reshape(rows, -1)
 
+    def spread_sums(self, values, groups, count):
+        """Return sums of ``values`` in each of ``count`` groups of rows, with a set of columns per domain."""
+        each, width = self.count + 1, values.shape[1]
+        cells = sums(groups * each + self.codes, values, count * each).reshape(count, each, width)
+        return cells[:, :-1].reshape(count, self.count * width)
+
 
 class Table:
     """The columns of a data frame, each read once.
@@ -160,7 +166,8 @@ class Table:
     def domains(self, names):
         """Return the ``Domains`` that combinations of columns make, as far as they occur; None makes one.
 
-        Rows in which a column is missing are in no domain. A key that is categorical stays so.
+        Rows in which a column is missing are in no domain; when all are, ``ValueError`` is raised. A key
+        that is categorical stays so.
         """
         if names is None:
             return Domains.one(np.ones(len(self), dtype=bool))
@@ -169,6 +176,8 @@ class Table:
             part, known[name] = self.categories(name)
             codes = codes * (len(known[name]) + 1) + part
             missing |= part < 0
+        if missing.all():
+            raise ValueError(f"{', '.join(known)}: no row has a value in each, expected some. Choose others.")
         used, place = np.unique(codes[~missing], return_inverse=True)
         found = np.full(len(self), len(used))
         found[~missing] = place

@@ -15,20 +15,14 @@ ROUNDING = 1e-12  # a cumulative share this close to the one asked for has reach
 
 
 def quantiles(design, variables, domains, shares):
-    """Return the table of quantiles: the smallest value that the share ``q`` of the weight does not exceed.
+    """Return the table of quantiles: the smallest value with at least a share ``q`` of the weight up to it.
 
     The interval of the distribution function at the estimate, a t interval, is read back through that
     function (Woodruff 1952; Särndal, Swensson and Wretman 1992, sec. 5.11); the standard error is its width
     over that of t, as in R's ``svyquantile`` with its defaults. A bound beyond the data is missing.
     Covariances follow from the correlations of the distribution functions.
     """
-    if "category" in variables.keys:
-        raise ValueError("a categorical column has no quantiles. Choose numeric columns.")
-    outside = [share for share in shares if not 0 < share < 1]
-    if outside:
-        raise ValueError(f"quantile {outside[0]}, expected shares between 0 and 1. Write 0.5 for the median.")
-    if (design.weights < 0).any():
-        raise ValueError("negative weights have no quantiles. Calibrate with bounds, or by raking.")
+    _check(design, variables, shares)
     width, asked = variables.values.shape[1], len(shares)
     pieces = [_Distribution(y, design.weights, rows) for y in variables.values.T for rows in domains.rows]
     value = np.array([[piece.at(share) for share in shares] for piece in pieces])
@@ -53,6 +47,16 @@ def quantiles(design, variables, domains, shares):
     missing = np.full(len(se), np.nan)
     result = replace(reached, keys=keys, value=value.ravel(), covariance=covariance, srs=missing)
     return result.frame(low=low.ravel(), high=high.ravel())
+
+
+def _check(design, variables, shares):
+    if "category" in variables.keys:
+        raise ValueError("a categorical column has no quantiles. Choose numeric columns.")
+    outside = [share for share in shares if not 0 < share < 1]
+    if outside:
+        raise ValueError(f"quantile {outside[0]}, expected shares between 0 and 1. Write 0.5 for the median.")
+    if (design.weights < 0).any():
+        raise ValueError("negative weights have no quantiles. Calibrate with bounds, or by raking.")
 
 
 class _Distribution:

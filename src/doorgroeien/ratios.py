@@ -72,27 +72,29 @@ def linearise(design, variables, domains, denominator=None, total=False):
     n, population = domains.sums(here), domains.sums(here, weights)
     top = domains.sums(y, weights)
     bottom = population if denominator is None else domains.sums(x, weights)
-    inverse = np.divide(1, weights, out=np.zeros_like(weights), where=weights != 0)
-    z, squares = np.empty_like(y), 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
         value = top if total else top / bottom
-        for rows in blocks(len(y)):
-            part = z[rows]
-            if total:
-                np.multiply(y[rows], weights[rows, None], out=part)
-            else:
-                np.multiply(domains.at(value, rows), x[rows], out=part)
-                np.subtract(y[rows], part, out=part)
-                part *= weights[rows, None] / domains.at(bottom, rows)
-            squares = squares + domains.sums(part * part, inverse[rows], rows)
-        squares = squares - (top**2 / population if total else 0)
-        srs = squares * population / (n - 1)
+        z, squares = _values(y, x, weights, domains, value, None if total else bottom)
+        srs = (squares - (top**2 / population if total else 0)) * population / (n - 1)
     df = design.degrees(present[:, :1] if alike else present, domains)
-    shape = value.shape
-    flat = [np.broadcast_to(part, shape).T.ravel() for part in (value, df, n, population, srs)]
+    parts = [np.broadcast_to(part, value.shape).T.ravel() for part in (value, df, n, population, srs)]
     keys = {name: key.repeat(domains.count) for name, key in variables.keys.items()}
-    keys |= {
-        name: key.take(np.tile(np.arange(domains.count), shape[1])) for name, key in domains.keys.items()
-    }
-    value, df, n, population, srs = flat
-    return Linear(Estimates(keys, value, None, df, n, population, srs), z, present, y, None if total else x)
+    again = np.tile(np.arange(domains.count), value.shape[1])
+    keys |= {name: key.take(again) for name, key in domains.keys.items()}
+    return Linear(Estimates(keys, parts[0], None, *parts[1:]), z, present, y, None if total else x)
+
+
+def _values(y, x, weights, domains, value, bottom):
+    """Return linearised values (rows x columns) and the sums of w u² in domains, where they are w u."""
+    inverse = np.divide(1, weights, out=np.zeros_like(weights), where=weights != 0)
+    z, squares = np.empty_like(y), np.zeros_like(value)
+    for rows in blocks(len(y)):
+        part = z[rows]
+        if bottom is None:
+            np.multiply(y[rows], weights[rows, None], out=part)
+        else:
+            np.multiply(domains.at(value, rows), x[rows], out=part)
+            np.subtract(y[rows], part, out=part)
+            part *= weights[rows, None] / domains.at(bottom, rows)
+        squares += domains.sums(part * part, inverse[rows], rows)
+    return z, squares

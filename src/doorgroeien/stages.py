@@ -75,7 +75,9 @@ class Stage:
 
     def deviations(self, z):
         """Return unit sums of ``z`` (rows x columns) minus the mean of their stratum (units x columns)."""
-        z = z if self.unit is None else sums(self.unit, z, len(self.stratum))
+        return self._centred(z if self.unit is None else sums(self.unit, z, len(self.stratum)))
+
+    def _centred(self, z):
         means = sums(self.stratum, z, len(self.size)) * self._centre[:, None]
         return z - np.take(means, self.stratum, axis=0)
 
@@ -90,7 +92,8 @@ class Stage:
         elif self.unit is None:
             result = self._by_domain(z, domains)
         else:
-            result = _gram(self.deviations(domains.spread_out(z)), self.factor)
+            cells = domains.spread_sums(z, self.unit, len(self.stratum))
+            result = _gram(self._centred(cells), self.factor)
         if present is not None and self.lonely == "average" and self.alone.any():
             ratio = np.sqrt(self._strata_per_counted(present, domains))
             result *= np.outer(ratio, ratio)
@@ -120,7 +123,7 @@ class Stage:
 
     def _strata_per_counted(self, present, domains):
         """Return, per domain and column, its strata over those of them that are not lonely."""
-        there = sums(self.rows, domains.spread_out(present.astype(float)), len(self.stratum)) > 0
+        there = domains.spread_sums(present.astype(float), self.rows, len(self.stratum)) > 0
         there = sums(self.stratum, there.astype(float), len(self.size)) > 0
         with np.errstate(divide="ignore", invalid="ignore"):
             return there.sum(axis=0) / there[~self.alone].sum(axis=0)
