@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.sparse import csr_array
 
-from doorgroeien.stages import Stage, sums
+from doorgroeien.arrays import sums
+from doorgroeien.stages import Stage
 
 __all__ = ["METHODS", "Calibration", "Response", "calibrate", "read_response"]
 

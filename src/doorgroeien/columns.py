@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from doorgroeien.stages import blocks, sums
+from doorgroeien.arrays import blocks, sums
 
 __all__ = ["Domains", "Table", "Variables", "as_list"]
 
@@ -19,6 +19,14 @@ class Variables:
 
     values: np.ndarray
     keys: dict
+
+    @property
+    def present(self):
+        """Tell which values are there (rows x variables, or x 1 if it is the same for all)."""
+        if np.isfinite(self.values.sum()):
+            return np.ones((len(self.values), 1), dtype=bool)
+        found = np.isfinite(self.values)
+        return found[:, :1] if (found == found[:, :1]).all() else found
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,10 +128,16 @@ class Table:
         return self._numbers[name]
 
     def categories(self, name):
-        """Return codes of the rows (-1 where missing) and the values in order, all categories included."""
+        """Return codes of the rows (-1 where missing) and the values in order, all categories included.
+
+        The values are an array; a categorical one if the column is.
+        """
         if name not in self._categories:
-            values = pd.Categorical(self.column(name))
-            self._categories[name] = values.codes.astype(np.int64), values.categories
+            column = self.column(name)
+            found = pd.Categorical(column)
+            own = found.categories.to_numpy()
+            values = pd.Categorical(own, dtype=column.dtype) if column.dtype == "category" else own
+            self._categories[name] = found.codes.astype(np.int64), values
         return self._categories[name]
 
     def labels(self, name):
@@ -178,18 +192,13 @@ class Table:
             missing |= part < 0
         if missing.all():
             raise ValueError(f"{', '.join(known)}: no row has a value in each, expected some. Choose others.")
-        used, place = np.unique(codes[~missing], return_inverse=True)
+        place, used = pd.factorize(codes[~missing], sort=True)
         found = np.full(len(self), len(used))
         found[~missing] = place
         keys = {}
         for name, values in reversed(known.items()):
             used, part = np.divmod(used, len(values) + 1)
-            dtype = self.data[name].dtype
-            keys[name] = (
-                pd.Categorical.from_codes(part, dtype=dtype)
-                if dtype == "category"
-                else values[part].to_numpy()
-            )
+            keys[name] = values.take(part)
         return Domains(found, len(keys[name]), dict(reversed(keys.items())))
 
 

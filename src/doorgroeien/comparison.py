@@ -5,9 +5,9 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from doorgroeien.arrays import cross, product
 from doorgroeien.columns import as_list
 from doorgroeien.ratios import by_variable, linearise, ratios
-from doorgroeien.stages import cross
 
 __all__ = ["change", "difference"]
 
@@ -91,7 +91,7 @@ def _between_waves(design, z, labels):
                 break
             weight = _overlap(stage, one, other)
             above, here = above[stage.first[one]], same[stage.first[one]]
-            part = (deviation[one] * (share[above] * weight)[:, None]).T @ deviation[other]
+            part = product(deviation[one] * (share[above] * weight)[:, None], deviation[other])
             total += part + part.T
             passed_on = np.zeros(same.max() + 1)
             passed_on[here] = share[above] * (1 - weight)

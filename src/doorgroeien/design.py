@@ -5,6 +5,7 @@ import copy
 import numpy as np
 
 from doorgroeien import comparison, significance
+from doorgroeien.arrays import cross
 from doorgroeien.calibration import Response, calibrate, read_response
 from doorgroeien.columns import Table, Variables, as_list
 from doorgroeien.estimates import contrast
@@ -13,7 +14,7 @@ from doorgroeien.quantiles import quantiles
 from doorgroeien.ratios import ratios
 from doorgroeien.regression import regress
 from doorgroeien.replicates import KINDS, Replicates, bootstrap, jackknife
-from doorgroeien.stages import LONELY, build_stages, cross
+from doorgroeien.stages import LONELY, build_stages
 
 __all__ = ["Design"]
 
@@ -268,12 +269,13 @@ class Design:
     def covariance(self, z, domains, present):
         """Return the covariance of the sums of linearised values ``z`` (rows x columns) in each domain.
 
-        ``present`` tells which values count. The result is ordered by domain, then column.
+        ``present`` (rows x columns, or x 1) tells which values count. The result is ordered by domain, then
+        column.
         """
         extra = 0.0
         if self.adjustments:
             z, extra = self.adjusted(domains.spread_out(z))
-            domains, present = self.table.domains(None), np.ones(z.shape, dtype=bool)
+            domains, present = self.table.domains(None), np.ones((len(z), 1), dtype=bool)
         return extra + sum(stage.covariance(z, domains, present) for stage in self.stages)
 
     def adjusted(self, z):
@@ -286,9 +288,8 @@ class Design:
         for adjustment in reversed(self.adjustments):
             z, stage, own = adjustment.linearise(z, share)
             if stage is not None:
-                extra = extra + stage.covariance(
-                    own, self.table.domains(None), np.ones(own.shape, dtype=bool)
-                )
+                everyone = np.ones((len(z), 1), dtype=bool)
+                extra = extra + stage.covariance(own, self.table.domains(None), everyone)
         return z, extra
 
     def degrees(self, present, domains):
@@ -296,13 +297,15 @@ class Design:
 
         With replicates they are fewer than these.
         """
-        first, count = self.stages[0], domains.count + 1
-        unit, stratum = first.rows * count + domains.codes, first.stratum[first.rows] * count + domains.codes
-        found = np.empty((domains.count, present.shape[1]))
+        first, found = self.stages[0], np.empty((domains.count, present.shape[1]))
+        stratum = first.stratum[first.rows]
         for number, there in enumerate(present.T):
-            units = np.bincount(unit, there, len(first.stratum) * count).reshape(-1, count)
-            strata = np.bincount(stratum, there, len(first.size) * count).reshape(-1, count)
-            found[:, number] = ((units > 0).sum(axis=0) - (strata > 0).sum(axis=0))[:-1]
+            if first.unit is None:
+                units = domains.sums(there[:, None])[:, 0]
+            else:
+                units = (domains.spread_sums(there[:, None], first.unit, len(first.stratum)) > 0).sum(axis=0)
+            strata = (domains.spread_sums(there[:, None], stratum, len(first.size)) > 0).sum(axis=0)
+            found[:, number] = units - strata
         return found if self.replicates is None else np.minimum(found, self.replicates.weights.shape[1] - 1)
 
     def by_wave(self, wave):

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from doorgroeien.arrays import blocks
 from doorgroeien.estimates import Estimates
-from doorgroeien.stages import blocks
 
 __all__ = ["Linear", "by_variable", "linearise", "ratios"]
 
@@ -14,8 +14,8 @@ __all__ = ["Linear", "by_variable", "linearise", "ratios"]
 class Linear:
     """Estimates whose covariance is still to come, and what it follows from.
 
-    ``z`` holds the linearised values and ``present`` tells which of them count (rows x columns); ``y``
-    and ``x`` are the numerators and denominators, zero where they do not count.
+    ``z`` holds the linearised values (rows x columns) and ``present`` tells which of them count (one column
+    if it is the same for all); ``y`` and ``x`` are the numerators and denominators, zero where they do not.
     """
 
     estimates: Estimates
@@ -59,15 +59,14 @@ def linearise(design, variables, domains, denominator=None, total=False):
     sec. 5.6). A row that misses a value, or has weight zero, is outside the domain for that variable.
     """
     weights = design.weights if domains.inside.all() else np.where(domains.inside, design.weights, 0.0)
-    y, present = variables.values, np.isfinite(variables.values)
+    y, present = variables.values, variables.present
     if denominator is not None:
-        present &= np.isfinite(denominator)
+        present = present & np.isfinite(denominator)
     if not present.all():
         y = np.where(present, y, 0.0)
     if not weights.all():
-        present &= (weights != 0)[:, None]
-    alike = present.shape[1] > 0 and (present == present[:, :1]).all()
-    here = (present[:, :1] if alike else present).astype(float)
+        present = present & (weights != 0)[:, None]
+    here = present.astype(float)
     x = here if denominator is None else np.where(present, denominator, 0.0)
     n, population = domains.sums(here), domains.sums(here, weights)
     top = domains.sums(y, weights)
@@ -76,7 +75,7 @@ def linearise(design, variables, domains, denominator=None, total=False):
         value = top if total else top / bottom
         z, squares = _values(y, x, weights, domains, value, None if total else bottom)
         srs = (squares - (top**2 / population if total else 0)) * population / (n - 1)
-    df = design.degrees(present[:, :1] if alike else present, domains)
+    df = design.degrees(present, domains)
     parts = [np.broadcast_to(part, value.shape).T.ravel() for part in (value, df, n, population, srs)]
     keys = {name: key.repeat(domains.count) for name, key in variables.keys.items()}
     again = np.tile(np.arange(domains.count), value.shape[1])
@@ -87,14 +86,14 @@ def linearise(design, variables, domains, denominator=None, total=False):
 def _values(y, x, weights, domains, value, bottom):
     """Return linearised values (rows x columns) and the sums of w u² in domains, where they are w u."""
     inverse = np.divide(1, weights, out=np.zeros_like(weights), where=weights != 0)
-    z, squares = np.empty_like(y), np.zeros_like(value)
+    z, squares, plain = np.empty_like(y), np.zeros_like(value), bool((x == 1).all())
     for rows in blocks(len(y)):
         part = z[rows]
         if bottom is None:
             np.multiply(y[rows], weights[rows, None], out=part)
         else:
-            np.multiply(domains.at(value, rows), x[rows], out=part)
-            np.subtract(y[rows], part, out=part)
+            expected = domains.at(value, rows)
+            np.subtract(y[rows], expected if plain else expected * x[rows], out=part)
             part *= weights[rows, None] / domains.at(bottom, rows)
         squares += domains.sums(part * part, inverse[rows], rows)
     return z, squares

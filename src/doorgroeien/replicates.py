@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from doorgroeien.arrays import product
+
 __all__ = ["KINDS", "Replicates", "bootstrap", "jackknife"]
 
 KINDS = ("bootstrap", "jackknife")
@@ -22,15 +24,15 @@ class Replicates:
 
         Deviations are from the mean of the replicates, as in R's ``svrVar`` with ``mse=FALSE``.
         """
-        deviations = (values - values.mean(axis=0)) * np.sqrt(self.scale)[:, None]
-        return deviations.T @ deviations
+        deviations = values - values.mean(axis=0)
+        return product(deviations, deviations * self.scale[:, None])
 
     def ratios(self, y, x, domains):
         """Return the replicates of y/x in each domain, or of totals of y if x is None (by variable)."""
         width, parts = y.shape[1], []
         both = y if x is None else np.hstack([y, x])
         for rows in domains.rows:
-            found = self.weights[rows].T @ both[rows]
+            found = product(self.weights[rows], both[rows])
             with np.errstate(divide="ignore", invalid="ignore"):
                 parts.append(found if x is None else found[:, :width] / found[:, width:])
         return np.stack(parts, axis=2).reshape(self.weights.shape[1], -1)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
-from scipy.sparse import csc_array
 
-__all__ = ["LONELY", "Stage", "blocks", "build_stages", "cross", "sums"]
+from doorgroeien.arrays import blocks, cross, product, sums
+
+__all__ = ["LONELY", "Stage", "build_stages"]
 
 SHOWN = 5  # places named in an error, of many
 LONELY = ("fail", "remove", "certainty", "adjust", "average")
@@ -85,7 +85,7 @@ class Stage:
         """Return the covariance this stage gives the sums of ``z`` in each domain.
 
         ``z`` is rows x columns and zero outside every domain; the result is square, of side
-        domains x columns. ``present`` (rows x columns) tells which rows count, for ``average``.
+        domains x columns. ``present`` (rows x columns, or x 1) tells which values count, for ``average``.
         """
         if domains.count == 1:
             result = _gram(self.deviations(z), self.factor)
@@ -95,7 +95,7 @@ class Stage:
             cells = domains.spread_sums(z, self.unit, len(self.stratum))
             result = _gram(self._centred(cells), self.factor)
         if present is not None and self.lonely == "average" and self.alone.any():
-            ratio = np.sqrt(self._strata_per_counted(present, domains))
+            ratio = np.sqrt(self._strata_per_counted(np.broadcast_to(present, z.shape), domains))
             result *= np.outer(ratio, ratio)
         return result
 
@@ -113,12 +113,12 @@ class Stage:
         factor[self.stratum] = self.factor
         result = -_gram(means[:, :count].reshape(strata, -1), factor * self.size)
         for code, rows in enumerate(domains.rows):
-            block = slice(code * width, (code + 1) * width)
-            deviation = z[rows]
-            deviation -= np.take(means[:, code], self.stratum[rows], axis=0)
-            deviation *= np.sqrt(self.factor[rows])[:, None]
-            absent = factor * (self.size - inside[:, code])
-            result[block, block] = deviation.T @ deviation + _gram(means[:, code], absent)
+            own = slice(code * width, (code + 1) * width)
+            result[own, own] = _gram(means[:, code], factor * (self.size - inside[:, code]))
+            for part in blocks(len(rows)):
+                at = rows[part]
+                deviation = z[at] - np.take(means[:, code], self.stratum[at], axis=0)
+                result[own, own] += _gram(deviation, self.factor[at])
         return result
 
     def _strata_per_counted(self, present, domains):
@@ -129,25 +129,8 @@ class Stage:
             return there.sum(axis=0) / there[~self.alone].sum(axis=0)
 
 
-def sums(groups, values, count, weights=None):
-    """Return the (weighted) sums of ``values`` (rows x columns) in each group (count x columns)."""
-    rows = len(groups)
-    weights = np.ones(rows) if weights is None else weights
-    if values.shape[1] == 1:
-        return np.bincount(groups, weights * values[:, 0], count)[:, None]
-    starts = np.arange(rows + 1, dtype=np.int32)
-    return csc_array((weights, groups.astype(np.int32), starts), shape=(count, rows)) @ values
-
-
-def blocks(rows, size=2**13):
-    """Yield slices of rows small enough for a few columns of them to stay in a processor's cache."""
-    for start in range(0, rows, size):
-        yield slice(start, start + size)
-
-
 def _gram(deviations, factor):
-    scaled = deviations * np.sqrt(factor)[:, None]
-    return scaled.T @ scaled
+    return product(deviations, deviations * factor[:, None])
 
 
 def build_stages(strata, units, population, lonely, name):
@@ -221,8 +204,3 @@ def _rows(within, wrong):
     """Return the first wrong row of each stratum that has one."""
     rows = np.flatnonzero(wrong)
     return rows[np.unique(within[rows], return_index=True)[1]]
-
-
-def cross(one, other):
-    """Return codes of the pairs of two codes, numbered by first appearance."""
-    return pd.factorize(one * (int(other.max()) + 1) + other)[0]
