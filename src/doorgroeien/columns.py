@@ -87,7 +87,7 @@ class Table:
     def __init__(self, data):
         """Read columns of ``data`` when they are asked for."""
         self.data = data
-        self._numbers, self._categories = {}, {}
+        self._numeric, self._numbers, self._categories = {}, {}, {}
 
     def __len__(self):
         """Return the number of rows."""
@@ -106,10 +106,11 @@ class Table:
 
     def is_numeric(self, name):
         """Tell whether a column is numeric; one without any value is, unless it has categories."""
-        if name in self._numbers:
-            return True
-        column = self.column(name)
-        return is_numeric_dtype(column) or (column.dtype != "category" and column.isna().all())
+        if name not in self._numeric:
+            column = self.column(name)
+            empty = column.dtype != "category" and column.isna().all()
+            self._numeric[name] = is_numeric_dtype(column) or bool(empty)
+        return self._numeric[name]
 
     def sizes(self, name):
         """Return a column as float64, NaN where missing, which may hold infinite numbers."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -75,26 +76,31 @@ def regress(design, formula, family):
 
 def _model(design, formula):
     """Return outcome, model matrix, names of its columns, and the rows in which nothing is missing."""
-    parsed = Formula(formula)
-    names = [name for name in map(str, parsed.required_variables) if name != "np"]
-    counted = design.weights != 0
-    for name in names:
-        counted &= design.table.column(name).notna().to_numpy()
-    rows, data = np.flatnonzero(counted), {}
-    for name in names:
+    parsed, counted, columns = _parsed(formula), design.weights != 0, {}
+    for name in map(str, parsed.required_variables):
         if design.table.is_numeric(name):
-            data[name] = design.table.numbers(name)[rows]
+            columns[name] = design.table.numbers(name)
+            counted = counted & ~np.isnan(columns[name])
         else:
             codes, values = design.table.categories(name)
-            data[name] = pd.Categorical.from_codes(codes[rows], list(values)).remove_unused_categories()
-    data = pd.DataFrame(data)
+            columns[name] = pd.Categorical.from_codes(codes, list(values))
+            counted = counted & (codes >= 0)
+    rows = np.flatnonzero(counted)
+    data = pd.DataFrame({name: column[rows] for name, column in columns.items()})
+    for name in data.columns[data.dtypes == "category"]:
+        data[name] = data[name].cat.remove_unused_categories()
     with np.errstate(divide="ignore", invalid="ignore"):
-        outcome, x = parsed.get_model_matrix(data, context={"np": np}, output="numpy", na_action="raise")
+        outcome, x = parsed.get_model_matrix(data, context={"np": np}, output="numpy", na_action="ignore")
     if outcome.shape[1] > 1:
         raise ValueError(f"{formula!r}: the outcome is categorical, expected numbers or booleans. Recode it.")
     if not np.isfinite(x).all():
         raise ValueError(f"{formula!r}: a term is not finite in some row. Look for logarithms of zero.")
     return np.asarray(outcome)[:, 0], np.ascontiguousarray(x), list(x.model_spec.column_names), rows
+
+
+@lru_cache
+def _parsed(formula):
+    return Formula(formula)
 
 
 def _fit(y, x, weights, family, terms, start):
