@@ -1,6 +1,7 @@
 """Measure the speed of estimation against R's survey, in the same run: part of ``make bench``.
 
-Times are medians of wall-clock seconds on this machine; only their ratio means something on another.
+R and we take turns, so that a busy machine slows both. Times are medians of wall-clock seconds; only their
+ratio means something on another machine.
 """
 
 import shutil
@@ -17,8 +18,8 @@ import pandas as pd
 from doorgroeien.design import Design
 
 ITEMS = [f"y{number}" for number in range(1, 21)]
-REPEATS = {443: 40, 2_200: 20, 100_000: 5, 1_000_000: 3}
-R_REPEATS = {443: 20, 2_200: 10, 100_000: 3, 1_000_000: 1}
+TURNS = {443: 9, 2_200: 5, 100_000: 5, 1_000_000: 3}
+OURS_PER_TURN = 5
 
 
 def sample(rows):
@@ -27,7 +28,7 @@ def sample(rows):
     frame = pd.DataFrame({name: rng.normal(50, 20, rows) for name in ITEMS})
     frame["plan"] = (rng.uniform(size=rows) < 1 / (1 + np.exp((50 - frame["y1"]) / 20))).astype(float)
     frame["weight"] = rng.uniform(1, 2, rows)
-    frame["unit"] = np.arange(rows) // 5 + 1.0
+    frame["unit"] = np.minimum(np.arange(rows) // 5, rows // 5 - 1) + 1.0  # the last has the rest as well
     frame["stratum"] = frame["unit"] % 6 + 1
     frame["domain"] = rng.integers(1, 6, rows).astype(float)
     frame["units"] = np.ceil(rows / 5 / 6 * 1.05) + 1
@@ -55,35 +56,11 @@ def tasks(frame):
     if len(frame) < 10_000:
         replicated = design.replicate("bootstrap", replicates=1000)
         stages = {"unit": ["unit", "respondent"], "population": ["units", "people"]}
-        staged = Design(data, stratum="size", **stages, lonely="remove")
+        staged = Design(data, stratum="size", **stages)
         work["bootstrap, make 1,000 replicates"] = lambda: design.replicate("bootstrap", replicates=1000)
         work["bootstrap, domain means"] = lambda: replicated.mean(ITEMS, by="domain")
         work["domain means, two stages"] = lambda: staged.mean(ITEMS, by="domain")
     return work
-
-
-def seconds(work, repeats):
-    """Return the median time of ``work``."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
-
-
-def in_r(frame, folder):
-    """Return R's median times by name, or none when R or its package survey is missing."""
-    for name in frame:
-        frame[name].to_numpy().tofile(Path(folder) / name)
-    script = Path(__file__).with_suffix(".R")
-    command = ["Rscript", str(script), folder, str(len(frame)), str(R_REPEATS[len(frame)])]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"R failed on {len(frame)} rows:\n{done.stderr}")
-    return {
-        name: float(value) for name, _, value in (line.rpartition(",") for line in done.stdout.splitlines())
-    }
 
 
 def has_r():
@@ -91,6 +68,52 @@ def has_r():
     if shutil.which("Rscript") is None:
         return False
     return subprocess.run(["Rscript", "-e", "library(survey)"], capture_output=True).returncode == 0
+
+
+class Peer:
+    """R with the same data, waiting for the name of a task."""
+
+    def __init__(self, frame, folder):
+        """Hand over the data and start R."""
+        for name in frame:
+            frame[name].to_numpy().tofile(Path(folder) / name)
+        command = ["Rscript", str(Path(__file__).with_suffix(".R")), folder, str(len(frame))]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def seconds(self, task):
+        """Return how long R took for a task."""
+        print(task, file=self.process.stdin, flush=True)
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise SystemExit(f"R stopped at {task!r}; what it wrote stands above.")
+        return float(answer)
+
+    def stop(self):
+        """End R."""
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def seconds(work):
+    """Return how long ``work`` took."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def compare(frame, peer):
+    """Print a line for each task."""
+    for name, work in tasks(frame).items():
+        turns = 3 if "make 1,000" in name or "two stages" in name else TURNS[len(frame)]
+        mine, theirs = [], []
+        for _ in range(turns):
+            theirs += [peer.seconds(name)] if peer else []
+            mine += [seconds(work) for _ in range(OURS_PER_TURN)]
+        line = f"{len(frame):>9,} rows  {name:34} {statistics.median(mine):10.5f}"
+        if theirs:
+            theirs = statistics.median(theirs)
+            line += f" {theirs:10.4f} {theirs / statistics.median(mine):8.1f} x"
+        print(line, flush=True)
 
 
 def memory(rows):
@@ -106,20 +129,18 @@ def memory(rows):
 def main():
     """Print the table."""
     with_r = has_r()
-    print("Estimation: 20 items, 5 domains, 6 strata. Seconds, medians; last column: times as fast as R.")
+    print("Estimation: 20 items, 5 domains, 6 strata. Seconds, medians: ours, R's, and R's over ours.")
     if not with_r:
         print(
             "R with the package survey is not installed (Debian: r-base-core r-cran-survey): our times only."
         )
-    for rows, repeats in REPEATS.items():
+    for rows in TURNS:
         frame = sample(rows)
         with tempfile.TemporaryDirectory() as folder:
-            theirs = in_r(frame, folder) if with_r else {}
-        for name, work in tasks(frame).items():
-            mine = seconds(work, 3 if "make 1,000" in name else repeats)
-            peer = theirs.get(name)
-            ratio = f"{peer:10.4f} {peer / mine:8.1f} x" if peer else ""
-            print(f"{rows:>9,} rows  {name:34} {mine:10.5f} {ratio}", flush=True)
+            peer = Peer(frame, folder) if with_r else None
+            compare(frame, peer)
+            if peer:
+                peer.stop()
     small, large = memory(100_000), memory(1_000_000)
     print(
         f"Peak memory of domain means: {small:.0f} bytes per row at 100,000 rows, {large:.0f} at 1,000,000."

@@ -57,7 +57,8 @@ def bootstrap(stages, rows, replicates, seed):
         for units in np.split(np.argsort(stage.stratum, kind="stable"), np.cumsum(stage.size)[:-1]):
             n, first = len(units), units[0]
             if shrink[first] > 0:
-                counts = generator.multinomial(n - 1, np.full(n, 1 / n), size=replicates).T
+                which = generator.integers(n, size=(n - 1, replicates)) * replicates + np.arange(replicates)
+                counts = np.bincount(which.ravel(), minlength=n * replicates).reshape(n, replicates)
                 drawn[units] = shrink[first] * (counts * (n / (n - 1)) - 1)
         change += drawn[stage.rows]
         reach += shrink[stage.rows]
