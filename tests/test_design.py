@@ -417,6 +417,8 @@ def test_names_are_checked():
         Design(twice).mean("y")
     with pytest.raises(ValueError, match="column 'z': 1 missing values, first in row 1"):
         Design(data.assign(z=[1, None, 2]), stratum="z")
+    with pytest.raises(ValueError, match="n, se: also a column of the result"):
+        Design(data.assign(n=1, se=2)).mean("y", by=["n", "se"])
     with pytest.raises(ValueError, match="the data have no rows"):
         Design(data.iloc[:0])
     with pytest.raises(ValueError, match="infinite in row 2"):
@@ -551,6 +553,11 @@ def test_regressions_without_an_answer_are_refused_with_the_reason():
         design.regress("sure ~ x", "logit")
     with pytest.raises(ValueError, match="outcome .*, expected 0 to 1. Recode it"):
         design.regress("y ~ x", "logit")
+    for formula in ("y", "~ x"):
+        with pytest.raises(ValueError, match="has no outcome. Write outcome ~ terms"):
+            design.regress(formula)
+    with pytest.raises(ValueError, match="0 rows have all variables"):
+        Design(data.assign(empty=np.nan)).regress("y ~ empty")
     with pytest.raises(ValueError, match="outcome is categorical"):
         design.regress("role ~ x")
     with pytest.raises(ValueError, match="family 'probit' is unknown. Choose one of linear, logit, poisson"):

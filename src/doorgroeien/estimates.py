@@ -7,7 +7,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-__all__ = ["Covariance", "Estimates", "contrast", "t_quantile"]
+__all__ = ["COLUMNS", "Covariance", "Estimates", "contrast", "t_quantile"]
+
+
+# Columns of a table of estimates; a column of the data with such a name cannot be a key beside them.
+KEYS = ("variable", "category", "quantile", "of", "minus")
+COLUMNS = (*KEYS, "estimate", "se", "ci_low", "ci_high", "df", "n", "population_n", "deff")
 
 
 class Covariance(np.ndarray):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from doorgroeien.arrays import blocks
-from doorgroeien.estimates import Estimates
+from doorgroeien.estimates import COLUMNS, Estimates
 
 __all__ = ["Linear", "by_variable", "linearise", "ratios"]
 
@@ -58,6 +58,11 @@ def linearise(design, variables, domains, denominator=None, total=False):
     For a ratio R = Y/X the values are w (y - R x) / X, for a total w y (Särndal, Swensson and Wretman 1992,
     sec. 5.6). A row that misses a value, or has weight zero, is outside the domain for that variable.
     """
+    taken = sorted(set(domains.keys) & set(COLUMNS))
+    if taken:
+        raise ValueError(
+            f"{', '.join(taken)}: also a column of the result. Give it another name in the data."
+        )
     weights = design.weights if domains.inside.all() else np.where(domains.inside, design.weights, 0.0)
     y, present = variables.values, variables.present
     if denominator is not None:

@@ -86,6 +86,8 @@ def _model(design, formula):
             columns[name] = pd.Categorical.from_codes(codes, list(values))
             counted = counted & (codes >= 0)
     rows = np.flatnonzero(counted)
+    if len(rows) < 2:
+        raise ValueError(f"{formula!r}: {len(rows)} rows have all variables, expected more. Leave some out.")
     data = pd.DataFrame({name: column[rows] for name, column in columns.items()})
     for name in data.columns[data.dtypes == "category"]:
         data[name] = data[name].cat.remove_unused_categories()
@@ -93,13 +95,15 @@ def _model(design, formula):
         outcome, x = parsed.get_model_matrix(data, context={"np": np}, output="numpy", na_action="ignore")
     if outcome.shape[1] > 1:
         raise ValueError(f"{formula!r}: the outcome is categorical, expected numbers or booleans. Recode it.")
-    if not np.isfinite(x).all():
+    if not (np.isfinite(outcome).all() and np.isfinite(x).all()):
         raise ValueError(f"{formula!r}: a term is not finite in some row. Look for logarithms of zero.")
     return np.asarray(outcome)[:, 0], np.ascontiguousarray(x), list(x.model_spec.column_names), rows
 
 
 @lru_cache
 def _parsed(formula):
+    if not formula.partition("~")[0].strip() or "~" not in formula:
+        raise ValueError(f"{formula!r} has no outcome. Write outcome ~ terms.")
     return Formula(formula)
 
 
