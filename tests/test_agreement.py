@@ -15,7 +15,7 @@ def differences():
 
 def test_r_and_its_packages_are_named():
     versions = pd.read_csv(agreement.GOLDEN / "versions.csv").set_index("name")["version"]
-    assert set(versions.index) == {"R", "survey", "psych"}
+    assert set(versions.index) == {"R", "survey", "psych", "MASS"}
 
 
 def test_every_number_agrees_with_r(differences):

@@ -1,5 +1,5 @@
 # Computes with R what the tests expect: Rscript tests/golden/golden.R, in the folder of the book.
-# Needs the packages survey and psych (Debian: r-base-core r-cran-survey r-cran-psych). Writes expected.csv, one
+# Needs the packages survey, psych and MASS (Debian: r-base-core r-cran-survey r-cran-psych r-cran-mass). Writes expected.csv, one
 # row per number at full precision, replicates.csv (weights made here, used there) and versions.csv.
 suppressMessages({library(survey); library(psych)})
 options(survey.lonely.psu = "fail", warn = 1)
@@ -365,5 +365,6 @@ found <- ICC(wide, lmer = FALSE)$results[1, ]
 emit("icc", "balanced (psych::ICC)", estimate = found$ICC, low = found[["lower bound"]], high = found[["upper bound"]])
 
 write.csv(do.call(rbind, lines), file.path(here, "expected.csv"), row.names = FALSE, quote = 1:3)
-versions <- c(R = as.character(getRversion()), survey = as.character(packageVersion("survey")), psych = as.character(packageVersion("psych")))
+versions <- c(R = as.character(getRversion()), survey = as.character(packageVersion("survey")), psych = as.character(packageVersion("psych")),
+              MASS = as.character(packageVersion("MASS")))
 write.csv(data.frame(name = names(versions), version = versions), file.path(here, "versions.csv"), row.names = FALSE, quote = FALSE)
