@@ -37,6 +37,7 @@ serve: $(READY)  ## show the built site on http://localhost:8000
 
 bench: $(READY)  ## measure speed, as ratios
 	@$(BIN)/python tests/bench.py
+	@$(BIN)/python tests/bench_estimation.py
 
 clean:  ## remove the site and caches (not .venv)
 	@rm -rf _build .pytest_cache .ruff_cache .hypothesis

@@ -86,7 +86,8 @@ def test_the_installed_versions_are_the_locked_ones(declared, locked):
 
 def test_every_imported_package_is_declared(root, declared):
     provided = packages_distributions()
-    known = {*sys.stdlib_module_names, "doorgroeien", "conftest"}
+    beside = {path.stem for path in (root / "tests").glob("*.py")}
+    known = {*sys.stdlib_module_names, "doorgroeien", *beside}
     for path in [*(root / "src").rglob("*.py"), *(root / "tests").glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

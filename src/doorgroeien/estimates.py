@@ -1,0 +1,188 @@
+"""Estimates with their covariance, as tidy tables, and what follows from several of them."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+
+__all__ = ["COLUMNS", "Covariance", "Estimates", "contrast", "t_quantile"]
+
+
+# Columns of a table of estimates; a column of the data with such a name cannot be a key beside them.
+KEYS = ("variable", "category", "quantile", "of", "minus")
+COLUMNS = (*KEYS, "estimate", "se", "ci_low", "ci_high", "df", "n", "population_n", "deff")
+
+
+class Covariance(np.ndarray):
+    """A read-only covariance matrix that pandas can carry in ``attrs``.
+
+    When pandas combines frames it asks whether their attributes are equal and needs one answer, so
+    ``==`` compares whole matrices; and it copies the attributes of each frame, so a copy is the matrix.
+    """
+
+    def __new__(cls, matrix):
+        """Take over ``matrix`` without copying."""
+        matrix = np.asarray(matrix).view(cls)
+        matrix.flags.writeable = False
+        return matrix
+
+    def __eq__(self, other):
+        """Tell whether all elements are equal."""
+        return isinstance(other, np.ndarray) and np.array_equal(self, other, equal_nan=True)
+
+    __hash__ = None
+
+    def __deepcopy__(self, memo):
+        """Return the matrix itself."""
+        return self
+
+    def __array_wrap__(self, array, context=None, return_scalar=False):
+        """Return what is computed from it as an ordinary array."""
+        return array[()] if return_scalar else array
+
+
+@dataclass(frozen=True, eq=False)
+class Estimates:
+    """Estimates in row order; ``keys`` names the rows, ``srs`` is the variance of a simple random sample."""
+
+    keys: dict
+    value: np.ndarray
+    covariance: np.ndarray
+    df: np.ndarray
+    n: np.ndarray
+    population_n: np.ndarray
+    srs: np.ndarray
+
+    @property
+    def se(self):
+        """Return the standard errors."""
+        return np.sqrt(np.maximum(np.diag(self.covariance), 0))  # rounding may leave -1e-20
+
+    def frame(self, level=0.95, low=None, high=None):
+        """Return the tidy table, with t intervals at ``level`` unless bounds are given."""
+        se = self.se
+        if low is None:
+            margin = t_quantile(level, self.df) * se
+            low, high = self.value - margin, self.value + margin
+        with np.errstate(divide="ignore", invalid="ignore"):
+            deff = np.diag(self.covariance) / self.srs
+        found = {"estimate": self.value, "se": se, "ci_low": low, "ci_high": high}
+        counts = {"df": self.df, "n": self.n, "population_n": self.population_n, "deff": deff}
+        frame = pd.DataFrame({**self.keys, **found, **counts}, copy=False)
+        frame.attrs["covariance"] = Covariance(self.covariance)
+        return frame
+
+    def take(self, order):
+        """Return the estimates in another order."""
+        keys = {name: key.take(order) for name, key in self.keys.items()}
+        parts = (self.df, self.n, self.population_n, self.srs)
+        covariance = self.covariance[np.ix_(order, order)]
+        return Estimates(keys, self.value[order], covariance, *(part[order] for part in parts))
+
+    def combine(self, matrix, keys):
+        """Return linear combinations (rows of ``matrix``) with their covariance.
+
+        Degrees of freedom are the smallest of the parts; numbers of observations add up, as the parts
+        are meant to be of different domains or waves.
+        """
+        used = (matrix != 0).astype(float)
+        return Estimates(
+            keys,
+            _weigh(matrix, self.value),
+            _propagate(matrix, self.covariance),
+            np.where(used, self.df, np.inf).min(axis=1),
+            used @ self.n,
+            used @ self.population_n,
+            _weigh(matrix**2, self.srs),
+        )
+
+
+def _weigh(matrix, values):
+    """Return ``matrix @ values``, in which a missing value makes only the rows that use it missing."""
+    return np.where(matrix != 0, matrix * values, 0.0).sum(axis=1)
+
+
+def _propagate(matrix, covariance):
+    """Return ``matrix @ covariance @ matrix.T``, in which missing variances stay with rows that use them."""
+    lost = np.isnan(np.diag(covariance))
+    gone = np.where((matrix != 0) @ lost, np.nan, 0.0)
+    known = np.where(lost, 0.0, matrix)
+    return known @ np.nan_to_num(covariance) @ known.T + gone[:, None] + gone
+
+
+def t_quantile(level, df):
+    """Return the two-sided quantile of Student's t at ``level``; NaN without degrees of freedom."""
+    distinct, place = np.unique(np.asarray(df, dtype=float), return_inverse=True)
+    quantile = stdtrit(np.where(distinct > 0, distinct, np.nan), (1 + level) / 2)
+    return quantile[place]
+
+
+def contrast(frame, contrasts, level=0.95):
+    """Return linear combinations or smooth functions of the estimates in ``frame``.
+
+    Args:
+        frame: a table of estimates, or rows of one in any order as long as they keep their index.
+        contrasts: ``{name: weights}`` with a number per row, or ``{name: function}`` where the function
+            takes the array of estimates and returns one number.
+
+    The variance of a function is that of its linearisation (delta method: Särndal, Swensson and Wretman
+    1992, sec. 5.5), with derivatives by a complex step, exact to rounding; so it must consist of operations
+    that numpy knows for complex numbers. Raises ``ValueError`` when it does not, when weights do not fit,
+    and when the rows do not belong to the covariance that the frame carries.
+    """
+    value, covariance = frame["estimate"].to_numpy(), _covariance_of(frame)
+    results, gradients = [], []
+    for name, rule in contrasts.items():
+        if callable(rule):
+            results.append(float(rule(value)))
+            gradients.append(_gradient(name, rule, value))
+            continue
+        weights = np.asarray(rule, dtype=float)
+        if weights.shape != value.shape:
+            raise ValueError(
+                f"contrast {name!r}: {weights.size} weights, expected one for each of {len(value)} rows."
+            )
+        results.append(_weigh(weights[None], value)[0])
+        gradients.append(weights)
+    gradient = np.array(gradients)
+    missing = np.full(len(results), np.nan)
+    df = np.where(gradient != 0, frame["df"], np.inf).min(axis=1)
+    keys = {"contrast": list(contrasts)}
+    variance = _propagate(gradient, covariance)
+    return Estimates(keys, np.array(results), variance, df, missing, missing, missing).frame(level)
+
+
+def _covariance_of(frame):
+    """Return the covariance of the rows of ``frame``, or say why it cannot be known."""
+    remedy = "Use a table of estimates as it was returned, or rows of it with their index."
+    if "covariance" not in frame.attrs:
+        raise ValueError(f"the table carries no covariance. {remedy}")
+    full, rows = np.asarray(frame.attrs["covariance"]), frame.index.to_numpy()
+    if len(rows) and (rows.dtype.kind not in "iu" or rows.min() < 0 or rows.max() >= len(full)):
+        raise ValueError(f"the rows are not those of the covariance the table carries. {remedy}")
+    covariance = full[np.ix_(rows, rows)]
+    if not np.allclose(frame["se"] ** 2, np.diag(covariance), rtol=1e-9, atol=0, equal_nan=True):
+        raise ValueError(f"the standard errors are not those of the covariance the table carries. {remedy}")
+    return covariance
+
+
+def _gradient(name, function, value):
+    """Return the gradient of ``function`` by a complex step (Squire and Trapp 1998)."""
+    step = 1e-150
+    points = value + 1j * step * np.eye(len(value))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
+            slopes = [function(point) for point in points]
+    except (TypeError, np.exceptions.ComplexWarning) as error:
+        raise ValueError(
+            f"contrast {name!r}: {error}. Write it with numpy functions of complex numbers."
+        ) from None
+    if not all(np.iscomplexobj(slope) for slope in slopes):
+        raise ValueError(
+            f"contrast {name!r} turns complex numbers into real ones; expected a differentiable function of "
+            "the estimates, without abs, float or int."
+        )
+    return np.array([slope.imag for slope in slopes]) / step

@@ -1,0 +1,104 @@
+"""Totals, means and ratios in domains: one pass over all columns and all domains."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from doorgroeien.arrays import blocks
+from doorgroeien.estimates import COLUMNS, Estimates
+
+__all__ = ["Linear", "by_variable", "linearise", "ratios"]
+
+
+@dataclass(frozen=True, eq=False)
+class Linear:
+    """Estimates whose covariance is still to come, and what it follows from.
+
+    ``z`` holds the linearised values (rows x columns) and ``present`` tells which of them count (one column
+    if it is the same for all); ``y`` and ``x`` are the numerators and denominators, zero where they do not.
+    """
+
+    estimates: Estimates
+    z: np.ndarray
+    present: np.ndarray
+    y: np.ndarray
+    x: np.ndarray | None
+
+    def with_covariance(self, covariance):
+        """Return the estimates with their covariance."""
+        return replace(self.estimates, covariance=covariance)
+
+
+def ratios(design, variables, domains, denominator=None, total=False):
+    """Return estimates of totals, means or ratios with their covariance.
+
+    Args:
+        design: the ``Design``; if it has replicates, the covariance is theirs.
+        variables: the numerators, as ``Variables``.
+        domains: as ``Domains``.
+        denominator: rows x variables; None means 1, so that the ratio is a mean.
+        total: whether the numerators alone are to be estimated.
+    """
+    linear = linearise(design, variables, domains, denominator, total)
+    if design.replicates is not None:
+        values = design.replicates.ratios(linear.y, linear.x, domains)
+        return linear.with_covariance(design.replicates.covariance(values))
+    return linear.with_covariance(by_variable(design.covariance(linear.z, domains, linear.present), domains))
+
+
+def by_variable(covariance, domains):
+    """Return a covariance matrix ordered by domain and variable in the order of estimates."""
+    order = np.arange(len(covariance)).reshape(domains.count, -1).T.ravel()
+    return covariance[np.ix_(order, order)]
+
+
+def linearise(design, variables, domains, denominator=None, total=False):
+    """Return the estimates and their linearised values, whose sums vary as the estimates do.
+
+    For a ratio R = Y/X the values are w (y - R x) / X, for a total w y (Särndal, Swensson and Wretman 1992,
+    sec. 5.6). A row that misses a value, or has weight zero, is outside the domain for that variable.
+    """
+    taken = sorted(set(domains.keys) & set(COLUMNS))
+    if taken:
+        raise ValueError(
+            f"{', '.join(taken)}: also a column of the result. Give it another name in the data."
+        )
+    weights = design.weights if domains.inside.all() else np.where(domains.inside, design.weights, 0.0)
+    y, present = variables.values, variables.present
+    if denominator is not None:
+        present = present & np.isfinite(denominator)
+    if not present.all():
+        y = np.where(present, y, 0.0)
+    if not weights.all():
+        present = present & (weights != 0)[:, None]
+    here = present.astype(float)
+    x = here if denominator is None else np.where(present, denominator, 0.0)
+    n, population = domains.sums(here), domains.sums(here, weights)
+    top = domains.sums(y, weights)
+    bottom = population if denominator is None else domains.sums(x, weights)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = top if total else top / bottom
+        z, squares = _values(y, x, weights, domains, value, None if total else bottom)
+        srs = (squares - (top**2 / population if total else 0)) * population / (n - 1)
+    df = design.degrees(present, domains)
+    parts = [np.broadcast_to(part, value.shape).T.ravel() for part in (value, df, n, population, srs)]
+    keys = {name: key.repeat(domains.count) for name, key in variables.keys.items()}
+    again = np.tile(np.arange(domains.count), value.shape[1])
+    keys |= {name: key.take(again) for name, key in domains.keys.items()}
+    return Linear(Estimates(keys, parts[0], None, *parts[1:]), z, present, y, None if total else x)
+
+
+def _values(y, x, weights, domains, value, bottom):
+    """Return linearised values (rows x columns) and the sums of w u² in domains, where they are w u."""
+    inverse = np.divide(1, weights, out=np.zeros_like(weights), where=weights != 0)
+    z, squares, plain = np.empty_like(y), np.zeros_like(value), bool((x == 1).all())
+    for rows in blocks(len(y)):
+        part = z[rows]
+        if bottom is None:
+            np.multiply(y[rows], weights[rows, None], out=part)
+        else:
+            expected = domains.at(value, rows)
+            np.subtract(y[rows], expected if plain else expected * x[rows], out=part)
+            part *= weights[rows, None] / domains.at(bottom, rows)
+        squares += domains.sums(part * part, inverse[rows], rows)
+    return z, squares

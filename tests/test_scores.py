@@ -1,0 +1,99 @@
+"""Scales and their reliability."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from doorgroeien.scores import alpha, icc, item_rest, omega, scale
+
+
+def answers(seed=1, count=200, items=5):
+    rng = np.random.default_rng(seed)
+    latent = rng.normal(size=(count, 1))
+    values = np.clip(np.round(3 + latent + rng.normal(size=(count, items))), 1, 5)
+    return pd.DataFrame(values, columns=[f"q{number}" for number in range(1, items + 1)])
+
+
+def test_a_score_runs_from_0_to_100_in_one_direction():
+    items = pd.DataFrame({"a": [1, 5, 3, 1, None], "b": [5, 1, 3, None, None], "c": [1.0, 5, 3, None, 5]})
+    score = scale(items, 1, 5, reverse=["b"])
+    assert score.tolist()[:3] == [0, 100, 50]
+    assert score.iloc[3:].isna().all(), "one of three answers is too few"
+    assert scale(items, 1, 5, reverse=["b"], answered=1 / 3).tolist()[3:] == [0, 100]
+    assert scale(items, 1, 5, answered=0).notna().all()
+    assert scale(items.iloc[:0], 1, 5).empty
+
+
+def test_answers_outside_the_scale_and_unknown_items_are_named():
+    with pytest.raises(ValueError, match="q2: answers outside 1 to 5"):
+        scale(answers().assign(q2=9), 1, 5)
+    with pytest.raises(ValueError, match="reverse: q9 not among the items. Choose from q1, q2"):
+        scale(answers(), 1, 5, reverse=["q9"])
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 1000), st.floats(0.1, 10))
+def test_reliability_does_not_depend_on_units_or_the_scale_of_weights(seed, factor):
+    items, weight = answers(seed), np.random.default_rng(seed).uniform(0.5, 2, 200)
+    for measure in (alpha, omega):
+        one, other = measure(items, weight), measure(items * factor + 3, weight * factor)
+        np.testing.assert_allclose(one["estimate"], other["estimate"], rtol=1e-6)
+    np.testing.assert_allclose(item_rest(items)["r_rest"], item_rest(items * factor)["r_rest"], rtol=1e-9)
+
+
+def test_omega_finds_the_factor_and_is_alpha_for_equal_loadings():
+    rng = np.random.default_rng(5)
+    latent, noise = rng.normal(size=(200_000, 1)), rng.normal(size=(200_000, 4))
+    equal = pd.DataFrame(latent + noise)
+    assert omega(equal)["estimate"].iloc[0] == pytest.approx(16 / 20, abs=0.005)
+    assert alpha(equal)["estimate"].iloc[0] == pytest.approx(16 / 20, abs=0.005)
+    loadings = np.array([0.3, 0.6, 0.9, 1.2])
+    uneven = pd.DataFrame(latent * loadings + noise)
+    assert omega(uneven)["estimate"].iloc[0] == pytest.approx(9 / 13, abs=0.005)
+    assert alpha(uneven)["estimate"].iloc[0] < omega(uneven)["estimate"].iloc[0]
+
+
+def test_weights_say_less_than_equal_ones_and_whole_weights_repeat_respondents():
+    items, weight = answers(), np.repeat([1, 3], 100)
+    repeated = items.loc[items.index.repeat(weight)]
+    assert alpha(items, weight)["estimate"].iloc[0] == pytest.approx(
+        alpha(repeated)["estimate"].iloc[0], rel=1e-9
+    )
+    plain, weighted = alpha(items), alpha(items, weight)
+    width = (weighted["ci_high"] - weighted["ci_low"]) / (1 - weighted["estimate"])
+    assert width.iloc[0] > ((plain["ci_high"] - plain["ci_low"]) / (1 - plain["estimate"])).iloc[0]
+
+
+def test_who_misses_an_item_is_left_out():
+    items = answers()
+    gaps = items.mask(np.arange(200)[:, None] == np.arange(5) * 10)
+    kept = items.drop(index=[0, 10, 20, 30, 40])
+    pd.testing.assert_frame_equal(item_rest(gaps), item_rest(kept))
+    assert alpha(gaps)["n"].iloc[0] == 195
+
+
+def test_items_that_cannot_be_measured_are_refused():
+    items = answers()
+    with pytest.raises(ValueError, match="1 items, 200 respondents with all of them; expected two items"):
+        alpha(items[["q1"]])
+    with pytest.raises(ValueError, match="2 items, expected three or more"):
+        omega(items[["q1", "q2"]])
+    with pytest.raises(ValueError, match="q3: the same answer from everyone"):
+        item_rest(items.assign(q3=4))
+    with pytest.raises(ValueError, match="0 respondents"):
+        alpha(items.assign(q3=np.nan))
+
+
+def test_intraclass_correlation_of_groups():
+    rng = np.random.default_rng(2)
+    group = np.repeat(np.arange(2000), 4)
+    values = rng.normal(size=2000)[group] + rng.normal(size=8000)
+    found = icc(values, group).iloc[0]
+    assert found["estimate"] == pytest.approx(0.5, abs=0.03) and found["ci_low"] < 0.5 < found["ci_high"]
+    assert found["reliability"] == pytest.approx(0.8, abs=0.03) and found["group_size"] == pytest.approx(4)
+    values[3] = np.nan
+    assert icc(values, group)["n"].iloc[0] == 7999
+    with pytest.raises(ValueError, match="4 values in 4 groups, expected two groups or more"):
+        icc([1, 2, 3, 4], list("abcd"))
