@@ -14,6 +14,7 @@ from doorgroeien.quantiles import quantiles
 from doorgroeien.ratios import ratios
 from doorgroeien.regression import regress
 from doorgroeien.replicates import KINDS, Replicates, bootstrap, jackknife
+from doorgroeien.samples import between_samples
 from doorgroeien.stages import LONELY, build_stages
 
 __all__ = ["Design"]
@@ -28,8 +29,7 @@ class Design:
             product over the stages of population over sample), or is 1 without that. Rows of weight zero
             stay in the sample and outside every estimate.
         stratum: column, or a list of one per stage. A stage without one has one stratum within each unit of
-            the stage before. Waves that lie below one another are samples of their own only if their strata
-            are: make the stratum a column of size class and wave.
+            the stage before. For samples that lie below one another, such as waves, see ``samples``.
         unit: column of sampling units, or a list of one per stage: first-stage units, then the respondents
             in them. Left out, each row is a unit. A label counts within its stratum and within its unit of
             the stage before (R's ``nest=TRUE``).
@@ -68,7 +68,7 @@ class Design:
         strata, units, sizes = _listed(stratum), _listed(unit), _listed(population)
         self.table = Table(data.copy(deep=False))
         self.lonely = lonely
-        self.adjustments, self.replicates, self.wave = (), None, None
+        self.adjustments, self.replicates, self.sample = (), None, None
         self.labels = [self.table.labels(name) for name in units] or [np.arange(len(data))]
         if max(len(strata), len(sizes)) > len(self.labels):
             raise ValueError(
@@ -159,14 +159,36 @@ class Design:
     def change(self, columns, wave="wave", by=None, unit=None):
         """Return changes in means between successive waves, named in the keys ``of`` and ``minus``.
 
-        The data hold the waves one below the other, and each counts as a sample of its own, whether or not
-        strata are by wave. First-stage units with one label are the same, in whatever stratum, and give the
-        covariance (Tam 1984): in a panel or a part of one. ``unit`` is a column with other labels for this,
-        as that of the successor for municipalities that merged. Respondents with one label are the same
-        too, so labels of different persons must differ between waves. With replicates the covariance is
-        theirs.
+        Each wave counts as a sample of its own, as in ``samples``, which also explains ``unit``; where
+        ``samples`` was called before, its samples stay.
         """
-        return comparison.change(self, self.table.variables(columns), wave, by, unit).frame()
+        design = self if self.sample is not None or self.replicates is not None else self.samples(wave, unit)
+        return comparison.change(design, self.table.variables(columns), wave, by).frame()
+
+    def samples(self, columns, unit=None):
+        """Return this design with each value of ``columns`` as a sample of its own from one population.
+
+        The data hold the samples one below the other, such as waves, or the roles asked in one wave. Strata
+        are counted within each sample. First-stage units with one label are the same, in whatever sample and
+        stratum, and give estimates of different samples their covariance (Tam 1984): in a panel, or a part of
+        one. ``unit`` is a column with other labels for this, as that of the successor for municipalities that
+        merged. Respondents with one label are the same too, so labels of different persons must differ.
+        Raises ``ValueError`` with replicates, whose covariance shows what samples share by itself.
+        """
+        if self.replicates is not None:
+            raise ValueError(
+                "replicates already show what samples share. Name the samples before replicating."
+            )
+        split = copy.copy(self)
+        domains = self.table.domains(columns)
+        if not domains.inside.all():
+            row = np.argmin(domains.inside)
+            raise ValueError(f"row {row} is in no sample. Fill {columns!r}, or leave such rows out.")
+        split.sample = domains.codes
+        split.same = [self.table.labels(unit), *self.labels[1:]] if unit else self.labels
+        strata = [cross(self._strata[0], split.sample) if self._strata else split.sample, *self._strata[1:]]
+        split.stages = build_stages(strata, self.labels, self._sizes, self.lonely, split._place)
+        return split
 
     contrast = staticmethod(contrast)
 
@@ -276,7 +298,10 @@ class Design:
         if self.adjustments:
             z, extra = self.adjusted(domains.spread_out(z))
             domains, present = self.table.domains(None), np.ones((len(z), 1), dtype=bool)
-        return extra + sum(stage.covariance(z, domains, present) for stage in self.stages)
+        found = extra + sum(stage.covariance(z, domains, present) for stage in self.stages)
+        if self.sample is not None:
+            found = found + between_samples(self.stages, self.sample, self.same, domains.spread_out(z))
+        return found
 
     def adjusted(self, z):
         """Return ``z`` (rows x columns) as calibration and response leave it, and what response adds.
@@ -307,14 +332,6 @@ class Design:
             strata = (domains.spread_sums(there[:, None], stratum, len(first.size)) > 0).sum(axis=0)
             found[:, number] = units - strata
         return found if self.replicates is None else np.minimum(found, self.replicates.weights.shape[1] - 1)
-
-    def by_wave(self, wave):
-        """Return this design with each wave as a sample of its own."""
-        split = copy.copy(self)
-        split.wave = self.table.domains(wave).codes
-        strata = [cross(self._strata[0], split.wave) if self._strata else split.wave, *self._strata[1:]]
-        split.stages = build_stages(strata, self.labels, self._sizes, self.lonely, self._place)
-        return split
 
     def _with_adjustment(self, adjustment):
         new = copy.copy(self)
@@ -347,7 +364,7 @@ class Design:
         strata, units = self._names
         names = [*strata[: number + 1], *units[:number]]
         where = "".join(f", {name} {self.table.data[name].iloc[row]!r}" for name in names)
-        return f"stage {number + 1}{where}{f', wave {self.wave[row]}' if self.wave is not None else ''}"
+        return f"stage {number + 1}{where}"
 
 
 def _listed(names):
