@@ -8,7 +8,7 @@ from doorgroeien import comparison, significance
 from doorgroeien.arrays import cross
 from doorgroeien.calibration import Response, calibrate, read_response
 from doorgroeien.columns import Table, Variables, as_list
-from doorgroeien.estimates import contrast
+from doorgroeien.estimates import average, contrast
 from doorgroeien.intervals import proportion_interval
 from doorgroeien.quantiles import quantiles
 from doorgroeien.ratios import ratios
@@ -190,6 +190,7 @@ class Design:
         split.stages = build_stages(strata, self.labels, self._sizes, self.lonely, split._place)
         return split
 
+    average = staticmethod(average)
     contrast = staticmethod(contrast)
 
     def regress(self, formula, family="linear"):

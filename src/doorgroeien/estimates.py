@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-__all__ = ["COLUMNS", "Covariance", "Estimates", "contrast", "t_quantile"]
+__all__ = ["COLUMNS", "Covariance", "Estimates", "average", "contrast", "t_quantile"]
 
 
 # Columns of a table of estimates; a column of the data with such a name cannot be a key beside them.
@@ -152,6 +152,43 @@ def contrast(frame, contrasts, level=0.95):
     keys = {"contrast": list(contrasts)}
     variance = _propagate(gradient, covariance)
     return Estimates(keys, np.array(results), variance, df, missing, missing, missing).frame(level)
+
+
+def average(frame, groups, level=0.95):
+    """Return weighted means over groups of variables, within each combination of the other keys of ``frame``.
+
+    ``groups`` is ``{name: {variable: weight}}``, such as ``Instrument.score_weights`` gives; weights should
+    add up to 1, and the names become the new ``variable``.
+    ``n`` and ``population_n`` are those of the smallest variable, degrees of freedom too. Raises
+    ``ValueError`` for variables that are not in the table, and for a table that carries no covariance.
+    """
+    covariance = _covariance_of(frame)
+    missing = sorted({name for names in groups.values() for name in names} - set(frame["variable"]))
+    if missing:
+        raise ValueError(f"{', '.join(missing)}: not among the variables of the table. Estimate them first.")
+    keys = list(frame.columns[1 : frame.columns.get_loc("estimate")])
+    rows = frame.reset_index(drop=True)
+    cells = [rows] if not keys else [cell for _, cell in rows.groupby(keys, sort=False, observed=True)]
+    parts = [
+        (name, part)
+        for name, members in groups.items()
+        for part in (cell[cell["variable"].isin(members)] for cell in cells)
+        if len(part) == len(members)
+    ]
+    first = rows.loc[[part.index[0] for _, part in parts], keys].reset_index(drop=True)
+    first.insert(0, "variable", [name for name, _ in parts])
+    matrix = np.zeros((len(parts), len(rows)))
+    for row, (name, part) in zip(matrix, parts, strict=True):
+        row[part.index] = part["variable"].map(groups[name])
+    least = pd.DataFrame([part[["df", "n", "population_n"]].min() for _, part in parts])
+    result = Estimates(
+        dict(first.items()),
+        _weigh(matrix, frame["estimate"].to_numpy()),
+        _propagate(matrix, covariance),
+        *(column.to_numpy() for _, column in least.items()),
+        np.full(len(first), np.nan),
+    )
+    return result.frame(level)
 
 
 def _covariance_of(frame):
