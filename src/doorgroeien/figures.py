@@ -132,7 +132,7 @@ def likert(axes, shares, labels=None):
 
 
 def heat(axes, frame, decimals=0, low=0, high=100):
-    """Draw a table as cells whose shade runs from ``low`` (light) to ``high`` (dark), values written in them."""
+    """Draw a table as cells, shaded from ``low`` (light) to ``high`` (dark), with their values written."""
     shades = sns.light_palette(COLOURS[0], as_cmap=True)
     axes.pcolormesh(frame.to_numpy(dtype=float), cmap=shades, vmin=low, vmax=high, edgecolor="white")
     for row, values in enumerate(frame.to_numpy(dtype=float)):
