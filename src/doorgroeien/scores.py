@@ -92,7 +92,8 @@ def item_rest(items, weight=None):
     variance = np.diag(covariance)
     shared = covariance.sum(axis=1) - variance
     rest = covariance.sum() - 2 * shared - variance
-    without = [_alpha(np.delete(np.delete(covariance, place, 0), place, 1)) for place in range(len(variance))]
+    left = [np.delete(np.delete(covariance, place, 0), place, 1) for place in range(len(variance))]
+    without = [_alpha(rest) if len(rest) > 1 else np.nan for rest in left]
     return pd.DataFrame(
         {
             "item": list(items.columns),

@@ -32,10 +32,11 @@ def design_of(survey: Survey, per: str = "municipality", stands_in: str = "class
     invited answered, on the view that those who hardly took part resemble those who did not (the continuum
     of resistance: Lin and Schaeffer 1995).
 
-    The data have a row per respondent: ``wave, role, municipality, unit, size_class, inhabitants``; for each
-    scored item its score (0-100), and under its name with ``_full`` and ``_quick_scan`` what it counts for in
-    the score of its part on that form: the same, or where the item does not apply the mean of what does; and
-    for each item the answer as an ordered category with English labels, under its name with ``_answer``.
+    The data have a row per respondent: ``wave, role, municipality, unit, size_class, inhabitants``, and
+    ``merged`` (whether its territory held several municipalities in the first wave); for each scored item its
+    score (0-100), and under its name with ``_full`` and ``_quick_scan`` what it counts for in the score of its
+    part on that form: the same, or where the item does not apply the mean of what does; and for each item the
+    answer as an ordered category with English labels, under its name with ``_answer``.
 
     Raises ``ValueError`` for an unknown ``per`` or ``stands_in``, and where no weights meet the totals.
     """
@@ -61,8 +62,8 @@ def design_of(survey: Survey, per: str = "municipality", stands_in: str = "class
 def municipal_design(survey: Survey) -> Design:
     """Return the survey as a ``Design`` of municipalities, one row per wave and municipality that took part.
 
-    Its columns: ``wave, municipality, unit, size_class, inhabitants``; the mean over its people of every
-    scored item; and the scores of parts, dimensions and the ``total``, under their names on the full form and
+    Its columns: ``wave, municipality, unit, size_class, inhabitants, merged``; the mean over its people of
+    every scored item; and the scores of parts, dimensions and the ``total``, under their names on the full form and
     with ``quick_`` before them on the quick scan. An item that nobody answered counts as its mean over
     municipalities plus what the municipality is above or below on the other items of the part (two-way
     imputation: Bernaards and Sijtsma 2000), so that who answered does not shift a score; a part without any
@@ -115,6 +116,8 @@ def _municipalities(survey):
     columns = ["wave", "municipality", "unit", "size_class", "inhabitants", "stratum", "responded"]
     frame = survey.municipalities[columns].copy()
     frame["size_class"] = pd.Categorical(frame["size_class"], list(SIZE_CLASSES), ordered=True)
+    first = frame[frame["wave"] == frame["wave"].min()]
+    frame["merged"] = frame["unit"].map(first["unit"].value_counts()) > 1
     return frame.assign(log_inhabitants=np.log(frame["inhabitants"].astype(float)))
 
 
