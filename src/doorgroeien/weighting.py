@@ -34,9 +34,9 @@ def design_of(survey: Survey, per: str = "municipality", stands_in: str = "class
 
     The data have a row per respondent: ``wave, role, municipality, unit, size_class, inhabitants``, and
     ``merged`` (whether its territory held several municipalities in the first wave); for each scored item its
-    score (0-100), and under its name with ``_full`` and ``_quick_scan`` what it counts for in the score of its
-    part on that form: the same, or where the item does not apply the mean of what does; and for each item the
-    answer as an ordered category with English labels, under its name with ``_answer``.
+    score (0-100), and under its name with ``_full`` and ``_quick_scan`` what it counts for in the score of
+    its part on that form: the same, or where the item does not apply the mean of what does; and for each item
+    the answer as an ordered category with English labels, under its name with ``_answer``.
 
     Raises ``ValueError`` for an unknown ``per`` or ``stands_in``, and where no weights meet the totals.
     """
@@ -62,14 +62,15 @@ def design_of(survey: Survey, per: str = "municipality", stands_in: str = "class
 def municipal_design(survey: Survey) -> Design:
     """Return the survey as a ``Design`` of municipalities, one row per wave and municipality that took part.
 
-    Its columns: ``wave, municipality, unit, size_class, inhabitants, merged``; the mean over its people of
-    every scored item; and the scores of parts, dimensions and the ``total``, under their names on the full form and
-    with ``quick_`` before them on the quick scan. An item that nobody answered counts as its mean over
-    municipalities plus what the municipality is above or below on the other items of the part (two-way
-    imputation: Bernaards and Sijtsma 2000), so that who answered does not shift a score; a part without any
-    answer has no score, and neither has what contains it. Weights and samples are as in ``design_of``, with a
-    wave as a sample; variances hold for the municipalities as they answered, without the choice of people
-    within them, so use ``design_of`` for levels and this for relations between municipalities.
+    Its columns: ``wave, municipality, unit, size_class, inhabitants, merged``; the mean over its people
+    of every scored item; and the scores of parts, dimensions and the ``total``, under their names on the
+    full form and with ``quick_`` before them on the quick scan. An item that nobody answered counts as
+    its mean over municipalities plus what the municipality is above or below on the other items of the
+    part (two-way imputation: Bernaards and Sijtsma 2000), so that who answered does not shift a score; a
+    part without any answer has no score, and neither has what contains it. Weights and samples are as in
+    ``design_of``, with a wave as a sample; variances hold for the municipalities as they answered,
+    without the choice of people within them, so use ``design_of`` for levels and this for relations
+    between municipalities.
     """
     frame = _municipalities(survey)
     frame = frame.assign(
