@@ -35,6 +35,11 @@ UNITS = {
         1, f"EUR{NBSP}{{}}{NBSP}million", f"€{NBSP}{{}}{NBSP}miljoen", "EUR million", "miljoen euro"
     ),
     "ratio": Unit(2, "{}", "{}", "ratio", "verhouding"),
+    "score": Unit(1, "{}", "{}", "score, 0 to 100", "score, 0 tot 100"),
+    "points": Unit(1, f"{{}}{NBSP}points", f"{{}}{NBSP}punten", "points of score", "scorepunten"),
+    "correlation": Unit(2, "{}", "{}", "correlation", "correlatie"),
+    "p-value": Unit(3, "{}", "{}", "p-value", "p-waarde"),
+    "rank": _count("rank", "rang"),
     "per 100": Unit(1, "{}", "{}", "per 100", "per 100"),
     "addresses": _count("addresses", "adressen"),
     "benefits": _count("benefits", "uitkeringen"),

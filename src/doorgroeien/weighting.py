@@ -198,7 +198,8 @@ def _labelled(survey):
     for item, scale in instrument.items["scale"].items():
         labels = instrument.codes[instrument.codes["scale"] == scale].set_index("code")["label_en"]
         codes = instrument.answer_codes[scale]
-        answers = pd.Categorical(survey.answers[item], categories=codes, ordered=True)
+        given = survey.answers[item].where(survey.answers[item].isin(codes))
+        answers = pd.Categorical(given, categories=codes, ordered=True)
         found[f"{item}_answer"] = answers.rename_categories(labels[codes].to_list())
     return pd.DataFrame(found, index=survey.answers.index)
 
