@@ -185,8 +185,10 @@ def newton(likelihood, beta, first, total, terms):
     """
     fit, score, information = first
     for _ in range(STEPS):
-        step = np.linalg.lstsq(information, score, rcond=None)[0]
+        step, _, rank, _ = np.linalg.lstsq(information, score, rcond=None)
         if step @ score < CLOSE * total:
+            if rank < len(beta):  # it came so far towards infinity that nothing is left to gain
+                break
             return beta + step, np.linalg.inv(information)
         for halving in 0.5 ** np.arange(30):
             attempt = likelihood(beta + halving * step)
