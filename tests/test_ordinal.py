@@ -221,7 +221,10 @@ def test_outcomes_that_have_no_order_are_refused_with_the_remedy():
             ("role", "column 'role' has no order, expected ordered categories or whole numbers. Make it"),
             ("unordered", "column 'unordered' has no order"),
             ("two", "2 categories, expected three or more. For two, use regress with family='logit'"),
-            ("gap", "column 'gap': no answers in never, expected some in each category. Merge"),
+            (
+                "gap",
+                "column 'gap': no answers in never among rows that have all variables, expected some in each",
+            ),
             ("part", "column 'part' holds 1.5, expected whole numbers. Recode it"),
             ("grad", "column 'grad' is not in the data. Choose one such as grade"),
             ("np.round(code)", "is not in the data"),

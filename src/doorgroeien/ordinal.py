@@ -91,7 +91,7 @@ def _model(design, formula):
     parsed = parse(formula)
     name = str(parsed.lhs)
     design.table.column(name)
-    data, rows = complete(design, formula, {name, *map(str, parsed.rhs.required_variables)})
+    data, rows = complete(design, formula, [name, *map(str, parsed.rhs.required_variables)])
     x, terms = matrix(parsed.rhs, data, formula)
     if "Intercept" not in terms:
         raise ValueError(f"{formula!r}: the cut points are intercepts. Leave out 0 + and - 1.")
@@ -110,31 +110,37 @@ def _check_terms(x, weights, terms):
 
 def _categories(table, name, outcome):
     """Return the codes of an ordered ``outcome`` where it counts, and the names of its categories."""
-    if table.is_numeric(name):
-        found, y = np.unique(outcome, return_inverse=True)
-        if (found != np.round(found)).any():
-            part = found[found != np.round(found)][0]
-            raise ValueError(f"column {name!r} holds {part:g}, expected whole numbers. Recode it.")
-        names = [f"{value:.0f}" for value in found]
-    else:
-        if not getattr(table.column(name).dtype, "ordered", False):
-            raise ValueError(
-                f"column {name!r} has no order, expected ordered categories or whole numbers. "
-                "Make it pd.Categorical(..., categories=[lowest, ..., highest], ordered=True)."
-            )
-        y, names = outcome.cat.codes.to_numpy(dtype=np.int64), list(map(str, outcome.cat.categories))
-        empty = [str(value) for value in table.categories(name)[1] if str(value) not in names]
-        if empty:
-            raise ValueError(
-                f"column {name!r}: no answers in {', '.join(empty)}, expected some in each category. "
-                "Merge categories, or drop it with cat.remove_unused_categories()."
-            )
+    y, names = _whole(name, outcome) if table.is_numeric(name) else _ordered(table, name, outcome)
     if len(names) < 3:
         raise ValueError(
             f"column {name!r} has {len(names)} categories, expected three or more. "
             "For two, use regress with family='logit'."
         )
     return y, names
+
+
+def _whole(name, outcome):
+    found, y = np.unique(outcome, return_inverse=True)
+    parts = found[found != np.round(found)]
+    if len(parts):
+        raise ValueError(f"column {name!r} holds {parts[0]:g}, expected whole numbers. Recode it.")
+    return y, [f"{value:.0f}" for value in found]
+
+
+def _ordered(table, name, outcome):
+    if not getattr(table.column(name).dtype, "ordered", False):
+        raise ValueError(
+            f"column {name!r} has no order, expected ordered categories or whole numbers. "
+            "Make it pd.Categorical(..., categories=[lowest, ..., highest], ordered=True)."
+        )
+    names = list(map(str, outcome.cat.categories))
+    empty = [str(value) for value in table.categories(name)[1] if str(value) not in names]
+    if empty:
+        raise ValueError(
+            f"column {name!r}: no answers in {', '.join(empty)} among rows that have all variables, expected "
+            "some in each category. Merge categories, or drop it with cat.remove_unused_categories()."
+        )
+    return outcome.cat.codes.to_numpy(dtype=np.int64), names
 
 
 def _between(names):
