@@ -15,6 +15,7 @@ from doorgroeien.scores import alpha, icc, item_rest, omega, scale
 
 GOLDEN = Path(__file__).parent / "golden"
 SIZES = ["<10k", "10-20k", "20-35k", "35-50k", "50-100k", ">=100k"]
+GRADES = ["low", "fair", "good", "high"]
 STAGES = {"unit": ["municipality", "respondent"], "population": ["municipalities", "people"]}
 DESIGNS = {
     "simple": {"weight": "weight"},
@@ -51,6 +52,7 @@ def inputs():
     """Return the respondents of both waves, the small sample and the items."""
     everyone = pd.read_csv(GOLDEN / "respondents.csv")
     everyone["size"] = pd.Categorical(everyone["size"], SIZES)
+    everyone["grade"] = pd.cut(everyone["control"], [-1, 35, 50, 65, 101], labels=GRADES)
     return everyone.assign(one=1), pd.read_csv(GOLDEN / "small.csv"), pd.read_csv(GOLDEN / "items.csv")
 
 
@@ -78,6 +80,7 @@ def ours():
         _nonresponse(now),
         _replicates(now, designs),
         _regressions(designs),
+        _ordinal(designs),
         _tests(designs),
         _scores(items),
     ]
@@ -217,6 +220,8 @@ def _replicates(now, designs):
         if name in ("given", "jackknife, finite"):
             found = design.regress("plan ~ vision + role", "logit")
             yield from _named("replicates, logit regression", name, found, "estimate", "se")
+            found = design.ordinal("grade ~ partners + role")
+            yield from _named("replicates, proportional odds", name, found, "estimate", "se")
 
 
 def _regressions(designs):
@@ -231,6 +236,21 @@ def _regressions(designs):
             found = design.regress(formula, family)
             yield from _named("regression", f"{model} {name}", found, "estimate", "se", "covariance", "low")
             yield ("regression", f"{model} {name}", "df"), found["df"].iloc[:1]
+
+
+def _ordinal(designs):
+    values = "estimate", "se", "covariance"
+    models = {"missing": "goals ~ vision + role", "complete": "grade ~ size + partners"}
+    for (name, design), (model, formula) in itertools.product(designs.items(), models.items()):
+        found, case = design.ordinal(formula), f"{model} {name}"
+        yield from _named("proportional odds", case, found, *values)
+        yield ("proportional odds", case, "df"), found["df"].iloc[:1]
+        found = design.parallel(formula)
+        yield from _named("parallel slopes", case, found, "statistic", "df_num", "p_value")
+    for base, kind in itertools.product(("full", "stratified"), ("poststratify", "raking")):
+        found = designs[base].calibrate(*CALIBRATIONS[kind]).ordinal("grade ~ partners + role")
+        yield from _named("calibrate, proportional odds", f"{kind}, {base}", found, *values)
+        yield ("calibrate, proportional odds", f"{kind}, {base}", "df"), found["df"].iloc[:1]
 
 
 def _tests(designs):

@@ -7,8 +7,9 @@ folder <- arguments[1]
 n <- as.integer(arguments[2])
 column <- function(name) readBin(file.path(folder, name), "double", n)
 items <- paste0("y", 1:20)
-data <- data.frame(sapply(c(items, "plan", "weight", "stratum", "unit", "units", "people"), column))
+data <- data.frame(sapply(c(items, "plan", "grade", "weight", "stratum", "unit", "units", "people"), column))
 data$domain <- factor(letters[column("domain")])
+data$grade <- factor(data$grade)
 data$size <- factor(column("stratum"))
 data$respondent <- seq_len(n)
 wanted <- reformulate(items)
@@ -28,6 +29,7 @@ tasks <- list(
     rake(design, list(~size, ~domain), list(sizes, domains), control = list(maxit = 50, epsilon = 1e-9))
   },
   "logit regression" = function() svyglm(plan ~ y1 + y2 + domain, design, family = quasibinomial),
+  "proportional odds" = function() svyolr(grade ~ y1 + y2 + domain, design),
   "Rao-Scott test" = function() svychisq(~plan + domain, design),
   "bootstrap, make 1,000 replicates" = function() {
     replicated <<- as.svrepdesign(design, type = "subbootstrap", replicates = 1000)

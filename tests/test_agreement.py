@@ -4,7 +4,8 @@ import agreement
 import pandas as pd
 import pytest
 
-TOLERANCES = {"regression": 1e-8, "omega": 1e-6}
+# Of proportional odds the estimates agree as closely as the rest; R takes the Hessian from differences.
+TOLERANCES = {"regression": 1e-8, "proportional odds": 1e-8, "omega": 1e-6}
 EXACT = 1e-10
 
 

@@ -20,6 +20,8 @@ emit <- function(method, case, ...) {
 all <- read("respondents")
 all$size <- factor(all$size, c("<10k", "10-20k", "20-35k", "35-50k", "50-100k", ">=100k"))
 all$role <- factor(all$role, c("alderman", "manager", "staff"))
+all$goals_of_5 <- factor(all$goals)
+all$grade <- cut(all$control, c(-1, 35, 50, 65, 101), c("low", "fair", "good", "high"))
 now <- all[all$wave == 2007, ]
 then <- all[all$wave == 2005, ]
 
@@ -309,6 +311,100 @@ for (name in names(designs)) {
     emit("regression", paste(family, name), estimate = coef(found[[family]]), se = SE(found[[family]]), covariance = vcov(found[[family]]),
          low = confint(found[[family]])[, 1], df = found[[family]]$df.residual)
   }
+}
+
+# --- proportional odds ------------------------------------------------------------------------------------------
+# svyolr stops its search early (optim's reltol) and takes the Hessian from differences of 1e-3. So it starts here
+# where the score is zero, does not search, and takes narrow differences: what remains is its own arithmetic.
+olr_score <- function(par, x, y, w) {
+  cut <- c(-Inf, par[-seq_len(ncol(x))], Inf)
+  eta <- drop(x %*% par[seq_len(ncol(x))])
+  p <- plogis(cut[y + 1] - eta) - plogis(cut[y] - eta)
+  up <- w * dlogis(cut[y + 1] - eta) / p
+  down <- w * dlogis(cut[y] - eta) / p
+  c(colSums(x * (down - up)), sapply(seq_len(length(cut) - 2), function(j) sum(up[y == j]) - sum(down[y == j + 1])))
+}
+olr_root <- function(par, x, y, w) {
+  slope <- function(j) {
+    h <- replace(numeric(length(par)), j, 1e-5)
+    (olr_score(par - h, x, y, w) - olr_score(par + h, x, y, w)) / 2e-5
+  }
+  hessian <- sapply(seq_along(par), slope)
+  for (turn in 1:500) {
+    step <- solve(hessian, olr_score(par, x, y, w))
+    par <- par + step
+    if (max(abs(step)) < 1e-13) return(par)
+  }
+  stop("no root of the score")
+}
+olr_data <- function(formula, design) {
+  frame <- model.frame(formula, design$variables, na.action = na.pass)
+  keep <- complete.cases(frame)
+  frame <- frame[keep, ]
+  list(x = model.matrix(formula, frame)[, -1, drop = FALSE], y = as.integer(frame[[1]]), keep = keep)
+}
+olr <- function(formula, design) {
+  data <- olr_data(formula, design)
+  found <- svyolr(formula, design)
+  par <- olr_root(coef(found), data$x, data$y, weights(design)[data$keep])
+  zeta <- par[-seq_len(ncol(data$x))]
+  start <- c(par[seq_len(ncol(data$x))], zeta[1], log(diff(zeta)))
+  svyolr(formula, design, start = start, control = list(maxit = 0, ndeps = rep(1e-6, length(start))))
+}
+# Logit models above each cut point, and their linearised values side by side, as in Brant (1990).
+brant <- function(formula, design, df) {
+  data <- olr_data(formula, design)
+  x <- cbind(1, data$x)
+  w <- weights(design)[data$keep]
+  cuts <- max(data$y) - 1
+  slopes <- NULL
+  values <- matrix(0, nrow(design$variables), 0)
+  for (cut in seq_len(cuts)) {
+    above <- as.numeric(data$y > cut)
+    fit <- suppressWarnings(glm.fit(x, above, w, family = quasibinomial(), control = list(epsilon = 1e-14, maxit = 50)))
+    p <- plogis(drop(x %*% fit$coefficients))
+    own <- matrix(0, nrow(values), ncol(x))
+    own[data$keep, ] <- (x * (w * (above - p))) %*% solve(crossprod(x, x * (w * p * (1 - p))))
+    values <- cbind(values, own[, -1])
+    slopes <- cbind(slopes, fit$coefficients[-1])
+  }
+  v <- svyrecvar(values, design$cluster, design$strata, design$fpc, postStrata = design$postStrata)
+  k <- nrow(slopes)
+  apart <- kronecker(cbind(-1, diag(cuts - 1)), diag(k))
+  gap <- drop(apart %*% c(slopes))
+  spread <- apart %*% v %*% t(apart)
+  at <- matrix(seq_along(gap), k)
+  at <- c(lapply(seq_len(k), function(row) at[row, ]), list(seq_along(gap)))
+  f <- sapply(at, function(i) drop(gap[i] %*% solve(spread[i, i, drop = FALSE], gap[i])) / length(i))
+  list(statistic = f, df_num = lengths(at), p_value = pf(f, lengths(at), df, lower.tail = FALSE))
+}
+emit_olr <- function(method, case, found) {
+  emit(method, case, estimate = coef(found), se = sqrt(diag(vcov(found))), covariance = vcov(found), df = found$df.residual)
+}
+olr_models <- list(missing = goals_of_5 ~ vision + role, complete = grade ~ size + partners)
+for (name in names(designs)) {
+  for (model in names(olr_models)) {
+    found <- olr(olr_models[[model]], designs[[name]])
+    emit_olr("proportional odds", paste(model, name), found)
+    test <- brant(olr_models[[model]], designs[[name]], found$df.residual)
+    emit("parallel slopes", paste(model, name), statistic = test$statistic, df_num = test$df_num, p_value = test$p_value)
+  }
+}
+for (base in c("full", "stratified")) {
+  for (name in c("poststratify", "raking")) {
+    design <- calibrated(designs[[base]])[[name]]
+    emit_olr("calibrate, proportional odds", paste0(name, ", ", base), olr(grade ~ partners + role, design))
+  }
+}
+# Replicates that svyolr fits stop early too, and their standard errors have two digits: these go on to the end.
+for (name in c("given", "jackknife, finite")) {
+  design <- replicated[[name]]
+  data <- olr_data(grade ~ partners + role, design)
+  found <- svyolr(grade ~ partners + role, design)
+  root <- function(w) olr_root(coef(found), data$x, data$y, w)
+  fits <- apply(weights(design, "analysis"), 2, root)
+  covariance <- svrVar(t(fits), design$scale, design$rscales, mse = design$mse, coef = coef(found))
+  emit("replicates, proportional odds", name, estimate = root(weights(design, "sampling")), se = sqrt(diag(covariance)))
 }
 
 # --- tests ------------------------------------------------------------------------------------------------------
