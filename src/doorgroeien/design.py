@@ -10,6 +10,7 @@ from doorgroeien.calibration import Response, calibrate, read_response
 from doorgroeien.columns import Table, Variables, as_list
 from doorgroeien.estimates import average, contrast
 from doorgroeien.intervals import proportion_interval
+from doorgroeien.ordinal import ordinal, parallel
 from doorgroeien.quantiles import quantiles
 from doorgroeien.ratios import ratios
 from doorgroeien.regression import regress
@@ -203,6 +204,36 @@ class Design:
         outcomes outside the family's range, terms that follow from others, and estimates without bound.
         """
         return regress(self, formula, family).frame()
+
+    def ordinal(self, formula):
+        """Return the proportional-odds model of ordered categories, by pseudo-maximum likelihood.
+
+        Args:
+            formula: ``outcome ~ terms`` as in ``regress``. The outcome is a column of three or more ordered
+                categories (a pandas categorical with ``ordered=True``), or of whole numbers in their order.
+
+        The model is logit P(Y <= k) = cut point k - x'b (McCullagh 1980): a positive slope b goes with higher
+        categories, and exp(b) is the ratio of the odds of lying above any cut point. Key ``term`` has the
+        slopes, in log-odds per unit of the term, then the cut points, in log-odds, as ``low|high``. Missing
+        values, variance (Binder 1983; Lumley 2010, ch. 5) and degrees of freedom are as in ``regress``; the
+        information is the observed one, as in R's ``svyolr``. Raises ``ValueError`` for outcomes without
+        order, of fewer than three categories or with a category that has no answers (or, with replicates, no
+        weight in some replicate), for formulas without intercept, terms that follow from others, and
+        estimates without bound.
+        """
+        return ordinal(self, formula).frame()
+
+    def parallel(self, formula):
+        """Return tests of whether slopes are the same at each cut point, as ``ordinal`` takes for granted.
+
+        Logit models of lying above each cut point give the slopes, and the design their joint covariance: the
+        Wald test of Brant (1990) for a sample of any design. There is a row for each ``term`` of ``ordinal``
+        and one named ``all``. ``statistic`` is F, Wald's over ``df_num``, on ``df_num`` and ``df_den`` (those
+        of ``ordinal``) degrees of freedom; it is missing when the sample has too few units for so many
+        slopes. ``n`` counts the rows that have all variables. Raises ``ValueError`` as ``ordinal`` does, with
+        the cut point at which a term tells outcomes apart, and for a formula without terms.
+        """
+        return parallel(self, formula)
 
     def association(self, row, column):
         """Return the test of association of two categorical columns of Rao and Scott, second order.

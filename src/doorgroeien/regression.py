@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,22 @@ from doorgroeien.arrays import blocks, product
 from doorgroeien.columns import Domains
 from doorgroeien.estimates import Estimates
 
-__all__ = ["FAMILIES", "regress"]
+__all__ = [
+    "ELEMENTS",
+    "FAMILIES",
+    "check_rank",
+    "complete",
+    "degrees",
+    "fit",
+    "lengths",
+    "linearised",
+    "matrix",
+    "newton",
+    "parse",
+    "regress",
+    "spread",
+    "tabulate",
+]
 
 CLOSE, STEPS = 1e-24, 40  # of the Newton decrement per unit of weight; separation does not get there
 SINGULAR = 1e-12
@@ -47,37 +62,72 @@ def regress(design, formula, family):
     if family not in FAMILIES:
         raise ValueError(f"family {family!r} is unknown. Choose one of {', '.join(FAMILIES)}.")
     family = FAMILIES[family]
-    y, x, terms, rows = _model(design, formula)
+    parsed = parse(formula)
+    data, rows = complete(design, formula, parsed.required_variables)
+    outcome, _ = matrix(parsed.lhs, data, formula)
+    if outcome.shape[1] > 1:
+        raise ValueError(f"{formula!r}: the outcome is categorical, expected numbers or booleans. Recode it.")
+    y, (x, terms) = outcome[:, 0], matrix(parsed.rhs, data, formula)
     wrong = y[(y < family.low) | (y > family.high)]
     if len(wrong):
         raise ValueError(
             f"{formula!r}: outcome {wrong[0]:g}, expected {family.low:g} to {family.high:g}. Recode it."
         )
     weights = design.weights[rows]
-    coefficients, inverse = _fit(y, x, weights, family, terms, np.zeros(len(terms)))
+    coefficients, inverse = fit(y, x, weights, family, terms, np.zeros(len(terms)))
+    z = linearised(y, x, weights, family, coefficients, inverse)
+    covariance = spread(design, rows, z, lambda w: fit(y, x, w, family, terms, coefficients)[0])
+    return tabulate(design, rows, terms, coefficients, z, covariance, len(terms) - 1)
+
+
+def linearised(y, x, weights, family, coefficients, inverse):
+    """Return linearised values of the coefficients (rows x coefficients)."""
+    z = np.empty(x.shape)
+    for part in blocks(len(y), max(ELEMENTS // x.shape[1], 1)):
+        residual = weights[part] * (y[part] - family.mean(x[part] @ coefficients))
+        z[part] = (x[part] * residual[:, None]) @ inverse
+    return z
+
+
+def spread(design, rows, z, refit):
+    """Return the covariance of coefficients whose linearised values in ``rows`` are ``z``.
+
+    ``refit`` returns the coefficients (an array) for the weights of a replicate in these rows.
+    """
+    if design.replicates is not None:
+        return design.replicates.covariance(np.array([refit(w) for w in design.replicates.weights[rows].T]))
+    full = np.zeros((len(design.weights), z.shape[1]))
+    full[rows] = z
+    present = _present(design, rows)
+    return design.covariance(full, Domains.one(present[:, 0]), present)
+
+
+def degrees(design, rows, spent):
+    """Return degrees of freedom: units minus strata in which ``rows`` lie, minus those ``spent``."""
+    present = _present(design, rows)
+    return design.degrees(present, Domains.one(present[:, 0]))[0, 0] - spent
+
+
+def _present(design, rows):
     present = np.zeros((len(design.weights), 1), dtype=bool)
     present[rows] = True
-    everyone = Domains.one(present[:, 0])
-    z = np.zeros((len(present), len(terms)))
-    for part in blocks(len(rows), max(ELEMENTS // x.shape[1], 1)):
-        residual = weights[part] * (y[part] - family.mean(x[part] @ coefficients))
-        z[rows[part]] = (x[part] * residual[:, None]) @ inverse
-    if design.replicates is None:
-        covariance = design.covariance(z, everyone, present)
-    else:
-        fits = [_fit(y, x, w, family, terms, coefficients)[0] for w in design.replicates.weights[rows].T]
-        covariance = design.replicates.covariance(np.array(fits))
+    return present
+
+
+def tabulate(design, rows, terms, coefficients, z, covariance, spent):
+    """Return ``Estimates`` of coefficients; ``spent`` are the degrees of freedom that the model takes."""
+    weights = design.weights[rows]
     n, population, ones = len(rows), weights.sum(), np.ones(len(terms))
-    df = design.degrees(present, everyone)[0, 0] - (len(terms) - 1)
-    srs = (z[rows] ** 2 / weights[:, None]).sum(axis=0) * population / (n - 1)
+    srs = (z**2 / weights[:, None]).sum(axis=0) * population / (n - 1)
+    df = degrees(design, rows, spent)
     keys = {"term": np.array(terms, dtype=object)}
     return Estimates(keys, coefficients, covariance, df * ones, n * ones, population * ones, srs)
 
 
-def _model(design, formula):
-    """Return outcome, model matrix, names of its columns, and the rows in which nothing is missing."""
-    parsed, counted, columns = _parsed(formula), design.weights != 0, {}
-    for name in map(str, parsed.required_variables):
+def complete(design, formula, names):
+    """Return the columns ``names`` where none is missing and weights are not zero, and these rows."""
+    counted, columns = design.weights != 0, {}
+    for name in map(str, names):
         if design.table.is_numeric(name):
             columns[name] = design.table.numbers(name)
             counted = counted & ~np.isnan(columns[name])
@@ -91,35 +141,57 @@ def _model(design, formula):
     data = pd.DataFrame({name: column[rows] for name, column in columns.items()})
     for name in data.columns[data.dtypes == "category"]:
         data[name] = data[name].cat.remove_unused_categories()
+    return data, rows
+
+
+def matrix(terms, data, formula):
+    """Return the model matrix of one side of ``formula`` (rows x columns), and the names of its columns."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        outcome, x = parsed.get_model_matrix(data, context={"np": np}, output="numpy", na_action="ignore")
-    if outcome.shape[1] > 1:
-        raise ValueError(f"{formula!r}: the outcome is categorical, expected numbers or booleans. Recode it.")
-    if not (np.isfinite(outcome).all() and np.isfinite(x).all()):
+        x = terms.get_model_matrix(data, context={"np": np}, output="numpy", na_action="ignore")
+    if not np.isfinite(x).all():
         raise ValueError(f"{formula!r}: a term is not finite in some row. Look for logarithms of zero.")
-    return np.asarray(outcome)[:, 0], np.ascontiguousarray(x), list(x.model_spec.column_names), rows
+    return np.ascontiguousarray(x), list(x.model_spec.column_names)
 
 
 @lru_cache
-def _parsed(formula):
+def parse(formula):
+    """Return a formula as formulaic reads it; one without an outcome raises ``ValueError``."""
     if not formula.partition("~")[0].strip() or "~" not in formula:
         raise ValueError(f"{formula!r} has no outcome. Write outcome ~ terms.")
     return Formula(formula)
 
 
-def _fit(y, x, weights, family, terms, start):
-    """Return coefficients and the inverse of the information, by Newton's method with halving."""
-    size = np.sqrt(weights @ x**2)
+def fit(y, x, weights, family, terms, start):
+    """Return coefficients and the inverse of the information."""
+    size = lengths(x, weights)
     x = x / size
-    beta = start * size
-    fit, score, information = _likelihood(y, x, weights, family, beta)
-    _check_rank(information, terms)
+    first = _likelihood(y, x, weights, family, start * size)
+    check_rank(first[2], terms)
+    found = newton(partial(_likelihood, y, x, weights, family), start * size, first, weights.sum(), terms)
+    return found[0] / size, found[1] / np.outer(size, size)
+
+
+def lengths(x, weights):
+    """Return the weighted length of each column of ``x``, to divide it by; 1 for a column of zeros."""
+    size = np.sqrt(weights @ x**2)
+    return np.where(size == 0, 1.0, size)
+
+
+def newton(likelihood, beta, first, total, terms):
+    """Return where a concave ``likelihood`` is highest, and the inverse of the information.
+
+    By Newton's method with halving from ``beta``, where the likelihood, its gradient and the information
+    are ``first``; ``total`` is the sum of the weights.
+    """
+    fit, score, information = first
     for _ in range(STEPS):
-        step = np.linalg.lstsq(information, score, rcond=None)[0]
-        if step @ score < CLOSE * weights.sum():
-            return (beta + step) / size, np.linalg.inv(information) / np.outer(size, size)
+        step, _, rank, _ = np.linalg.lstsq(information, score, rcond=None)
+        if step @ score < CLOSE * total:
+            if rank < len(beta):  # it came so far towards infinity that nothing is left to gain
+                break
+            return beta + step, np.linalg.inv(information)
         for halving in 0.5 ** np.arange(30):
-            attempt = _likelihood(y, x, weights, family, beta + halving * step)
+            attempt = likelihood(beta + halving * step)
             if attempt[0] >= fit - 1e-12 * abs(fit):
                 break
         beta = beta + halving * step
@@ -144,10 +216,14 @@ def _likelihood(y, x, weights, family, beta):
     return fit, score, information
 
 
-def _check_rank(product, terms):
-    """Raise ``ValueError`` with the terms that follow from the others."""
+def check_rank(product, terms, largest=0.0):
+    """Raise ``ValueError`` with the terms that follow from the others.
+
+    ``product`` (terms x terms) is measured by its largest eigenvalue, or by ``largest`` if that is more.
+    """
     values = np.linalg.eigvalsh(product)
-    if values[0] < SINGULAR * values[-1]:
+    limit = SINGULAR * max(values[-1], largest)
+    if values[0] < limit:
         _, triangle, order = qr(product, pivoting=True)
-        surplus = [terms[place] for place in order[np.abs(np.diag(triangle)) < SINGULAR * values[-1]]]
+        surplus = [terms[place] for place in order[np.abs(np.diag(triangle)) < limit]]
         raise ValueError(f"terms {', '.join(surplus)} follow from the others. Leave them out of the formula.")

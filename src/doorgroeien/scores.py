@@ -12,11 +12,11 @@ def scale(items, low, high, reverse=(), answered=0.5):
     """Return the score of each respondent, 0 to 100, as a Series.
 
     Args:
-        items: data frame of the items, respondents x items, NaN where not answered. low, high: ends of the
-        answer scale of all items. reverse: items whose high end means little of what the scale measures.
+        items: data frame of the items, respondents x items, NaN where not answered.
+        low, high: ends of the answer scale of all items.
+        reverse: items whose high end means little of what the scale measures.
         answered: the share of items that must be answered; a score is the mean over those that are, and
-        missing
-            with fewer.
+            missing with fewer.
 
     Raises ``ValueError`` with the items that hold answers outside ``low`` to ``high``, and with items in
     ``reverse`` that are not there.

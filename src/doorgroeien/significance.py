@@ -7,7 +7,7 @@ from scipy.special import fdtrc
 from doorgroeien.columns import Domains, Variables, as_list
 from doorgroeien.ratios import ratios
 
-__all__ = ["association", "compare"]
+__all__ = ["association", "compare", "result", "wald"]
 
 
 def association(design, row, column_name):
@@ -28,11 +28,12 @@ def association(design, row, column_name):
     keys = {"row": row, "column": column_name}
     df = effective * found.df[0]
     return pd.DataFrame(
-        [keys | _result(statistic, effective, df, found.n[0], fdtrc(effective, df, statistic))]
+        [keys | result(statistic, effective, df, found.n[0], fdtrc(effective, df, statistic))]
     )
 
 
-def _result(statistic, df_num, df_den, n, p_value):
+def result(statistic, df_num, df_den, n, p_value):
+    """Return the columns of a table of tests."""
     return {"statistic": statistic, "df_num": df_num, "df_den": df_den, "p_value": p_value, "n": n}
 
 
@@ -77,7 +78,7 @@ def compare(design, variables, by):
             p_value = fdtrc(freed, df, statistic**2 if freed == 1 else statistic)
             tests.append(
                 {"variable": name, "by": by, "test": kind}
-                | _result(statistic, freed, df, counted.sum(), p_value)
+                | result(statistic, freed, df, counted.sum(), p_value)
             )
     return pd.DataFrame(tests)
 
@@ -100,4 +101,9 @@ def _wald(mean, covariance):
     if len(gap) == 1:
         with np.errstate(divide="ignore", invalid="ignore"):
             return gap[0] / np.sqrt(spread[0, 0])
+    return wald(gap, spread)
+
+
+def wald(gap, spread):
+    """Return Wald's F of whether all of ``gap``, with covariance ``spread``, are zero."""
     return gap @ np.linalg.pinv(spread, hermitian=True) @ gap / len(gap)
