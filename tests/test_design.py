@@ -468,6 +468,16 @@ def test_tables_can_be_combined_cut_and_sorted_and_contrasts_notice_the_rest():
         design.contrast(one, {"size": lambda e: math.log(e[0])})
 
 
+def test_a_column_added_later_is_estimated_as_one_that_was_there():
+    frame = draw(3)
+    design = Design(frame, weight="weight", **TWO_STAGES)
+    wider = design.assign(twice=lambda data: 2 * data["y"], old=frame["x"] > 5)
+    there = Design(frame.assign(twice=2 * frame["y"], old=frame["x"] > 5), weight="weight", **TWO_STAGES)
+    same(wider.mean("twice", by="old"), there.mean("twice", by="old"))
+    with pytest.raises(ValueError, match="'twice' is not in the data"):
+        design.mean("twice")
+
+
 def test_a_later_change_of_the_data_does_not_change_the_design():
     data = frame(y=[1.0, 2, 3, 4])
     design = Design(data)

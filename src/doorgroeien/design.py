@@ -91,6 +91,16 @@ class Design:
             f"{len(self.stages)} stage{'s' if len(self.stages) > 1 else ''}{kind}"
         )
 
+    def assign(self, **columns):
+        """Return this design with columns added to its data, given as in pandas' ``DataFrame.assign``.
+
+        They serve as variables and domains. Strata, units, population sizes and weights stay as they were
+        read, even where a column of theirs is replaced.
+        """
+        wider = copy.copy(self)
+        wider.table = Table(self.table.data.assign(**columns))
+        return wider
+
     def mean(self, columns, by=None):
         """Return means, or shares of categories, in each domain."""
         return ratios(self, self.table.variables(columns), self.table.domains(by)).frame()
