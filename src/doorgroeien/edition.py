@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from doorgroeien.door import Package, edition_of, read_package
-from doorgroeien.findings import withheld
+from doorgroeien.faults import withheld
 from doorgroeien.register import Register
 from doorgroeien.survey import Edition, survey_path
 
