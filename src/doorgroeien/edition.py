@@ -50,7 +50,8 @@ def checked_package(root: Path, say) -> Package:
     count = len(package.tables["respondents"])
     say(f"Survey: edition {edition['edition']}, {count:,} respondents, sound")
     if package.warnings:
-        say(f"  {len(package.warnings)} warnings; `doorgroeien check` shows them")
+        many = "s" if len(package.warnings) > 1 else ""
+        say(f"  {len(package.warnings)} warning{many}; `doorgroeien check` shows what is worth a look")
     return package
 
 
