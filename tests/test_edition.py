@@ -119,6 +119,10 @@ def test_no_answer_reaches_site_log_or_tracked_files(book, package):
     built = book / "_build" / "trial"
     assert (built / "html" / "index.html").is_file()
     assert not (book / "_build" / "html").exists()
+    # `make serve` shows this site, and no other in its place.
+    assert make(book, package, "-m", "doorgroeien.cli", "where").stdout.strip() == str(built / "html")
+    missing = make(book, "", "-m", "doorgroeien.cli", "where")
+    assert missing.returncode == 1 and "No site yet" in missing.stderr
     assert tracked(book) == before
     assert leaks(book / "_build") == []
     assert not [value for value in PLANTED if value in done.stdout + done.stderr]

@@ -14,10 +14,15 @@ SAME = 10  # answers on one scale, all the same, from which a respondent is said
 JUMP = 20  # percentage points between the response of two waves
 MOJIBAKE = "Ã|â€|Â "
 BLANK = -128  # stands for a blank among codes
+COMPARED = (2005, 2007)  # the waves that the chapters compare
 
 
 def of(tables: dict[str, pd.DataFrame], instrument: Instrument, files: dict[str, str]) -> Iterator[Fault]:
     """Give everything suspicious in the tables of a sound package; no answer is shown."""
+    for year in COMPARED:
+        if not tables["waves"]["wave"].eq(year).any():
+            remedy = "Add the wave: the chapters compare the two, and stop where one is missing."
+            yield single(files["waves"], f"a wave {year}", remedy)
     yield from _straight_lines(tables, instrument, files["answers"])
     yield from _silent(tables, instrument, files["answers"])
     yield from _two_sizes(tables["municipalities"], files["municipalities"])
