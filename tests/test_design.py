@@ -478,6 +478,15 @@ def test_a_column_added_later_is_estimated_as_one_that_was_there():
         design.mean("twice")
 
 
+@pytest.mark.filterwarnings("error")
+def test_columns_can_be_added_to_data_in_many_pieces_without_a_warning():
+    pieces = pd.concat(
+        [draw(3), *(pd.Series(0.0, range(len(draw(3))), name=f"z{n}") for n in range(99))], axis=1
+    )
+    wider = Design(pieces, weight="weight").assign(**{f"new{n}": 1.0 for n in range(9)})
+    assert wider.mean("new8")["estimate"].item() == 1
+
+
 def test_a_later_change_of_the_data_does_not_change_the_design():
     data = frame(y=[1.0, 2, 3, 4])
     design = Design(data)

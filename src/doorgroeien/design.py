@@ -98,7 +98,8 @@ class Design:
         read, even where a column of theirs is replaced.
         """
         wider = copy.copy(self)
-        wider.table = Table(self.table.data.assign(**columns))
+        whole = self.table.data.copy()  # in one piece: pandas warns of columns added to many pieces
+        wider.table = Table(whole.assign(**columns))
         return wider
 
     def mean(self, columns, by=None):
