@@ -100,14 +100,9 @@ class Design:
         read, even where a column of theirs is replaced.
         """
         wider = copy.copy(self)
-<<<<<<< HEAD
-        whole = self.table.data.copy()  # in one piece: pandas warns of columns added to many pieces
-        wider.table = Table(whole.assign(**columns))
-=======
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PerformanceWarning)  # of many columns, which the copy gathers
             wider.table = Table(self.table.data.assign(**columns).copy())
->>>>>>> a7281b217bfc21fd2be1547fbd4edc5452d604d3
         return wider
 
     def mean(self, columns, by=None):
