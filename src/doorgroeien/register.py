@@ -16,10 +16,25 @@ from IPython.display import display
 from doorgroeien.formats import LANGUAGES, UNITS, write, write_digits
 from doorgroeien.tables import bibliography
 
-__all__ = ["EVIDENCE", "MIME", "Register", "data_csv", "publish", "publish_figure", "publish_table"]
+__all__ = [
+    "EVIDENCE",
+    "LEAST",
+    "MIME",
+    "Register",
+    "data_csv",
+    "enough",
+    "publish",
+    "publish_figure",
+    "publish_table",
+]
 
 MIME = "application/vnd.doorgroeien.results+json"
 ID = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
+LEAST = 5  # respondents or municipalities that a published result on survey answers rests on
+LEFT_OUT = {
+    "en": " Rows that rest on fewer than five are left out.",
+    "nl": " Rijen die op minder dan vijf berusten, zijn weggelaten.",
+}
 EVIDENCE = {
     "letter": {"en": "the letter", "nl": "de brief"},
     "published figures": {"en": "published figures", "nl": "gepubliceerde cijfers"},
@@ -34,6 +49,18 @@ INTERVALS = {
     },
     "confidence": {"en": "95% confidence interval", "nl": "95%-betrouwbaarheidsinterval"},
 }
+
+
+def enough(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that may be published of a table on survey answers.
+
+    Left out is what rests on fewer than :data:`LEAST` respondents or municipalities, by the column ``n``.
+    """
+    return frame[~_few(frame)] if "n" in frame else frame
+
+
+def _few(frame):
+    return pd.to_numeric(frame["n"]).fillna(LEAST).to_numpy(dtype=float) < LEAST
 
 
 def publish(
@@ -60,7 +87,8 @@ def publish(
     ``period`` a year or period, taken from the row where it has one; ``interval`` says what
     ``low`` and ``high`` are (``rounding`` of the source; ``open``, rounding and what the sources leave
     open; ``confidence``); ``edition`` names the survey answers, a pair:
-    ``**survey.provenance`` gives evidence, sources and edition.
+    ``**survey.provenance`` gives evidence, sources and edition. On survey answers a number whose ``n`` is
+    below :data:`LEAST` is withheld: words take its place.
     Raises ``ValueError`` naming everything that is wrong, and then publishes nothing.
     """
     common = {
@@ -79,6 +107,8 @@ def publish(
         row = _word(row) if unit == "word" else _row(row)
         own_period = row.pop("period", None)
         record = {"kind": "number", "id": full_id, **row, **common}
+        if edition is not None and row["n"] is not None and row["n"] < LEAST:
+            record |= dict.fromkeys(("value", "low", "high", "se", "n")) | {"withheld": True}
         record["period"] = _text(period if own_period is None else own_period)
         record["interval"] = interval if record["low"] is not None else None
         records.append(record)
@@ -95,10 +125,13 @@ def publish_figure(
     ``data`` is the DataFrame that was plotted (it becomes the CSV and the table beside the figure);
     ``caption`` and ``alt`` are English text or pairs (English, Dutch): the caption says what to see,
     the alternative text what the picture shows to someone who cannot see it.
-    The figure is drawn as SVG and closed.
+    The figure is drawn as SVG and closed. On survey answers it must be drawn of rows that are
+    :func:`enough`, for a picture cannot be checked afterwards.
     """
     from matplotlib import pyplot as plt
 
+    if edition is not None and "n" in data and _few(data).any():
+        raise ValueError(f"{id}: rows rest on fewer than {LEAST}; draw and publish enough(data)")
     record = {
         "kind": "figure",
         "id": id,
@@ -138,8 +171,14 @@ def publish_table(
 
     ``columns`` maps the names of the columns to show onto a heading, or onto a pair of heading and
     unit, or a triple with the decimals; ``links`` maps a column to the column that holds its address;
-    ``search`` puts a search box above the table. The first column heads its row.
+    ``search`` puts a search box above the table. The first column heads its row. On survey answers only
+    rows that are :func:`enough` are published, and the caption says when some are left out.
     """
+    caption = _pair(caption, partial=True)
+    if edition is not None:
+        whole, frame = frame, enough(frame)
+        if len(frame) < len(whole):
+            caption = {language: text + LEFT_OUT[language] for language, text in caption.items()}
     shown = []
     for name, spec in columns.items():
         label, unit, decimals = (*((spec,) if isinstance(spec, str) else spec), None, None)[:3]
@@ -148,7 +187,7 @@ def publish_table(
     record = {
         "kind": "table",
         "id": id,
-        "caption": _pair(caption, partial=True),
+        "caption": caption,
         "columns": shown,
         "search": search,
         "data": _data(frame),
@@ -306,7 +345,7 @@ def _wrong(record, citation_keys):
     if record["kind"] == "number":
         if record["unit"] not in UNITS:
             yield f"unit {record['unit']!r} is not one of {', '.join(UNITS)}"
-        elif record["unit"] != "word" and record["value"] is None:
+        elif record["unit"] != "word" and record["value"] is None and not record.get("withheld"):
             yield "the value is missing or not finite"
         if record["interval"] is not None and record["interval"] not in INTERVALS:
             yield f"interval {record['interval']!r} is not one of {', '.join(INTERVALS)}"
