@@ -1,19 +1,17 @@
 """The truth of the reference survey: every estimand, computed from the whole synthetic population.
 
-A finding has one or more contrasts, and a verdict: true (1) when every contrast lies above the upper limit
-of :data:`CRITERIA`, the other way (-1) when every one lies below the lower limit, neither (0) in between.
+A finding has one or more estimands, and a verdict: true (1) when every one lies above its upper limit in the
+table ``estimands``, the other way (-1) when every one lies below its lower limit, neither (0) in between.
 """
 
 import numpy as np
 import pandas as pd
 
 from doorgroeien.instrument import Instrument
+from doorgroeien.tables import load_all
 
-__all__ = ["CRITERIA", "truth"]
+__all__ = ["EXECUTION", "SOCIAL", "SPECIFIC", "truth"]
 
-# Lower and upper limit of the contrasts of each finding, in points, percentages or scores.
-CRITERIA = {1: (-5, 5), 2: (-10, 10), 3: (5, 25), 4: (-5, 5), 5: (37.5, 62.5), 6: (37.5, 62.5)}
-CRITERIA |= {7: (-5, 5), 8: (15, 85), 9: (-5, 5)}
 COLUMNS = ["estimand", "wave", "domain", "per", "value", "unit", "definition"]
 SOCIAL, SPECIFIC, EXECUTION = 2, 1, 1  # codes of the scales place, owner and council
 
@@ -190,7 +188,8 @@ def _speaks_to(instrument, finding):
 
 def _verdicts(rows):
     verdicts = []
-    for finding, (low, high) in CRITERIA.items():
+    for finding, limits in load_all(only=("estimands",))["estimands"].groupby("finding"):
+        low, high = limits["opposite_below"].iloc[0], limits["holds_above"].iloc[0]
         mine = [row for row in rows if row[0].startswith(f"finding.{finding}.")]
         values = [row[4] for row in mine]
         verdict = 1 if min(values) > high else -1 if max(values) < low else 0
