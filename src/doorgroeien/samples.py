@@ -40,7 +40,7 @@ def between_samples(stages, sample, labels, z):
 
 
 def _in_both(same, sample, pair):
-    """Return the units of two samples that are the same, paired: in the order of the first, then the other."""
+    """Return the units of two samples that are the same, paired, in the order of the first sample."""
     one, other = (np.flatnonzero(sample == member) for member in pair)
     other = other[np.argsort(same[other], kind="stable")]
     start, stop = (np.searchsorted(same[other], same[one], side) for side in ("left", "right"))
