@@ -20,7 +20,7 @@ from doorgroeien.tables import bibliography
 __all__ = ["EVIDENCE", "MIME", "Register", "data_csv", "publish", "publish_figure", "publish_table"]
 
 MIME = "application/vnd.doorgroeien.results+json"
-DOTS_PER_INCH = 200  # of a PNG
+DOTS_PER_INCH = 160  # of a PNG
 ID = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 EVIDENCE = {
     "letter": {"en": "the letter", "nl": "de brief"},
