@@ -13,25 +13,28 @@ from doorgroeien.tables import load_all
 from doorgroeien.truth import EXECUTION, SOCIAL, SPECIFIC
 from doorgroeien.weighting import STANDS_IN, design_of, score_columns
 
-__all__ = ["VERDICTS", "estimands", "strength", "verdicts"]
+__all__ = ["UNTESTED", "VERDICTS", "estimands", "moved", "strength", "verdicts"]
 
 VERDICTS = {
     "supported": "ondersteund",
     "not supported": "niet ondersteund",
     "contradicted": "weersproken",
-    "inconclusive": "niet beslist",
+    "inconclusive": "onbeslist",
     "cannot be tested with these data": "niet te toetsen met deze gegevens",
 }
-STRICTNESS = (0.5, 1.0, 1.5)  # of the smallest effect, around the value halfway between the limits
+UNTESTED = list(VERDICTS)[-1]
+STRICTNESS = ("lenient", "fixed", "strict")
+CORRECTIONS = ("holm", "none")
+FLOOR = {"percent": 0, "score": 0, "points": -100, "percentage points": -100}  # lowest value; all end at 100
 
 
 def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", weighted: bool = True):
-    """Return the estimands that a survey can estimate, one row each, with the limits of their rule.
+    """Return the estimands of the findings, one row each, with the limits of their rule.
 
-    The table has the columns ``finding, estimand, estimate, se, ci_low, ci_high, df, n`` (percentages and
-    points, not fractions) and those of the table ``estimands`` of the data package. ``stands_in`` is as in
-    ``weighting.design_of``; without ``weighted`` every respondent counts once, in a simple random sample
-    with replacement of municipalities.
+    The table has the columns of the table ``estimands`` of the data package and ``estimate, se, ci_low,
+    ci_high, df, n`` (percentages and points, not fractions), which are missing where answers cannot show an
+    estimand. ``before`` and ``wave`` are years; ``stands_in`` is as in ``weighting.design_of``; without
+    ``weighted`` every respondent counts once, in a simple random sample with replacement of municipalities.
     """
     town, person = (_design(survey, per, stands_in, weighted) for per in ("municipality", "person"))
     found = [
@@ -41,61 +44,83 @@ def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", 
         _means(town, survey.instrument, wave),
         _shares(person, survey.instrument, wave, 8, "d3a_role", EXECUTION, ("execution",)),
     ]
-    columns = ["finding", "estimand", "estimate", "se", "ci_low", "ci_high", "df", "n"]
+    keys, columns = ["finding", "estimand"], ["estimate", "se", "ci_low", "ci_high", "df", "n"]
     limits = load_all(only=("estimands",))["estimands"]
-    return limits.merge(pd.concat(found, ignore_index=True)[columns], on=["finding", "estimand"])
+    return limits.merge(pd.concat(found, ignore_index=True)[keys + columns], how="left", on=keys)
 
 
-def verdicts(table: pd.DataFrame, level: float = 0.05) -> pd.DataFrame:
+def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm") -> pd.DataFrame:
     """Return the verdict on each finding (index ``finding``), by the rule fixed in the data.
 
-    A finding claims that all its estimands lie above their limit ``holds_above``. Three one-sided t tests
-    are made of it, and each is corrected over the findings (Holm 1979):
+    ``table`` is as from ``estimands``. A finding claims that all its estimands lie above their limit
+    ``holds_above``. One-sided t tests are made of it, each corrected over the findings that have them (Holm
+    1979; ``correction="none"`` leaves that out):
 
     - ``p_holds``: all above, the largest p-value of the estimands (intersection-union: Berger 1982);
     - ``p_opposite``: some below ``opposite_below``, the smallest times their number (Bonferroni);
-    - ``p_short``: some below ``holds_above``, likewise.
+    - ``p_short``: some below ``holds_above``, likewise;
+    - ``p_between``: all between their limits, the largest of both one-sided tests (equivalence: Schuirmann
+      1987). No verdict rests on it; it says whether what falls short is too small either way.
 
-    The first that is under ``level`` gives ``supported``, ``contradicted`` or ``not supported``: the last
-    says that the effect is smaller than the smallest worth calling one, or absent, as equivalence tests do
-    (Schuirmann 1987). Otherwise the data leave it ``inconclusive``.
+    The first of the other three that is under ``level`` gives ``supported``, ``contradicted`` or ``not
+    supported``; if none is, the data leave the finding ``inconclusive``. One with an estimand that has no
+    estimate, or no standard error, ``cannot be tested with these data``.
     """
     rows = {}
     for finding, part in table.groupby("finding"):
         above = (part["estimate"] - part["holds_above"]) / part["se"]
         below = (part["opposite_below"] - part["estimate"]) / part["se"]
+        holds, short = student.sf(above, part["df"]), student.cdf(above, part["df"])
+        opposite, back = student.sf(below, part["df"]), student.cdf(below, part["df"])
         rows[finding] = {
-            "p_holds": student.sf(above, part["df"]).max(),
-            "p_opposite": min(1.0, len(part) * student.sf(below, part["df"]).min()),
-            "p_short": min(1.0, len(part) * student.cdf(above, part["df"]).min()),
+            "p_holds": holds.max(),
+            "p_opposite": min(1.0, len(part) * opposite.min()),
+            "p_short": min(1.0, len(part) * short.min()),
+            "p_between": max(short.max(), back.max()),
         }
+        if part[["estimate", "se"]].isna().any(axis=None):
+            rows[finding] = dict.fromkeys(rows[finding], np.nan)
     found = pd.DataFrame(rows).T.rename_axis("finding")
-    found = found.apply(lambda column: multipletests(column, method="holm")[1])
-    chosen = [found[name] < level for name in found]
-    return found.assign(
-        verdict=np.select(chosen, ["supported", "contradicted", "not supported"], "inconclusive")
-    )
+    tested = found.dropna()
+    if len(tested) and {"holm": True, "none": False}[correction]:
+        found.loc[tested.index] = tested.apply(lambda column: multipletests(column, method="holm")[1])
+    claims = {"p_holds": "supported", "p_opposite": "contradicted", "p_short": "not supported"}
+    chosen = [found["p_holds"].isna(), *(found[name] < level for name in claims)]
+    return found.assign(verdict=np.select(chosen, [UNTESTED, *claims.values()], "inconclusive"))
 
 
 def strength(survey: Survey, before: int, wave: int) -> pd.DataFrame:
     """Return the verdicts under every defensible way to reach them: one row per way and finding.
 
-    A way is a choice of who speaks for those who did not answer, of weights or none, and of how much the
-    smallest effect is: half of it, as fixed, or half as much again, around the middle of the limits.
+    A way is a choice of ``sample``: who speaks for those who did not answer (``class``, ``reluctant``), or no
+    weights (``unweighted``); of ``strictness``: the limits as fixed, or nearer to each other or farther
+    apart (see ``moved``); and of ``correction``: Holm's over the findings, or none. The way that is fixed is
+    ``class, fixed, holm``.
     """
+    samples = {name: (name, True) for name in STANDS_IN} | {"unweighted": (STANDS_IN[0], False)}
     found = []
-    for stands_in, weighted in product(STANDS_IN, (True, False)):
-        if not weighted and stands_in != STANDS_IN[0]:
-            continue
-        table = estimands(survey, before, wave, stands_in, weighted)
-        middle = (table["opposite_below"] + table["holds_above"]) / 2
-        for strict in STRICTNESS:
-            limits = {
-                name: middle + strict * (table[name] - middle) for name in ("opposite_below", "holds_above")
-            }
-            way = {"stands_in": stands_in, "weighted": weighted, "strictness": strict}
-            found.append(verdicts(table.assign(**limits)).reset_index().assign(**way))
+    for sample, choice in samples.items():
+        table = estimands(survey, before, wave, *choice)
+        for strictness, correction in product(STRICTNESS, CORRECTIONS):
+            rows = verdicts(moved(table, strictness), correction=correction).reset_index()
+            found.append(rows.assign(sample=sample, strictness=strictness, correction=correction))
     return pd.concat(found, ignore_index=True)
+
+
+def moved(table: pd.DataFrame, strictness: str) -> pd.DataFrame:
+    """Return the table with its limits ``lenient`` (nearer to the middle), ``fixed`` or ``strict`` (farther).
+
+    A limit moves by half its distance to the middle between both limits, or by half its distance to the end
+    of the scale where that is less: so no limit leaves the scale, and 'nearly all' never becomes 'more than
+    all'.
+    """
+    step = {"lenient": -0.5, "fixed": 0.0, "strict": 0.5}[strictness]
+    low, high = table["opposite_below"], table["holds_above"]
+    reach, floor = (high - low) / 2, table["unit"].map(FLOOR)
+    return table.assign(
+        opposite_below=low - step * np.minimum(reach, low - floor),
+        holds_above=high + step * np.minimum(reach, 100 - high),
+    )
 
 
 def _design(survey, per, stands_in, weighted):

@@ -4,6 +4,7 @@
 and, beside it, as JSON under :data:`MIME`. The executed notebook is the only store.
 """
 
+import base64
 import csv
 import io
 import re
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 MIME = "application/vnd.doorgroeien.results+json"
+DOTS_PER_INCH = 160  # of a PNG
 ID = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 LEAST = 5  # respondents or municipalities that a published result on survey answers rests on
 LEFT_OUT = {
@@ -118,15 +120,27 @@ def publish(
 
 
 def publish_figure(
-    id, figure, *, data, caption, alt, population, sources, evidence="published figures", edition=None
+    id,
+    figure,
+    *,
+    data,
+    caption,
+    alt,
+    population,
+    sources,
+    evidence="published figures",
+    edition=None,
+    language="en",
+    png=False,
 ):
     """Publish a matplotlib figure with its caption, its alternative text and the data it shows.
 
     ``data`` is the DataFrame that was plotted (it becomes the CSV and the table beside the figure);
     ``caption`` and ``alt`` are English text or pairs (English, Dutch): the caption says what to see,
     the alternative text what the picture shows to someone who cannot see it.
-    The figure is drawn as SVG and closed. On survey answers it must be drawn of rows that are
-    :func:`enough`, for a picture cannot be checked afterwards.
+    ``language`` is that of the words in the picture: one in Dutch is shown in Dutch on every page, and needs
+    pairs. The figure is drawn as SVG, with ``png`` also as PNG to put into a note, and closed. On survey
+    answers it must be drawn of rows that are :func:`enough`, for a picture cannot be checked afterwards.
     """
     from matplotlib import pyplot as plt
 
@@ -140,18 +154,20 @@ def publish_figure(
         "data": _data(data),
         "population": _pair(population),
         **_provenance(evidence, sources, edition),
+        **_own_language(language),
+        **({"png": True} if png else {}),
     }
     _raise_if_wrong([record])
     drawing = io.StringIO()
     # No date and no creator: the same figure is the same file.
     figure.savefig(drawing, format="svg", metadata={"Date": None, "Creator": None})
+    bundle = {"text/plain": f"{id}: {record['caption']['en']}", "image/svg+xml": drawing.getvalue()}
+    if png:
+        raster = io.BytesIO()
+        figure.savefig(raster, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+        bundle["image/png"] = base64.b64encode(raster.getvalue()).decode("ascii")
     plt.close(figure)
-    bundle = {
-        "text/plain": f"{id}: {record['caption']['en']}",
-        "image/svg+xml": drawing.getvalue(),
-        MIME: {"records": [record]},
-    }
-    display(bundle, raw=True)
+    display(bundle | {MIME: {"records": [record]}}, raw=True)
 
 
 def publish_table(
@@ -166,13 +182,15 @@ def publish_table(
     links=None,
     search=False,
     edition=None,
+    language="en",
 ):
     """Publish a table: what is shown is formatted, what can be downloaded is the whole ``frame``.
 
     ``columns`` maps the names of the columns to show onto a heading, or onto a pair of heading and
     unit, or a triple with the decimals; ``links`` maps a column to the column that holds its address;
-    ``search`` puts a search box above the table. The first column heads its row. On survey answers only
-    rows that are :func:`enough` are published, and the caption says when some are left out.
+    ``search`` puts a search box above the table; ``language`` is that of its words, as for a figure.
+    The first column heads its row. On survey answers only rows that are :func:`enough` are published, and the
+    caption says when some are left out.
     """
     caption = _pair(caption, partial=True)
     if edition is not None:
@@ -193,9 +211,10 @@ def publish_table(
         "data": _data(frame),
         "population": _pair(population),
         **_provenance(evidence, sources, edition),
+        **_own_language(language),
     }
     _raise_if_wrong([record])
-    cells = pd.DataFrame(table_cells(record), columns=[column["label"] for column in shown])
+    cells = pd.DataFrame(table_cells(record, language), columns=[column["label"] for column in shown])
     bundle = {
         "text/plain": f"{id}: {record['caption']['en']}\n{cells.to_string(index=False)}",
         "text/html": cells.to_html(index=False, border=0),
@@ -217,11 +236,11 @@ def data_csv(record: dict) -> str:
     """Return the data of a published figure or table as CSV text; survey answers add their edition."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    edition = record["edition"]
+    edition = record["edition"] and record["edition"][record.get("language", "en")]
     writer.writerow(record["data"]["columns"] + (["edition"] if edition else []))
     for row in record["data"]["rows"]:
         cells = ["" if cell is None else cell for cell in row]
-        writer.writerow(cells + ([edition["en"]] if edition else []))
+        writer.writerow(cells + ([edition] if edition else []))
     return text.getvalue()
 
 
@@ -268,6 +287,11 @@ def _provenance(evidence, sources, edition):
     sources = [sources] if isinstance(sources, str) else list(sources)
     edition = None if edition is None else _pair(edition)
     return {"evidence": evidence, "sources": sources, "edition": edition}
+
+
+def _own_language(language):
+    """Return what a record says of its language: nothing where that is the language of the book."""
+    return {} if language == LANGUAGES[0] else {"language": language}
 
 
 def _plain(value):
@@ -356,7 +380,11 @@ def _wrong(record, citation_keys):
     else:
         if not record["data"]["rows"]:
             yield "the data are empty"
+        if record.get("language", "en") not in LANGUAGES:
+            yield f"language {record['language']!r} is not one of {', '.join(LANGUAGES)}"
         for name in ("caption", "alt") if record["kind"] == "figure" else ("caption",):
+            if record.get("language", "en") not in record[name]:
+                yield f"expected the {name} as a pair, English and Dutch"
             for language, text in record[name].items():
                 if len(text.split()) < 4:
                     yield f"{name} ({language}) {text!r} says too little"
