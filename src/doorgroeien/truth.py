@@ -10,7 +10,7 @@ import pandas as pd
 from doorgroeien.instrument import Instrument
 from doorgroeien.tables import load_all
 
-__all__ = ["EXECUTION", "SOCIAL", "SPECIFIC", "truth"]
+__all__ = ["EXECUTION", "SOCIAL", "SPECIFIC", "limits", "truth"]
 
 COLUMNS = ["estimand", "wave", "domain", "per", "value", "unit", "definition"]
 SOCIAL, SPECIFIC, EXECUTION = 2, 1, 1  # codes of the scales place, owner and council
@@ -27,6 +27,15 @@ def truth(population, instrument: Instrument) -> pd.DataFrame:
     table = pd.concat([table, _changes(table)], ignore_index=True)
     table = pd.concat([table, _findings(table, population, instrument)], ignore_index=True)
     return table.assign(value=table["value"].round(4) + 0.0)
+
+
+def limits() -> pd.DataFrame:
+    """Return the limits of each finding (index ``finding``), the same for all its estimands.
+
+    Below ``opposite_below`` the finding is the other way around, above ``holds_above`` it holds.
+    """
+    table = load_all(only=("estimands",))["estimands"]
+    return table.drop_duplicates("finding").set_index("finding")[["opposite_below", "holds_above"]]
 
 
 def _items(population, instrument):
@@ -188,8 +197,7 @@ def _speaks_to(instrument, finding):
 
 def _verdicts(rows):
     verdicts = []
-    for finding, limits in load_all(only=("estimands",))["estimands"].groupby("finding"):
-        low, high = limits["opposite_below"].iloc[0], limits["holds_above"].iloc[0]
+    for finding, low, high in limits().itertuples():
         mine = [row for row in rows if row[0].startswith(f"finding.{finding}.")]
         values = [row[4] for row in mine]
         verdict = 1 if min(values) > high else -1 if max(values) < low else 0
