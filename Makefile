@@ -31,9 +31,8 @@ hashes: $(READY)  ## accept changed tables: renew their hashes in data/datapacka
 lab: $(READY)  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab notebooks
 
-serve: $(READY)  ## show the built site on http://localhost:8000
-	@test -f _build/html/index.html || { echo "No site yet: run make book first" >&2; exit 1; }
-	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+serve: $(READY)  ## show the built site on http://localhost:8000; with SURVEY=PATH, the one on the answers there
+	@site="$$($(BIN)/doorgroeien where)" && $(BIN)/python -m http.server --bind 127.0.0.1 --directory "$$site" 8000
 
 bench: $(READY)  ## measure speed, as ratios
 	@$(BIN)/python tests/bench.py

@@ -1,6 +1,7 @@
 """Estimation: what must hold for any sample, and the rules at the edges."""
 
 import math
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -476,6 +477,14 @@ def test_a_column_added_later_is_estimated_as_one_that_was_there():
     same(wider.mean("twice", by="old"), there.mean("twice", by="old"))
     with pytest.raises(ValueError, match="'twice' is not in the data"):
         design.mean("twice")
+
+
+def test_many_columns_are_added_without_a_warning():
+    design = Design(draw(3), weight="weight")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        wider = design.assign(**{f"y{number}": design.table.data["y"] for number in range(150)})
+        assert wider.mean(["y149"])["estimate"].iloc[0] == design.mean(["y"])["estimate"].iloc[0]
 
 
 def test_a_later_change_of_the_data_does_not_change_the_design():

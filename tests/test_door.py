@@ -673,6 +673,16 @@ def test_what_is_legal_and_suspicious_is_a_warning(tables, tmp_path):
         assert text in report, report
 
 
+def test_a_package_without_a_wave_that_the_chapters_compare_is_told_so(tables, tmp_path):
+    write_csv(tables, tmp_path / "package")
+    for path in (tmp_path / "package").iterdir():
+        path.write_text(
+            path.read_text("utf-8").replace("\n2007,", "\n2009,").replace(",2007,", ",2009,"), "utf-8"
+        )
+    code, report = check(tmp_path / "package")
+    assert code == 0 and "waves.csv: expected a wave 2007" in report, report
+
+
 # Corruption at random
 
 

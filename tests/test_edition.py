@@ -14,10 +14,12 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from doorgroeien.edition import refuse_identifiers
+from doorgroeien.edition import BuildError, refuse_identifiers
+from doorgroeien.execution import notebook_paths
 from doorgroeien.instrument import load_instrument
 from doorgroeien.reference import write_reference
 from doorgroeien.register import MIME
+from doorgroeien.survey import load_survey
 from doorgroeien.tables import load
 
 # What must never leave the package: an identifier, a municipality, a number of inhabitants and a name.
@@ -119,6 +121,10 @@ def test_no_answer_reaches_site_log_or_tracked_files(book, package):
     built = book / "_build" / "trial"
     assert (built / "html" / "index.html").is_file()
     assert not (book / "_build" / "html").exists()
+    # `make serve` shows this site, and no other in its place.
+    assert make(book, package, "-m", "doorgroeien.cli", "where").stdout.strip() == str(built / "html")
+    missing = make(book, "", "-m", "doorgroeien.cli", "where")
+    assert missing.returncode == 1 and "No site yet" in missing.stderr
     assert tracked(book) == before
     assert leaks(book / "_build") == []
     assert not [value for value in PLANTED if value in done.stdout + done.stderr]
@@ -194,7 +200,11 @@ def test_a_result_that_names_a_respondent_stops_the_build(book, package):
     write_notebook(book, [*CELLS[:2], replace_in])
     done = make(book, package)
     log = done.stdout + done.stderr
-    assert done.returncode == 1 and "name a respondent: door.respondents" in log and PLANTED[0] not in log
+    assert (
+        done.returncode == 1
+        and "name a respondent or a municipality: door.respondents" in log
+        and PLANTED[0] not in log
+    )
     assert not (book / "_build" / "trial" / "html").exists()
 
 
@@ -221,17 +231,55 @@ def test_the_tables_of_the_reference_survey_are_not_mixed_in(monkeypatch, packag
     assert len(load("truth", ROOT))
 
 
+def holding(respondents, municipalities):
+    """Return a package with these respondents and these pairs of municipality and stratum."""
+
+    class Package:
+        tables = {
+            "respondents": pd.DataFrame({"respondent": pd.array(respondents, dtype="str")}),
+            "municipalities": pd.DataFrame(municipalities, columns=["municipality", "stratum"]),
+        }
+
+    return Package
+
+
+def executed(**record):
+    """Return the executed notebooks of a book with one result, on survey answers."""
+    record = {
+        "kind": "figure",
+        "id": "a.b",
+        "edition": {"en": "x", "nl": "x"},
+        "data": {"columns": ["x"], "rows": [[1]]},
+    } | record
+    output = nbformat.v4.new_output("display_data", {MIME: {"records": [record]}})
+    cell = nbformat.v4.new_code_cell("1", outputs=[output])
+    return {Path("a.ipynb"): nbformat.v4.new_notebook(cells=[cell])}
+
+
+def test_a_result_with_a_row_for_a_municipality_stops_the_build():
+    package = holding(["p-1"], [("Elburg", "small"), ("0307", "small"), ("Utrecht", "Utrecht")])
+    for cell in ("Elburg", "0307"):
+        rows = {"columns": ["municipality", "score"], "rows": [[cell, 61.2]]}
+        with pytest.raises(BuildError, match=r"a municipality: a\.b"):
+            refuse_identifiers(executed(data=rows), package)
+    # Public figures may name it, and so may a sentence and a stratum of its own.
+    refuse_identifiers(executed(data=rows, edition=None), package)
+    refuse_identifiers(executed(caption={"en": "Elburg joined in 1974"}), package)
+    refuse_identifiers(executed(data={"columns": ["stratum"], "rows": [["Utrecht"]]}), package)
+    with pytest.raises(BuildError, match=r"a\.score\.syn-017"):
+        refuse_identifiers(executed(id="a.score.syn-017"), holding([], [("syn-017", "small")]))
+
+
+def test_the_chapters_of_the_book_publish_no_row_for_a_municipality():
+    survey = load_survey(root=ROOT)
+    tables = {name: getattr(survey, name) for name in ("respondents", "municipalities")}
+    stored = {path: nbformat.read(ROOT / path, as_version=4) for path in notebook_paths(ROOT)}
+    refuse_identifiers(stored, type("Package", (), {"tables": tables}))
+
+
 @pytest.mark.parametrize("name", ["p-00017", "x17"])
 def test_identifiers_are_found_in_any_text_of_a_record_and_numbers_are_not(name):
-    class Package:
-        tables = {"respondents": pd.DataFrame({"respondent": pd.array([name, "2007"], dtype="str")})}
-
-    def executed(**record):
-        record = {"kind": "figure", "id": "a.b", "data": {"columns": ["x"], "rows": [[1]]}} | record
-        output = nbformat.v4.new_output("display_data", {MIME: {"records": [record]}})
-        cell = nbformat.v4.new_code_cell("1", outputs=[output])
-        return {Path("a.ipynb"): nbformat.v4.new_notebook(cells=[cell])}
-
+    Package = holding([name, "2007"], [])
     refuse_identifiers(executed(caption={"en": "In 2007 nobody"}), Package)
     for record in (
         {"caption": {"en": f"As {name}, said"}},

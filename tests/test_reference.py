@@ -12,7 +12,7 @@ from doorgroeien import load
 from doorgroeien.cli import main
 from doorgroeien.instrument import load_instrument
 from doorgroeien.reference import SCENARIOS, draw_population, draw_survey, write_reference
-from doorgroeien.truth import CRITERIA, truth
+from doorgroeien.truth import limits, truth
 
 SEEDS = (2007, 1)
 
@@ -68,9 +68,9 @@ def test_scenarios_differ_in_the_findings_only(populations):
 @pytest.mark.parametrize(("scenario", "verdict"), [("letter", 1), ("flat", 0), ("reverse", -1)])
 def test_each_finding_is_true_false_or_reversed_in_the_population(instrument, scenario, verdict, seed):
     table = truth(draw_population(instrument, scenario, seed), instrument).set_index("estimand")["value"]
-    verdicts = {finding: table[f"finding.{finding}"] for finding in CRITERIA}
+    verdicts = {finding: table[f"finding.{finding}"] for finding in limits().index}
     assert verdicts == dict.fromkeys(range(1, 10), verdict)
-    for finding, (low, high) in CRITERIA.items():
+    for finding, low, high in limits().itertuples():
         contrasts = table[table.index.str.startswith(f"finding.{finding}.")]
         margin = 0.05 * (high - low)
         if verdict == 1:

@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from doorgroeien import publish, publish_figure, publish_table, register
+from doorgroeien import enough, publish, publish_figure, publish_table, register
 from doorgroeien.figures import new_figure
+from doorgroeien.formats import write
 from doorgroeien.register import MIME, Register, data_csv, table_cells
 
 NUMBER = {
@@ -148,6 +149,46 @@ def test_a_table_is_written_in_each_language_and_a_missing_cell_is_a_dash(shown)
 def test_a_wrong_table_is_refused(shown, changes, message):
     with pytest.raises(ValueError, match=message):
         publish_table("a.table", FIGURE["data"], **TABLE | changes)
+
+
+SURVEY = {"evidence": "survey answers", "sources": (), "edition": ("a survey", "een enquête")}
+SMALL = pd.DataFrame(
+    {"role": ["staff", "manager", "councillor"], "cases": [60.0, 40.0, 50.0], "n": [5, 4, None]}
+)
+
+
+def test_a_number_on_fewer_than_five_answers_is_withheld_in_words(shown):
+    rows = pd.DataFrame(
+        {"value": [60.0, 40.0], "low": [50, 20], "high": [70, 60], "n": [5, 4]}, index=["a", "b"]
+    )
+    publish("a.share", rows, interval="confidence", **NUMBER | SURVEY | {"unit": "percent"})
+    first, second = shown[0][MIME]["records"]
+    assert write(first) == "60.0%" and first["n"] == 5
+    assert {second[name] for name in ("value", "low", "high", "se", "n")} == {None}
+    for form in ("value", "size", "number", "range"):
+        assert write(second, "en", form) == "(too few to show)"
+        assert write(second, "nl", form) == "(te weinig om te tonen)"
+    publish("a.cases", {"value": 3, "n": 4}, **NUMBER)
+    assert shown[1]["text/plain"] == "a.cases = 3"  # published figures are public
+
+
+def test_rows_on_fewer_than_five_answers_are_left_out_of_a_table_which_says_so(shown):
+    columns = {"role": "Role", "cases": ("Cases", "cases")}
+    publish_table("a.table", SMALL, **TABLE | SURVEY | {"columns": columns})
+    publish_table("a.public", SMALL, **TABLE | {"columns": columns})
+    (record,), (public,) = (bundle[MIME]["records"] for bundle in shown)
+    assert [row[0] for row in record["data"]["rows"]] == ["staff", "councillor"]
+    assert record["caption"]["en"].endswith("Rows that rest on fewer than five are left out.")
+    assert "manager" not in str(shown[0]) and len(public["data"]["rows"]) == 3
+
+
+def test_a_figure_drawn_of_fewer_than_five_answers_is_refused(shown):
+    figure, _ = new_figure()
+    with pytest.raises(ValueError, match=r"a\.line: rows rest on fewer than 5"):
+        publish_figure("a.line", figure, **FIGURE | SURVEY | {"data": SMALL})
+    assert shown == []
+    publish_figure("a.line", figure, **FIGURE | SURVEY | {"data": enough(SMALL)})
+    assert len(shown) == 1
 
 
 def test_the_register_notes_ids_published_twice_and_under_a_foreign_name():

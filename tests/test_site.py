@@ -222,5 +222,15 @@ def test_the_page_on_the_reference_survey_shows_the_parameters_of_the_code(pages
         assert str(getattr(reference, name)) in words
 
 
+def test_the_page_on_the_reference_survey_is_true_in_every_edition(pages, results):
+    from doorgroeien.reference import EDITION
+
+    page = pages["book/reference-survey"]
+    assert EDITION["name_en"] in page.get_text(" ") and EDITION["name_nl"] in page.get_text(" ")
+    # What another edition would fill with its own answers.
+    own = {record["id"] for record in results["numbers"] if record["edition"]}
+    assert not own & {link["href"].rsplit("#", 1)[1] for link in page.select("a.num-value")}
+
+
 def test_the_previous_site_is_gone_and_nothing_is_left_half_written(built):
     assert {path.name for path in (built / "_build").iterdir()} <= {"html", ".executed", "figures"}

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from doorgroeien.findings import Finding, single
+from doorgroeien.faults import Fault, single
 
 __all__ = ["ROWS", "Block", "Reader", "Unreadable", "as_text", "whole"]
 
@@ -16,11 +16,11 @@ ROWS = 100_000  # rows of a block
 
 
 class Unreadable(Exception):
-    """A file that cannot be read, with the reason as a :class:`Finding`."""
+    """A file that cannot be read, with the reason as a :class:`Fault`."""
 
     def __init__(self, file, expected, remedy, **place):
-        """Keep the reason; ``place`` is as in :func:`doorgroeien.findings.single`."""
-        self.finding = single(file, expected, remedy, **place)
+        """Keep the reason; ``place`` is as in :func:`doorgroeien.faults.single`."""
+        self.fault = single(file, expected, remedy, **place)
         super().__init__(expected)
 
 
@@ -34,7 +34,7 @@ class Block:
 
 @dataclass
 class Reader:
-    """A table being read. ``findings`` grows while ``blocks`` are taken.
+    """A table being read. ``faults`` grows while ``blocks`` are taken.
 
     ``labels`` has, for each column that carries them, the value labels of SPSS, keyed by the value as text;
     ``decimal_comma`` tells that numbers are probably written the Dutch way.
@@ -45,7 +45,7 @@ class Reader:
     dialect: str
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     decimal_comma: bool = False
-    findings: list[Finding] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
 
 
 def as_text(array: pa.Array) -> pa.Array:

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from doorgroeien.findings import Finding, single
+from doorgroeien.faults import Fault, single
 from doorgroeien.tables import among, joined
 
 __all__ = ["Meaning", "check_keys", "check_references", "read_blocks", "whole_number"]
@@ -111,12 +111,12 @@ class Meaning:
 
 
 def read_blocks(reader, columns, meanings: dict[str, Meaning], file: str, progress=lambda rows: None):
-    """Return the table that ``reader`` gives, and findings about single cells.
+    """Return the table that ``reader`` gives, and faults about single cells.
 
     ``columns`` says where each column of ``meanings`` stands. A cell that is wrong is blank in the table;
     rows that are blank altogether are left out. The index plus 2 is the row in the file.
     """
-    findings, parts, indices = [], {name: [] for name in meanings}, []
+    faults, parts, indices = [], {name: [] for name in meanings}, []
     for block in reader.blocks:
         block = _without_blank_rows(block)
         for name, meaning in meanings.items():
@@ -127,8 +127,8 @@ def read_blocks(reader, columns, meanings: dict[str, Meaning], file: str, progre
                 texts = block.columns[place]
             part, wrong = _typed(texts, meaning)
             parts[name].append(part)
-            findings += (
-                Finding(file, block.rows[cells], name, values, expected, REMEDY[expected == BLANK])
+            faults += (
+                Fault(file, block.rows[cells], name, values, expected, REMEDY[expected == BLANK])
                 for expected, cells, values in wrong
             )
         indices.append(block.rows - 2)
@@ -138,14 +138,14 @@ def read_blocks(reader, columns, meanings: dict[str, Meaning], file: str, progre
         {name: _column(parts.pop(name), meaning) for name, meaning in meanings.items()}, copy=False
     )
     frame.index = pd.RangeIndex(len(index)) if np.array_equal(index, np.arange(len(index))) else index
-    if not len(frame) and not reader.findings:
-        findings.append(single(file, "rows below the header", "Fill the table.", row=2))
-    return frame, findings
+    if not len(frame) and not reader.faults:
+        faults.append(single(file, "rows below the header", "Fill the table.", row=2))
+    return frame, faults
 
 
-def check_keys(frame, resource, file) -> list[Finding]:
+def check_keys(frame, resource, file) -> list[Fault]:
     """Return the rows that repeat a key, or a value that must occur once."""
-    findings = []
+    faults = []
     schema = resource["schema"]
     primary = schema.get("primaryKey", [])
     keys = {tuple([primary] if isinstance(primary, str) else primary)} - {()}
@@ -161,13 +161,13 @@ def check_keys(frame, resource, file) -> list[Finding]:
             if resource["name"] == "municipalities":
                 remedy = "Remove the row; a municipality that was split goes where most inhabitants went."
             rows, values = texts.index[again].to_numpy() + 2, np.array(values, dtype=object)
-            findings.append(Finding(file, rows, "+".join(key), values, expected, remedy))
-    return findings
+            faults.append(Fault(file, rows, "+".join(key), values, expected, remedy))
+    return faults
 
 
-def check_references(tables, resources, files) -> list[Finding]:
+def check_references(tables, resources, files) -> list[Fault]:
     """Return values that lead nowhere: an unknown wave, municipality or respondent."""
-    findings = []
+    faults = []
     for name, frame in tables.items():
         known_wave = pd.Series(True, index=frame.index)
         if "wave" in frame and name != "waves" and "waves" in tables:
@@ -175,7 +175,7 @@ def check_references(tables, resources, files) -> list[Finding]:
             wrong = frame.loc[~known_wave, "wave"].dropna()
             remedy = "Correct it, or add the wave to the table waves."
             expected = "a key of table waves: a wave that is described there"
-            findings.append(_reference(files[name], wrong, "wave", expected, remedy))
+            faults.append(_reference(files[name], wrong, "wave", expected, remedy))
         for foreign in resources[name]["schema"].get("foreignKeys", []):
             columns, target = foreign["fields"], foreign["reference"]["resource"]
             columns = [columns] if isinstance(columns, str) else columns
@@ -184,15 +184,15 @@ def check_references(tables, resources, files) -> list[Finding]:
             values = joined(frame[known_wave], columns).dropna()
             wrong = values[~among(values, joined(tables[target], columns))]
             remedy = f"Correct it, or add the row to the table {target}."
-            findings.append(
+            faults.append(
                 _reference(files[name], wrong, "+".join(columns), f"a key of table {target}", remedy)
             )
-    return findings
+    return faults
 
 
 def _reference(file, wrong, column, expected, remedy):
     values = wrong.astype("str").to_numpy(object)
-    return Finding(file, wrong.index.to_numpy() + 2, column, values, expected, remedy)
+    return Fault(file, wrong.index.to_numpy() + 2, column, values, expected, remedy)
 
 
 def _without_blank_rows(block):

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from doorgroeien.door import read_package
+from doorgroeien.edition import build_folder
 from doorgroeien.execution import ExecutionError, current_outputs, store
 from doorgroeien.instrument import load_instrument
 from doorgroeien.paths import book_root
@@ -43,6 +44,15 @@ def build_command():
     into _build/<edition>/html. The package is checked first; no answer reaches the site or the log.
     """
     build(book_root(), say=_say)
+
+
+@main.command()
+def where():
+    """Print the folder of the site; with SURVEY=PATH, of the site on the answers there."""
+    site = build_folder(book_root()) / "html"
+    if not (site / "index.html").is_file():
+        raise BuildError("No site yet: run make book first, with the same SURVEY if there is one.")
+    _say(str(site))
 
 
 @main.command()

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from doorgroeien.blocks import Block, Reader, Unreadable, whole
-from doorgroeien.findings import single
+from doorgroeien.faults import single
 
 __all__ = ["open_csv"]
 
@@ -124,7 +124,7 @@ def _csv_blocks(path, name, reader, dialect):
         expected = f"{width} fields, as in the header"
         remedy = "Correct the delimiters, or put quotation marks around a text that holds one."
         row = number - lines + first
-        reader.findings.append(single(name, expected, remedy, row, value=f"{count} fields"))
+        reader.faults.append(single(name, expected, remedy, row, value=f"{count} fields"))
 
 
 def _numbers(done, count, skipped):

@@ -1,8 +1,10 @@
 """Design-based estimation for stratified, clustered and multi-stage samples from finite populations."""
 
 import copy
+import warnings
 
 import numpy as np
+from pandas.errors import PerformanceWarning
 
 from doorgroeien import comparison, significance
 from doorgroeien.arrays import cross
@@ -98,7 +100,9 @@ class Design:
         read, even where a column of theirs is replaced.
         """
         wider = copy.copy(self)
-        wider.table = Table(self.table.data.assign(**columns))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PerformanceWarning)  # of many columns, which the copy gathers
+            wider.table = Table(self.table.data.assign(**columns).copy())
         return wider
 
     def mean(self, columns, by=None):

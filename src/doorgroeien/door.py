@@ -16,7 +16,7 @@ import pyarrow as pa
 from doorgroeien import suspicions
 from doorgroeien.blocks import Block, Reader, Unreadable
 from doorgroeien.checking import Meaning, check_keys, check_references, read_blocks
-from doorgroeien.findings import Finding, grouped, single, withheld
+from doorgroeien.faults import Fault, grouped, single, withheld
 from doorgroeien.instrument import Instrument, load_instrument
 from doorgroeien.mapping import MAPPING, Columns, choose_columns, read_mapping
 from doorgroeien.package import digest, find_sources, package_folder
@@ -64,8 +64,8 @@ def read_package(
         folder = package_folder(path)
         check.run(folder)
     except Unreadable as error:
-        check.findings.append(error.finding)
-    package.problems = grouped(check.findings)
+        check.faults.append(error.fault)
+    package.problems = grouped(check.faults)
     package.warnings = grouped(check.warnings)
     return package
 
@@ -76,10 +76,10 @@ def edition_of(path: Path, root: Path) -> Edition:
     try:
         check.run(package_folder(path), only=("edition",))
     except Unreadable as error:
-        check.findings.append(error.finding)
+        check.faults.append(error.fault)
     rows = check.package.tables.get("edition", ())
-    if any(check.findings) or len(rows) != 1:
-        found = grouped(check.findings) or grouped([single(str(path), "one row in the table edition", "")])
+    if any(check.faults) or len(rows) != 1:
+        found = grouped(check.faults) or grouped([single(str(path), "one row in the table edition", "")])
         raise DataError(map(withheld, found))
     return edition_in(rows)
 
@@ -94,12 +94,12 @@ def package_digest(path: Path, root: Path) -> str:
 
 
 class _Check:
-    """One check of a package: gathers findings and warnings while it goes from table to table."""
+    """One check of a package: gathers faults and warnings while it goes from table to table."""
 
     def __init__(self, package, root, say=lambda line: None, warn=False):
         self.package, self.say, self.warn = package, say, warn
         self.resources = _resources(root)
-        self.findings, self.warnings, self.files = [], [], {}
+        self.faults, self.warnings, self.files = [], [], {}
 
     def run(self, folder, only=TABLES):
         """Read all tables, or some, and check them, alone and together."""
@@ -107,9 +107,9 @@ class _Check:
         items = self.package.instrument.items
         scales = {scale: list(rows.index) for scale, rows in items.groupby("scale")}
         self.mapping, wrong = read_mapping(folder, _names(self.resources), scales)
-        self.findings += wrong
+        self.faults += wrong
         self.sources, wrong = find_sources(path, only, self.mapping)
-        self.findings += wrong
+        self.faults += wrong
         complete = only == TABLES
         for table in only:
             frame, whole = None, False
@@ -119,7 +119,7 @@ class _Check:
                 tables[table] = frame
             complete = complete and whole and len(frame) > 0
         self._together(complete)
-        if complete and not any(self.findings):
+        if complete and not any(self.faults):
             if self.warn:
                 self.warnings += suspicions.of(tables, self.package.instrument, self.files)
             for table, frame in tables.items():
@@ -137,7 +137,7 @@ class _Check:
             try:
                 reader = open_table(source.path, name, source.sheet)
             except Unreadable as error:
-                self.findings.append(error.finding)
+                self.faults.append(error.fault)
                 return None, False
         columns, wrong = choose_columns(
             reader.header, table, name, self.mapping, fields, self._elsewhere(table)
@@ -146,16 +146,16 @@ class _Check:
             optional = {"scenario", "seed"} - set(columns.places)
             columns = Columns(columns.places, columns.fill | dict.fromkeys(optional, ""))
             wrong = []
-        self.findings += wrong
+        self.faults += wrong
         present = [field for field in fields if field in columns.places or field in columns.fill]
         meanings = self._meanings(table, reader, columns, present)
         try:
             frame, wrong = read_blocks(reader, columns, meanings, name, self._progress(table))
         except Unreadable as error:
-            self.findings += [*reader.findings, error.finding]
+            self.faults += [*reader.faults, error.fault]
             return None, False
         # A cell that could not be read is blank, which need not be said as well.
-        self.findings += [*reader.findings, *_Seen(reader.findings).fresh(wrong)]
+        self.faults += [*reader.faults, *_Seen(reader.faults).fresh(wrong)]
         self.package.summary.append(f"{table:15} {len(frame):9,} rows   {name} ({reader.dialect})")
         return frame.reindex(columns=fields) if present != fields else frame, present == fields
 
@@ -183,7 +183,7 @@ class _Check:
         return meanings
 
     def _codes_by_label(self, foreign, labels, codes, spec):
-        """Add the codes that value labels of SPSS explain; a label that contradicts its code is a finding."""
+        """Add the codes that value labels of SPSS explain; a label that contradicts its code is a fault."""
         name, file = spec["name"], self.files["answers"]
         for code, label in foreign.items():
             ours = labels.get(label.casefold())
@@ -193,7 +193,7 @@ class _Check:
             if code in map(str, spec["constraints"]["enum"]):
                 expected = "the label that the instrument gives to the code"
                 remedy = "Map the codes in mapping.toml under [codes.answers], or correct the label."
-                self.findings.append(single(file, expected, remedy, column=name, value=found))
+                self.faults.append(single(file, expected, remedy, column=name, value=found))
             else:
                 codes[code.casefold()] = ours
                 expected = "a code of the instrument; this one was read by its label"
@@ -215,46 +215,44 @@ class _Check:
         """Check keys and references, and the tables against each other where all could be read."""
         tables, files = self.package.tables, self.files
         for table, frame in tables.items():
-            self.findings += check_keys(frame, self.resources[table], files[table])
+            self.faults += check_keys(frame, self.resources[table], files[table])
         filled = {table: frame for table, frame in tables.items() if len(frame)}
-        seen = _Seen(self.findings)
-        self.findings += seen.fresh(check_references(filled, self.resources, files))
+        seen = _Seen(self.faults)
+        self.faults += seen.fresh(check_references(filled, self.resources, files))
         if "edition" in filled:
-            self.findings += _reserved(filled["edition"], files["edition"])
+            self.faults += _reserved(filled["edition"], files["edition"])
         if complete:
             unique = {}
             for table, frame in filled.items():
                 key = self.resources[table]["schema"].get("primaryKey") or list(frame)
                 key = [key] if isinstance(key, str) else key
                 unique[table] = frame[frame[key].notna().all(axis=1) & ~frame.duplicated(key)]
-            seen = _Seen(self.findings)
-            self.findings += seen.fresh(contradictions(unique, self.package.instrument, files))
+            seen = _Seen(self.faults)
+            self.faults += seen.fresh(contradictions(unique, self.package.instrument, files))
 
 
 class _Seen:
-    """The cells that have a finding already: what follows from them is not said again."""
+    """The cells that have a fault already: what follows from them is not said again."""
 
-    def __init__(self, findings):
+    def __init__(self, faults):
         self.rows = {}
-        for finding in findings:
-            if finding.rows is not None and finding.column:
-                for column in finding.column.split("+"):
-                    self.rows.setdefault((finding.file, column), []).append(finding.rows)
+        for fault in faults:
+            if fault.rows is not None and fault.column:
+                for column in fault.column.split("+"):
+                    self.rows.setdefault((fault.file, column), []).append(fault.rows)
         self.rows = {cell: np.unique(np.concatenate(rows)) for cell, rows in self.rows.items()}
 
-    def fresh(self, findings):
-        """Give the findings without the rows that have one in the same column."""
-        for finding in findings:
-            if finding.rows is None:
-                yield finding
+    def fresh(self, faults):
+        """Give the faults without the rows that have one in the same column."""
+        for fault in faults:
+            if fault.rows is None:
+                yield fault
                 continue
-            known = [self.rows.get((finding.file, column)) for column in (finding.column or "").split("+")]
+            known = [self.rows.get((fault.file, column)) for column in (fault.column or "").split("+")]
             known = [rows for rows in known if rows is not None]
-            keep = ~np.isin(finding.rows, np.concatenate(known)) if known else slice(None)
-            values = None if finding.values is None else finding.values[keep]
-            yield Finding(
-                finding.file, finding.rows[keep], finding.column, values, finding.expected, finding.remedy
-            )
+            keep = ~np.isin(fault.rows, np.concatenate(known)) if known else slice(None)
+            values = None if fault.values is None else fault.values[keep]
+            yield Fault(fault.file, fault.rows[keep], fault.column, values, fault.expected, fault.remedy)
 
 
 def _reserved(edition, file):

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from doorgroeien.door import Package, edition_of, read_package
-from doorgroeien.findings import withheld
+from doorgroeien.faults import withheld
 from doorgroeien.register import Register
 from doorgroeien.survey import Edition, survey_path
 
@@ -50,25 +50,40 @@ def checked_package(root: Path, say) -> Package:
     count = len(package.tables["respondents"])
     say(f"Survey: edition {edition['edition']}, {count:,} respondents, sound")
     if package.warnings:
-        say(f"  {len(package.warnings)} warnings; `doorgroeien check` shows them")
+        many = "s" if len(package.warnings) > 1 else ""
+        say(f"  {len(package.warnings)} warning{many}; `doorgroeien check` shows what is worth a look")
     return package
 
 
 def refuse_identifiers(executed: dict, package: Package):
-    """Raise :class:`BuildError` where a published result names a respondent.
+    """Raise :class:`BuildError` where a result names a respondent, or has a row for a municipality.
 
-    Identifiers that are numbers cannot be told from results, and pass.
+    Identifiers of respondents that are numbers cannot be told from results, and pass. Names of
+    municipalities may stand in a text, and not in the data of a result on survey answers.
     """
     known = package.tables["respondents"]["respondent"]
     known = set(known[~known.str.fullmatch(r"[\d.,-]+")])
+    frame = package.tables["municipalities"]
+    towns = set(frame["municipality"]) - set(frame["stratum"])
     register = Register()
     for path, notebook in executed.items():
         register.read(path.with_suffix("").as_posix(), notebook)
     named = [name for name, record in register.records.items() if _words(record) & known]
+    named += [
+        name for name, record in register.records.items() if record["edition"] and _cells(record) & towns
+    ]
     if named:
         raise BuildError(
-            f"These results name a respondent: {', '.join(named)}. Publish totals, never single answers."
+            f"These results name a respondent or a municipality: {', '.join(dict.fromkeys(named))}. "
+            "Publish totals, never single answers."
         )
+
+
+def _cells(record) -> set[str]:
+    """Return the texts in the data of a figure or table, and the words that complete the id of a number."""
+    rows = record.get("data", {}).get("rows", [])
+    parts = {part for part in record["id"].split(".")[1:] if not part.isdecimal()}
+    return parts | {cell for row in rows for cell in row if isinstance(cell, str)}
 
 
 def _words(value) -> set[str]:

@@ -1,5 +1,6 @@
 """The house style of the book's pictures."""
 
+import numpy as np
 import seaborn as sns
 from matplotlib import pyplot as plt
 from matplotlib.ticker import FuncFormatter
@@ -131,15 +132,23 @@ def likert(axes, shares, labels=None):
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=9, handlelength=1)
 
 
-def heat(axes, frame, decimals=0, low=0, high=100):
-    """Draw a table as cells, shaded from ``low`` (light) to ``high`` (dark), with their values written."""
+def heat(axes, frame, decimals=0, low=0, high=100, margins=None):
+    """Draw a table as cells, shaded from ``low`` (light) to ``high`` (dark), with their values written.
+
+    ``margins``, a table of the same shape, are written below the values: half the width of their intervals.
+    """
     shades = sns.light_palette(COLOURS[0], as_cmap=True)
     axes.pcolormesh(frame.to_numpy(dtype=float), cmap=shades, vmin=low, vmax=high, edgecolor="white")
     for row, values in enumerate(frame.to_numpy(dtype=float)):
         for column, value in enumerate(values):
             text = "\u2013" if value != value else write_digits(value, decimals, "en")
-            colour = "white" if value > (low + high) * 0.55 else INK
-            axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", color=colour)
+            dark = value > low + (high - low) * 0.8  # where white on the shade is as legible as ink
+            style = {"ha": "center", "va": "center", "color": "white" if dark else INK}
+            margin = np.nan if margins is None else margins.iat[row, column]
+            axes.text(column + 0.5, row + (0.5 if margin != margin else 0.4), text, **style)
+            if margin == margin:
+                text = f"±{write_digits(margin, decimals, 'en')}"
+                axes.text(column + 0.5, row + 0.74, text, fontsize=8.5, **style)
     axes.set_xticks([number + 0.5 for number in range(frame.shape[1])], frame.columns)
     axes.set_yticks([number + 0.5 for number in range(frame.shape[0])], frame.index)
     axes.invert_yaxis()

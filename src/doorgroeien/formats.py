@@ -3,11 +3,13 @@
 import math
 from dataclasses import dataclass
 
-__all__ = ["FORMATS", "LANGUAGES", "UNITS", "Unit", "write", "write_digits"]
+__all__ = ["FORMATS", "LANGUAGES", "WITHHELD", "UNITS", "Unit", "write", "write_digits"]
 
 LANGUAGES = ("en", "nl")
 FORMATS = ("value", "size", "number", "range")
 NBSP, MINUS = "\u00a0", "\u2212"
+# In place of a number that rests on too few respondents or municipalities.
+WITHHELD = {"en": "(too few to show)", "nl": "(te weinig om te tonen)"}
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,13 @@ def write(record: dict, language: str = "en", form: str = "value") -> str:
 
     ``value`` is the number with its unit, ``size`` the same without its sign (after "fell by"),
     ``number`` the digits alone, ``range`` its interval. Raises ``ValueError`` where the record
-    cannot be written so.
+    cannot be written so. A number that is withheld is said to be so, in every format.
     """
     if form not in FORMATS:
         raise ValueError(f"format {form!r} is not one of {', '.join(FORMATS)}")
     unit = UNITS[record["unit"]]
+    if record.get("withheld"):
+        return WITHHELD[language]
     if record["unit"] == "word":
         if form != "value":
             raise ValueError(f"a published word has no format {form!r}")

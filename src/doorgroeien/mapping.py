@@ -5,7 +5,7 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from doorgroeien.findings import Finding, single
+from doorgroeien.faults import Fault, single
 
 __all__ = ["Columns", "Mapping", "choose_columns", "read_mapping"]
 
@@ -40,7 +40,7 @@ class Columns:
 
 
 def read_mapping(folder: Path, schema: dict[str, list[str]], scales: dict[str, list[str]]):
-    """Return the :class:`Mapping` of a package, and what is wrong with it as findings.
+    """Return the :class:`Mapping` of a package, and what is wrong with it as faults.
 
     ``schema`` has the columns of each table, ``scales`` the items of each answer scale.
     """
@@ -85,8 +85,8 @@ def read_mapping(folder: Path, schema: dict[str, list[str]], scales: dict[str, l
 
 def choose_columns(
     header, table, file, mapping: Mapping, fields, elsewhere=()
-) -> tuple[Columns, list[Finding]]:
-    """Return where the columns ``fields`` of a table stand under ``header``, and findings.
+) -> tuple[Columns, list[Fault]]:
+    """Return where the columns ``fields`` of a table stand under ``header``, and faults.
 
     ``elsewhere`` are heads that other tables take from the same file.
     """

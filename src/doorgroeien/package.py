@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from doorgroeien.blocks import Unreadable
-from doorgroeien.findings import Finding, single
+from doorgroeien.faults import Fault, single
 from doorgroeien.mapping import MAPPING, Mapping
 from doorgroeien.reading import FORMATS, check_file
 from doorgroeien.workbook import sheet_names
@@ -49,11 +49,11 @@ def package_folder(path: Path) -> Path:
     return path.parent
 
 
-def find_sources(path: Path, tables, mapping: Mapping) -> tuple[dict[str, Source], list[Finding]]:
-    """Return where each table stands, and findings for those that stand nowhere or twice."""
+def find_sources(path: Path, tables, mapping: Mapping) -> tuple[dict[str, Source], list[Fault]]:
+    """Return where each table stands, and faults for those that stand nowhere or twice."""
     folder = package_folder(path)
     sources = {}
-    listed, findings = _described(folder)
+    listed, faults = _described(folder)
     files = [path] if path.is_file() and path.suffix.lower() == ".xlsx" else sorted(folder.iterdir())
     # Excel leaves a file ~$... beside a workbook that is open.
     files = [file for file in files if file.suffix.lower() in FORMATS and file.name[0] not in "~."]
@@ -70,14 +70,14 @@ def find_sources(path: Path, tables, mapping: Mapping) -> tuple[dict[str, Source
         if len(found) > 1:
             remedy = "Keep one, or name it in mapping.toml under [tables]."
             value = ", ".join(source.name for source in found)
-            findings.append(single(str(folder), f"one file for the table {table}", remedy, value=value))
+            faults.append(single(str(folder), f"one file for the table {table}", remedy, value=value))
         if found:
             sources[table] = found[0]
         elif table != "edition" or not mapping.edition:
             expected = "a readable file, also .parquet, .xlsx or .sav, or a sheet of that name"
             missing.append(single(str(folder / f"{table}.csv"), expected, REMEDY))
     # A damaged workbook may hold what is missing; where nothing is, it does not matter.
-    return sources, findings + (damaged + missing if missing else [])
+    return sources, faults + (damaged + missing if missing else [])
 
 
 def digest(folder: Path, sources: dict[str, Source]) -> str:
@@ -107,15 +107,15 @@ def _described(folder):
 
 
 def _sheets(files):
-    sheets, findings = {}, []
+    sheets, faults = {}, []
     for file in files:
         if file.suffix.lower() == ".xlsx":
             try:
                 sheets[file] = sheet_names(file, str(file))
             except Unreadable as error:
                 sheets[file] = []
-                findings.append(error.finding)
-    return sheets, findings
+                faults.append(error.fault)
+    return sheets, faults
 
 
 def _with_name(table, sheets):

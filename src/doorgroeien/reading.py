@@ -14,7 +14,7 @@ import pyreadstat
 
 from doorgroeien.blocks import ROWS, Block, Reader, Unreadable, as_text, whole
 from doorgroeien.delimited import open_csv
-from doorgroeien.findings import single
+from doorgroeien.faults import single
 from doorgroeien.workbook import open_sheet
 
 __all__ = ["FORMATS", "check_file", "open_table"]
@@ -88,7 +88,7 @@ def _parquet_blocks(path, name, file, reader):
     for head, kind in sorted(wrong):
         remedy = "Store plain text and numbers."
         expected = "a column of text or numbers"
-        reader.findings.append(single(name, expected, remedy, column=head, value=kind))
+        reader.faults.append(single(name, expected, remedy, column=head, value=kind))
 
 
 def _open_sav(path, name):

@@ -4,6 +4,7 @@
 and, beside it, as JSON under :data:`MIME`. The executed notebook is the only store.
 """
 
+import base64
 import csv
 import io
 import re
@@ -16,10 +17,26 @@ from IPython.display import display
 from doorgroeien.formats import LANGUAGES, UNITS, write, write_digits
 from doorgroeien.tables import bibliography
 
-__all__ = ["EVIDENCE", "MIME", "Register", "data_csv", "publish", "publish_figure", "publish_table"]
+__all__ = [
+    "EVIDENCE",
+    "LEAST",
+    "MIME",
+    "Register",
+    "data_csv",
+    "enough",
+    "publish",
+    "publish_figure",
+    "publish_table",
+]
 
 MIME = "application/vnd.doorgroeien.results+json"
+DOTS_PER_INCH = 160  # of a PNG
 ID = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
+LEAST = 5  # respondents or municipalities that a published result on survey answers rests on
+LEFT_OUT = {
+    "en": " Rows that rest on fewer than five are left out.",
+    "nl": " Rijen die op minder dan vijf berusten, zijn weggelaten.",
+}
 EVIDENCE = {
     "letter": {"en": "the letter", "nl": "de brief"},
     "published figures": {"en": "published figures", "nl": "gepubliceerde cijfers"},
@@ -34,6 +51,18 @@ INTERVALS = {
     },
     "confidence": {"en": "95% confidence interval", "nl": "95%-betrouwbaarheidsinterval"},
 }
+
+
+def enough(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that may be published of a table on survey answers.
+
+    Left out is what rests on fewer than :data:`LEAST` respondents or municipalities, by the column ``n``.
+    """
+    return frame[~_few(frame)] if "n" in frame else frame
+
+
+def _few(frame):
+    return pd.to_numeric(frame["n"]).fillna(LEAST).to_numpy(dtype=float) < LEAST
 
 
 def publish(
@@ -60,7 +89,8 @@ def publish(
     ``period`` a year or period, taken from the row where it has one; ``interval`` says what
     ``low`` and ``high`` are (``rounding`` of the source; ``open``, rounding and what the sources leave
     open; ``confidence``); ``edition`` names the survey answers, a pair:
-    ``**survey.provenance`` gives evidence, sources and edition.
+    ``**survey.provenance`` gives evidence, sources and edition. On survey answers a number whose ``n`` is
+    below :data:`LEAST` is withheld: words take its place.
     Raises ``ValueError`` naming everything that is wrong, and then publishes nothing.
     """
     common = {
@@ -79,6 +109,8 @@ def publish(
         row = _word(row) if unit == "word" else _row(row)
         own_period = row.pop("period", None)
         record = {"kind": "number", "id": full_id, **row, **common}
+        if edition is not None and row["n"] is not None and row["n"] < LEAST:
+            record |= dict.fromkeys(("value", "low", "high", "se", "n")) | {"withheld": True}
         record["period"] = _text(period if own_period is None else own_period)
         record["interval"] = interval if record["low"] is not None else None
         records.append(record)
@@ -88,17 +120,32 @@ def publish(
 
 
 def publish_figure(
-    id, figure, *, data, caption, alt, population, sources, evidence="published figures", edition=None
+    id,
+    figure,
+    *,
+    data,
+    caption,
+    alt,
+    population,
+    sources,
+    evidence="published figures",
+    edition=None,
+    language="en",
+    png=False,
 ):
     """Publish a matplotlib figure with its caption, its alternative text and the data it shows.
 
     ``data`` is the DataFrame that was plotted (it becomes the CSV and the table beside the figure);
     ``caption`` and ``alt`` are English text or pairs (English, Dutch): the caption says what to see,
     the alternative text what the picture shows to someone who cannot see it.
-    The figure is drawn as SVG and closed.
+    ``language`` is that of the words in the picture: one in Dutch is shown in Dutch on every page, and needs
+    pairs. The figure is drawn as SVG, with ``png`` also as PNG to put into a note, and closed. On survey
+    answers it must be drawn of rows that are :func:`enough`, for a picture cannot be checked afterwards.
     """
     from matplotlib import pyplot as plt
 
+    if edition is not None and "n" in data and _few(data).any():
+        raise ValueError(f"{id}: rows rest on fewer than {LEAST}; draw and publish enough(data)")
     record = {
         "kind": "figure",
         "id": id,
@@ -107,18 +154,20 @@ def publish_figure(
         "data": _data(data),
         "population": _pair(population),
         **_provenance(evidence, sources, edition),
+        **_own_language(language),
+        **({"png": True} if png else {}),
     }
     _raise_if_wrong([record])
     drawing = io.StringIO()
     # No date and no creator: the same figure is the same file.
     figure.savefig(drawing, format="svg", metadata={"Date": None, "Creator": None})
+    bundle = {"text/plain": f"{id}: {record['caption']['en']}", "image/svg+xml": drawing.getvalue()}
+    if png:
+        raster = io.BytesIO()
+        figure.savefig(raster, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+        bundle["image/png"] = base64.b64encode(raster.getvalue()).decode("ascii")
     plt.close(figure)
-    bundle = {
-        "text/plain": f"{id}: {record['caption']['en']}",
-        "image/svg+xml": drawing.getvalue(),
-        MIME: {"records": [record]},
-    }
-    display(bundle, raw=True)
+    display(bundle | {MIME: {"records": [record]}}, raw=True)
 
 
 def publish_table(
@@ -133,13 +182,21 @@ def publish_table(
     links=None,
     search=False,
     edition=None,
+    language="en",
 ):
     """Publish a table: what is shown is formatted, what can be downloaded is the whole ``frame``.
 
     ``columns`` maps the names of the columns to show onto a heading, or onto a pair of heading and
     unit, or a triple with the decimals; ``links`` maps a column to the column that holds its address;
-    ``search`` puts a search box above the table. The first column heads its row.
+    ``search`` puts a search box above the table; ``language`` is that of its words, as for a figure.
+    The first column heads its row. On survey answers only rows that are :func:`enough` are published, and the
+    caption says when some are left out.
     """
+    caption = _pair(caption, partial=True)
+    if edition is not None:
+        whole, frame = frame, enough(frame)
+        if len(frame) < len(whole):
+            caption = {language: text + LEFT_OUT[language] for language, text in caption.items()}
     shown = []
     for name, spec in columns.items():
         label, unit, decimals = (*((spec,) if isinstance(spec, str) else spec), None, None)[:3]
@@ -148,15 +205,16 @@ def publish_table(
     record = {
         "kind": "table",
         "id": id,
-        "caption": _pair(caption, partial=True),
+        "caption": caption,
         "columns": shown,
         "search": search,
         "data": _data(frame),
         "population": _pair(population),
         **_provenance(evidence, sources, edition),
+        **_own_language(language),
     }
     _raise_if_wrong([record])
-    cells = pd.DataFrame(table_cells(record), columns=[column["label"] for column in shown])
+    cells = pd.DataFrame(table_cells(record, language), columns=[column["label"] for column in shown])
     bundle = {
         "text/plain": f"{id}: {record['caption']['en']}\n{cells.to_string(index=False)}",
         "text/html": cells.to_html(index=False, border=0),
@@ -178,11 +236,11 @@ def data_csv(record: dict) -> str:
     """Return the data of a published figure or table as CSV text; survey answers add their edition."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    edition = record["edition"]
+    edition = record["edition"] and record["edition"][record.get("language", "en")]
     writer.writerow(record["data"]["columns"] + (["edition"] if edition else []))
     for row in record["data"]["rows"]:
         cells = ["" if cell is None else cell for cell in row]
-        writer.writerow(cells + ([edition["en"]] if edition else []))
+        writer.writerow(cells + ([edition] if edition else []))
     return text.getvalue()
 
 
@@ -229,6 +287,11 @@ def _provenance(evidence, sources, edition):
     sources = [sources] if isinstance(sources, str) else list(sources)
     edition = None if edition is None else _pair(edition)
     return {"evidence": evidence, "sources": sources, "edition": edition}
+
+
+def _own_language(language):
+    """Return what a record says of its language: nothing where that is the language of the book."""
+    return {} if language == LANGUAGES[0] else {"language": language}
 
 
 def _plain(value):
@@ -306,7 +369,7 @@ def _wrong(record, citation_keys):
     if record["kind"] == "number":
         if record["unit"] not in UNITS:
             yield f"unit {record['unit']!r} is not one of {', '.join(UNITS)}"
-        elif record["unit"] != "word" and record["value"] is None:
+        elif record["unit"] != "word" and record["value"] is None and not record.get("withheld"):
             yield "the value is missing or not finite"
         if record["interval"] is not None and record["interval"] not in INTERVALS:
             yield f"interval {record['interval']!r} is not one of {', '.join(INTERVALS)}"
@@ -317,7 +380,11 @@ def _wrong(record, citation_keys):
     else:
         if not record["data"]["rows"]:
             yield "the data are empty"
+        if record.get("language", "en") not in LANGUAGES:
+            yield f"language {record['language']!r} is not one of {', '.join(LANGUAGES)}"
         for name in ("caption", "alt") if record["kind"] == "figure" else ("caption",):
+            if record.get("language", "en") not in record[name]:
+                yield f"expected the {name} as a pair, English and Dutch"
             for language, text in record[name].items():
                 if len(text.split()) < 4:
                     yield f"{name} ({language}) {text!r} says too little"

@@ -3,7 +3,6 @@
 from itertools import combinations
 
 import numpy as np
-import pandas as pd
 
 from doorgroeien.arrays import cross, product
 
@@ -41,10 +40,13 @@ def between_samples(stages, sample, labels, z):
 
 
 def _in_both(same, sample, pair):
-    """Return the units of two samples that are the same, paired."""
-    units = pd.DataFrame({"same": same, "unit": np.arange(len(same))})
-    one, other = (units[sample == member] for member in pair)
-    return one.merge(other, on="same")[["unit_x", "unit_y"]].to_numpy().T
+    """Return the units of two samples that are the same, paired, in the order of the first sample."""
+    one, other = (np.flatnonzero(sample == member) for member in pair)
+    other = other[np.argsort(same[other], kind="stable")]
+    start, stop = (np.searchsorted(same[other], same[one], side) for side in ("left", "right"))
+    partners = stop - start
+    following = np.arange(partners.sum()) - np.repeat(np.cumsum(partners) - partners, partners)
+    return np.repeat(one, partners), other[np.repeat(start, partners) + following]
 
 
 def _overlap(stage, one, other):

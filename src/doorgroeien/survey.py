@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from doorgroeien.findings import Finding, grouped, single
+from doorgroeien.faults import Fault, grouped, single
 from doorgroeien.instrument import FORMS, ROLES, Instrument, load_instrument
 from doorgroeien.paths import book_root
 from doorgroeien.tables import DataError, among, joined, load_all
@@ -168,7 +168,7 @@ def _assembled(tables, instrument):
     return Survey(edition, instrument, waves, municipalities, groups, respondents, answers)
 
 
-def contradictions(tables, instrument: Instrument, files: dict[str, str]) -> Iterator[Finding]:
+def contradictions(tables, instrument: Instrument, files: dict[str, str]) -> Iterator[Fault]:
     """Give what no schema can say: all contradictions inside and between the tables of a survey.
 
     ``tables`` hold every table of :data:`TABLES`, with the types of the schema and unique keys; a cell that
@@ -188,9 +188,7 @@ def contradictions(tables, instrument: Instrument, files: dict[str, str]) -> Ite
             rows[columns[0]].astype("str").str.cat([rows[name].astype("str") for name in columns[1:]], ", ")
         )
         column = "+".join(columns)
-        yield Finding(
-            files[table], rows.index.to_numpy() + 2, column, texts.to_numpy(object), expected, remedy
-        )
+        yield Fault(files[table], rows.index.to_numpy() + 2, column, texts.to_numpy(object), expected, remedy)
 
     if len(edition) != 1:
         remedy = "Say in one row what these answers are."
@@ -265,7 +263,7 @@ def _unasked(tables, instrument, file):
             if wrong.any():
                 cells = answers.loc[wrong, item]
                 values = cells.astype("str").to_numpy(object)
-                yield Finding(file, cells.index.to_numpy() + 2, item, values, expected, remedy)
+                yield Fault(file, cells.index.to_numpy() + 2, item, values, expected, remedy)
 
 
 def _within(frame, other, columns):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from doorgroeien.findings import Finding, single
+from doorgroeien.faults import Fault, single
 from doorgroeien.instrument import Instrument
 
 __all__ = ["of"]
@@ -14,10 +14,15 @@ SAME = 10  # answers on one scale, all the same, from which a respondent is said
 JUMP = 20  # percentage points between the response of two waves
 MOJIBAKE = "Ã|â€|Â "
 BLANK = -128  # stands for a blank among codes
+COMPARED = (2005, 2007)  # the waves that the chapters compare
 
 
-def of(tables: dict[str, pd.DataFrame], instrument: Instrument, files: dict[str, str]) -> Iterator[Finding]:
+def of(tables: dict[str, pd.DataFrame], instrument: Instrument, files: dict[str, str]) -> Iterator[Fault]:
     """Give everything suspicious in the tables of a sound package; no answer is shown."""
+    for year in COMPARED:
+        if not tables["waves"]["wave"].eq(year).any():
+            remedy = "Add the wave: the chapters compare the two, and stop where one is missing."
+            yield single(files["waves"], f"a wave {year}", remedy)
     yield from _straight_lines(tables, instrument, files["answers"])
     yield from _silent(tables, instrument, files["answers"])
     yield from _two_sizes(tables["municipalities"], files["municipalities"])
@@ -28,7 +33,7 @@ def of(tables: dict[str, pd.DataFrame], instrument: Instrument, files: dict[str,
             rows = frame.index[wrong].to_numpy() + 2
             expected = "letters as people write them: this looks like UTF-8 read as Windows-1252"
             values = frame.loc[wrong, name].to_numpy(object)
-            yield Finding(files[table], rows, name, values, expected, "Export the table again as UTF-8.")
+            yield Fault(files[table], rows, name, values, expected, "Export the table again as UTF-8.")
 
 
 def _straight_lines(tables, instrument, file):
@@ -48,7 +53,7 @@ def _straight_lines(tables, instrument, file):
             count += valid
         found = answers.index[(low == high) & (count >= SAME)].to_numpy() + 2
         expected = f"more than one answer among {SAME} or more on the scale {scale} (straight-lining)"
-        yield Finding(file, found, None, None, expected, "Look at how these questionnaires were filled in.")
+        yield Fault(file, found, None, None, expected, "Look at how these questionnaires were filled in.")
 
 
 def _silent(tables, instrument, file):
@@ -68,12 +73,12 @@ def _silent(tables, instrument, file):
             if asked and row.wave not in answered and (roles[spec["role"]] & (wave == row.wave)).any():
                 never.setdefault(row.wave, []).append(item)
     rows = answers.index[~given].to_numpy() + 2
-    yield Finding(file, rows, None, None, "at least one answer", "Remove questionnaires sent back empty.")
+    yield Fault(file, rows, None, None, "at least one answer", "Remove questionnaires sent back empty.")
     for year, names in never.items():
         remedy = "Nothing, if that wave left the question out."
         expected = f"an answer in the wave {year}, which asked the item"
         for name in names:
-            yield Finding(file, np.array([1]), name, None, expected, remedy)
+            yield Fault(file, np.array([1]), name, None, expected, remedy)
 
 
 def _two_sizes(municipalities, file):
@@ -85,7 +90,7 @@ def _two_sizes(municipalities, file):
     rows = pd.Series(rows, index=last.index)[found.index].to_numpy()
     values = np.array([f"{name}: {text}" for name, text in found.items()], dtype=object)
     expected = "one size class for a municipality in all waves"
-    yield Finding(file, rows, "size_class", values, expected, "Nothing, if it grew, shrank or merged.")
+    yield Fault(file, rows, "size_class", values, expected, "Nothing, if it grew, shrank or merged.")
 
 
 def _response_jumps(tables, file):

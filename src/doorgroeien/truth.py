@@ -1,19 +1,17 @@
 """The truth of the reference survey: every estimand, computed from the whole synthetic population.
 
-A finding has one or more contrasts, and a verdict: true (1) when every contrast lies above the upper limit
-of :data:`CRITERIA`, the other way (-1) when every one lies below the lower limit, neither (0) in between.
+A finding has one or more estimands, and a verdict: true (1) when every one lies above its upper limit in the
+table ``estimands``, the other way (-1) when every one lies below its lower limit, neither (0) in between.
 """
 
 import numpy as np
 import pandas as pd
 
 from doorgroeien.instrument import Instrument
+from doorgroeien.tables import load_all
 
-__all__ = ["CRITERIA", "truth"]
+__all__ = ["EXECUTION", "SOCIAL", "SPECIFIC", "limits", "truth"]
 
-# Lower and upper limit of the contrasts of each finding, in points, percentages or scores.
-CRITERIA = {1: (-5, 5), 2: (-10, 10), 3: (5, 25), 4: (-5, 5), 5: (37.5, 62.5), 6: (37.5, 62.5)}
-CRITERIA |= {7: (-5, 5), 8: (15, 85), 9: (-5, 5)}
 COLUMNS = ["estimand", "wave", "domain", "per", "value", "unit", "definition"]
 SOCIAL, SPECIFIC, EXECUTION = 2, 1, 1  # codes of the scales place, owner and council
 
@@ -29,6 +27,15 @@ def truth(population, instrument: Instrument) -> pd.DataFrame:
     table = pd.concat([table, _changes(table)], ignore_index=True)
     table = pd.concat([table, _findings(table, population, instrument)], ignore_index=True)
     return table.assign(value=table["value"].round(4) + 0.0)
+
+
+def limits() -> pd.DataFrame:
+    """Return the limits of each finding (index ``finding``), the same for all its estimands.
+
+    Below ``opposite_below`` the finding is the other way around, above ``holds_above`` it holds.
+    """
+    table = load_all(only=("estimands",))["estimands"]
+    return table.drop_duplicates("finding").set_index("finding")[["opposite_below", "holds_above"]]
 
 
 def _items(population, instrument):
@@ -190,7 +197,7 @@ def _speaks_to(instrument, finding):
 
 def _verdicts(rows):
     verdicts = []
-    for finding, (low, high) in CRITERIA.items():
+    for finding, low, high in limits().itertuples():
         mine = [row for row in rows if row[0].startswith(f"finding.{finding}.")]
         values = [row[4] for row in mine]
         verdict = 1 if min(values) > high else -1 if max(values) < low else 0

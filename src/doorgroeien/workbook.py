@@ -10,7 +10,7 @@ import openpyxl
 import pyarrow as pa
 
 from doorgroeien.blocks import ROWS, Block, Reader, Unreadable, whole
-from doorgroeien.findings import single
+from doorgroeien.faults import single
 
 __all__ = ["open_sheet", "sheet_names"]
 
@@ -50,7 +50,7 @@ def _sheet_blocks(path, name, sheet, rows, reader):
         sources = formulas[sheet].iter_rows(min_row=2)
         for area in _merged(path, formulas[sheet]):
             expected, undo = "cells of their own, not merged", "Undo the merge and repeat the value."
-            reader.findings.append(single(name, expected, undo, value=area))
+            reader.faults.append(single(name, expected, undo, value=area))
         texts, numbers = [], []
         for number, (row, source) in enumerate(zip(rows, sources, strict=False), start=2):
             for place, (cell, formula) in enumerate(zip(row, source, strict=False)):
@@ -63,7 +63,7 @@ def _sheet_blocks(path, name, sheet, rows, reader):
                 elif place >= width and cell.value is not None:
                     found, expected = _cell_text(cell), "nothing beyond the columns of the header"
                 if found:
-                    reader.findings.append(single(name, expected, remedy, number, column, found))
+                    reader.faults.append(single(name, expected, remedy, number, column, found))
             cells = [None if cell.data_type == "e" else _cell_text(cell) for cell in row[:width]]
             texts.append(cells + [None] * (width - len(cells)))
             numbers.append(number)

@@ -1,16 +1,19 @@
 """The register as files beside the site: results.json, .csv and .xlsx, and the data of figures and tables."""
 
+import base64
 import hashlib
 import io
 import json
 from pathlib import Path
 
 import pandas as pd
-from openpyxl.styles import Font
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-from doorgroeien.formats import LANGUAGES, write
-from doorgroeien.register import data_csv
+from doorgroeien.formats import LANGUAGES, UNITS, write
+from doorgroeien.register import EVIDENCE, data_csv, table_cells
+from doorgroeien.sphinxext.published import rendering
 
 __all__ = ["results_table", "setup"]
 
@@ -84,6 +87,10 @@ def _write(app, exception):
     }
     for record in register.of_kind("figure") + register.of_kind("table"):
         files[f"{record['id']}.csv"] = data_csv(record).encode("utf-8")
+        if record["kind"] == "table":
+            files[f"{record['id']}.xlsx"] = _table_workbook(record)
+        elif record.get("png"):
+            files[f"{record['id']}.png"] = base64.b64decode(rendering(app, record, "image/png"))
     for name, content in files.items():
         (folder / name).write_bytes(content)
     package = json.dumps(_datapackage(app, files, register), ensure_ascii=False, indent=1) + "\n"
@@ -103,6 +110,38 @@ def _workbook(table):
                 sheet.column_dimensions[get_column_letter(column)].width = min(60, longest + 2)
                 cells[0].font = Font(bold=True)
     return buffer.getvalue()
+
+
+def _table_workbook(record):
+    """Return a table as its page shows it, with numbers as numbers and below it what it rests on."""
+    lang, book, buffer = record.get("language", "en"), Workbook(), io.BytesIO()
+    sheet, columns = book.active, record["columns"]
+    sheet.append([column["label"] for column in columns])
+    place = {name: position for position, name in enumerate(record["data"]["columns"])}
+    for values, texts in zip(record["data"]["rows"], table_cells(record, lang), strict=True):
+        raw = [values[place[column["name"]]] for column in columns]
+        sheet.append([value if _is_number(value) else text for value, text in zip(raw, texts, strict=True)])
+    for position, column in enumerate(columns, start=1):
+        letter, unit = get_column_letter(position), UNITS.get(column["unit"])
+        decimals = unit.decimals if unit and column["decimals"] is None else column["decimals"] or 0
+        longest = max(len(str(cell.value or "")) for cell in sheet[letter])
+        sheet.column_dimensions[letter].width = min(45, longest + 2)
+        sheet[f"{letter}1"].font = Font(bold=True)
+        for cell in sheet[letter]:
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            if unit and _is_number(cell.value):
+                cell.number_format = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+    evidence, edition = EVIDENCE[record["evidence"]][lang], record["edition"]
+    basis = f"{evidence}: {edition[lang]}" if edition else evidence
+    for line in ("", basis, record["population"][lang], record["id"]):
+        sheet.append([line])
+    sheet.freeze_panes = "B2"
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def _is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _datapackage(app, files, register):

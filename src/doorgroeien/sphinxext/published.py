@@ -9,8 +9,9 @@ from sphinx.util.docutils import SphinxDirective
 
 from doorgroeien.formats import write
 from doorgroeien.register import EVIDENCE, MIME, table_cells
+from doorgroeien.sphinxext.language import language_block
 
-__all__ = ["MimeRenderer", "setup"]
+__all__ = ["MimeRenderer", "rendering", "setup"]
 
 SVG = "image/svg+xml"
 WORDS = {
@@ -19,7 +20,8 @@ WORDS = {
         "source": "Source",
         "data": "Data behind this",
         "kinds": {"figure": "figure", "table": "table"},
-        "csv": "download as CSV",
+        "as": "download as",
+        "picture": "Picture",
         "from": "From the chapter",
     },
     "nl": {
@@ -27,7 +29,8 @@ WORDS = {
         "source": "Bron",
         "data": "Gegevens achter deze",
         "kinds": {"figure": "figuur", "table": "tabel"},
-        "csv": "download als CSV",
+        "as": "download als",
+        "picture": "Afbeelding",
         "from": "Uit het hoofdstuk",
     },
 }
@@ -62,10 +65,11 @@ class MimeRenderer:
         result = [_numbers(sum(numbers, []))] if data.output_index == first else []
         for record in bundle[MIME]["records"]:
             if record["kind"] != "number":
-                shown = _shown(record, bundle.get(SVG), parse, env.app, env.docname, "en")
+                lang = record.get("language", "en")
+                shown = _shown(record, bundle.get(SVG), parse, env.app, env.docname, lang)
                 shown[0]["names"].append(nodes.fully_normalize_name(record["id"]))
                 document.note_explicit_target(shown[0])
-                result += shown
+                result += _marked(shown, lang, "en")
         return result
 
 
@@ -80,14 +84,15 @@ class PublishedDirective(SphinxDirective):
         record = app.doorgroeien_register.records.get(self.arguments[0])
         if record is None or record["kind"] == "number":
             raise self.error(f"no figure or table {self.arguments[0]!r} is published")
-        lang = "nl" if "language: nl" in Path(env.doc2path(env.docname)).read_text("utf-8")[:200] else "en"
+        page = "nl" if "language: nl" in Path(env.doc2path(env.docname)).read_text("utf-8")[:200] else "en"
+        lang = record.get("language", page)
 
         def parse(text):
             return self.state.inline_text(text, self.lineno)[0]
 
-        svg = _svg(app, record)
+        svg = rendering(app, record, SVG)
         origin = f"{WORDS[lang]['from']} [](/{record['page']})."
-        return _shown(record, svg, parse, app, env.docname, lang, origin)
+        return _marked(_shown(record, svg, parse, app, env.docname, lang, origin), lang, page)
 
 
 def setup(app):
@@ -95,14 +100,20 @@ def setup(app):
     app.add_directive("published", PublishedDirective)
 
 
-def _svg(app, record):
+def rendering(app, record, mime):
+    """Return what the output that holds a record has under a MIME type, or ``None``."""
     notebook = app.doorgroeien_executed[record["page"]]
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             bundle = output.get("data", {})
             if any(other["id"] == record["id"] for other in bundle.get(MIME, {}).get("records", [])):
-                return bundle.get(SVG)
+                return bundle.get(mime)
     return None
+
+
+def _marked(shown, lang, page):
+    """Return the nodes, in a block of their language where that is not the language of the page."""
+    return shown if lang == page else [language_block("", *shown, lang=lang)]
 
 
 def _shown(record, svg, parse, app, docname, lang, origin=""):
@@ -163,14 +174,18 @@ def _provenance(record, parse, docname, lang, origin):
     text = f" {population[0].upper()}{population[1:]}. "
     text += f"{words['source']}: {sources}. " if sources else ""
     line += parse(text + origin)
-    address = "../" * docname.count("/") + f"results/{record['id']}.csv"
     head = f"{words['data']} {words['kinds'][record['kind']]}"
-    download = f'<a href="{address}" download>{words["csv"]}</a>'
+    address = "../" * docname.count("/") + f"results/{record['id']}"
+    csv, png, excel = (
+        f'<a href="{address}.{ending}" download>{words["as"]} {name}</a>'
+        for ending, name in (("csv", "CSV"), ("png", "PNG"), ("xlsx", "Excel"))
+    )
     if record["kind"] == "figure":
-        content = f"<summary>{head}</summary><p>{download}</p>{_data_html(record)}"
+        content = f"<summary>{head}</summary><p>{csv}</p>{_data_html(record)}"
         data = f'<details class="data">{content}</details>'
+        data += f'<p class="data">{words["picture"]}: {png}</p>' if record.get("png") else ""
     else:
-        data = f'<p class="data">{head}: {download}</p>'
+        data = f'<p class="data">{head}: {csv}, {excel}</p>'
     block = nodes.container("", line, nodes.raw("", data, format="html"), classes=["published-below"])
     block["published_data"] = True
     return block

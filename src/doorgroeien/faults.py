@@ -8,13 +8,13 @@ import numpy as np
 
 from doorgroeien.tables import Problem
 
-__all__ = ["Finding", "Repeated", "grouped", "single", "withheld"]
+__all__ = ["Fault", "Repeated", "grouped", "single", "withheld"]
 
 FIRST = 5  # rows, columns or values that a grouped problem names
 
 
 @dataclass(frozen=True)
-class Finding:
+class Fault:
     """The same thing wrong in one column, or none, of a file: in ``rows``, with ``values`` as text.
 
     ``rows`` counts the header as 1 and is ``None`` for a whole file; ``values`` is ``None`` where there is
@@ -33,10 +33,10 @@ class Finding:
         return self.rows is None or len(self.rows) > 0
 
 
-def single(file, expected, remedy, row=None, column=None, value=None) -> Finding:
-    """Return the finding of one thing wrong, in one row or in the file as a whole."""
+def single(file, expected, remedy, row=None, column=None, value=None) -> Fault:
+    """Return the fault that one thing is, in one row or in the file as a whole."""
     values = None if value is None else np.array([value], dtype=object)
-    return Finding(file, None if row is None else np.array([row]), column, values, expected, remedy)
+    return Fault(file, None if row is None else np.array([row]), column, values, expected, remedy)
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,12 @@ class Repeated(Problem):
         return f"{self.file}, {self.rows}{self.columns}:{found} expected {self.expected}. {self.remedy}"
 
 
-def grouped(findings: Iterable[Finding]) -> list[Problem]:
-    """Return one problem for all findings that differ in nothing but row, column and value."""
+def grouped(faults: Iterable[Fault]) -> list[Problem]:
+    """Return one problem for all faults that differ in nothing but row, column and value."""
     groups = {}
-    for finding in findings:
-        if finding:
-            groups.setdefault((finding.file, finding.expected, finding.remedy), []).append(finding)
+    for fault in faults:
+        if fault:
+            groups.setdefault((fault.file, fault.expected, fault.remedy), []).append(fault)
     return [problem for key, group in groups.items() for problem in _problems(*key, group)]
 
 
@@ -67,23 +67,23 @@ def withheld(problem: Problem) -> Problem:
 
 
 def _problems(file, expected, remedy, group):
-    for finding in group:
-        if finding.rows is None:
-            value = None if finding.values is None else str(finding.values[0])
-            yield Problem(file, None, finding.column, value, expected, remedy)
-    group = [finding for finding in group if finding.rows is not None]
-    count = sum(len(finding.rows) for finding in group)
+    for fault in group:
+        if fault.rows is None:
+            value = None if fault.values is None else str(fault.values[0])
+            yield Problem(file, None, fault.column, value, expected, remedy)
+    group = [fault for fault in group if fault.rows is not None]
+    count = sum(len(fault.rows) for fault in group)
     if count == 1:
-        finding = group[0]
-        value = None if finding.values is None else str(finding.values[0])
-        yield Problem(file, int(finding.rows[0]), finding.column, value, expected, remedy)
+        fault = group[0]
+        value = None if fault.values is None else str(fault.values[0])
+        yield Problem(file, int(fault.rows[0]), fault.column, value, expected, remedy)
     elif count:
-        rows = np.unique(np.concatenate([finding.rows for finding in group]))
-        columns = list(dict.fromkeys(finding.column for finding in group if finding.column))
+        rows = np.unique(np.concatenate([fault.rows for fault in group]))
+        columns = list(dict.fromkeys(fault.column for fault in group if fault.column))
         values = Counter()
-        for finding in group:
-            if finding.values is not None:
-                values.update(map(str, finding.values))
+        for fault in group:
+            if fault.values is not None:
+                values.update(map(str, fault.values))
         yield Repeated(
             file,
             int(rows[0]),
