@@ -16,10 +16,12 @@ import numpy as np
 import pandas as pd
 from frictionless import Package
 
+from doorgroeien import multiverse
 from doorgroeien.execution import current_outputs, notebook_paths
 from doorgroeien.site import build
 from doorgroeien.survey import load_survey
 from doorgroeien.tables import load, load_all
+from doorgroeien.weighting import municipal_design
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -102,6 +104,20 @@ def compare_door(count=1_000_000):
     print(f"  ({size:,.0f} MB of answers, {filled:,} cells filled; the goal is 30 s and 3 GB)", flush=True)
 
 
+def compare_workers():
+    """Compute the multiverse of the last wave's parts with one worker and with two."""
+    design, survey = municipal_design(load_survey(root=ROOT)), load_survey(root=ROOT)
+    last = (design.table.data["wave"] == survey.waves["wave"].max()).to_numpy()
+    parts = design.table.data.loc[last, sorted(survey.items.query("scored == 1")["dimension"].unique())]
+    weight = pd.Series(design.weights[last], parts.index)
+    sets = {
+        (name, rule): multiverse.fill(parts, rule, weight) for name in "abcd" for rule in multiverse.FILLS
+    }
+    count = dict.fromkeys("abcd", dict.fromkeys(parts, 1))
+    two, one = (seconds(lambda: multiverse.explore(sets, count, weight, jobs=jobs)) for jobs in (2, 1))  # noqa: B023
+    line("multiverse of 1,600, two workers", two, "one worker", one)
+
+
 def main():
     """Run all comparisons."""
     print(f"{os.cpu_count()} cores. Right-hand column: how many times faster than the peer.\n")
@@ -120,6 +136,7 @@ def main():
         quiet = lambda text: None  # noqa: E731
         warm = seconds(lambda: build(book, quiet), 1)
         line("build, nothing to execute", warm, "execute all, then build", seconds(again, 1) + warm)
+    compare_workers()
     compare_door()
 
 

@@ -110,8 +110,8 @@ def normal(values, weight=None, tolerance=1e-6, steps=1000):
         mean = share @ filled
         covariance = (filled - mean).T @ ((filled - mean) * share[:, None]) + left
         scale = np.sqrt(np.diag(covariance))
-        moved = np.abs((mean - before[0]) / scale).max(), np.abs((covariance - before[1]) / np.outer(scale, scale)).max()
-        if max(moved) < tolerance:
+        moved = (mean - before[0]) / scale, (covariance - before[1]) / np.outer(scale, scale)
+        if max(np.abs(part).max() for part in moved) < tolerance:
             return mean, covariance
     raise ValueError(f"no convergence in {steps} steps. Leave out variables with few values.")
 
@@ -119,10 +119,8 @@ def normal(values, weight=None, tolerance=1e-6, steps=1000):
 def _patterns(values):
     """Return for each pattern of missing values its rows and its missing columns, if any."""
     kinds, which = np.unique(np.isnan(values), axis=0, return_inverse=True)
-    which = which.ravel()
-    return [
-        (np.flatnonzero(which == place), np.flatnonzero(kind)) for place, kind in enumerate(kinds) if kind.any()
-    ]
+    found = [(np.flatnonzero(which == place), np.flatnonzero(kind)) for place, kind in enumerate(kinds)]
+    return [(rows, gap) for rows, gap in found if len(gap)]
 
 
 def _given(values, gap, mean, covariance):
@@ -163,7 +161,7 @@ def normalise(values, method, weight) -> np.ndarray:
     ``theoretical``: as they are, by the ends of the answer scale. ``observed``: from the lowest to the
     highest municipality. ``best``: as a per cent of the score that no more than a tenth of the municipalities
     surpass. ``z``: 50 plus 10 standard deviations. ``percentile``: the standing. The last two take away the
-    level of a part. Raises ``ValueError`` for an unknown method, and for parts that leave nothing to scale by.
+    level of a part. Raises ``ValueError`` for an unknown method, and for parts without anything to scale by.
     """
     _known(method, NORMALISATIONS, "normalisation")
     values, weight = np.asarray(values, dtype=float), np.asarray(weight, dtype=float)
@@ -180,7 +178,8 @@ def normalise(values, method, weight) -> np.ndarray:
         low, lift = share @ values, 50.0
         size = 10 * np.sqrt(share @ (values - low) ** 2)
     if not (size > 0).all():
-        raise ValueError(f"part {np.argmin(size)} (from 0): nothing to scale by under {method!r}. Leave it out.")
+        part = np.argmin(size)
+        raise ValueError(f"part {part} (from 0): nothing to scale by under {method!r}. Leave it out.")
     return lift + 100 * (values - low) / size
 
 
@@ -193,7 +192,7 @@ def _best(column, share):
 def part_weights(values, scheme, weight, dimensions, count) -> np.ndarray:
     """Return the weight of each part, together 1 (handbook, step 6).
 
-    ``values`` are the scores (municipalities x parts), ``dimensions`` and ``count`` name the dimension of each
+    ``values`` are the scores (municipalities x parts), ``dimensions`` and ``count`` the dimension of each
     part and its number of items. Schemes: ``dimensions``, which count the same, and so do the parts within
     each; ``parts``, which all count the same; ``items``, as many as a part has; ``pca``, the squared loading
     on the first principal component of the correlations.
@@ -221,8 +220,8 @@ def aggregate(values, shares, method, weight, dimensions) -> np.ndarray:
     geometric mean the less the lower it is; ``mixed`` is arithmetic within dimensions and geometric between
     them. ``borda`` is the weighted mean of standings on the parts. ``copeland`` sets municipalities against
     each other two by two: one beats another if it is better on parts of more weight (Condorcet), and the
-    index is the per cent of municipalities that it beats minus the per cent that beat it; how far one is ahead
-    on a part makes up for nothing (Munda and Nardo 2009). The last two use the order of scores alone.
+    index is the per cent of municipalities that it beats minus the per cent that beat it; how far one is
+    ahead on a part makes up for nothing (Munda and Nardo 2009). The last two use the order of scores alone.
     """
     _known(method, AGGREGATIONS, "aggregation")
     values, shares, weight = (np.asarray(array, dtype=float) for array in (values, shares, weight))
