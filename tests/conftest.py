@@ -6,7 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
+
+from doorgroeien import reference
+from doorgroeien.instrument import load_instrument
+from doorgroeien.survey import load_survey
 
 # The tests are about the book as it ships, whatever the owner of answers has set.
 os.environ.pop("SURVEY", None)
@@ -70,3 +75,22 @@ def book_copy(built, tmp_path):
     folder = tmp_path / "book"
     shutil.copytree(built, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def complete(root, tmp_path_factory):
+    """Return a survey in which everybody is asked and answers everything, and its truth."""
+    folder, patch = tmp_path_factory.mktemp("complete"), pytest.MonkeyPatch()
+    always, never = 60.0, -60.0
+    patch.setattr(reference, "SAMPLE_2005", dict.fromkeys(reference.SAMPLE_2005))
+    patch.setattr(reference, "INVITED", dict.fromkeys(reference.INVITED, 10_000))
+    patch.setattr(reference, "TAKES_PART", dict.fromkeys(reference.TAKES_PART, always))
+    patch.setattr(reference, "ANSWERS", dict.fromkeys(reference.ANSWERS, always))
+    patch.setattr(reference, "DONT_KNOW", dict.fromkeys(reference.DONT_KNOW, never))
+    for name in ("REFUSED", "REFUSED_SANCTIONS", "STOPS"):
+        patch.setattr(reference, name, 0.0)
+    reference.write_reference(folder, load_instrument(root), "letter", 3)
+    patch.undo()
+    truth = pd.read_csv(folder / "truth.csv")
+    truth = truth[truth["domain"] == "all"].set_index(["estimand", "wave", "per"])["value"]
+    return load_survey(folder, root), truth

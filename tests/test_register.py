@@ -1,5 +1,7 @@
 """Publishing: what goes into a record, and what is refused."""
 
+import base64
+
 import pandas as pd
 import pytest
 
@@ -111,6 +113,34 @@ def test_the_same_figure_is_the_same_file(shown):
         axes.fill_between([0, 1], [0, 1])
         publish_figure("a.line", figure, **FIGURE)
     assert shown[0]["image/svg+xml"] == shown[1]["image/svg+xml"]
+
+
+def test_a_figure_comes_as_png_where_asked_and_says_its_language_where_that_is_dutch(shown):
+    pairs = {name: (FIGURE[name], f"{FIGURE[name]} (in het Nederlands)") for name in ("caption", "alt")}
+    for _ in range(2):
+        figure, axes = new_figure()
+        axes.plot([1, 2])
+        publish_figure("a.line", figure, **FIGURE | pairs, png=True, language="nl")
+    assert base64.b64decode(shown[0]["image/png"]).startswith(b"\x89PNG")
+    assert shown[0]["image/png"] == shown[1]["image/png"]
+    (record,) = shown[0][MIME]["records"]
+    assert record["png"] and record["language"] == "nl"
+
+
+def test_a_dutch_table_is_written_in_dutch_wherever_it_is_shown(shown):
+    edition = {"evidence": "survey answers", "sources": (), "edition": ("some answers", "antwoorden")}
+    caption = ("Registered cases by year.", "Geregistreerde zaken per jaar.")
+    publish_table("a.table", FIGURE["data"], **TABLE | edition | {"caption": caption, "language": "nl"})
+    assert "34.920" in shown[0]["text/html"] and "34.920" in shown[0]["text/plain"]
+    (record,) = shown[0][MIME]["records"]
+    assert data_csv(record).splitlines()[1].endswith(",antwoorden")
+
+
+@pytest.mark.parametrize(("language", "message"), [("nl", "as a pair"), ("de", "'de' is not one of en, nl")])
+def test_another_language_needs_its_words(shown, language, message):
+    with pytest.raises(ValueError, match=message):
+        publish_table("a.table", FIGURE["data"], **TABLE, language=language)
+    assert shown == []
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,9 @@
 """The weights of the survey: they meet the frame, and on complete answers every estimate is the truth."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from doorgroeien import load, reference
-from doorgroeien.instrument import load_instrument
+from doorgroeien import load
 from doorgroeien.survey import load_survey
 from doorgroeien.weighting import design_of, municipal_design, score_columns
 
@@ -18,25 +16,6 @@ def survey(root):
 @pytest.fixture(scope="module")
 def design(survey):
     return design_of(survey)
-
-
-@pytest.fixture(scope="module")
-def complete(root, tmp_path_factory):
-    """Return a survey in which everybody is asked and answers everything, and its truth."""
-    folder, patch = tmp_path_factory.mktemp("complete"), pytest.MonkeyPatch()
-    always, never = 60.0, -60.0
-    patch.setattr(reference, "SAMPLE_2005", dict.fromkeys(reference.SAMPLE_2005))
-    patch.setattr(reference, "INVITED", dict.fromkeys(reference.INVITED, 10_000))
-    patch.setattr(reference, "TAKES_PART", dict.fromkeys(reference.TAKES_PART, always))
-    patch.setattr(reference, "ANSWERS", dict.fromkeys(reference.ANSWERS, always))
-    patch.setattr(reference, "DONT_KNOW", dict.fromkeys(reference.DONT_KNOW, never))
-    for name in ("REFUSED", "REFUSED_SANCTIONS", "STOPS"):
-        patch.setattr(reference, name, 0.0)
-    reference.write_reference(folder, load_instrument(root), "letter", 3)
-    patch.undo()
-    truth = pd.read_csv(folder / "truth.csv")
-    truth = truth[truth["domain"] == "all"].set_index(["estimand", "wave", "per"])["value"]
-    return load_survey(folder, root), truth
 
 
 def scored(survey, form="full"):
