@@ -139,6 +139,38 @@ def test_the_results_table_agrees_in_all_its_forms(site, results):
     assert table["text_en"].notna().all() and table["text_nl"].notna().all()
 
 
+def test_every_table_comes_as_excel_with_what_it_rests_on(site, results):
+    for record in results["tables"]:
+        lang = record.get("language", "en")
+        rows = list(load_workbook(site / "results" / f"{record['id']}.xlsx").active.values)
+        assert list(rows[0]) == [column["label"] for column in record["columns"]]
+        below = [row[0] for row in rows[len(record["data"]["rows"]) + 1 :]]
+        assert below[0] is None and below[2:] == [record["population"][lang], record["id"]]
+        assert record["edition"] is None or below[1].endswith(record["edition"][lang])
+
+
+def test_the_overviews_come_as_pictures_in_both_languages(site, pages, results):
+    made = {record["id"] for record in results["figures"] if record.get("png")}
+    assert made == {path.stem for path in (site / "results").glob("*.png")}
+    assert {"findings.picture", "findings.picture.nl"} <= made
+    page = pages["notebooks/findings"]
+    for id in made:
+        holder = page.find(id=id).find_next("div", class_="published-below")
+        assert holder.select_one(f"a[download][href='../results/{id}.png']")
+
+
+def test_what_is_published_in_dutch_is_marked_so_and_shown_in_the_dutch_summary(pages, results):
+    shown = results["figures"] + results["tables"]
+    dutch = {record["id"] for record in shown if "language" in record}
+    assert {"findings.overview.nl", "findings.dimensions.nl"} <= dutch
+    for id in dutch:
+        assert pages["notebooks/findings"].find(id=id).find_parent(attrs={"lang": "nl"}).name == "div"
+    summary, index = pages["book/samenvatting"], pages["book/index"]
+    assert summary.find(id="findings.overview.nl") and summary.find(id="findings.dimensions.nl")
+    assert index.find(id="findings.overview") and index.find(id="findings.dimensions")
+    assert "niet te toetsen met deze gegevens" in summary.find(id="findings.overview.nl").get_text(" ")
+
+
 def test_the_results_have_a_valid_data_package(site):
     report = Package(str(site / "results" / "datapackage.json")).validate()
     assert report.valid, report.flatten(["resource_name", "row_number", "field_name", "message"])
@@ -179,10 +211,11 @@ def test_whatever_rests_on_survey_answers_carries_its_edition_and_nothing_else_d
         for shown in page.select("figure.published-figure[id], table.published-table[id]"):
             if shown["id"] in survey:
                 here.add(shown["id"])
-                holder = shown.find_next("div", class_="published-below")
-                assert records[shown["id"]]["edition"]["en"] in holder.select_one(".evidence").get_text()
+                record, holder = records[shown["id"]], shown.find_next("div", class_="published-below")
+                lang = record.get("language", page.html["lang"])
+                assert record["edition"][lang] in holder.select_one(".evidence").get_text()
                 data = pd.read_csv(site / "results" / f"{shown['id']}.csv")
-                assert set(data["edition"]) == {records[shown["id"]]["edition"]["en"]}
+                assert set(data["edition"]) == {record["edition"][record.get("language", "en")]}
         line = page.select_one("p.edition")
         assert (line is not None) == bool(here), name
         if here:
