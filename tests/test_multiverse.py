@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import spearmanr
 from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
 
@@ -15,6 +16,7 @@ from doorgroeien.multiverse import (
     FILLS,
     NORMALISATIONS,
     WEIGHTINGS,
+    Multiverse,
     aggregate,
     explore,
     fill,
@@ -22,6 +24,7 @@ from doorgroeien.multiverse import (
     normalise,
     part_scores,
     part_weights,
+    rank_correlation,
     sobol,
     standing,
 )
@@ -255,6 +258,27 @@ def test_shifts_compare_those_whom_both_universes_rank(parts, weight):
     assert shifts.loc[0].dropna().abs().max() == pytest.approx(0)
     assert shifts.loc[0].notna().sum() == len(holes.dropna())
     assert found.standings().loc[0].notna().sum() == len(holes.dropna())
+
+
+def test_reach_is_the_share_of_the_top_that_stays():
+    index = pd.DataFrame(
+        [range(10), range(9, -1, -1), [0, 1, 2, 3, 4, 5, 6, 9, 7, 8]], columns=list("abcdefghij")
+    )
+    verse = Multiverse(pd.DataFrame(), index.astype(float), pd.DataFrame(), pd.Series(1.0, index.columns))
+    assert verse.reach(base=0).to_list() == [100, 0, 50]
+    index.loc[2, "h"] = np.nan  # without the one that overtook, the top is as it was
+    verse = Multiverse(pd.DataFrame(), index.astype(float), pd.DataFrame(), pd.Series(1.0, index.columns))
+    assert verse.reach(base=0)[2] == 100
+
+
+def test_rank_correlation_is_spearmans_with_equal_weights_and_repeats_rows_with_whole_ones():
+    random = np.random.default_rng(8)
+    x = random.normal(size=40)
+    y, weight = x + random.normal(size=40), random.integers(1, 4, 40)
+    r, z = rank_correlation(np.append(x, np.nan), np.append(y, 1), np.ones(41))
+    assert r == pytest.approx(spearmanr(x, y).statistic) and z == pytest.approx(np.arctanh(r) * np.sqrt(37))
+    repeated = spearmanr(np.repeat(x, weight), np.repeat(y, weight)).statistic
+    assert rank_correlation(x, y, weight)[0] == pytest.approx(repeated)
 
 
 def test_sobol_divides_an_additive_outcome_without_interaction():

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.multivariate.factor import Factor
 
-from doorgroeien.scores import alpha, icc, item_rest, omega, scale
+from doorgroeien.scores import alpha, icc, item_rest, omega, one_factor, scale
 
 
 def answers(seed=1, count=200, items=5):
@@ -97,3 +98,24 @@ def test_intraclass_correlation_of_groups():
     assert icc(values, group)["n"].iloc[0] == 7999
     with pytest.raises(ValueError, match="4 values in 4 groups, expected two groups or more"):
         icc([1, 2, 3, 4], list("abcd"))
+
+
+def test_one_factor_fits_what_one_factor_made_and_agrees_with_statsmodels():
+    loading = np.array([0.8, 0.7, 0.6, 0.5])
+    exact = np.outer(loading, loading)
+    np.fill_diagonal(exact, 1)
+    found = one_factor(exact, 300)
+    assert found[["chi2", "df", "cfi", "rmsea", "srmr"]].to_list() == pytest.approx([0, 2, 1, 0, 0], abs=1e-5)
+    other = exact.copy()
+    other[0, 1] = other[1, 0] = 0.8
+    model = Factor(corr=other, n_factor=1, method="ml", nobs=300).fit()
+    implied = model.loadings @ model.loadings.T + np.diag(model.uniqueness)
+    misfit = np.linalg.slogdet(implied)[1] - np.linalg.slogdet(other)[1]
+    misfit += np.trace(np.linalg.solve(implied, other)) - 4
+    found, null = one_factor(other, 300), -299 * np.linalg.slogdet(other)[1]
+    assert found["chi2"] == pytest.approx(299 * misfit, rel=1e-4)
+    assert found["cfi"] == pytest.approx(1 - (found["chi2"] - 2) / (null - 6))
+    assert found["rmsea"] == pytest.approx(np.sqrt((found["chi2"] - 2) / 2 / 299))
+    assert found["srmr"] == pytest.approx(
+        np.sqrt(((other - implied)[np.tril_indices(4)] ** 2).mean()), rel=1e-3
+    )

@@ -27,6 +27,7 @@ __all__ = [
     "normalise",
     "part_scores",
     "part_weights",
+    "rank_correlation",
     "sobol",
     "standing",
 ]
@@ -274,6 +275,33 @@ class Multiverse:
             pair = (standing(np.where(there, one, np.nan), cases) for one in (row, values[base]))
             rows.append(np.subtract(*pair))
         return pd.DataFrame(rows, self.index.index, self.index.columns)
+
+    def reach(self, base: int, top: float = 20) -> pd.Series:
+        """Return for each universe the per cent of the ``top`` per cent of ``base`` that is on top there too.
+
+        Both are by their standings among the municipalities that both universes rank.
+        """
+        start, found = self.index.iloc[base], {}
+        for number, row in self.index.iterrows():
+            there = (row + start).dropna().index
+            cases = self.weight[there].to_numpy()
+            old, new = (standing(one[there], cases) >= 100 - top for one in (start, row))
+            found[number] = 100 * (cases * (old & new)).sum() / (cases * old).sum()
+        return pd.Series(found)
+
+
+def rank_correlation(one, other, weight):
+    """Return the weighted rank correlation of two variables, and Fisher's z, its ratio to its standard error.
+
+    The correlation is that of the standings; the number of cases is that of equally weighted ones that say
+    as much (Kish). Cases that miss a variable do not count.
+    """
+    one, other, weight = (np.asarray(array, dtype=float) for array in (one, other, weight))
+    there = ~np.isnan(one + other)
+    cases = weight[there]
+    covariance = np.cov(standing(one[there], cases), standing(other[there], cases), aweights=cases)
+    r = covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1])
+    return r, np.arctanh(r) * np.sqrt(cases.sum() ** 2 / (cases**2).sum() - 3)
 
 
 def explore(

@@ -5,7 +5,7 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.stats import f as f_distribution
 
-__all__ = ["alpha", "icc", "item_rest", "omega", "scale"]
+__all__ = ["alpha", "icc", "item_rest", "omega", "one_factor", "scale"]
 
 
 def scale(items, low, high, reverse=(), answered=0.5):
@@ -79,6 +79,29 @@ def omega(items, weight=None):
     common = (size @ _loadings(covariance / np.outer(size, size), unique)) ** 2
     found = {"estimate": common / (common + unique @ size**2), "n": len(values), "items": values.shape[1]}
     return pd.DataFrame([found])
+
+
+def one_factor(correlation, n):
+    """Return how well one common factor fits the ``correlation`` matrix of ``n`` cases, as a Series.
+
+    By maximum likelihood: ``chi2`` and ``df`` of the model, the comparative fit index ``cfi``, ``rmsea`` and
+    ``srmr`` (Hu and Bentler 1999).
+    """
+    correlation = np.asarray(correlation, dtype=float)
+    number = len(correlation)
+    unique = _unique_variances(correlation)
+    loading = _loadings(correlation, unique)
+    implied = np.outer(loading, loading) + np.diag(unique)
+    determinant = np.linalg.slogdet(correlation)[1]
+    misfit = (
+        np.linalg.slogdet(implied)[1] - determinant + np.trace(np.linalg.solve(implied, correlation)) - number
+    )
+    chi2, df, null = (n - 1) * misfit, number * (number - 3) / 2, -(n - 1) * determinant
+    excess = max(chi2 - df, 0)
+    beside = max(null - number * (number - 1) / 2, excess)
+    left = (correlation - implied)[np.tril_indices(number)]
+    found = {"chi2": chi2, "df": df, "cfi": 1 - excess / beside if beside else 1.0}
+    return pd.Series(found | {"rmsea": np.sqrt(excess / df / (n - 1)), "srmr": np.sqrt((left**2).mean())})
 
 
 def item_rest(items, weight=None):
