@@ -31,14 +31,14 @@ class CodebookDirective(SphinxDirective):
         root = Path(self.env.app.srcdir)
         for name in ("codes", "items", "scales"):
             self.env.note_dependency(str(root / "data" / "instrument" / f"{name}.csv"))
-        survey = load_survey(root=root)
+        survey, dimensions = _loaded(self.env.app)
         code = self.arguments[0]
         if code == "scales":
             return [_scales(survey.instrument)]
         items = survey.items[survey.items["dimension"] == code]
         if items.empty:
             raise self.error(f"no item belongs to {code!r}")
-        dimension = load("dimensions", root).set_index("code").loc[code]
+        dimension = dimensions.loc[code]
         return [_items(items, f"Questions of {dimension['kind']} {code}: {dimension['label_en'].lower()}")]
 
 
@@ -75,6 +75,14 @@ def setup(app):
     app.add_directive("codebook", CodebookDirective)
     app.add_directive("model", ModelDirective)
     app.add_role("model", ModelRole())
+
+
+def _loaded(app):
+    """Return the survey and the dimensions, read once in a build: every directive needs them whole."""
+    if not hasattr(app, "codebook"):
+        root = Path(app.srcdir)
+        app.codebook = load_survey(root=root), load("dimensions", root).set_index("code")
+    return app.codebook
 
 
 def _parameter(name):
