@@ -195,10 +195,8 @@ def test_a_second_build_of_an_unchanged_book_executes_nothing_and_gives_the_same
     assert done.returncode == 0, done.stderr
     assert "up to date" in done.stdout
     after = digest(book_copy / "_build" / "html")
-    assert {name for name in before if before[name] != after.get(name)} <= {
-        "objects.inv",
-        "results/results.xlsx",
-    }
+    differ = {name for name in before if before[name] != after.get(name)}
+    assert {name for name in differ if not name.endswith(".xlsx")} <= {"objects.inv"}  # these hold the time
     assert set(after) == set(before)
 
 

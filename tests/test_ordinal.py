@@ -268,3 +268,15 @@ def test_a_replicate_without_a_category_is_refused():
     for method in (design.ordinal, design.parallel):
         with pytest.raises(ValueError, match="category 4 has no weight .* Merge it with its neighbour"):
             method("code ~ x")
+
+
+def test_a_cut_point_without_finite_slopes_is_left_out_of_the_comparison():
+    data = draw(5, missing=0).assign(z=lambda frame: frame["x"] > frame["x"].median())
+    rng = np.random.default_rng(5)
+    data["code"] = rng.integers(1, 4, len(data))
+    data.loc[data.index[data["z"]][:2], "code"] = 4  # the highest answer occurs on one side of z alone
+    design = Design(data, weight="weight", unit="unit")
+    merged = Design(data.assign(code=data["code"].clip(upper=3)), weight="weight", unit="unit")
+    found, other = design.parallel("code ~ z"), merged.parallel("code ~ z")
+    np.testing.assert_allclose(found[["statistic", "p_value"]], other[["statistic", "p_value"]], rtol=1e-6)
+    assert found["df_num"].tolist() == [1, 1]

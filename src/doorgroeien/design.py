@@ -244,8 +244,9 @@ class Design:
         Wald test of Brant (1990) for a sample of any design. There is a row for each ``term`` of ``ordinal``
         and one named ``all``. ``statistic`` is F, Wald's over ``df_num``, on ``df_num`` and ``df_den`` (those
         of ``ordinal``) degrees of freedom; it is missing when the sample has too few units for so many
-        slopes. ``n`` counts the rows that have all variables. Raises ``ValueError`` as ``ordinal`` does, with
-        the cut point at which a term tells outcomes apart, and for a formula without terms.
+        slopes. ``n`` counts the rows that have all variables. A cut point at which a term tells outcomes
+        apart has no finite slopes and is left out of the comparison. Raises ``ValueError`` as ``ordinal``
+        does, where that leaves fewer than two cut points, and for a formula without terms.
         """
         return parallel(self, formula)
 

@@ -42,16 +42,26 @@ def parallel(design, formula):
     y, names, x, terms, rows = _model(design, formula)
     if not terms:
         raise ValueError(f"{formula!r} has no terms, expected one or more. There is nothing to test.")
-    weights, cuts = design.weights[rows], len(names) - 1
-    fits = _binary_fits(y, x, weights, names, terms, np.zeros((cuts, x.shape[1])))
-    found = np.array([coefficients for coefficients, _ in fits])
+    weights = design.weights[rows]
+    _totals(y, weights, names)
+    fits, problem = {}, None
+    for cut in range(len(names) - 1):
+        try:
+            fits[cut] = _binary_fit(y, x, weights, names, terms, cut)
+        except ValueError as error:  # a rare answer that some term tells apart: nothing to compare there
+            problem = problem or error
+    if len(fits) < 2:
+        raise problem
+    found = np.array([coefficients for coefficients, _ in fits.values()])
     values = [
-        linearised(above, x, weights, FAMILIES["logit"], *fitted)
-        for above, fitted in zip(_above(y, cuts), fits, strict=True)
+        linearised((y > cut).astype(float), x, weights, FAMILIES["logit"], *fitted)
+        for cut, fitted in fits.items()
     ]
 
     def refit(w):
-        return np.ravel([slopes[1:] for slopes, _ in _binary_fits(y, x, w, names, terms, found)])
+        _totals(y, w, names)
+        each = zip(fits, found, strict=True)
+        return np.ravel([_binary_fit(y, x, w, names, terms, cut, first)[0][1:] for cut, first in each])
 
     covariance = spread(design, rows, np.hstack([value[:, 1:] for value in values]), refit)
     df = degrees(design, rows, len(terms))
@@ -148,21 +158,13 @@ def _between(names):
     return [f"{low}|{high}" for low, high in zip(names[:-1], names[1:], strict=True)]
 
 
-def _above(y, cuts):
-    """Return for each cut point who lies above it, as numbers."""
-    return [(y > cut).astype(float) for cut in range(cuts)]
-
-
-def _binary_fits(y, x, weights, names, terms, start):
-    """Return coefficients and inverse information of a logit model above each cut point."""
-    _totals(y, weights, names)
-    fits = []
-    for above, cut, first in zip(_above(y, len(start)), _between(names), start, strict=True):
-        try:
-            fits.append(fit(above, x, weights, FAMILIES["logit"], ["Intercept", *terms], first))
-        except ValueError as error:
-            raise ValueError(f"cut point {cut}: {error}") from None
-    return fits
+def _binary_fit(y, x, weights, names, terms, cut, start=None):
+    """Return coefficients and inverse information of a logit model of lying above a cut point."""
+    start = np.zeros(x.shape[1]) if start is None else start
+    try:
+        return fit((y > cut).astype(float), x, weights, FAMILIES["logit"], ["Intercept", *terms], start)
+    except ValueError as error:
+        raise ValueError(f"cut point {_between(names)[cut]}: {error}") from None
 
 
 def _totals(y, weights, names):
