@@ -11,8 +11,9 @@ from click.testing import CliRunner
 from doorgroeien import load
 from doorgroeien.cli import main
 from doorgroeien.instrument import load_instrument
+from doorgroeien.ledger import limits
 from doorgroeien.reference import SCENARIOS, draw_population, draw_survey, write_reference
-from doorgroeien.truth import limits, truth
+from doorgroeien.truth import truth
 
 SEEDS = (2007, 1)
 

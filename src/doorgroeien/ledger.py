@@ -10,11 +10,11 @@ from statsmodels.stats.multitest import multipletests
 from doorgroeien.design import Design
 from doorgroeien.survey import Survey
 from doorgroeien.tables import load_all
-from doorgroeien.truth import EXECUTION, SOCIAL, SPECIFIC
 from doorgroeien.weighting import STANDS_IN, design_of, score_columns
 
-__all__ = ["UNTESTED", "VERDICTS", "estimands", "moved", "strength", "verdicts"]
+__all__ = ["UNTESTED", "VERDICTS", "estimands", "limits", "moved", "strength", "verdicts"]
 
+SOCIAL, SPECIFIC, EXECUTION = 2, 1, 1  # codes of the scales place, owner and council
 VERDICTS = {
     "supported": "ondersteund",
     "not supported": "niet ondersteund",
@@ -26,6 +26,15 @@ UNTESTED = list(VERDICTS)[-1]
 STRICTNESS = ("lenient", "fixed", "strict")
 CORRECTIONS = ("holm", "none")
 FLOOR = {"percent": 0, "score": 0, "points": -100, "percentage points": -100}  # lowest value; all end at 100
+
+
+def limits() -> pd.DataFrame:
+    """Return the limits of each finding (index ``finding``), the same for all its estimands.
+
+    Below ``opposite_below`` the finding is the other way around, above ``holds_above`` it holds.
+    """
+    table = load_all(only=("estimands",))["estimands"]
+    return table.drop_duplicates("finding").set_index("finding")[["opposite_below", "holds_above"]]
 
 
 def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", weighted: bool = True):

@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 
 from doorgroeien.instrument import Instrument
-from doorgroeien.tables import load_all
+from doorgroeien.ledger import EXECUTION, SOCIAL, SPECIFIC, limits
 
-__all__ = ["EXECUTION", "SOCIAL", "SPECIFIC", "limits", "truth"]
+__all__ = ["truth"]
 
 COLUMNS = ["estimand", "wave", "domain", "per", "value", "unit", "definition"]
-SOCIAL, SPECIFIC, EXECUTION = 2, 1, 1  # codes of the scales place, owner and council
 
 
 def truth(population, instrument: Instrument) -> pd.DataFrame:
@@ -27,15 +26,6 @@ def truth(population, instrument: Instrument) -> pd.DataFrame:
     table = pd.concat([table, _changes(table)], ignore_index=True)
     table = pd.concat([table, _findings(table, population, instrument)], ignore_index=True)
     return table.assign(value=table["value"].round(4) + 0.0)
-
-
-def limits() -> pd.DataFrame:
-    """Return the limits of each finding (index ``finding``), the same for all its estimands.
-
-    Below ``opposite_below`` the finding is the other way around, above ``holds_above`` it holds.
-    """
-    table = load_all(only=("estimands",))["estimands"]
-    return table.drop_duplicates("finding").set_index("finding")[["opposite_below", "holds_above"]]
 
 
 def _items(population, instrument):
