@@ -49,16 +49,10 @@ class Dimension:
         ``result`` is as for ``publish``, or a row or table of estimates, whose interval is published with it;
         ``english`` and ``dutch`` define it; ``population`` is a pair; ``options`` go to ``publish``.
         """
-        if not isinstance(result, int | float | tuple):
+        if isinstance(result, pd.DataFrame | pd.Series):
             names = {"estimate": "value", "ci_low": "low", "ci_high": "high"}
-            result = (
-                result.rename(columns=names) if isinstance(result, pd.DataFrame) else result.rename(names)
-            )
-            kept = ["value", "low", "high", "se", "n", "period"]
-            if isinstance(result, pd.DataFrame):
-                result = result[[name for name in kept if name in result]]
-            else:
-                result = result[[name for name in kept if name in result.index]]
+            result = result.rename(columns=names) if result.ndim == 2 else result.rename(names)
+            result = result.filter(["value", "low", "high", "se", "n", "period"])
         options = {"interval": "confidence", "period": str(self.wave)} | self.survey.provenance | options
         publish(id, result, unit=unit, definition=(english, dutch), population=population, **options)
 

@@ -54,8 +54,8 @@ def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", 
         _shares(person, survey.instrument, wave, 8, "d3a_role", EXECUTION, ("execution",)),
     ]
     keys, columns = ["finding", "estimand"], ["estimate", "se", "ci_low", "ci_high", "df", "n"]
-    limits = load_all(only=("estimands",))["estimands"]
-    return limits.merge(pd.concat(found, ignore_index=True)[keys + columns], how="left", on=keys)
+    rules = load_all(only=("estimands",))["estimands"]
+    return rules.merge(pd.concat(found, ignore_index=True)[keys + columns], how="left", on=keys)
 
 
 def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm") -> pd.DataFrame:

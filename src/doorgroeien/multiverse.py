@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 
+from doorgroeien.scores import two_way
+
 __all__ = [
     "AGGREGATIONS",
     "FILLS",
@@ -44,14 +46,10 @@ FLOOR = 1.0  # a geometric mean counts lower scores as this one
 def part_scores(items: pd.DataFrame, parts: Mapping[str, list[str]]) -> pd.DataFrame:
     """Return the score of each part, the mean of its ``items``, for each municipality.
 
-    An item that nobody answered counts as its mean plus what the municipality is above or below on the other
-    items of the part (two-way imputation: Bernaards and Sijtsma 2000). A part without answers is missing.
+    An item that nobody answered is filled in (``scores.two_way``). A part without answers is missing.
     """
-    levels, scores = items.mean(), {}
-    for part, names in parts.items():
-        above = (items[names] - levels[names]).mean(axis=1)
-        scores[part] = sum(items[name].fillna(levels[name] + above) for name in names) / len(names)
-    return pd.DataFrame(scores)
+    filled = {part: two_way(items[names], items[names].mean()) for part, names in parts.items()}
+    return pd.DataFrame({part: values.mean(axis=1, skipna=False) for part, values in filled.items()})
 
 
 def fill(parts: pd.DataFrame, rule: str, weight: pd.Series, draws: int = 5, seed: int = 0):

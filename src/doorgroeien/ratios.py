@@ -1,32 +1,13 @@
 """Totals, means and ratios in domains: one pass over all columns and all domains."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from doorgroeien.arrays import blocks
 from doorgroeien.estimates import COLUMNS, Estimates
 
-__all__ = ["Linear", "by_variable", "linearise", "ratios"]
-
-
-@dataclass(frozen=True, eq=False)
-class Linear:
-    """Estimates whose covariance is still to come, and what it follows from.
-
-    ``z`` holds the linearised values (rows x columns) and ``present`` tells which of them count (one column
-    if it is the same for all); ``y`` and ``x`` are the numerators and denominators, zero where they do not.
-    """
-
-    estimates: Estimates
-    z: np.ndarray
-    present: np.ndarray
-    y: np.ndarray
-    x: np.ndarray | None
-
-    def with_covariance(self, covariance):
-        """Return the estimates with their covariance."""
-        return replace(self.estimates, covariance=covariance)
+__all__ = ["ratios"]
 
 
 def ratios(design, variables, domains, denominator=None, total=False):
@@ -39,21 +20,20 @@ def ratios(design, variables, domains, denominator=None, total=False):
         denominator: rows x variables; None means 1, so that the ratio is a mean.
         total: whether the numerators alone are to be estimated.
     """
-    linear = linearise(design, variables, domains, denominator, total)
+    estimates, z, present, y, x = _linearise(design, variables, domains, denominator, total)
     if design.replicates is not None:
-        values = design.replicates.ratios(linear.y, linear.x, domains)
-        return linear.with_covariance(design.replicates.covariance(values))
-    return linear.with_covariance(by_variable(design.covariance(linear.z, domains, linear.present), domains))
+        values = design.replicates.ratios(y, x, domains)
+        return replace(estimates, covariance=design.replicates.covariance(values))
+    covariance = design.covariance(z, domains, present)
+    order = np.arange(len(covariance)).reshape(domains.count, -1).T.ravel()  # by variable, then domain
+    return replace(estimates, covariance=covariance[np.ix_(order, order)])
 
 
-def by_variable(covariance, domains):
-    """Return a covariance matrix ordered by domain and variable in the order of estimates."""
-    order = np.arange(len(covariance)).reshape(domains.count, -1).T.ravel()
-    return covariance[np.ix_(order, order)]
+def _linearise(design, variables, domains, denominator, total):
+    """Return estimates without covariance, their linearised values, and what these follow from.
 
-
-def linearise(design, variables, domains, denominator=None, total=False):
-    """Return the estimates and their linearised values, whose sums vary as the estimates do.
+    The values (rows x columns) have sums that vary as the estimates do. With them come which values count
+    (one column if it is the same for all), numerators and denominators, zero where they do not count.
 
     For a ratio R = Y/X the values are w (y - R x) / X, for a total w y (Särndal, Swensson and Wretman 1992,
     sec. 5.6). A row that misses a value, or has weight zero, is outside the domain for that variable.
@@ -85,7 +65,7 @@ def linearise(design, variables, domains, denominator=None, total=False):
     keys = {name: key.repeat(domains.count) for name, key in variables.keys.items()}
     again = np.tile(np.arange(domains.count), value.shape[1])
     keys |= {name: key.take(again) for name, key in domains.keys.items()}
-    return Linear(Estimates(keys, parts[0], None, *parts[1:]), z, present, y, None if total else x)
+    return Estimates(keys, parts[0], None, *parts[1:]), z, present, y, None if total else x
 
 
 def _values(y, x, weights, domains, value, bottom):

@@ -5,7 +5,7 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.stats import f as f_distribution
 
-__all__ = ["alpha", "icc", "item_rest", "omega", "one_factor", "scale"]
+__all__ = ["alpha", "icc", "item_rest", "omega", "one_factor", "scale", "two_way"]
 
 
 def scale(items, low, high, reverse=(), answered=0.5):
@@ -41,6 +41,18 @@ def scale(items, low, high, reverse=(), answered=0.5):
     return pd.Series(
         np.divide(total, count, out=np.full(len(count), np.nan), where=enough), index=items.index
     )
+
+
+def two_way(items, levels):
+    """Return ``items`` (cases x items) with what is missing filled in from row and column.
+
+    A missing item counts as its level plus what the case is above or below the levels on the items that it
+    has (Bernaards and Sijtsma 2000). ``levels`` is a number per item, or a frame like ``items``. A case
+    without any item stays as it is.
+    """
+    above = (items - levels).mean(axis=1)
+    guess = items.mul(0.0).fillna(0.0).add(levels).add(above, axis=0)
+    return items.fillna(guess)
 
 
 def alpha(items, weight=None, level=0.95):

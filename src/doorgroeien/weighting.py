@@ -5,6 +5,7 @@ import pandas as pd
 
 from doorgroeien.design import Design
 from doorgroeien.instrument import FORMS, Instrument
+from doorgroeien.scores import two_way
 from doorgroeien.survey import SIZE_CLASSES, Survey
 
 __all__ = ["PER", "STANDS_IN", "design_of", "municipal_design", "score_columns"]
@@ -212,8 +213,7 @@ def _municipal_scores(means, waves, instrument, form):
     filled = {}
     for part in (name for name in columns if len(name) == 2):
         names = list(columns[part])
-        above = (items[names] - levels[names]).mean(axis=1)
-        filled |= {name: items[name].fillna(levels[name] + above) for name in names}
+        filled |= dict(two_way(items[names], levels[names]).items())
     return pd.DataFrame(
         {
             name: sum(weight * filled[item] for item, weight in weights.items())

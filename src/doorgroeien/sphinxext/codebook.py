@@ -11,7 +11,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from doorgroeien import reference, truth
+from doorgroeien import reference
 from doorgroeien.sphinxext.language import foreign_words
 from doorgroeien.survey import load_survey
 from doorgroeien.tables import load
@@ -86,7 +86,7 @@ def _loaded(app):
 
 
 def _parameter(name):
-    return getattr(truth if hasattr(truth, name) else reference, name)
+    return getattr(reference, name)
 
 
 def _items(items, caption):
