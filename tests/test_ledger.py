@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from scipy.special import expit, logit
 
 from doorgroeien import ledger, load
 from doorgroeien.instrument import load_instrument
@@ -103,7 +104,11 @@ def test_published_estimands_are_those_of_the_data_and_of_the_sentences(publishe
         found = [record[name] for name in ("value", "se", "low", "high", "n", "unit")]
         assert found == [row.estimate, row.se, row.ci_low, row.ci_high, row.n, row.unit]
         half = stats.t.ppf(0.975, row.df) * row.se
-        assert row.ci_low == pytest.approx(row.estimate - half, rel=1e-6)
+        low = row.estimate - half
+        if row.unit == "percent":  # on the log-odds scale, as for shares in the chapters
+            share = row.estimate / 100
+            low = 100 * expit(logit(share) - half / 100 / (share * (1 - share)))
+        assert row.ci_low == pytest.approx(low, rel=1e-6)
     assert table.loc[table["estimate"].isna(), "finding"].unique().tolist() == [7]
 
 

@@ -157,7 +157,7 @@ def _changes(design, instrument, before, wave):
 def _shares(design, instrument, wave, finding, item, code, names):
     rows = []
     for name in names:
-        found = design.mean(f"{item.format(name)}_answer", by="wave")
+        found = design.proportion(f"{item.format(name)}_answer", by="wave")
         found = _only(found, wave=wave, category=_label(instrument, item.format(name), code))
         rows.append(_percent(found).assign(finding=finding, estimand=name))
     return pd.concat(rows, ignore_index=True)
