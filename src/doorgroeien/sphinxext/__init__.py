@@ -20,6 +20,7 @@ from doorgroeien.sphinxext import (
     mathml,
     numbers,
     published,
+    references,
     sitecheck,
 )
 from doorgroeien.tables import DataError, load_all
@@ -49,6 +50,7 @@ def setup(app):
         digits,
         downloads,
         editions,
+        references,
         sitecheck,
         mathml,
     ):

@@ -1,5 +1,6 @@
 """The style of the reference list: titles keep their capitals, organisations stand among people."""
 
+from pybtex.backends.plaintext import Backend
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting.plain import Style as Plain
 from pybtex.style.sorting.author_year_title import SortingStyle
@@ -36,3 +37,5 @@ def setup(app):
     """Register the styles under the name ``doorgroeien`` (``bibtex_default_style`` in the configuration)."""
     register_plugin("pybtex.style.formatting", "doorgroeien", Style)
     register_plugin("pybtex.style.sorting", "doorgroeien", Sorting)
+    # By its own name: otherwise each citation searches all installed packages for it.
+    register_plugin("pybtex.backends", "plaintext", Backend)
