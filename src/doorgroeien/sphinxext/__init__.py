@@ -12,6 +12,7 @@ from doorgroeien.execution import PACKAGE, ExecutionError, current_outputs
 from doorgroeien.register import Register
 from doorgroeien.sphinxext import (
     bibliography,
+    citations,
     codebook,
     digits,
     downloads,
@@ -21,6 +22,7 @@ from doorgroeien.sphinxext import (
     numbers,
     published,
     references,
+    results_pages,
     sitecheck,
 )
 from doorgroeien.tables import DataError, load_all
@@ -43,6 +45,7 @@ def setup(app):
     app.add_js_file("doorgroeien.js", loading_method="defer")
     for module in (
         bibliography,
+        citations,
         codebook,
         language,
         numbers,
@@ -51,6 +54,7 @@ def setup(app):
         downloads,
         editions,
         references,
+        results_pages,
         sitecheck,
         mathml,
     ):

@@ -10,6 +10,7 @@ from docutils import nodes
 from sphinx.errors import ExtensionError
 
 from doorgroeien.edition import build_folder, elsewhere
+from doorgroeien.formats import LANGUAGES
 from doorgroeien.register import EVIDENCE
 from doorgroeien.sphinxext.numbers import number
 from doorgroeien.tables import DataError
@@ -46,13 +47,16 @@ def _announce(app, config):
 
 
 def _add_line(app, doctree):
-    lang = app.env.metadata[app.env.docname].get("language", "en")
-    editions = {node["edition"][lang] for node in doctree.findall(nodes.Element) if node.get("edition")}
-    for node in doctree.findall(number):
-        edition = node.get("record", {}).get("edition")
-        editions |= {edition[lang]} if edition else set()
+    """Say below the title, and in the metadata of the page, on which editions it rests."""
+    metadata = app.env.metadata[app.env.docname]
+    lang = metadata.get("language", "en")
+    editions = [node["edition"] for node in doctree.findall(nodes.Element) if node.get("edition")]
+    editions += [node["record"]["edition"] for node in doctree.findall(number) if "record" in node]
+    editions = list(filter(None, editions))
+    names = {name: "; ".join(sorted({edition[name] for edition in editions})) for name in LANGUAGES}
     title = next(doctree.findall(nodes.title), None)
-    if editions and title is not None:
-        text = WORDS[lang].format(EVIDENCE["survey answers"][lang], "; ".join(sorted(editions)))
+    if names[lang] and title is not None:
+        metadata["edition"] = names
+        text = WORDS[lang].format(EVIDENCE["survey answers"][lang], names[lang])
         line = nodes.paragraph(text, text, classes=["edition"], published_data=True)
         title.parent.insert(title.parent.index(title) + 1, line)

@@ -11,13 +11,14 @@ from doorgroeien.register import EVIDENCE, INTERVALS
 from doorgroeien.sphinxext.language import language_of
 from doorgroeien.sphinxext.sources import place, short_reference
 
-__all__ = ["setup"]
+__all__ = ["LABELS", "pages_of", "setup"]
 
 LOGGER = logging.getLogger(__name__)
 LABELS = {
     "en": {
         "interval": "Interval",
         "n": "Observations",
+        "unit": "Unit",
         "population": "Population",
         "period": "Period",
         "evidence": "Evidence",
@@ -28,6 +29,7 @@ LABELS = {
     "nl": {
         "interval": "Interval",
         "n": "Waarnemingen",
+        "unit": "Eenheid",
         "population": "Populatie",
         "period": "Periode",
         "evidence": "Soort bewijs",
@@ -67,6 +69,15 @@ def _uses(env):
     if not hasattr(env, "doorgroeien_uses"):
         env.doorgroeien_uses = {}
     return env.doorgroeien_uses
+
+
+def pages_of(env) -> dict[str, list[str]]:
+    """Return, for each number that is used, the pages that use it, in the order of their names."""
+    pages = {}
+    for docname, used in sorted(_uses(env).items()):
+        for result in used:
+            pages.setdefault(result, []).append(docname)
+    return pages
 
 
 def _write_numbers(app, doctree):

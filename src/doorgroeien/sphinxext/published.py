@@ -9,6 +9,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from doorgroeien.formats import write
 from doorgroeien.register import EVIDENCE, MIME, table_cells
+from doorgroeien.sphinxext.citations import citation_forms
 from doorgroeien.sphinxext.language import language_block
 
 __all__ = ["MimeRenderer", "rendering", "setup"]
@@ -62,7 +63,7 @@ class MimeRenderer:
         # One list for all numbers of a cell, where its first ones are.
         numbers = [_number_records(output) for output in outputs]
         first = next((place for place, records in enumerate(numbers) if records), None)
-        result = [_numbers(sum(numbers, []))] if data.output_index == first else []
+        result = [_numbers(sum(numbers, []), env.docname)] if data.output_index == first else []
         for record in bundle[MIME]["records"]:
             if record["kind"] != "number":
                 lang = record.get("language", "en")
@@ -163,7 +164,7 @@ def _table(record, lang):
 
 
 def _provenance(record, parse, docname, lang, origin):
-    """Return what stands below every figure and table: evidence, population, sources, data."""
+    """Return what stands below every figure and table: evidence, population, sources, data, citation."""
     words = WORDS[lang]
     evidence = EVIDENCE[record["evidence"]][lang]
     badge = f"{evidence}: {record['edition'][lang]}" if record["edition"] else evidence
@@ -186,7 +187,8 @@ def _provenance(record, parse, docname, lang, origin):
         data += f'<p class="data">{words["picture"]}: {png}</p>' if record.get("png") else ""
     else:
         data = f'<p class="data">{head}: {csv}, {excel}</p>'
-    block = nodes.container("", line, nodes.raw("", data, format="html"), classes=["published-below"])
+    cite = citation_forms(target=record["id"], folded=True, lang=lang)
+    block = nodes.container("", line, nodes.raw("", data, format="html"), cite, classes=["published-below"])
     block["published_data"] = True
     return block
 
@@ -205,10 +207,12 @@ def _number_records(output):
     return [record for record in records if record["kind"] == "number"]
 
 
-def _numbers(records):
-    """Return the list of numbers a cell publishes; each has its id as anchor."""
+def _numbers(records, docname):
+    """Return the list of numbers a cell publishes; each has its id as anchor, and leads to its own page."""
+    pages = "../" * docname.count("/") + "numbers"
     rows = "".join(
-        f'<tr id="{record["id"]}"><th scope="row"><code>{record["id"]}</code></th>'
+        f'<tr id="{record["id"]}">'
+        f'<th scope="row"><a href="{pages}/{record["id"]}.html">{record["id"]}</a></th>'
         f"<td>{escape(write(record))}</td><td>{escape(record['definition']['en'])}</td></tr>"
         for record in records
     )
