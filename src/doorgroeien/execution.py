@@ -34,9 +34,12 @@ PACKAGE = Path(__file__).parent
 # These build the book and are never imported by a notebook (a test says so).
 BUILDERS = {
     "cli.py",
+    "crate.py",
     "edition.py",
     "execution.py",
+    "public.py",
     "reference.py",
+    "release.py",
     "site.py",
     "sphinxext",
     "template.py",
