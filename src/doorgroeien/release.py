@@ -107,9 +107,7 @@ def check(root: Path) -> list[str]:
         remedy = "Give the change a new version." if place else f"Set it: git tag {tag}"
         problems.append(f"git: expected the tag {tag} at this commit; {where}. {remedy}")
     if others:
-        problems.append(
-            f"git: this commit carries the tag {', '.join(others)}, but its version is {version}."
-        )
+        problems.append(f"git: this commit is tagged {', '.join(others)}, but its version is {version}.")
     stale = [f"{path}" for path, (book, key) in stored_keys(root).items() if not is_current(book, key)]
     if stale:
         problems.append(f"{', '.join(stale)}: stored outputs are not current. Run make notebooks.")
