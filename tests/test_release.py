@@ -387,12 +387,10 @@ def test_everything_that_stands_in_the_way_is_said_at_once(book, monkeypatch):
     notebook.cells[-1]["source"] += "\nWords."
     next(cell for cell in notebook.cells if cell.cell_type == "code")["source"] += "\n1 + 1"
     nbformat.write(notebook, book / "notebooks" / "support.ipynb")
-    monkeypatch.setenv("SURVEY", str(book / "data" / "survey"))
     with pytest.raises(BuildError) as raised:
         freeze(book, say=list)
     message = str(raised.value)
     for part in (
-        "SURVEY is set",
         "version '1.0'; expected three numbers",
         "CITATION.cff: version 1.0.0, pyproject.toml: 1.0.",
         "lists changes as unreleased",
@@ -405,10 +403,19 @@ def test_everything_that_stands_in_the_way_is_said_at_once(book, monkeypatch):
     ):
         assert part in message, part
     assert not (book / "releases").exists()
-    monkeypatch.delenv("SURVEY")
     monkeypatch.chdir(book)
     done = CliRunner().invoke(cli.main, ["release", "--check"])
     assert done.exit_code == 1 and "expected the tag v1.0" in done.output
+
+
+def test_a_book_on_answers_from_elsewhere_is_neither_frozen_nor_published(book, monkeypatch):
+    monkeypatch.setenv("SURVEY", str(book / "data" / "survey"))
+    (problem,) = check(book)
+    assert problem.startswith("SURVEY is set")
+    for command in (freeze, publish):
+        with pytest.raises(BuildError, match="SURVEY is set"):
+            command(book, say=list)
+    assert not (book / "releases").exists() and not (book / "_build" / "public").exists()
 
 
 def test_a_version_with_another_day_or_a_tag_elsewhere_is_refused(book):

@@ -29,8 +29,8 @@ STYLE = f"""
 :root {{ color-scheme: light dark; }}
 body {{ max-width: 40rem; margin: 10vh auto; padding: 0 1.2rem; font: 1.1rem/1.6 system-ui, sans-serif; }}
 img {{ width: 4rem; height: 4rem; }}
-h1 {{ font-size: 1.6rem; line-height: 1.25; }}
-section + section {{ margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid {emblem.GROUND}; }}
+h1, h2 {{ font-size: 1.6rem; line-height: 1.25; }}
+section + section {{ margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid; }}
 a {{ color: light-dark(#0b5563, #8fd3de); }}
 """
 # Browsers paint their own bars in these, beside the theme's light and dark ground.
