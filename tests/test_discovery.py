@@ -201,8 +201,9 @@ def test_each_chapter_offers_the_notebook_that_its_page_shows(root, built, site)
     for path in notebook_paths(root):
         page_path = site / path.with_suffix(".html")
         page = parsed(page_path.read_text(encoding="utf-8"))
-        links = [link["href"] for link in page.select("a[href]") if link["href"].endswith(".ipynb")]
-        assert links, path
+        found = [link for link in page.select("a[href]") if link["href"].endswith(".ipynb")]
+        assert "Executed notebook (.ipynb)" in [link.get_text(strip=True) for link in found], path
+        links = {link["href"] for link in found}
         for link in links:
             notebook = nbformat.read((page_path.parent / link).resolve(), as_version=4)
             assert is_current(notebook, keys[path][1]), path

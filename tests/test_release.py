@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import zipfile
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -20,6 +21,7 @@ from doorgroeien.edition import BuildError
 from doorgroeien.execution import is_current, stored_keys
 from doorgroeien.public import publish, redirect_page, version_address
 from doorgroeien.release import check, freeze, version_of_site
+from doorgroeien.sphinxext import discovery
 from doorgroeien.sphinxext.sitecheck import broken_links
 
 PAGE = (
@@ -363,9 +365,10 @@ def test_the_book_as_it_is_built_can_be_frozen_and_published(book, site):
     freeze(book, say=list)
     set_version(book, "1.0.0", "2.0.0")
     commit(book, "v2.0.0")
-    here = json.dumps(version_of_site(book))
-    (book / "_build" / "html" / "version.json").write_text(here, encoding="utf-8")
+    small_site(book, {})
     freeze(book, say=list)
+    shutil.rmtree(book / "_build" / "html")
+    shutil.copytree(site, book / "_build" / "html")
     public = publish(book, say=list).resolve()
     assert broken_links(public) == []
     names = {
@@ -445,6 +448,18 @@ def test_a_frozen_version_has_its_own_address():
     assert version_address("https://example.org/book/latest/", "1.2.0") == "https://example.org/book/1.2.0"
     assert version_address("https://example.org/book", "1.2.0") == "https://example.org/book"
     assert version_address("", "1.2.0") == ""
+
+
+def test_a_site_of_a_tagged_commit_knows_itself_by_the_address_of_its_version(book):
+    def address(of):
+        config = SimpleNamespace(html_baseurl=of)
+        discovery._address(SimpleNamespace(srcdir=str(book)), config)
+        return config.html_baseurl
+
+    assert address("https://example.org/book/latest/") == "https://example.org/book/1.0.0"
+    assert address("") == ""
+    commit(book)
+    assert address("https://example.org/book/latest/") == "https://example.org/book/latest"
 
 
 def test_a_page_that_leads_on_escapes_its_target():

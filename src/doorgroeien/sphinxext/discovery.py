@@ -25,13 +25,17 @@ CARD_LINE = "Een nulmeting van handhaven in de WWB"
 MISSING = "404.html"
 NOT_LISTED = {MISSING, "genindex.html", "index.html", "search.html"}
 SUMMARY = "book/samenvatting"  # what the book says, in Dutch
-STYLE = f"""
-:root {{ color-scheme: light dark; }}
-body {{ max-width: 40rem; margin: 10vh auto; padding: 0 1.2rem; font: 1.1rem/1.6 system-ui, sans-serif; }}
-img {{ width: 4rem; height: 4rem; }}
-h1, h2 {{ font-size: 1.6rem; line-height: 1.25; }}
-section + section {{ margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid; }}
-a {{ color: light-dark(#0b5563, #8fd3de); }}
+STYLE = """
+:root { color-scheme: light dark; color: #1f2933; background: #ffffff; }
+body { max-width: 40rem; margin: 10vh auto; padding: 0 1.2rem; font: 1.1rem/1.6 system-ui, sans-serif; }
+img { width: 4rem; height: 4rem; }
+h1, h2 { font-size: 1.6rem; line-height: 1.25; }
+section + section { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid; }
+a { color: #0b5563; }
+@media (prefers-color-scheme: dark) {
+  :root { color: #e6e9ec; background: #14181e; }
+  a { color: #8fd3de; }
+}
 """
 # Browsers paint their own bars in these, beside the theme's light and dark ground.
 BARS = {"light": "#ffffff", "dark": "#14181e"}
@@ -43,6 +47,7 @@ def setup(app):
     app.connect("config-inited", _address, priority=100)
     app.connect("config-inited", _launch)
     app.connect("html-page-context", _head)
+    app.connect("html-page-context", _name_notebook, priority=900)
     app.connect("build-finished", _write, priority=350)
 
 
@@ -170,6 +175,15 @@ def _head(app, pagename, templatename, context, doctree):
         for scheme, colour in BARS.items()
     ]
     context["metatags"] = "\n".join([context.get("metatags", ""), *lines, ""])
+
+
+def _name_notebook(app, pagename, templatename, context, doctree):
+    """Say in the download menu that the notebook is the executed one."""
+    for group in context.get("header_buttons", []):
+        for button in group.get("buttons", []):
+            if button.get("url") == context["pathto"](f"_sources/{pagename}.ipynb", resource=True):
+                button["text"] = "Executed notebook (.ipynb)"
+                button["tooltip"] = "Download the notebook with the outputs of this page"
 
 
 def _write(app, exception):
