@@ -55,13 +55,12 @@ def card(title: str, subtitle: str, line: str) -> bytes:
     width, height = 1200, 630
     figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor=GROUND)
     axes = _axes(figure, (0, 0, 1, 1), width, height)
-    for left, y, size, colour, weight, text in (
-        (74, 150, 84, STEM, "bold", title),
-        (80, 325, 38, SOFT, "normal", textwrap.fill(subtitle, 32)),
-        (80, 535, 32, LAST, "normal", line),
-    ):
+    lines = [(74, 180, 84, STEM, "bold", title), (80, 546, 32, LAST, "normal", line)]
+    for place, text in enumerate(textwrap.wrap(subtitle, 32)):
+        lines.append((80, 264 + 52 * place, 38, SOFT, "normal", text))
+    for left, y, size, colour, weight, text in lines:
         style = {"family": "DejaVu Sans", "weight": weight, "size": size * 72 / DPI}
-        axes.text(left, y, text, color=colour, va="center", linespacing=1.35, fontproperties=style)
+        axes.text(left, y, text, color=colour, va="baseline", fontproperties=style)
     emblem = _axes(figure, (0.69, 0.1, 0.26, 0.26 * width / height), SIDE, SIDE)
     _draw(emblem, None)
     return _png(figure)
