@@ -29,10 +29,19 @@ hashes: $(READY)  ## accept changed tables: renew their hashes in data/datapacka
 	@$(BIN)/doorgroeien hashes
 
 lab: $(READY)  ## open the notebooks in JupyterLab
-	@$(BIN)/jupyter lab notebooks
+	@$(BIN)/jupyter lab $(LAB) notebooks
 
 serve: $(READY)  ## show the built site on http://localhost:8000; with SURVEY=PATH, the one on the answers there
 	@site="$$($(BIN)/doorgroeien where)" && $(BIN)/python -m http.server --bind 127.0.0.1 --directory "$$site" 8000
+
+release: $(READY)  ## freeze the tagged version in releases/ and put all versions side by side in _build/public
+	@$(BIN)/doorgroeien release --check
+	@$(BIN)/doorgroeien build
+	@$(BIN)/doorgroeien release
+	@$(BIN)/doorgroeien public
+
+public: $(READY)  ## put the built site and all versions in releases/ side by side in _build/public
+	@$(BIN)/doorgroeien public
 
 bench: $(READY)  ## measure speed, as ratios
 	@$(BIN)/python tests/bench.py
@@ -41,4 +50,4 @@ bench: $(READY)  ## measure speed, as ratios
 clean:  ## remove the site and caches (not .venv)
 	@rm -rf _build .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help book test notebooks hashes lab serve bench clean
+.PHONY: help book test notebooks hashes lab serve release public bench clean

@@ -11,7 +11,10 @@ from doorgroeien.edition import build_folder
 from doorgroeien.execution import ExecutionError, current_outputs, store
 from doorgroeien.instrument import load_instrument
 from doorgroeien.paths import book_root
+from doorgroeien.public import publish
 from doorgroeien.reference import SCENARIOS, write_reference
+from doorgroeien.release import check as check_release
+from doorgroeien.release import freeze
 from doorgroeien.site import BuildError, build
 from doorgroeien.survey import survey_path
 from doorgroeien.tables import DataError, load_all, refresh_hashes
@@ -53,6 +56,27 @@ def where():
     if not (site / "index.html").is_file():
         raise BuildError("No site yet: run make book first, with the same SURVEY if there is one.")
     _say(str(site))
+
+
+@main.command()
+@click.option("--check", "only_check", is_flag=True, help="Say what stands in the way, and change nothing.")
+def release(only_check):
+    """Freeze the version: its archive and checksum in releases/<version>/.
+
+    The site is the one in _build/html. A frozen version never changes. Keep the folder where releases are
+    kept; `doorgroeien public` puts all versions that lie in releases/ side by side.
+    """
+    root = book_root()
+    if not only_check:
+        freeze(root, say=_say)
+    elif problems := check_release(root):
+        raise BuildError("Not ready for release.\n" + "\n".join(f"  {problem}" for problem in problems))
+
+
+@main.command()
+def public():
+    """Put the site and the frozen versions in releases/ side by side into _build/public."""
+    publish(book_root(), say=_say)
 
 
 @main.command()

@@ -35,9 +35,12 @@ PACKAGE = Path(__file__).parent
 BUILDERS = {
     "citation.py",
     "cli.py",
+    "crate.py",
     "edition.py",
     "execution.py",
+    "public.py",
     "reference.py",
+    "release.py",
     "site.py",
     "sphinxext",
     "template.py",

@@ -4,6 +4,8 @@ import base64
 import hashlib
 import io
 import json
+import re
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +19,7 @@ from doorgroeien.sphinxext.published import rendering
 
 __all__ = ["results_table", "setup"]
 
+MADE = re.compile(rb"<dcterms:(created|modified)\b.*?</dcterms:\1>")
 FIELDS = {
     "id": ("string", "Id of the number; it also is its anchor on the page"),
     "value": ("number", "The number, unrounded, in its unit; blank for a word"),
@@ -109,7 +112,19 @@ def _workbook(table):
                 longest = max(len(str(cell.value or "")) for cell in cells)
                 sheet.column_dimensions[get_column_letter(column)].width = min(60, longest + 2)
                 cells[0].font = Font(bold=True)
-    return buffer.getvalue()
+    return _timeless(buffer)
+
+
+def _timeless(buffer):
+    """Return a workbook without the time of its making: the same results give the same bytes."""
+    fixed = io.BytesIO()
+    with zipfile.ZipFile(buffer) as made, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as kept:
+        for name in made.namelist():
+            content = made.read(name)
+            if name == "docProps/core.xml":
+                content = MADE.sub(b"", content)
+            kept.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return fixed.getvalue()
 
 
 def _table_workbook(record):
@@ -137,7 +152,7 @@ def _table_workbook(record):
         sheet.append([line])
     sheet.freeze_panes = "B2"
     book.save(buffer)
-    return buffer.getvalue()
+    return _timeless(buffer)
 
 
 def _is_number(value):

@@ -1,0 +1,194 @@
+"""Freeze the version of the book: one archive with its checksum, which never changes afterwards.
+
+The archive is the repository as committed, with the site, an RO-Crate and the metadata of Zenodo: unpacked,
+it opens in a browser and builds again. It lies in ``releases/<version>/``, to be kept where releases are
+kept; ``public.py`` makes the public folder from all of them.
+"""
+
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+import tomllib
+import zipfile
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import yaml
+
+from doorgroeien.crate import describe, editions, zenodo
+from doorgroeien.edition import BuildError
+from doorgroeien.execution import is_current, stored_keys
+from doorgroeien.public import NAME, VERSION, version_address
+from doorgroeien.survey import survey_path
+
+__all__ = ["check", "freeze", "git", "site_address", "tagged", "version_of_site"]
+
+
+def freeze(root: Path, say=print) -> Path:
+    """Write ``releases/<version>/``: the archive of the version and ``SHA256SUMS``; return the archive.
+
+    The site is the one in ``_build/html``. Its times are those of ``SOURCE_DATE_EPOCH`` or the commit, its
+    order is fixed, so the same site gives the same bytes. Raises :class:`BuildError` with every problem of
+    :func:`check`, where the site is not of this commit, or where the version was frozen with other content.
+    """
+    problems = check(root)
+    site = root / "_build" / "html"
+    here = version_of_site(root)
+    shown = site / "version.json"
+    if not shown.is_file() or json.loads(shown.read_text(encoding="utf-8")) != here:
+        problems.append("_build/html: holds no site of this commit. Run make book after the commit and tag.")
+    if problems:
+        raise BuildError("Nothing was frozen.\n" + "\n".join(f"  {problem}" for problem in problems))
+    version, folder = here["version"], root / "releases" / here["version"]
+    aside = root / "_build" / ".release"
+    shutil.rmtree(aside, ignore_errors=True)
+    content = aside / f"{NAME}-{version}"
+    content.mkdir(parents=True)
+    with tarfile.open(fileobj=io.BytesIO(_run(root, "archive", "--format=tar", "HEAD"))) as sources:
+        sources.extractall(content, filter="data")
+    shutil.copytree(site, content / "site", ignore=shutil.ignore_patterns(".buildinfo"))
+    citation = _citation(root)
+    address = version_address(site_address(root), version)
+    metadata = zenodo(citation, editions(content), address)
+    (content / ".zenodo.json").write_text(json.dumps(metadata, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    describe(content, citation, address)
+    archive = _zip(content, aside / f"{content.name}.zip", _time(root))
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    kept = folder / archive.name
+    if not kept.is_file():
+        (aside / "SHA256SUMS").write_text(f"{digest}  {archive.name}\n", encoding="utf-8")
+        shutil.rmtree(content)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.parent.mkdir(exist_ok=True)
+        aside.rename(folder)
+        say(f"Frozen: {kept.relative_to(root)}, {kept.stat().st_size / 1e6:.1f} MB")
+    elif hashlib.sha256(kept.read_bytes()).hexdigest() == digest:
+        shutil.rmtree(aside)
+        say(f"{kept.relative_to(root)} was frozen before, with the same content")
+    else:
+        shutil.rmtree(aside)
+        raise BuildError(
+            f"{kept.relative_to(root)} was frozen before with other content, and a frozen version never "
+            "changes. Give the change a new version."
+        )
+    return kept
+
+
+def check(root: Path) -> list[str]:
+    """Return what keeps the repository at ``root`` from being released as it is."""
+    problems = []
+    if survey_path(root) is not None:
+        problems.append("SURVEY is set: a release rests on the answers in data/survey. Unset it.")
+    citation, version = _citation(root), _version(root)
+    if not VERSION.fullmatch(version):
+        problems.append(f"pyproject.toml: version {version!r}; expected three numbers, such as 1.2.0.")
+    if str(citation.get("version")) != version:
+        problems.append(
+            f"CITATION.cff: version {citation.get('version')}, pyproject.toml: {version}. Make them the same."
+        )
+    problems += _changelog(root, version, str(citation.get("date-released")))
+    head = git(root, "rev-parse", "HEAD")
+    if head is None:
+        return [*problems, f"{root}: not a git checkout with a commit; a release is made of one."]
+    changed = git(root, "status", "--porcelain").splitlines()
+    if changed:
+        shown = ", ".join(line[3:] for line in changed[:5]) + (" and more" if len(changed) > 5 else "")
+        problems.append(f"git: {shown} not committed. Commit or undo it.")
+    tag = f"v{version}"
+    others = [name for name in _tags(root) if name != tag]
+    if tag not in _tags(root):
+        place = git(root, "rev-parse", "--verify", "--quiet", f"refs/tags/{tag}^{{commit}}")
+        where = f"it stands at {place[:9]}" if place else "there is none"
+        remedy = "Give the change a new version." if place else f"Set it: git tag {tag}"
+        problems.append(f"git: expected the tag {tag} at this commit; {where}. {remedy}")
+    if others:
+        problems.append(f"git: this commit is tagged {', '.join(others)}, but its version is {version}.")
+    books = {} if survey_path(root) else stored_keys(root)  # keys are about the answers in use
+    stale = [str(path) for path, (book, key) in books.items() if not is_current(book, key)]
+    if stale:
+        problems.append(f"{', '.join(stale)}: stored outputs are not current. Run make notebooks.")
+    return problems
+
+
+def tagged(root: Path) -> str:
+    """Return the version of the book where its commit is tagged as that version, else nothing."""
+    version = _version(root)
+    return version if f"v{version}" in _tags(root) else ""
+
+
+def version_of_site(root: Path) -> dict:
+    """Return which version and commit a site built here is of; no commit where files differ from it."""
+    clean = git(root, "status", "--porcelain") == ""
+    return {"version": _version(root), "commit": git(root, "rev-parse", "HEAD") if clean else None}
+
+
+def site_address(root: Path) -> str:
+    """Return the public address in ``_config.yml``, without a slash at its end, or nothing."""
+    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    return (config.get("html", {}).get("baseurl") or "").rstrip("/")
+
+
+def git(root: Path, *arguments: str) -> str | None:
+    """Return what git says about the checkout at ``root``, or ``None`` where it cannot."""
+    try:
+        return _run(root, *arguments).decode().strip("\n")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _run(root, *arguments):
+    # A folder inside another checkout, such as a copy that a test builds, is not that checkout.
+    environment = os.environ | {"GIT_CEILING_DIRECTORIES": str(root.resolve().parent)}
+    command = ["git", *arguments]
+    return subprocess.run(command, cwd=root, env=environment, check=True, capture_output=True).stdout
+
+
+def _tags(root):
+    return [name for name in (git(root, "tag", "--points-at", "HEAD") or "").split() if name.startswith("v")]
+
+
+def _version(root):
+    return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+
+
+def _citation(root):
+    return yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+
+
+def _changelog(root, version, released):
+    """Say what is wrong with the changelog: the version needs a heading with its day, and no change waits."""
+    text = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    waiting = re.search(r"^## Unreleased\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    if waiting and waiting[1].strip():
+        yield "CHANGELOG.md: lists changes as unreleased. Move them below the heading of the version."
+    heading = re.search(rf"^## `{re.escape(version)}` – (.+)$", text, re.MULTILINE)
+    try:
+        day = datetime.strptime(heading[1], "%d %B %Y").date() if heading else None
+    except ValueError:
+        day = None
+    if day is None:
+        yield f"CHANGELOG.md: expected the heading: ## `{version}` – day month year, such as 1 May 2026."
+    elif day != date.fromisoformat(released):
+        yield f"CHANGELOG.md: {version} is of {day}, CITATION.cff of {released}. Make them the same."
+
+
+def _time(root):
+    epoch = os.environ.get("SOURCE_DATE_EPOCH") or git(root, "log", "-1", "--format=%ct")
+    return datetime.fromtimestamp(int(epoch), UTC).timetuple()[:6]
+
+
+def _zip(folder, path, time):
+    """Write a folder as a ZIP file that depends on nothing but its content, and return its path."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for file in sorted(folder.rglob("*")):
+            if file.is_file():
+                entry = zipfile.ZipInfo(file.relative_to(folder.parent).as_posix(), time)
+                entry.create_system = 3  # Unix, whose file modes follow
+                entry.external_attr = (0o100755 if os.access(file, os.X_OK) else 0o100644) << 16
+                archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED, 9)
+    return path
