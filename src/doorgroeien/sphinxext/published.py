@@ -10,7 +10,7 @@ from sphinx.util.docutils import SphinxDirective
 from doorgroeien.formats import write
 from doorgroeien.register import EVIDENCE, MIME, table_cells
 from doorgroeien.sphinxext.citations import citation_forms
-from doorgroeien.sphinxext.language import language_block
+from doorgroeien.sphinxext.language import foreign_words, language_block
 
 __all__ = ["MimeRenderer", "rendering", "setup"]
 
@@ -154,7 +154,10 @@ def _table(record, lang):
         row = nodes.row()
         for column, text in zip(columns, texts, strict=True):
             address = values[place[column["link"]]] if column["link"] else None
-            content = nodes.reference(text, text, refuri=address) if address else nodes.Text(text)
+            content = nodes.Text(text)
+            if address and record["evidence"] == "municipal documents":  # its own title
+                content = foreign_words("", content, lang="nl")
+            content = nodes.reference("", "", content, refuri=address) if address else content
             number = column["unit"] is not None
             row += nodes.entry("", nodes.paragraph("", "", content), classes=["number"] if number else [])
         body += row
@@ -195,8 +198,15 @@ def _provenance(record, parse, docname, lang, origin):
 
 def _data_html(record):
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in record["data"]["columns"])
+    # By their names, columns in another language say which.
+    marks = [' lang="nl"' if name.endswith("_nl") else "" for name in record["data"]["columns"]]
     rows = "".join(
-        "<tr>" + "".join(f"<td>{'' if cell is None else escape(str(cell))}</td>" for cell in row) + "</tr>"
+        "<tr>"
+        + "".join(
+            f"<td{mark}>{'' if cell is None else escape(str(cell))}</td>"
+            for mark, cell in zip(marks, row, strict=True)
+        )
+        + "</tr>"
         for row in record["data"]["rows"]
     )
     return _scrolling(f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>")

@@ -1,0 +1,51 @@
+"""Comforts for who reads on a screen: the time a page asks, figures that enlarge, tables that sort."""
+
+from docutils import nodes
+
+__all__ = ["minutes", "setup", "words_read"]
+
+# The mean for English non-fiction in Brysbaert's review of 190 studies (2019).
+WORDS_A_MINUTE = 238
+# Shown only from here: nobody needs to plan a page of one minute.
+SHORTEST = 2
+TIME = {"en": "About {} minutes to read", "nl": "Ongeveer {} minuten lezen"}
+# Tables and code are looked up, not read through; figures are looked at.
+NOT_READ = (
+    nodes.comment,
+    nodes.literal_block,
+    nodes.math_block,
+    nodes.raw,
+    nodes.tgroup,
+    nodes.doctest_block,
+)
+
+
+def setup(app):
+    """Write the time below the title, when the numbers of the page are known; add the scripts."""
+    app.connect("doctree-read", _add_time, priority=660)
+    app.add_js_file("figures.js", loading_method="defer")
+    app.add_js_file("tables.js", loading_method="defer")
+
+
+def words_read(node) -> int:
+    """Count the words below ``node`` that a reader meets without opening anything."""
+    if isinstance(node, nodes.Text):
+        return len(node.astext().split())
+    if isinstance(node, NOT_READ):
+        return 0
+    return sum(map(words_read, node.children))
+
+
+def minutes(words: int) -> int:
+    """Return the time that ``words`` ask, in whole minutes."""
+    return round(words / WORDS_A_MINUTE)
+
+
+def _add_time(app, doctree):
+    title = next(doctree.findall(nodes.title), None)
+    time = minutes(words_read(doctree))
+    if title is None or time < SHORTEST:
+        return
+    text = TIME[app.env.metadata[app.env.docname].get("language", "en")].format(time)
+    line = nodes.paragraph(text, text, classes=["reading-time"], published_data=True)
+    title.parent.insert(title.parent.index(title) + 1, line)
