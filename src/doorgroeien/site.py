@@ -12,7 +12,7 @@ from doorgroeien.execution import current_outputs
 from doorgroeien.survey import survey_path
 from doorgroeien.tables import load_all
 
-__all__ = ["BuildError", "build"]
+__all__ = ["BuildError", "build", "swap"]
 
 
 def build(root: Path, say=print) -> Path:
@@ -52,13 +52,14 @@ def build(root: Path, say=print) -> Path:
     done = subprocess.run(command, cwd=root, env=environment, stdout=subprocess.DEVNULL)
     if done.returncode != 0:
         raise BuildError("The pages have errors, listed above. The previous site is untouched.")
-    _swap(staging / "_build" / "html", site)
+    swap(staging / "_build" / "html", site)
     shutil.rmtree(staging)
     say(f"Done in {time.monotonic() - started:.0f} s. Open {site / 'index.html'}")
     return site / "index.html"
 
 
-def _swap(new, site):
+def swap(new: Path, site: Path):
+    """Put the folder ``new`` in the place of ``site``; whoever reads finds the one or the other, whole."""
     old = site.with_name(".previous")
     shutil.rmtree(old, ignore_errors=True)
     if site.exists():
