@@ -17,6 +17,9 @@ $(READY): requirements.lock pyproject.toml
 book: $(READY)  ## build the site into _build/html; with SURVEY=PATH, on the answers there
 	@$(BIN)/doorgroeien build
 
+pdf: $(READY)  ## print the book and each chapter as PDF into the site, with Chromium
+	@$(BIN)/doorgroeien pdf
+
 test: $(READY)  ## run everything that proves the repository sound
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -50,4 +53,4 @@ bench: $(READY)  ## measure speed, as ratios
 clean:  ## remove the site and caches (not .venv)
 	@rm -rf _build .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help book test notebooks hashes lab serve release public bench clean
+.PHONY: help book pdf test notebooks hashes lab serve release public bench clean

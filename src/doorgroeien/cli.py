@@ -11,6 +11,7 @@ from doorgroeien.edition import build_folder
 from doorgroeien.execution import ExecutionError, current_outputs, store
 from doorgroeien.instrument import load_instrument
 from doorgroeien.paths import book_root
+from doorgroeien.pdf import PdfError, find_browser, make_pdfs, stale
 from doorgroeien.public import publish
 from doorgroeien.reference import SCENARIOS, write_reference
 from doorgroeien.release import check as check_release
@@ -29,7 +30,7 @@ class _Commands(click.Group):
     def invoke(self, ctx):
         try:
             return super().invoke(ctx)
-        except (BuildError, DataError, ExecutionError, FileNotFoundError, TemplateError) as error:
+        except (BuildError, DataError, ExecutionError, FileNotFoundError, PdfError, TemplateError) as error:
             click.echo(str(error), err=True)
             sys.exit(1)
 
@@ -47,6 +48,20 @@ def build_command():
     into _build/<edition>/html. The package is checked first; no answer reaches the site or the log.
     """
     build(book_root(), say=_say)
+
+
+@main.command()
+def pdf():
+    """Print the book and each chapter as PDF into the site; build the site first where it is missing or old.
+
+    Needs Chromium, on the path or named by CHROMIUM. With SURVEY=PATH, the book on the answers there.
+    """
+    root = book_root()
+    find_browser()
+    if stale(root):
+        build(root, say=_say)
+    _say("Printing the PDFs")
+    make_pdfs(root, say=_say)
 
 
 @main.command()

@@ -59,7 +59,7 @@ def build(root: Path, say=print) -> Path:
 
 
 def swap(new: Path, site: Path):
-    """Let ``new`` take the place of ``site``."""
+    """Put the folder ``new`` in the place of ``site``; whoever reads finds the one or the other, whole."""
     old = site.with_name(".previous")
     shutil.rmtree(old, ignore_errors=True)
     if site.exists():

@@ -46,6 +46,7 @@ def setup(app):
     app.connect("html-page-context", _page_language)
     app.connect("html-page-context", _without_thebe, priority=900)
     app.add_css_file("doorgroeien.css")
+    app.add_css_file("print.css", media="print")
     app.add_js_file("doorgroeien.js", loading_method="defer")
     for module in (
         bibliography,
