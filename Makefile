@@ -20,7 +20,7 @@ book: $(READY)  ## build the site into _build/html; with SURVEY=PATH, on the ans
 test: $(READY)  ## run everything that proves the repository sound
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 notebooks: $(READY)  ## re-execute the notebooks and store their outputs
 	@$(BIN)/doorgroeien execute
