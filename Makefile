@@ -23,7 +23,7 @@ pdf: $(READY)  ## print the book and each chapter as PDF into the site, with Chr
 test: $(READY)  ## run everything that proves the repository sound
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 notebooks: $(READY)  ## re-execute the notebooks and store their outputs
 	@$(BIN)/doorgroeien execute

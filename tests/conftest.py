@@ -1,11 +1,13 @@
 """What the tests share: the book's root, copies of the book to break, and a built site."""
 
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 import pytest
 
@@ -36,6 +38,27 @@ def replace(path: Path, old: str, new: str):
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{path}: {old!r} occurs {text.count(old)} times"
     path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def digest(folder):
+    """Return the hashes of all files below ``folder``."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def add_notebook(book, *code):
+    """Add a notebook with ``code`` cells to the book, as ``notebooks/extra``."""
+    cells = [nbformat.v4.new_markdown_cell("# Extra")]
+    cells += [nbformat.v4.new_code_cell(source) for source in code]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), book / "notebooks" / "extra.ipynb")
+    replace(
+        book / "_toc.yml",
+        "      - file: notebooks/documents\n",
+        "      - file: notebooks/documents\n      - file: notebooks/extra\n",
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,35 +1,9 @@
 """Break the book in every way it promises to notice; the build must fail for that reason."""
 
-import hashlib
-import json
-
-import nbformat
 import pytest
-from bs4 import BeautifulSoup
-from conftest import build, replace, run
+from conftest import add_notebook, build, digest
 
 FIGURES = "data/evidence/figures.csv"
-
-
-def digest(folder):
-    """Return the hashes of all files below ``folder``."""
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-
-
-def add_notebook(book, *code):
-    """Add a notebook with ``code`` cells to the book, as ``notebooks/extra``."""
-    cells = [nbformat.v4.new_markdown_cell("# Extra")]
-    cells += [nbformat.v4.new_code_cell(source) for source in code]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), book / "notebooks" / "extra.ipynb")
-    replace(
-        book / "_toc.yml",
-        "      - file: notebooks/documents\n",
-        "      - file: notebooks/documents\n      - file: notebooks/extra\n",
-    )
 
 
 def test_wrong_data_stop_the_build_name_the_row_and_leave_the_old_site(book_copy):
@@ -149,74 +123,3 @@ def test_the_broken_book_is_not_published(broken):
     assert done.returncode == 1
     assert "The previous site is untouched" in done.stderr
     assert untouched
-
-
-def shown(book, page, id):
-    """Return the texts of a number on a page of the built site."""
-    html = (book / "_build" / "html" / f"{page}.html").read_text(encoding="utf-8")
-    links = BeautifulSoup(html, "html.parser").select("a.num-value")
-    return {link.get_text() for link in links if link["href"].endswith(f"#{id}")}
-
-
-def change_cases(book, old, new):
-    """Change the registered cases of 2007 by as little as their half-years allow, and accept the change."""
-    path = book / FIGURES
-    text = path.read_text(encoding="utf-8")
-    (line,) = (line for line in text.splitlines() if line.startswith("fraud.cases.2007,"))
-    assert f",{old}," in line
-    path.write_text(text.replace(line, line.replace(f",{old},", f",{new},")), encoding="utf-8")
-    assert run(book, "-m", "doorgroeien.cli", "hashes").returncode == 0
-
-
-def test_a_changed_figure_changes_the_number_everywhere_with_make_book_and_with_jupyter_book(book_copy):
-    assert "32,520" in shown(book_copy, "notebooks/triangulation", "triangulation.cases.2007")
-    change_cases(book_copy, 32520, 32530)
-    done = build(book_copy)
-    assert done.returncode == 0, done.stderr
-    assert "notebooks/triangulation.ipynb" in done.stdout, "it was executed again"
-    assert "32,530" in shown(book_copy, "notebooks/triangulation", "triangulation.cases.2007")
-    assert shown(book_copy, "book/samenvatting", "triangulation.cases.2007") == {"32.530"}
-    results = json.loads(
-        (book_copy / "_build" / "html" / "results" / "results.json").read_text(encoding="utf-8")
-    )
-    assert {record["id"]: record["value"] for record in results["numbers"]}[
-        "triangulation.cases.2007"
-    ] == 32530
-
-    # Back again: what was stored then holds now, so that nothing is executed a second time.
-    change_cases(book_copy, 32530, 32520)
-    plain = run(book_copy, "-c", "from jupyter_book.cli.main import main; main()", "build", ".")
-    assert plain.returncode == 0, plain.stderr
-    assert shown(book_copy, "book/samenvatting", "triangulation.cases.2007") == {"32.520"}
-
-    add_notebook(book_copy, "1 / 0")
-    failed = run(book_copy, "-c", "from jupyter_book.cli.main import main; main()", "build", ".")
-    assert failed.returncode != 0 and "ZeroDivisionError" in failed.stdout + failed.stderr
-
-
-def test_a_second_build_of_an_unchanged_book_executes_nothing_and_gives_the_same_site(book_copy):
-    before = digest(book_copy / "_build" / "html")
-    done = build(book_copy)
-    assert done.returncode == 0, done.stderr
-    assert "up to date" in done.stdout
-    after = digest(book_copy / "_build" / "html")
-    differ = {name for name in before if before[name] != after.get(name)}
-    assert {name for name in differ if not name.endswith(".xlsx")} <= {"objects.inv"}  # these hold the time
-    assert set(after) == set(before)
-
-
-def test_nbval_notices_a_changed_number_and_a_notebook_without_outputs(book_copy):
-    path = book_copy / "notebooks" / "triangulation.ipynb"
-    command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", str(path)]
-    text = path.read_text(encoding="utf-8")
-    assert '"value": 32520' in text
-    path.write_text(text.replace('"value": 32520', '"value": 32521'), encoding="utf-8")
-    done = run(book_copy, *command)
-    assert done.returncode == 1 and "mismatch 'application/vnd.doorgroeien.results+json'" in done.stdout
-    notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    nbformat.write(notebook, path)
-    done = run(book_copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_notebooks.py")
-    assert done.returncode == 1 and "test_every_code_cell_was_executed_in_order" in done.stdout
