@@ -13,6 +13,7 @@ from scipy.stats import binomtest
 from doorgroeien.arrays import product, sums
 from doorgroeien.columns import Domains, Table
 from doorgroeien.design import Design
+from doorgroeien.estimates import Estimates, average
 from doorgroeien.stages import LONELY
 
 TWO_STAGES = {"stratum": "stratum", "unit": ["unit", "person"], "population": ["units", "people"]}
@@ -263,6 +264,16 @@ def test_three_waves_change_twice_and_by_domain():
         ["low", 2010, 2007],
     ]
     assert (found["se"].iloc[[1, 3]] < 1e-6).all(), "the third wave repeats the second"
+
+
+def test_a_variance_below_nought_is_a_standard_error_of_nought_and_can_be_averaged():
+    keys, value, nine = {"variable": ["a", "b"]}, np.array([1.0, 3.0]), np.array([9.0, 9.0])
+    found = Estimates(keys, value, np.diag([-1e-3, 4.0]), nine, nine, nine, nine).frame(0.95)
+    assert found["se"].tolist() == [0, 2]
+    mean = average(found, {"all": {"a": 0.5, "b": 0.5}}).iloc[0]
+    assert mean["estimate"] == 2 and mean["se"] == pytest.approx(np.sqrt((4 - 1e-3) / 4))
+    with pytest.raises(ValueError, match="not those of the covariance"):
+        average(found.assign(se=[1e-3, 2.0]), {"all": {"a": 0.5, "b": 0.5}})
 
 
 # --- edges

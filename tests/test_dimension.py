@@ -9,6 +9,7 @@ from scipy.stats import ttest_ind
 from doorgroeien.dimension import Dimension, holm
 from doorgroeien.register import MIME
 from doorgroeien.survey import load_survey
+from doorgroeien.weighting import municipal_design
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,18 @@ def test_a_part_is_the_mean_of_its_items_and_the_dimension_of_its_parts(cycle):
     for part, rows in cycle.scored.groupby("dimension"):
         assert levels[part] == pytest.approx(items[rows.index].mean())
     assert levels["1"] == pytest.approx(levels[cycle.parts].mean())
+
+
+def test_scores_of_municipalities_are_those_of_one_wave(root, cycle):
+    early = Dimension(load_survey(root=root), "1", 2005, 2005).municipalities.table.data
+    late, raw = cycle.municipalities.table.data, municipal_design(load_survey(root=root)).table.data
+    for data, wave in ((early, 2005), (late, 2007)):
+        now = data["wave"] == wave
+        assert now.any() and not now.all() and data.loc[now, "d1d_goals"].equals(raw.loc[now, "d1d_goals"])
+        assert data.loc[now, "d1d_goals"].notna().any() and data.loc[
+            ~now, ["d1d_goals", "1d", "1", "total"]
+        ].isna().all(axis=None)
+        assert data["quick_1"].equals(raw["quick_1"])
 
 
 def test_changes_hold_items_parts_and_dimension(cycle):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doorgroeien.formats import UNITS, write, write_digits
+from doorgroeien.formats import UNITS, write, write_digits, write_in
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,23 @@ def test_numbers_in_english_and_dutch(value, unit, en, nl):
     record = {"value": value, "unit": unit, "decimals": None}
     assert write(record, "en") == en
     assert write(record, "nl") == nl
+
+
+@pytest.mark.parametrize(
+    ("value", "en", "nl"),
+    [
+        (0.0, "<\u00a00.001", "<\u00a00,001"),
+        (0.00049, "<\u00a00.001", "<\u00a00,001"),
+        (0.0005, "0.001", "0,001"),
+        (0.0449, "0.045", "0,045"),
+        (1.0, "1.000", "1,000"),
+    ],
+)
+def test_no_p_value_is_written_as_nought(value, en, nl):
+    record = {"value": value, "unit": "p-value", "decimals": None}
+    assert (write(record, "en"), write(record, "nl")) == (en, nl)
+    assert write_in(0.004, "p-value", "en", 2) == "<\u00a00.01"
+    assert write_in(0.0, "ratio", "en") == "0.00", "other units may be nought"
 
 
 def test_size_number_range_and_words():

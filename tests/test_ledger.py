@@ -160,7 +160,7 @@ def test_holm_corrects_over_the_findings_that_can_be_tested():
     assert found.drop(4).to_dict() == pytest.approx(expected)
     assert found[1] == pytest.approx(stats.t.sf(2.0, 100)) and found[2] == pytest.approx(3 * single[2])
     assert np.isnan(found[4]) and np.isnan(single[4])
-    with pytest.raises(KeyError):
+    with pytest.raises(ValueError, match="'sidak' is not one of holm, none"):
         verdicts(table, correction="sidak")
 
 
@@ -172,7 +172,7 @@ def test_limits_move_and_stay_on_their_scale():
     far, near = (table.loc[[1, 3, 5, 8], both].to_numpy().tolist() for table in (strict, lenient))
     assert far == [[-7.5, 7.5], [2.5, 30], [31.25, 68.75], [7.5, 92.5]]
     assert near == [[-2.5, 2.5], [7.5, 20], [43.75, 56.25], [22.5, 77.5]]
-    with pytest.raises(KeyError):
+    with pytest.raises(ValueError, match="'severe' is not one of lenient, fixed, strict"):
         moved(limits, "severe")
 
 

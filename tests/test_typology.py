@@ -19,18 +19,25 @@ def blobs():
 
 def test_two_kinds_far_apart_are_found_and_stable(blobs):
     values, weight = blobs
-    table, labels = latent_classes(values, weight, most=3, starts=3, draws=4, jobs=1)
+    table, labels, means = latent_classes(values, weight, most=3, starts=3, draws=4, jobs=1)
     row = table.set_index("classes").loc[2]
     assert table["classes"][table["bic"].idxmin()] == 2
     assert row[["rand", "low", "high"]].to_list() == pytest.approx([1, 1, 1])
     assert labels[2].to_list() == [0] * 40 + [1] * 60  # from the lowest mean upwards
     assert row["smallest"] == pytest.approx(100 * weight[:40].sum() / weight.sum())
     assert (labels[1] == 0).all() and table["rand"][0] == 1
+    assert means.loc[2].groupby("class").size().to_list() == [4, 4]
+    expected = values.groupby(labels[2]).apply(
+        lambda part: part.mul(weight[part.index], axis=0).sum() / weight[part.index].sum()
+    )
+    between = means.loc[2].groupby("class").agg(["min", "max"]).swaplevel(axis=1)
+    assert ((between["min"] - 1 < expected) & (expected < between["max"] + 1)).all(axis=None)
+    assert (means.loc[2].groupby("class").std() > 0.2).all(axis=None), "each sample has means of its own"
 
 
 def test_one_class_has_the_likelihood_of_a_normal_distribution(blobs):
     values, weight = blobs
-    table, _ = latent_classes(values, pd.Series(1.0, values.index), most=1, starts=1, draws=0, jobs=1)
+    table, *_ = latent_classes(values, pd.Series(1.0, values.index), most=1, starts=1, draws=0, jobs=1)
     variance = values.var(ddof=0) + 1
     fit = -0.5 * (np.log(2 * np.pi * variance) * 100 + 100 * values.var(ddof=0) / variance).sum()
     assert table["bic"][0] == pytest.approx(-2 * fit + 6 * np.log(100), rel=1e-6)
@@ -40,6 +47,7 @@ def test_the_same_seed_gives_the_same_with_any_number_of_workers(blobs):
     one, two = (latent_classes(*blobs, most=2, starts=2, draws=3, jobs=jobs) for jobs in (1, 2))
     pd.testing.assert_frame_equal(one[0], two[0])
     pd.testing.assert_frame_equal(one[1], two[1])
+    pd.testing.assert_frame_equal(one[2], two[2])
 
 
 def test_a_column_without_differences_gives_no_warning(blobs):

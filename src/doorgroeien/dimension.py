@@ -40,8 +40,15 @@ class Dimension:
 
     @cached_property
     def municipalities(self):
-        """Return the design of municipalities."""
-        return municipal_design(self.survey)
+        """Return the design of municipalities, with scores on the full form in the wave alone.
+
+        Other waves can have them too; a model of municipalities must not mix them.
+        """
+        design = municipal_design(self.survey)
+        scored, data = self.survey.items.query("scored == 1"), design.table.data
+        parts = set(scored["dimension"])
+        names = [*scored.index, *parts, *{part[0] for part in parts}, "total"]
+        return design.assign(**{name: data[name].where(data["wave"] == self.wave) for name in names})
 
     def tell(self, id, result, unit, english, dutch, population, **options):
         """Publish a result that rests on the survey answers.

@@ -200,7 +200,9 @@ def _covariance_of(frame):
     if len(rows) and (rows.dtype.kind not in "iu" or rows.min() < 0 or rows.max() >= len(full)):
         raise ValueError(f"the rows are not those of the covariance the table carries. {remedy}")
     covariance = full[np.ix_(rows, rows)]
-    if not np.allclose(frame["se"] ** 2, np.diag(covariance), rtol=1e-9, atol=0, equal_nan=True):
+    # A variance of a change can be estimated below nought; its standard error is then nought.
+    variance = np.maximum(np.diag(covariance), 0)
+    if not np.allclose(frame["se"] ** 2, variance, rtol=1e-9, atol=0, equal_nan=True):
         raise ValueError(f"the standard errors are not those of the covariance the table carries. {remedy}")
     return covariance
 

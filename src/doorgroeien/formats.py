@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-__all__ = ["FORMATS", "LANGUAGES", "WITHHELD", "UNITS", "Unit", "write", "write_digits"]
+__all__ = ["FORMATS", "LANGUAGES", "WITHHELD", "UNITS", "Unit", "write", "write_digits", "write_in"]
 
 LANGUAGES = ("en", "nl")
 FORMATS = ("value", "size", "number", "range")
@@ -77,6 +77,17 @@ def write_digits(value: float, decimals: int, language: str) -> str:
     return MINUS + digits if negative else digits
 
 
+def write_in(value: float, unit: str, language: str, decimals: int | None = None) -> str:
+    """Return the digits of a value in a unit, with the decimals of the unit unless told otherwise.
+
+    No p-value is nought, so one that would be written so is said to be below the last digit: ``< 0.001``.
+    """
+    decimals = UNITS[unit].decimals if decimals is None else decimals
+    if unit == "p-value" and value < 0.5 * 10**-decimals:
+        return f"<{NBSP}{write_digits(10**-decimals, decimals, language)}"
+    return write_digits(value, decimals, language)
+
+
 def write(record: dict, language: str = "en", form: str = "value") -> str:
     """Return the text of a published number in ``language`` and in one of :data:`FORMATS`.
 
@@ -93,13 +104,13 @@ def write(record: dict, language: str = "en", form: str = "value") -> str:
         if form != "value":
             raise ValueError(f"a published word has no format {form!r}")
         return record["value"][language]
-    decimals = unit.decimals if record.get("decimals") is None else record["decimals"]
+    decimals = record.get("decimals")
     if form == "range":
         if record.get("low") is None or record.get("high") is None:
             raise ValueError("format 'range' needs an interval, and this number has none")
-        low, high = (write_digits(record[side], decimals, language) for side in ("low", "high"))
+        low, high = (write_in(record[side], record["unit"], language, decimals) for side in ("low", "high"))
         joint = f"{low} {'to' if language == 'en' else 'tot'} {high}"
         return getattr(unit, language).format(joint)
     value = abs(record["value"]) if form == "size" else record["value"]
-    digits = write_digits(value, decimals, language)
+    digits = write_in(value, record["unit"], language, decimals)
     return digits if form == "number" else getattr(unit, language).format(digits)

@@ -23,7 +23,7 @@ VERDICTS = {
     "cannot be tested with these data": "niet te toetsen met deze gegevens",
 }
 UNTESTED = list(VERDICTS)[-1]
-STRICTNESS = ("lenient", "fixed", "strict")
+STRICTNESS = {"lenient": -0.5, "fixed": 0.0, "strict": 0.5}  # how far limits move, of their distance
 CORRECTIONS = ("holm", "none")
 FLOOR = {"percent": 0, "score": 0, "points": -100, "percentage points": -100}  # lowest value; all end at 100
 
@@ -74,7 +74,10 @@ def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm")
     The first of the other three that is under ``level`` gives ``supported``, ``contradicted`` or ``not
     supported``; if none is, the data leave the finding ``inconclusive``. One with an estimand that has no
     estimate, or no standard error, ``cannot be tested with these data``.
+
+    Raises ``ValueError`` for another correction.
     """
+    _known("correction", correction, CORRECTIONS)
     rows = {}
     for finding, part in table.groupby("finding"):
         above = (part["estimate"] - part["holds_above"]) / part["se"]
@@ -91,7 +94,7 @@ def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm")
             rows[finding] = dict.fromkeys(rows[finding], np.nan)
     found = pd.DataFrame(rows).T.rename_axis("finding")
     tested = found.dropna()
-    if len(tested) and {"holm": True, "none": False}[correction]:
+    if len(tested) and correction == "holm":
         found.loc[tested.index] = tested.apply(lambda column: multipletests(column, method="holm")[1])
     claims = {"p_holds": "supported", "p_opposite": "contradicted", "p_short": "not supported"}
     chosen = [found["p_holds"].isna(), *(found[name] < level for name in claims)]
@@ -121,15 +124,21 @@ def moved(table: pd.DataFrame, strictness: str) -> pd.DataFrame:
 
     A limit moves by half its distance to the middle between both limits, or by half its distance to the end
     of the scale where that is less: so no limit leaves the scale, and 'nearly all' never becomes 'more than
-    all'.
+    all'. Raises ``ValueError`` for another strictness.
     """
-    step = {"lenient": -0.5, "fixed": 0.0, "strict": 0.5}[strictness]
+    _known("strictness", strictness, STRICTNESS)
+    step = STRICTNESS[strictness]
     low, high = table["opposite_below"], table["holds_above"]
     reach, floor = (high - low) / 2, table["unit"].map(FLOOR)
     return table.assign(
         opposite_below=low - step * np.minimum(reach, low - floor),
         holds_above=high + step * np.minimum(reach, 100 - high),
     )
+
+
+def _known(what, value, allowed):
+    if value not in allowed:
+        raise ValueError(f"{what} {value!r} is not one of {', '.join(allowed)}")
 
 
 def _design(survey, per, stands_in, weighted):

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import display
 
-from doorgroeien.formats import LANGUAGES, UNITS, write, write_digits
+from doorgroeien.formats import LANGUAGES, UNITS, write, write_in
 from doorgroeien.tables import bibliography
 
 __all__ = [
@@ -340,8 +340,7 @@ def _cell(value, column, language):
         return "–"
     if column["unit"] is None or isinstance(value, str):
         return str(value)
-    unit = UNITS[column["unit"]]
-    return write_digits(value, unit.decimals if column["decimals"] is None else column["decimals"], language)
+    return write_in(value, column["unit"], language, column["decimals"])
 
 
 def _raise_if_wrong(records):

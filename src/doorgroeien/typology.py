@@ -15,14 +15,16 @@ BETTER = 1e-5  # of the mean log-likelihood: EM stops when it gains less
 
 
 def latent_classes(values: pd.DataFrame, weight: pd.Series, most=6, starts=10, draws=20, seed=0, jobs=-1):
-    """Return a table on models of 1 to ``most`` latent classes of ``values``, and the class of each row.
+    """Return a table on models of 1 to ``most`` latent classes of ``values``, the classes, and their means.
 
     Within a class the columns are independent and normal (latent profiles; StepMix, Morin et al. 2025), by
     maximum likelihood with weights that have a mean of 1, the best of ``starts``. The table has ``classes``,
     ``bic`` (Schwarz 1978), ``smallest`` (the smallest class, per cent of the weight), ``rand, low, high``:
     mean and middle nine tenths of the adjusted Rand index (Hubert and Arabie 1985) of the classes with those
     that a model of ``draws`` bootstrap samples gives the same rows. The second table has a row per row of
-    ``values`` and a column per number of classes; classes are numbered from the lowest mean upwards.
+    ``values`` and a column per number of classes; classes are numbered from the lowest mean upwards. The
+    third has the mean of each column in each class (index ``classes, draw, class``) of each bootstrap sample,
+    which finds its own classes; they are missing where it finds fewer.
     """
     sample, cases = values.to_numpy(dtype=float), (weight / weight.mean())[values.index].to_numpy(dtype=float)
     numbers = range(1, most + 1)
@@ -32,17 +34,23 @@ def latent_classes(values: pd.DataFrame, weight: pd.Series, most=6, starts=10, d
     }
     tasks = [(number, draw) for number in numbers for draw in range(draws if number > 1 else 0)]
     found = Parallel(jobs)(
-        delayed(_agreement)(number, sample, cases, labels[number], seed + draw) for number, draw in tasks
+        delayed(_again)(number, values, cases, labels[number], seed + draw) for number, draw in tasks
     )
     rows = []
     for number, model in zip(numbers, fitted, strict=True):
         fit = model.score(sample, sample_weight=cases) * len(sample)
-        rand = [one for one, (of, _) in zip(found, tasks, strict=True) if of == number] or [1.0]
+        rand = [one for (one, _), (of, _) in zip(found, tasks, strict=True) if of == number] or [1.0]
         smallest = 100 * np.bincount(labels[number], cases, number).min() / cases.sum()
         bic = -2 * fit + model.n_parameters * np.log(len(sample))
         rows.append((number, bic, smallest, np.mean(rand), *np.quantile(rand, [0.05, 0.95])))
     table = pd.DataFrame(rows, columns=["classes", "bic", "smallest", "rand", "low", "high"])
-    return table, pd.DataFrame(labels, values.index)
+    means = {task: mean for task, (_, mean) in zip(tasks, found, strict=True)}
+    means = (
+        pd.concat(means, names=["classes", "draw", "class"])
+        if means
+        else pd.DataFrame(columns=values.columns)
+    )
+    return table, pd.DataFrame(labels, values.index), means
 
 
 def _fit(number, sample, cases, starts, seed):
@@ -58,9 +66,18 @@ def _fit(number, sample, cases, starts, seed):
     return model.fit(sample, sample_weight=cases)
 
 
-def _agreement(number, sample, cases, labels, seed):
+def _again(number, values, cases, labels, seed):
+    """Return the agreement of ``labels`` with the classes of a bootstrap sample, and the means in these."""
+    sample = values.to_numpy(dtype=float)
     rows = np.random.default_rng(seed).integers(0, len(sample), len(sample))
-    return adjusted_rand_score(labels, _fit(number, sample[rows], cases[rows], 2, seed).predict(sample))
+    found = _fit(number, sample[rows], cases[rows], 2, seed).predict(sample)
+    drawn, kinds = values.iloc[rows], found[rows]
+    weights = pd.crosstab(_ordered(kinds, drawn), np.arange(len(rows)), cases[rows], aggfunc="sum").fillna(0)
+    means = pd.DataFrame(weights.to_numpy() @ sample[rows], columns=values.columns).div(
+        weights.sum(axis=1), axis=0
+    )
+    complete = range(number) if len(means) == number else []
+    return adjusted_rand_score(labels, found), means.loc[complete].reindex(range(number))
 
 
 def _ordered(labels, values):
