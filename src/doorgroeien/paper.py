@@ -26,8 +26,9 @@ __all__ = ["Document", "Imprint", "Page", "assemble", "outside", "read_pages", "
 REFERENCES = "book/references"
 # What works on a screen only. A part that must never be printed carries the class no-print.
 DROPPED = (
-    "a.headerlink, .num-card, .toctree-wrapper, .no-print, .d-print-none, .cite-box, .cell_input, details.hide, "
-    "details.published-numbers, button, dialog, form, input, nav, noscript, script, style, template"
+    "a.headerlink, .num-card, .toctree-wrapper, .no-print, .d-print-none, .cite-box, .cell_input, "
+    ".reading-time, .language-switch, details.hide, details.published-numbers, "
+    "button, dialog, form, input, nav, noscript, script, style, template"
 )
 SHORT = 12  # a table of so many rows stays on one page
 PLACE = re.compile(r"\{page:([^}]+)\}")
