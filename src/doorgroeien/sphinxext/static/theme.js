@@ -46,7 +46,8 @@
   }
   const sidebar = find("#pst-primary-sidebar");
   const here = sidebar && [...sidebar.querySelectorAll(".active")].at(-1);
-  if (here && here.offsetTop > innerHeight / 2) sidebar.scrollTop = here.offsetTop - innerHeight / 4;
+  // After the page has been laid out: to measure before would lay it out twice.
+  addEventListener("load", () => { if (here && here.offsetTop > innerHeight / 2) sidebar.scrollTop = here.offsetTop - innerHeight / 4; });
 
   // Search: a button or Ctrl+K opens the field.
   const mac = /^(Mac|iPhone|iPad)/.test(navigator.platform);
