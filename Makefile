@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 help:  ## list these targets
-	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 ...")'
@@ -24,6 +24,11 @@ test: $(READY)  ## run everything that proves the repository sound
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+site-check: $(READY)  ## open every page of the built site in Chromium and check it
+	@command -v node >/dev/null && node -e 'process.exit(Number(parseInt(process.versions.node) < 20))' || { echo "Node.js 20 or newer is needed. On Debian: apt-get install nodejs npm" >&2; exit 1; }
+	@cd tests/site && { cmp -s package-lock.json node_modules/.installed || { echo "Setting up tests/site (once)" && npm ci --silent --ignore-scripts && cp package-lock.json node_modules/.installed; }; }
+	@site="$$($(BIN)/doorgroeien where)" && CHROMIUM="$(CHROMIUM)" node tests/site/check.mjs "$$site"
 
 notebooks: $(READY)  ## re-execute the notebooks and store their outputs
 	@$(BIN)/doorgroeien execute
@@ -53,4 +58,4 @@ bench: $(READY)  ## measure speed, as ratios
 clean:  ## remove the site and caches (not .venv)
 	@rm -rf _build .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help book pdf test notebooks hashes lab serve release public bench clean
+.PHONY: help book pdf test site-check notebooks hashes lab serve release public bench clean

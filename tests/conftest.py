@@ -18,7 +18,9 @@ from doorgroeien.survey import load_survey
 # The tests are about the book as it ships, whatever the owner of answers has set.
 os.environ.pop("SURVEY", None)
 ROOT = Path(__file__).resolve().parents[1]
-LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "_build", "__pycache__", ".*_cache", ".hypothesis")
+LEFT_OUT = shutil.ignore_patterns(
+    ".git", ".venv", "_build", "node_modules", "__pycache__", ".*_cache", ".hypothesis"
+)
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess:

@@ -11,6 +11,7 @@ from sphinx.util import logging
 from doorgroeien.execution import PACKAGE, ExecutionError, current_outputs
 from doorgroeien.register import Register
 from doorgroeien.sphinxext import (
+    assets,
     bibliography,
     citations,
     codebook,
@@ -66,6 +67,7 @@ def setup(app):
         results_pages,
         sitecheck,
         mathml,
+        assets,
     ):
         module.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,5 +1,6 @@
 """Every link inside the site leads somewhere, and no page asks another host for anything."""
 
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -11,6 +12,8 @@ __all__ = ["broken_links", "setup"]
 LOGGER = logging.getLogger(__name__)
 # What a browser fetches by itself; a plain link to another host is only followed by a reader.
 FETCHED = {("script", "src"), ("img", "src"), ("link", "href"), ("iframe", "src"), ("source", "src")}
+# What a style sheet fetches: pictures, fonts, other style sheets.
+ASKED = re.compile(r"""(?:url\(|@import)\s*["']?([^"')\s]+)""")
 NOT_FETCHED = {"canonical", "author", "license", "alternate", "next", "prev", "index", "search"}
 
 
@@ -34,7 +37,7 @@ class _Page(HTMLParser):
 
 
 def broken_links(site: Path) -> list[tuple[str, str]]:
-    """Return ``(page, what is wrong)`` for the HTML files below ``site``."""
+    """Return ``(page, what is wrong)`` for the HTML files and style sheets below ``site``."""
     pages = {}
     for path in sorted(site.rglob("*.html")):
         if "_static" in path.relative_to(site).parts:
@@ -57,6 +60,11 @@ def broken_links(site: Path) -> list[tuple[str, str]]:
         for address in sorted(set(page.fetched)):
             if urlsplit(address).netloc:
                 wrong.append((name, f"the page asks another host for {address!r}"))
+    for path in sorted(site.rglob("*.css")):
+        for address in ASKED.findall(path.read_text(encoding="utf-8")):
+            if urlsplit(address).netloc:
+                name = path.relative_to(site).as_posix()
+                wrong.append((name, f"the style sheet asks another host for {address!r}"))
     return wrong
 
 

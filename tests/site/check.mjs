@@ -1,0 +1,207 @@
+// Opens every page of the built site in headless Chromium and checks what readers meet: accessibility, privacy,
+// weight, the keyboard, and Lighthouse's scores. Usage: node check.mjs SITE [part of a page's name ...]
+import { existsSync, readdirSync } from "node:fs";
+import { delimiter, join, relative, resolve, sep } from "node:path";
+import { createServer } from "node:net";
+import axe from "axe-core";
+import { chromium } from "playwright-core";
+import { keyboard } from "./keyboard.mjs";
+import { serve } from "./serve.mjs";
+
+const TABS = 2;
+const HEAVIEST = 350_000; // bytes of a page's first load, compressed
+const WIDTHS = [1280, 390];
+const SCHEMES = ["light", "dark"];
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+// What depends on the colours; all else is the same in the second scheme.
+const COLOURS = ["color-contrast", "link-in-text-block"];
+const SCORED = ["book/index.html", "book/samenvatting.html", "notebooks/support.html", "notebooks/findings.html"];
+const LEAST = { performance: 95, accessibility: 100, "best-practices": 100, seo: 100 };
+const KEPT = new Set(["mode", "theme"]); // what a page may keep in the browser
+
+const started = Date.now();
+const say = (text) => console.log(`[${String(Math.round((Date.now() - started) / 1000)).padStart(3)} s] ${text}`);
+const stop = (text) => { console.error(text); process.exit(1); };
+
+const site = resolve(process.argv[2] ?? "_build/html");
+const only = process.argv.slice(3);
+if (!existsSync(join(site, "book", "index.html"))) stop(`${site} holds no site. Run: make book`);
+const failures = [];
+const fail = (page, rule, where) => failures.push({ page, what: `${rule}: ${where}` });
+
+function findChromium() {
+  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+  const found = (process.env.PATH ?? "").split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
+  found.push("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium");
+  const path = process.env.CHROMIUM || found.find(existsSync);
+  if (!path || !existsSync(path)) {
+    stop(`No Chromium${process.env.CHROMIUM ? ` at CHROMIUM=${process.env.CHROMIUM}` : ""}. Install one: on Debian "apt-get install chromium", on Ubuntu "snap install chromium", on macOS "brew install --cask chromium"; or name one: make site-check CHROMIUM=/path/to/chrome`);
+  }
+  return path;
+}
+
+/** Every page, but of the hundreds of pages of numbers their index and three. */
+function pagesOf(folder) {
+  const all = readdirSync(folder, { recursive: true }).map((name) => name.split(sep).join("/")).sort();
+  const pages = all.filter((name) => name.endsWith(".html") && !name.startsWith("_static/"));
+  const many = pages.filter((name) => name.startsWith("numbers/") && name !== "numbers/index.html");
+  const sample = new Set([many[0], many[Math.floor(many.length / 2)], many.at(-1)]);
+  return pages.filter((name) => !many.includes(name) || sample.has(name)).filter((name) => !only.length || only.some((part) => name.includes(part)));
+}
+
+/** Open one page in each width and scheme; return its row of the table. */
+async function check(browser, page, host) {
+  const row = { page, kB: 0, requests: 0, hosts: 0, axe: 0, console: 0, CSP: 0, overflow: 0, cookies: 0, keys: "-" };
+  for (const width of WIDTHS) {
+    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: SCHEMES[0], reducedMotion: "reduce", permissions: ["clipboard-read", "clipboard-write"] });
+    await context.addInitScript(() => {
+      window.refused = [];
+      document.addEventListener("securitypolicyviolation", (event) => window.refused.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
+    });
+    const tab = await context.newPage();
+    const asked = new Set();
+    tab.on("request", (request) => {
+      const address = new URL(request.url());
+      if (address.protocol === "data:") return;
+      if (address.origin !== host.origin) { row.hosts++; fail(page, "asks another host", address.href); }
+      asked.add(address.pathname);
+    });
+    const trouble = (text) => { row.console++; fail(page, "console", text); };
+    tab.on("console", (message) => message.type() === "error" && trouble(message.text()));
+    tab.on("pageerror", (error) => trouble(error.message));
+    await tab.goto(`${host.origin}/${page}`, { waitUntil: "load" });
+    await tab.waitForTimeout(300);
+    if (width === WIDTHS[0]) {
+      row.requests = asked.size;
+      const bytes = [...asked].reduce((sum, path) => sum + host.weight(path), 0);
+      row.kB = Math.round(bytes / 1000);
+      if (bytes > HEAVIEST) fail(page, "weight", `first load is ${row.kB} kB; at most ${HEAVIEST / 1000}`);
+    }
+    await tab.evaluate(axe.source);
+    for (const scheme of SCHEMES) {
+      await tab.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+      await tab.waitForTimeout(300);
+      const over = await tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      if (over > 0) { row.overflow = Math.max(row.overflow, over); fail(page, `overflow at ${width}`, `${over} pixels`); }
+      const violations = await tab.evaluate(async (rules) => {
+        const result = await axe.run(document, { runOnly: rules, resultTypes: ["violations"] });
+        return result.violations.map(({ id, nodes }) => ({ id, targets: nodes.map((node) => `${node.target.join(" ")} ${node.any[0]?.message ?? ""}`.trim()) }));
+      }, scheme === SCHEMES[0] ? { type: "tag", values: RULES } : { type: "rule", values: COLOURS });
+      for (const { id, targets } of violations) {
+        row.axe += targets.length;
+        fail(page, `axe ${id} (${width}, ${scheme})`, `${targets.length} times, first ${targets[0]}`);
+      }
+    }
+    if (width === WIDTHS[0]) {
+      const problems = await keyboard(tab);
+      row.keys = problems.length ? problems.length : "ok";
+      problems.forEach((problem) => fail(page, "keyboard", problem));
+    }
+    const left = await tab.evaluate(() => ({ refused: window.refused, kept: Object.keys(localStorage) }));
+    row.CSP += left.refused.length;
+    left.refused.forEach((what) => fail(page, "content policy", what));
+    left.kept.filter((key) => !KEPT.has(key)).forEach((key) => fail(page, "kept in the browser", key));
+    const cookies = await context.cookies();
+    row.cookies += cookies.length;
+    cookies.forEach(({ name }) => fail(page, "cookie", name));
+    await context.close();
+  }
+  return row;
+}
+
+/** What takes more than one page: search, menus, colours, the sidebar of a phone. */
+async function journeys(browser, host) {
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
+  const tab = await context.newPage();
+  const first = "book/index.html";
+  const expect = async (what, condition) => { if (!(await condition())) fail(first, "journey", what); };
+  await tab.goto(`${host.origin}/${first}`);
+  await tab.waitForLoadState("networkidle");
+  await tab.locator(".primary-toggle").click();
+  await expect("the sidebar opens on a phone", () => tab.locator("#pst-primary-sidebar-modal a[href$='samenvatting.html']").first().isVisible());
+  await tab.keyboard.press("Escape");
+  await expect("Escape closes the sidebar", async () => !(await tab.locator("#pst-primary-sidebar-modal").isVisible()));
+  const before = await tab.locator("html").getAttribute("data-theme");
+  for (let press = 0; press < 2 && (await tab.locator("html").getAttribute("data-theme")) === before; press++) await tab.locator(".theme-switch-button").first().click();
+  const chosen = await tab.locator("html").getAttribute("data-theme");
+  await expect("the theme switch changes the colours", async () => chosen !== before);
+  await tab.reload();
+  await expect("the choice of colours is kept", async () => (await tab.locator("html").getAttribute("data-theme")) === chosen);
+  const menus = tab.locator('[data-bs-toggle="dropdown"]');
+  for (let index = 0; index < (await menus.count()); index++) {
+    const menu = menus.nth(index);
+    await menu.focus();
+    await tab.keyboard.press("Enter");
+    await expect("Enter opens a menu", () => menu.locator("xpath=following-sibling::*[contains(@class, 'dropdown-menu')]").isVisible());
+    await tab.keyboard.press("Escape");
+    await expect("Escape closes a menu", async () => (await menu.getAttribute("aria-expanded")) === "false");
+  }
+  await tab.keyboard.press("Control+k");
+  await tab.keyboard.type("handhaven");
+  await tab.keyboard.press("Enter");
+  await tab.waitForURL(/search\.html/);
+  await tab.locator("#search-results li a").first().waitFor({ timeout: 10_000 }).catch(() => fail(first, "journey", "the search finds 'handhaven'"));
+  await context.close();
+}
+
+/** Lighthouse's scores, the better of three runs in the middle when a busy machine spoils the first. */
+async function scores(path, host) {
+  const { default: lighthouse } = await import("lighthouse");
+  const port = await new Promise((found) => { const probe = createServer().listen(0, "127.0.0.1", () => { const { port } = probe.address(); probe.close(() => found(port)); }); });
+  const browser = await chromium.launch({ executablePath: path, args: [...ARGUMENTS, `--remote-debugging-port=${port}`] });
+  const rows = [];
+  for (const page of SCORED.filter((name) => !only.length || only.some((part) => name.includes(part)))) {
+    const runs = [];
+    while (runs.length === 0 || (runs.length < 3 && runs.at(-1).performance < LEAST.performance) || runs.length === 2) {
+      const { lhr } = await lighthouse(`${host.origin}/${page}`, { port, logLevel: "error", onlyCategories: Object.keys(LEAST), output: "json" });
+      const run = Object.fromEntries(Object.keys(LEAST).map((name) => [name, Math.round(100 * lhr.categories[name].score)]));
+      runs.push({ ...run, lhr });
+    }
+    runs.sort((one, other) => one.performance - other.performance);
+    const { lhr, ...run } = runs[Math.floor(runs.length / 2)];
+    say(`Lighthouse ${page}: ${Object.values(run).join(" ")}`);
+    for (const [name, least] of Object.entries(LEAST)) {
+      if (run[name] >= least) continue;
+      const low = lhr.categories[name].auditRefs.filter(({ id, weight }) => weight > 0 && lhr.audits[id].score !== null && lhr.audits[id].score < 0.9);
+      const why = low.map(({ id }) => { const audit = lhr.audits[id]; const node = audit.details?.items?.[0]?.node?.selector; return `${id} ${audit.displayValue ?? ""} ${node ?? ""}`.trim(); });
+      fail(page, `Lighthouse ${name}`, `${run[name]}; at least ${least} (${why.join("; ")})`);
+    }
+    const shown = (id) => lhr.audits[id].displayValue?.replace(/\s/g, " ");
+    rows.push({ page, ...run, FCP: shown("first-contentful-paint"), LCP: shown("largest-contentful-paint"), TBT: shown("total-blocking-time"), CLS: shown("cumulative-layout-shift") });
+  }
+  await browser.close();
+  return rows;
+}
+
+const ARGUMENTS = ["--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
+// A sandbox cannot be made by root.
+if (process.getuid?.() === 0) ARGUMENTS.push("--no-sandbox");
+const path = findChromium();
+const host = await serve(site);
+const browser = await chromium.launch({ executablePath: path, args: ARGUMENTS });
+say(`Chromium ${browser.version()}, axe ${axe.version}, ${relative(process.cwd(), site) || site}`);
+const pages = pagesOf(site);
+const rows = [];
+const queue = [...pages];
+await Promise.all(Array.from({ length: TABS }, async () => {
+  for (let page = queue.shift(); page; page = queue.shift()) {
+    const seen = failures.length;
+    const row = await check(browser, page, host).catch((error) => { fail(page, "broke the check", error.message.split("\n")[0]); return { page }; });
+    rows.push(row);
+    say(`${rows.length}/${pages.length} ${page}: ${failures.length === seen ? "right" : "see below"}`);
+  }
+}));
+if (!only.length) await journeys(browser, host);
+await browser.close();
+const scored = process.env.NO_SCORES ? [] : await scores(path, host);
+await host.close();
+rows.sort((one, other) => one.page.localeCompare(other.page));
+console.table(rows);
+if (scored.length) console.table(scored);
+if (failures.length) {
+  const pagesWith = failures.reduce((map, failure) => map.set(failure.what, [...(map.get(failure.what) ?? []), failure]), new Map());
+  console.error(`${failures.length} failures:`);
+  for (const [what, found] of pagesWith) console.error(`  ${what}\n    on ${[...new Set(found.map(({ page }) => page))].join(", ")}`);
+  process.exit(1);
+}
+say(`${pages.length} pages, no failure`);

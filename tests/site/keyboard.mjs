@@ -1,0 +1,65 @@
+// What a reader without a mouse does on a page. Returns what went wrong, in words.
+
+/** Marks each element that Tab must reach: visible, able to take the focus, not taken out of the order. */
+const mark = () => {
+  const able = 'a[href], button, input, select, textarea, summary, [tabindex], [contenteditable="true"]';
+  const must = [...document.querySelectorAll(able)].filter((element) =>
+    element.tabIndex >= 0 && !element.disabled && element.checkVisibility({ visibilityProperty: true }) && !element.closest("[inert]"));
+  window.reached = new Set();
+  window.must = must;
+  document.addEventListener("focusin", (event) => window.reached.add(event.target));
+  document.activeElement?.blur();
+  getSelection()?.removeAllRanges();
+  return must.length;
+};
+const missed = () => window.must.filter((element) => !window.reached.has(element) && element.checkVisibility({ visibilityProperty: true }))
+  .map((element) => element.outerHTML.slice(0, 120).replace(/\s+/g, " "));
+
+export async function keyboard(tab) {
+  const problems = [];
+  await tab.evaluate(() => { document.activeElement?.blur(); scrollTo(0, 0); });
+
+  const skip = tab.locator("#pst-skip-link a, a.skip-link").first();
+  if (await skip.count()) {
+    await tab.evaluate(() => document.body.setAttribute("tabindex", "-1"));
+    await tab.evaluate(() => { document.body.focus(); document.body.removeAttribute("tabindex"); });
+    await tab.keyboard.press("Tab");
+    await tab.waitForTimeout(300); // it slides in
+    if (!(await skip.evaluate((link) => link === document.activeElement))) problems.push("the first Tab does not reach the skip link");
+    else if (!(await skip.evaluate((link) => { const box = link.getBoundingClientRect(); return box.top >= 0 && box.height > 0; }))) problems.push("the skip link is not seen when it has the focus");
+    await tab.keyboard.press("Enter");
+    await tab.keyboard.press("Tab");
+    if (!(await tab.evaluate(() => Boolean(document.activeElement?.closest("main"))))) problems.push("after the skip link, Tab is not in the main text");
+  }
+
+  const count = await tab.evaluate(mark);
+  for (let press = 0; press < count + 5; press++) await tab.keyboard.press("Tab");
+  const left = await tab.evaluate(missed);
+  if (left.length) problems.push(`Tab does not reach ${left.length} of ${count} elements, first ${left[0]}`);
+
+  const numbers = tab.locator(".num:has(.num-card)");
+  const total = await numbers.count();
+  for (const index of new Set([0, Math.floor(total / 2), total - 1].filter((index) => index >= 0 && index < total))) {
+    const number = numbers.nth(index);
+    const card = number.locator(".num-card");
+    await number.evaluate((element) => { for (let fold = element.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true; });
+    await number.locator(".num-value").focus();
+    if (!(await card.isVisible())) problems.push(`the card of number ${index + 1} does not open when it has the focus`);
+    await tab.keyboard.press("Escape");
+    if (await card.isVisible()) problems.push(`Escape does not close the card of number ${index + 1}`);
+  }
+
+  const copy = tab.locator("button.copybtn, button.cite-copy").first();
+  if (await copy.count()) {
+    await copy.evaluate((element) => { for (let fold = element.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true; });
+    await tab.evaluate(() => navigator.clipboard.writeText("nothing"));
+    await copy.focus();
+    await tab.waitForTimeout(400); // it fades in
+    if (Number(await copy.evaluate((button) => getComputedStyle(button).opacity)) < 0.5) problems.push("a copy button is not seen when it has the focus");
+    await tab.keyboard.press("Enter");
+    await tab.waitForTimeout(200);
+    const text = await tab.evaluate(() => navigator.clipboard.readText());
+    if (text === "nothing" || !text.trim()) problems.push("a copy button copies nothing on Enter");
+  }
+  return problems;
+}
