@@ -102,11 +102,11 @@ def _rows(result):
 
 def _references(root):
     """Return a function that gives a work as the list of references has it."""
-    entries = bibliography(root).entries
+    entries, style, backend = bibliography(root).entries, Style(), Backend("utf-8")
 
     @cache
     def reference(key):
-        formatted = next(iter(Style().format_entries([entries[key]])))
-        return Markup(formatted.text.render(Backend("utf-8")))
+        (formatted,) = style.format_entries([entries[key]])
+        return Markup(formatted.text.render(backend))
 
     return reference
