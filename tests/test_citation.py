@@ -401,21 +401,3 @@ def test_the_data_of_search_engines_are_those_of_schema_org():
     )
     both = json.loads(BeautifulSoup(citation.json_ld(whole, data), "html.parser").script.string)
     assert [part["@type"] for part in both["@graph"]] == ["Book", "Dataset"]
-
-
-def test_a_pdf_is_named_in_the_head_of_its_page_once_it_is_there(tmp_path):
-    for record in (CHAPTER, replace(CHAPTER, path="notebooks/policy-cycle.html"), WHOLE):
-        page = tmp_path / record.path
-        page.parent.mkdir(exist_ok=True)
-        page.write_text(f"<head>{citation.head_tags(published(record), 'x')}</head>", encoding="utf-8")
-    private = tmp_path / "book" / "private.html"
-    private.write_text(f"<head>{citation.head_tags(CHAPTER, 'x')}</head>", encoding="utf-8")
-    (tmp_path / "pdf").mkdir()
-    for name in ("notebooks-policy-cycle", "book-private", "book-gone", "doorgroeien"):
-        (tmp_path / "pdf" / f"{name}.pdf").write_bytes(b"%PDF")
-    page = tmp_path / "notebooks" / "policy-cycle.html"
-    assert citation.link_pdfs(tmp_path) == [page]
-    tags = meta(page.read_text(encoding="utf-8"))
-    assert tags["citation_pdf_url"] == [f"{ADDRESS}/pdf/notebooks-policy-cycle.pdf"]
-    assert citation.link_pdfs(tmp_path) == []
-    assert "citation_pdf_url" not in private.read_text(encoding="utf-8")

@@ -28,7 +28,6 @@ __all__ = [
     "head_tags",
     "in_text",
     "json_ld",
-    "link_pdfs",
     "load_book",
     "monitor_table",
     "ris",
@@ -71,7 +70,6 @@ LICENCES = {
     "MIT": "https://opensource.org/license/mit",
 }
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FULLTEXT = re.compile(r'<meta name="citation_fulltext_html_url" content="([^"]+)" />')
 # A search engine shows about so many characters of a description.
 DESCRIPTION = 160
 LATEX = {
@@ -453,26 +451,6 @@ def head_tags(record: Record, description: str) -> Markup:
         tags += [("property", "og:url", url), ("property", "og:image", book.url("_static/card.png"))]
     tags.append(("property", "article:published_time", day))
     return Markup("\n").join(Markup('<meta {}="{}" content="{}" />').format(*tag) for tag in tags)
-
-
-def link_pdfs(site: Path) -> list[Path]:
-    """Name the PDF of each page in its head (``citation_pdf_url``); return the pages that were changed.
-
-    To be called when ``site`` holds the PDFs: ``pdf/notebooks-support.pdf`` for ``notebooks/support.html``.
-    A site without a public address is left as it is, for the tag needs one.
-    """
-    changed = []
-    for pdf in sorted((site / "pdf").glob("*-*.pdf")):
-        name = pdf.stem.replace("-", "/", 1)
-        page = site / f"{name}.html"
-        text = page.read_text(encoding="utf-8") if page.is_file() else ""
-        tag = FULLTEXT.search(text)
-        if tag and "citation_pdf_url" not in text:
-            url = f"{tag[1].removesuffix(f'{name}.html')}pdf/{pdf.name}"
-            added = f'{tag[0]}\n<meta name="citation_pdf_url" content="{url}" />'
-            page.write_text(text.replace(tag[0], added, 1), encoding="utf-8")
-            changed.append(page)
-    return changed
 
 
 def described(record: Record, description: str) -> dict:
