@@ -405,7 +405,9 @@ def addressed(root, tmp_path):
     (tmp_path / "site").mkdir()
     return SimpleNamespace(
         builder=SimpleNamespace(format="html", get_relative_uri=lambda here, there: f"../{there}.html"),
-        config=SimpleNamespace(root_doc=FIRST, project="Doorgroeien", html_baseurl=ADDRESS),
+        config=SimpleNamespace(
+            root_doc=FIRST, project="Doorgroeien", html_baseurl=ADDRESS, html_theme_options={}
+        ),
         env=env,
         srcdir=root,
         outdir=tmp_path / "site",
@@ -456,6 +458,16 @@ def test_with_a_public_address_a_page_of_a_number_is_absolute(addressed):
     index = parsed(addressed.outdir / "numbers" / "index.html")
     files = json.loads(index.find("script", type="application/ld+json").string)["distribution"]
     assert all(file["contentUrl"].startswith(f"{ADDRESS}/results/") for file in files)
+
+
+def test_on_answers_from_elsewhere_the_pages_of_numbers_say_so_too(addressed):
+    addressed.config.html_theme_options["announcement"] = (
+        '<i lang="nl">Andere antwoorden &amp; meer.</i>'
+    )
+    results_pages._write(addressed, None)
+    for name in ("fraud.cases", "index"):
+        page = parsed(addressed.outdir / "numbers" / f"{name}.html")
+        assert page.select_one("body > .announcement [lang=nl]").get_text() == "Andere antwoorden & meer."
 
 
 def test_a_citation_on_a_page_leads_to_what_it_cites(addressed):

@@ -38,7 +38,13 @@ def _write(app, exception):
     number, index = templates.get_template("number.html"), templates.get_template("index.html")
     results, used = app.doorgroeien_register.of_kind("number"), pages_of(app.env)
     reference = _references(Path(app.srcdir))
-    common = {"book": app.doorgroeien_book, "name": app.config.project, "home": f"{app.config.root_doc}.html"}
+    common = {
+        "book": app.doorgroeien_book,
+        "name": app.config.project,
+        "home": f"{app.config.root_doc}.html",
+        # On other answers than the reference survey every page says so.
+        "announcement": Markup(app.config.html_theme_options.get("announcement", "")),
+    }
     chapters = {}
     for result in results:
         record = result_record(app, result)
