@@ -461,9 +461,7 @@ def test_with_a_public_address_a_page_of_a_number_is_absolute(addressed):
 
 
 def test_on_answers_from_elsewhere_the_pages_of_numbers_say_so_too(addressed):
-    addressed.config.html_theme_options["announcement"] = (
-        '<i lang="nl">Andere antwoorden &amp; meer.</i>'
-    )
+    addressed.config.html_theme_options["announcement"] = '<i lang="nl">Andere antwoorden &amp; meer.</i>'
     results_pages._write(addressed, None)
     for name in ("fraud.cases", "index"):
         page = parsed(addressed.outdir / "numbers" / f"{name}.html")
