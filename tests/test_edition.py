@@ -49,7 +49,7 @@ def book(tmp_path):
     folder = tmp_path / "book"
     for name in ("src", "data"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("_config.yml", "requirements.lock"):
+    for name in ("CITATION.cff", "_config.yml", "requirements.lock"):
         shutil.copy(ROOT / name, folder)
     for name in ("book", "notebooks"):
         (folder / name).mkdir()

@@ -117,14 +117,17 @@ def check(root: Path) -> list[str]:
 
 def tagged(root: Path) -> str:
     """Return the version of the book where its commit is tagged as that version, else nothing."""
-    version = _version(root)
+    version = str(_citation(root)["version"])
     return version if f"v{version}" in _tags(root) else ""
 
 
 def version_of_site(root: Path) -> dict:
     """Return which version and commit a site built here is of; no commit where files differ from it."""
     clean = git(root, "status", "--porcelain") == ""
-    return {"version": _version(root), "commit": git(root, "rev-parse", "HEAD") if clean else None}
+    return {
+        "version": str(_citation(root)["version"]),
+        "commit": git(root, "rev-parse", "HEAD") if clean else None,
+    }
 
 
 def site_address(root: Path) -> str:
