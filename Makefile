@@ -45,6 +45,7 @@ serve: $(READY)  ## show the built site on http://localhost:8000; with SURVEY=PA
 release: $(READY)  ## freeze the tagged version in releases/ and put all versions side by side in _build/public
 	@$(BIN)/doorgroeien release --check
 	@$(BIN)/doorgroeien build
+	@$(BIN)/doorgroeien pdf
 	@$(BIN)/doorgroeien release
 	@$(BIN)/doorgroeien public
 
