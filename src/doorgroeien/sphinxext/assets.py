@@ -289,7 +289,8 @@ class _Faults(HTMLParser):
                 self.found.append(f"<{tag}> has code in its address {value!r}; expected a script in a file")
         if "style" in values:
             self.found.append(f"<{tag}> has style={values['style']!r}; expected a class")
-        if tag == "img" and not {"width", "height"} <= set(values):
+        waits = tag == "img" and not values.get("src", "").startswith("data:")
+        if waits and not {"width", "height"} <= set(values):
             self.found.append(f"picture {values.get('src', '')!r} has no size; the page will jump")
         data = values.get("type", "") in ("application/json", "application/ld+json")
         if tag == "style" or (tag == "script" and "src" not in values and not data):

@@ -86,9 +86,11 @@
   const top = find(".sbt-scroll-pixel-helper");
   if (top) new IntersectionObserver(([entry]) => document.body.classList.toggle("scrolled", entry.boundingClientRect.y < 0)).observe(top);
 
-  // What scrolls sideways or down must be reached by keyboard. All is measured before anything is changed.
+  // What scrolls sideways or down must be reached by keyboard. All is measured before anything is changed, and
+  // nothing in a closed fold, which the browser would have to lay out for it.
   const scrollable = () => {
-    const parts = all("pre, .cell_output > .output, .pst-scrollable-table-container, .table-scroll, div.math");
+    const parts = all("pre, .cell_output > .output, .pst-scrollable-table-container, .table-scroll, div.math")
+      .filter((part) => !part.closest("details:not([open])"));
     const over = parts.map((part) => part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight);
     parts.forEach((part, index) => {
       if (over[index] !== (part.tabIndex === 0)) over[index] ? (part.tabIndex = 0) : part.removeAttribute("tabindex");
