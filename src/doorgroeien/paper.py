@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, SoupStrainer, Tag
 
-from doorgroeien.formats import write
+from doorgroeien.formats import NBSP, write
 from doorgroeien.hatches import draw_hatches
 from doorgroeien.register import EVIDENCE, INTERVALS
 
@@ -353,9 +353,10 @@ class _Assembly:
 
 
 def _number_row(record, language):
+    value = write(record, language).replace(NBSP, " ")  # a narrow cell may break there
     interval = ""
     if record["low"] is not None and record["high"] is not None:
-        interval = write(record, language, "range")
+        interval = write(record, language, "range").replace(NBSP, " ")
     count = record["n"]
     count = "" if count is None else write({"value": count, "unit": "count"}, language)
     about = [record["population"][language], record["period"], EVIDENCE[record["evidence"]][language]]
@@ -365,7 +366,7 @@ def _number_row(record, language):
     name = re.sub(r"([.-])", r"\1<wbr>", record["id"])
     return (
         f'<tr id="number:{record["id"]}"><th scope="row">{name}</th>'
-        f'<td class="value">{escape(write(record, language))}</td><td>{interval}</td><td>{count}</td>'
+        f"<td>{escape(value)}</td><td>{interval}</td><td>{count}</td>"
         f'<td>{escape(record["definition"][language])} <span class="about">({about})</span></td></tr>'
     )
 
@@ -458,7 +459,8 @@ def _title_page(title, imprint, language, whole, none):
     return (
         f'<section class="title-page{"" if whole else " of-chapter"}">{above}'
         f'<p class="title">{escape(title)}</p>'
-        f'<p class="subtitle">{escape(imprint.subtitle)}</p><p class="author">{escape(imprint.author)}</p>'
+        f'<p class="subtitle" lang="en">{escape(imprint.subtitle)}</p>'
+        f'<p class="author">{escape(imprint.author)}</p>'
         f'<p class="edition">{words["edition"]}<br>{edition}</p><dl>{terms}</dl></section>'
     )
 
