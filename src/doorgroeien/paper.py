@@ -459,7 +459,8 @@ def _title_page(title, imprint, language, whole, none):
     return (
         f'<section class="title-page{"" if whole else " of-chapter"}">{above}'
         f'<p class="title">{escape(title)}</p>'
-        f'<p class="subtitle" lang="en">{escape(imprint.subtitle)}</p><p class="author">{escape(imprint.author)}</p>'
+        f'<p class="subtitle" lang="en">{escape(imprint.subtitle)}</p>'
+        f'<p class="author">{escape(imprint.author)}</p>'
         f'<p class="edition">{words["edition"]}<br>{edition}</p><dl>{terms}</dl></section>'
     )
 
