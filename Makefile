@@ -27,7 +27,7 @@ test: $(READY)  ## run everything that proves the repository sound
 
 site-check: $(READY)  ## open every page of the built site in Chromium and check it
 	@command -v node >/dev/null && node -e 'process.exit(Number(parseInt(process.versions.node) < 20))' || { echo "Node.js 20 or newer is needed. On Debian: apt-get install nodejs npm" >&2; exit 1; }
-	@cd tests/site && { cmp -s package-lock.json node_modules/.installed || { echo "Setting up tests/site (once)" && npm ci --silent --ignore-scripts && cp package-lock.json node_modules/.installed; }; }
+	@cd tests/site && { cmp -s package-lock.json node_modules/.installed || { echo "Setting up tests/site (once)" && npm ci --loglevel=error --ignore-scripts && cp package-lock.json node_modules/.installed; }; }
 	@site="$$($(BIN)/doorgroeien where)" && CHROMIUM="$(CHROMIUM)" node tests/site/check.mjs "$$site"
 
 notebooks: $(READY)  ## re-execute the notebooks and store their outputs
