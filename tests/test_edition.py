@@ -55,7 +55,12 @@ def book(tmp_path):
         (folder / name).mkdir()
     shutil.copy(ROOT / "book" / "references.bib", folder / "book")
     (folder / "book" / "index.md").write_text(PAGE, encoding="utf-8")
-    toc = "format: jb-book\nroot: book/index\nparts:\n  - {caption: A, chapters: [{file: notebooks/door}]}\n"
+    # Every page links to these two.
+    (folder / "book" / "how-to-cite.md").write_text("# How to cite\n", encoding="utf-8")
+    summary = "---\nlanguage: nl\n---\n\n# Samenvatting\n"
+    (folder / "book" / "samenvatting.md").write_text(summary, encoding="utf-8")
+    chapters = "{file: notebooks/door}, {file: book/how-to-cite}, {file: book/samenvatting}"
+    toc = f"format: jb-book\nroot: book/index\nparts:\n  - {{caption: A, chapters: [{chapters}]}}\n"
     (folder / "_toc.yml").write_text(toc, encoding="utf-8")
     write_notebook(folder, CELLS)
     return folder

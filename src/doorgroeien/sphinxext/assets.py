@@ -19,7 +19,7 @@ from sphinx.util import logging
 
 from doorgroeien.sphinxext.stylesheets import bundle, words_of_pages
 
-__all__ = ["POLICY", "faults", "lighten", "picture_size", "setup"]
+__all__ = ["OUTSIDE", "POLICY", "faults", "lighten", "picture_size", "setup"]
 
 LOGGER = logging.getLogger(__name__)
 POLICY = (
@@ -48,6 +48,8 @@ LEFT_OUT = {
     "sphinx-book-theme.js",
     "sphinx_highlight.js",
 }
+# What is asked for from outside: social media show the card, and know its address alone.
+OUTSIDE = {"card.png"}
 # The code inside the theme's pages, which mode.js and site.js do in its place. Other code there is a fault.
 REPLACED = (
     "document.documentElement.dataset.mode",
@@ -256,7 +258,7 @@ def _attribute(tag, name):
 def _leave_out(site, texts, suffixes):
     """Delete below ``_static`` and ``_sphinx_design_static`` what is left out or named in no text."""
     scripts = [path.read_text("utf-8") for path in _files(site, ".js")]
-    named = set()
+    named = set(OUTSIDE)
     for text in [*texts, *scripts]:
         named.update(re.findall(r"[\w.-]+\.\w+", text))
     for folder in (site / "_static", site / "_sphinx_design_static"):
