@@ -17,7 +17,7 @@ import pandas as pd
 from frictionless import Package
 
 from doorgroeien import multiverse
-from doorgroeien.execution import current_outputs, notebook_paths
+from doorgroeien.execution import current, notebook_paths
 from doorgroeien.site import build
 from doorgroeien.survey import load_survey
 from doorgroeien.tables import load, load_all
@@ -128,7 +128,7 @@ def main():
         "frictionless validate",
         seconds(validate),
     )
-    again = lambda: current_outputs(ROOT, lambda text: None, again=True)  # noqa: E731
+    again = lambda: current(ROOT, lambda text: None, again=True)  # noqa: E731
     line("execute all notebooks", seconds(again, 1), "nbconvert, one by one", seconds(convert_one_by_one, 1))
     with tempfile.TemporaryDirectory() as folder:
         book = Path(folder) / "book"

@@ -1,6 +1,6 @@
 """The stored notebooks: executed, current, quiet, and no number typed where it should be computed.
 
-nbval runs them as well and compares every output (see addopts in pyproject.toml).
+nbval runs them as well and compares every output (see conftest.py in the root).
 """
 
 import ast
@@ -9,16 +9,11 @@ import nbformat
 import pytest
 from conftest import ROOT
 
-from doorgroeien.execution import is_current, notebook_paths, stored_keys
+from doorgroeien.execution import notebook_paths, stale
 from doorgroeien.register import MIME
 from doorgroeien.sphinxext.digits import bare_digits
 
 PATHS = notebook_paths(ROOT)
-
-
-@pytest.fixture(scope="module")
-def stored():
-    return stored_keys(ROOT)
 
 
 @pytest.fixture(params=PATHS, ids=str)
@@ -35,9 +30,8 @@ def test_every_notebook_in_the_folder_is_in_the_book():
     assert PATHS
 
 
-@pytest.mark.parametrize("path", PATHS, ids=str)
-def test_the_stored_outputs_follow_from_code_data_package_and_lock_as_they_are(stored, path):
-    assert is_current(*stored[path]), f"{path} is stale: run `make notebooks`"
+def test_the_stored_outputs_follow_from_code_data_package_and_lock_as_they_are():
+    assert stale(ROOT) == [], "run `make notebooks`"
 
 
 def test_every_code_cell_was_executed_in_order(notebook):

@@ -8,7 +8,7 @@ import click
 
 from doorgroeien.door import read_package
 from doorgroeien.edition import build_folder
-from doorgroeien.execution import ExecutionError, current_outputs, store
+from doorgroeien.execution import ExecutionError, current, store
 from doorgroeien.instrument import load_instrument
 from doorgroeien.paths import book_root
 from doorgroeien.pdf import PdfError, find_browser, make_pdfs, stale
@@ -97,13 +97,17 @@ def public():
 @main.command()
 @click.argument("notebooks", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def execute(notebooks):
-    """Execute NOTEBOOKS (all by default) afresh and store their outputs in the files."""
+    """Execute NOTEBOOKS (all by default) afresh and store their outputs in the files.
+
+    Where a cell says the same as before, to a tolerance for what processors differ in, its stored outputs
+    stay as they are.
+    """
     root = book_root()
     if survey_path(root) is not None:
         raise BuildError("SURVEY is set: the outcomes of its answers are not stored in notebooks. Unset it.")
     load_all(root)
     only = [path.resolve().relative_to(root) for path in notebooks]
-    for path in store(root, current_outputs(root, _say, again=True, only=only)):
+    for path in store(root, current(root, _say, again=True, only=only)):
         _say(f"  stored {path}")
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from IPython.display import display
 
 from doorgroeien.formats import LANGUAGES, UNITS, write, write_in
-from doorgroeien.tables import bibliography
+from doorgroeien.tables import citation_keys
 
 __all__ = [
     "EVIDENCE",
@@ -27,6 +27,7 @@ __all__ = [
     "publish",
     "publish_figure",
     "publish_table",
+    "records",
 ]
 
 MIME = "application/vnd.doorgroeien.results+json"
@@ -244,6 +245,13 @@ def data_csv(record: dict) -> str:
     return text.getvalue()
 
 
+def records(outputs: list) -> list[dict]:
+    """Return the records in the outputs of a cell, as nbformat has them."""
+    return [
+        record for output in outputs for record in output.get("data", {}).get(MIME, {}).get("records", [])
+    ]
+
+
 @dataclass
 class Register:
     """All records of the book, in the order of its pages, each with its page and cell."""
@@ -256,18 +264,17 @@ class Register:
         prefix = page.rsplit("/", 1)[-1] + "."
         code_cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
         for number, cell in enumerate(code_cells, start=1):
-            for output in cell["outputs"]:
-                for record in output.get("data", {}).get(MIME, {}).get("records", []):
-                    where = {"page": page, "cell": number}
-                    name, first = record["id"], self.records.get(record["id"])
-                    if not name.startswith(prefix):
-                        problem = f"cell {number}: id {name!r} must begin with {prefix!r}"
-                        self.problems.append((page, problem))
-                    if first:
-                        place = f"{first['page']}, cell {first['cell']}"
-                        problem = f"cell {number}: id {name!r} is published twice, first in {place}"
-                        self.problems.append((page, problem))
-                    self.records.setdefault(record["id"], record | where)
+            for record in records(cell["outputs"]):
+                where = {"page": page, "cell": number}
+                name, first = record["id"], self.records.get(record["id"])
+                if not name.startswith(prefix):
+                    problem = f"cell {number}: id {name!r} must begin with {prefix!r}"
+                    self.problems.append((page, problem))
+                if first:
+                    place = f"{first['page']}, cell {first['cell']}"
+                    problem = f"cell {number}: id {name!r} is published twice, first in {place}"
+                    self.problems.append((page, problem))
+                self.records.setdefault(record["id"], record | where)
 
     def of_kind(self, kind: str) -> list[dict]:
         """Return the records of one kind: ``number``, ``figure`` or ``table``."""
@@ -345,7 +352,7 @@ def _cell(value, column, language):
 
 def _raise_if_wrong(records):
     """Raise one ``ValueError`` that lists everything wrong with the records."""
-    known = set(bibliography().entries)
+    known = citation_keys()
     wrong = []
     for record in records:
         wrong += [f"{record['id']}: {problem}" for problem in _wrong(record, known)]

@@ -22,7 +22,7 @@ import yaml
 
 from doorgroeien.crate import describe, editions, zenodo
 from doorgroeien.edition import BuildError
-from doorgroeien.execution import is_current, stored_keys
+from doorgroeien.execution import stale
 from doorgroeien.public import NAME, VERSION, version_address
 from doorgroeien.survey import survey_path
 
@@ -108,10 +108,9 @@ def check(root: Path) -> list[str]:
         problems.append(f"git: expected the tag {tag} at this commit; {where}. {remedy}")
     if others:
         problems.append(f"git: this commit is tagged {', '.join(others)}, but its version is {version}.")
-    books = {} if survey_path(root) else stored_keys(root)  # keys are about the answers in use
-    stale = [str(path) for path, (book, key) in books.items() if not is_current(book, key)]
-    if stale:
-        problems.append(f"{', '.join(stale)}: stored outputs are not current. Run make notebooks.")
+    old = [] if survey_path(root) else stale(root)  # keys are about the answers in use
+    if old:
+        problems.append(f"{', '.join(map(str, old))}: stored outputs are not current. Run make notebooks.")
     return problems
 
 

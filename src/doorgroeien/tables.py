@@ -6,13 +6,14 @@ import io
 import json
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
 import pyarrow
 import pyarrow.compute
-from pybtex.database import parse_file
+from pybtex.database import parse_file, parse_string
 from pybtex.exceptions import PybtexError
 
 from doorgroeien.paths import book_root
@@ -22,15 +23,18 @@ __all__ = [
     "Problem",
     "among",
     "bibliography",
+    "citation_keys",
     "descriptor",
     "joined",
     "load",
     "load_all",
+    "loaded",
     "refresh_hashes",
 ]
 
 ANSWERS = {"edition", "waves", "municipalities", "groups", "respondents", "answers"}
 BIBLIOGRAPHY = "book/references.bib"
+_LOADED: set[str] = set()
 NUMBER = r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?"
 INTEGER = r"[+-]?\d+"
 
@@ -75,9 +79,10 @@ def load(name: str, root: Path | None = None) -> pd.DataFrame:
     """
     if os.environ.get("SURVEY") and name in ANSWERS:
         raise ValueError(f"{name!r} is the reference survey's; load_survey() gives the answers of SURVEY.")
-    tables = load_all(root)
+    tables = _load(root or book_root())
     if name not in tables:
         raise KeyError(f"{name!r} is not a table of the data package; choose from {sorted(tables)}.")
+    _LOADED.add(name)
     return tables[name]
 
 
@@ -86,7 +91,17 @@ def load_all(root: Path | None = None, only=None) -> dict[str, pd.DataFrame]:
 
     ``only`` names the tables to read; references to others are then not checked.
     """
-    root = root or book_root()
+    tables = _load(root or book_root(), only)
+    _LOADED.update(tables)
+    return tables
+
+
+def loaded() -> frozenset[str]:
+    """Return the names of the tables that were handed out since this process began."""
+    return frozenset(_LOADED)
+
+
+def _load(root, only=None):
     problems, tables = [], {}
     resources = descriptor(root)["resources"]
     resources = [resource for resource in resources if only is None or resource["name"] in only]
@@ -95,9 +110,9 @@ def load_all(root: Path | None = None, only=None) -> dict[str, pd.DataFrame]:
         problems += found
         if table is not None:
             tables[resource["name"]] = table
-    keys = set()
+    keys: frozenset[str] = frozenset()
     try:
-        keys = set(bibliography(root).entries)
+        keys = citation_keys(root)
     except (OSError, PybtexError) as error:
         problems.append(
             Problem(BIBLIOGRAPHY, None, None, str(error), "a readable BibTeX file", "Correct the file.")
@@ -113,6 +128,18 @@ def load_all(root: Path | None = None, only=None) -> dict[str, pd.DataFrame]:
 def bibliography(root: Path | None = None):
     """Return the parsed bibliography of the book (a ``pybtex`` database)."""
     return parse_file(str((root or book_root()) / BIBLIOGRAPHY))
+
+
+def citation_keys(root: Path | None = None) -> frozenset[str]:
+    """Return the keys of the works in the bibliography."""
+    path = (root or book_root()) / BIBLIOGRAPHY
+    return _keys_in(path.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def _keys_in(text):
+    """Return the citation keys in a text, which each result that is published asks for."""
+    return frozenset(parse_string(text, "bibtex").entries)
 
 
 def refresh_hashes(root: Path | None = None) -> list[str]:

@@ -1,0 +1,120 @@
+"""Run the notebooks as other machines would, and compare all published records with the stored ones.
+
+    python tests/elsewhere.py [VARIANT ...]
+
+A variant is another kernel of OpenBLAS, numpy without its vector instructions, two threads in place of one,
+or inputs that differ in the twelfth digit. Each notebook runs in a process of its own, and variables are set
+for that process alone. Prints a table, and ends with 1 where a record differs beyond the tolerance.
+"""
+
+import argparse
+import asyncio
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
+
+from doorgroeien.execution import execute, notebook_paths
+from doorgroeien.register import MIME, records
+from doorgroeien.reproduction import differences, largest_change
+
+ROOT = Path(__file__).resolve().parents[1]
+SHOWN = 20  # differences of a variant that are listed
+# Scores, weights and published figures, each less by a share of itself that no machine could be sure of.
+PERTURBED = """
+import numpy as _np
+from doorgroeien import design as _design, instrument as _instrument, tables as _tables
+_random = _np.random.default_rng(12)
+_score, _weights, _load = _instrument.Instrument.score, _design._weights, _tables._load
+
+def _less(values):
+    return values * (1 - 1e-12 * _random.random(_np.shape(values)))
+
+def _less_tables(*arguments):
+    tables = _load(*arguments)
+    for table in tables.values():
+        for name in table.columns[table.dtypes == "float64"]:
+            table[name] = _less(table[name])
+    return tables
+
+_instrument.Instrument.score = lambda *arguments: _less(_score(*arguments))
+_design._weights = lambda *arguments: _less(_weights(*arguments))
+_tables._load = _less_tables
+"""
+
+
+def variants():
+    """Return for each variant that this machine can run the variables and the preamble of its kernels."""
+    threads = {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2", "MKL_NUM_THREADS": "2"}
+    plain = {
+        "NPY_DISABLE_CPU_FEATURES": " ".join(name for name in __cpu_dispatch__ if __cpu_features__[name])
+    }
+    found = {"plain": (plain, ""), "threads": (threads, ""), "perturbed": ({}, PERTURBED)}
+    if platform.machine() in ("x86_64", "AMD64"):
+        kernels = ["Nehalem", "Sandybridge", "Haswell", "Zen"] + ["SkylakeX"] * __cpu_features__["AVX512_SKX"]
+        found |= {name: ({"OPENBLAS_CORETYPE": name}, "") for name in kernels}
+    return found
+
+
+async def run(variables, preamble, say):
+    """Return the largest change of a number, its place, and every difference, over all notebooks."""
+    limit, found = asyncio.Semaphore(os.cpu_count() or 1), []
+
+    async def one(path):
+        async with limit:
+            stored = nbformat.read(ROOT / path, as_version=4)
+            now, _ = await execute(ROOT, path, stored, preamble, **variables)
+            say(path.stem)
+            return stored, now
+
+    largest = (0.0, "")
+    for stored, now in await asyncio.gather(*map(one, notebook_paths(ROOT))):
+        for before, after in zip(stored.cells, now.cells, strict=True):
+            if before.cell_type == "code":
+                pair = [_published(cell.outputs) for cell in (before, after)]
+                largest = max(largest, largest_change(*pair))
+                found += differences(*pair)
+    return *largest, found
+
+
+def _published(outputs):
+    """Return the outputs of a cell with their records alone."""
+    kept = {"output_type": "display_data", "data": {MIME: {"records": records(outputs)}}}
+    return [kept]
+
+
+def main():
+    """Run the variants that are named, or all, and print how far records move."""
+    known = variants()
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("variant", nargs="*", help=f"of {', '.join(known)}; all by default")
+    chosen = parser.parse_args().variant or list(known)
+    if unknown := set(chosen) - set(known):
+        parser.error(
+            f"{', '.join(sorted(unknown))}: not a variant of this machine, which has {', '.join(known)}"
+        )
+    rows, wrong = [], 0
+    for name in chosen:
+        started = time.monotonic()
+        say = lambda stem, name=name: print(f"  {name}: {stem}", file=sys.stderr, flush=True)  # noqa: E731
+        try:
+            change, place, found = asyncio.run(run(*known[name], say))
+        except (CellExecutionError, DeadKernelError) as error:
+            change, place, found = float("inf"), "failed", [str(error)]
+        rows.append((name, change, time.monotonic() - started, len(found), place))
+        wrong += len(found)
+        for difference in found[:SHOWN]:
+            print(f"{name}: {difference}")
+    print(f"{'variant':12} {'largest change':>14} {'seconds':>8} {'differ':>7}  where")
+    for name, change, seconds, count, place in rows:
+        print(f"{name:12} {change:14.1e} {seconds:8.0f} {count:7}  {place}")
+    return int(wrong > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
