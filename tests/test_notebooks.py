@@ -105,3 +105,26 @@ def test_prose_and_code_have_the_size_of_a_chapter(notebook):
     lines = sum(len(cell.source.splitlines()) for cell in code_cells(notebook))
     assert 1500 <= words <= 4500, words
     assert lines <= 450, lines
+
+
+def sources():
+    """Give each piece of code that a published result may follow from, with its name."""
+    for path in PATHS:
+        for number, cell in enumerate(code_cells(nbformat.read(ROOT / path, as_version=4)), start=1):
+            yield f"{path}, cell {number}", cell.source
+    for path in sorted((ROOT / "src" / "doorgroeien").glob("*.py")):
+        yield path.name, path.read_text(encoding="utf-8")
+
+
+def test_every_sort_keeps_the_order_of_equal_rows():
+    """numpy's default sort orders equal rows as the vector instructions of the processor do."""
+    unstable = []
+    for name, source in sources():
+        for call in ast.walk(ast.parse(source)):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+                given = {keyword.arg: keyword.value for keyword in call.keywords}
+                several = call.func.attr == "sort_values" and call.args and isinstance(call.args[0], ast.List)
+                stable = isinstance(given.get("kind"), ast.Constant) and given["kind"].value == "stable"
+                if call.func.attr in ("sort_values", "argsort") and not stable and not several:
+                    unstable.append(f"{name}: {ast.unparse(call)[:80]}")
+    assert unstable == [], "say kind='stable'"

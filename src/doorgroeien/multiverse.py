@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 
+from doorgroeien.arrays import certain
 from doorgroeien.scores import two_way
 
 __all__ = [
@@ -40,6 +41,7 @@ WEIGHTINGS = ("dimensions", "parts", "items", "pca")
 AGGREGATIONS = ("arithmetic", "mixed", "geometric", "borda", "copeland")
 FACTORS = ("items", "missing", "normalisation", "weights", "aggregation")
 RELATIVE, RANKS = ("z", "percentile"), ("borda", "copeland")  # scales without a level
+ROUNDING = 1e-9  # of shares that are compared with a limit
 FLOOR = 1.0  # a geometric mean counts lower scores as this one
 
 
@@ -144,9 +146,9 @@ def _drawn(parts, weight, random):
 def standing(values, weight) -> np.ndarray:
     """Return for each value the per cent of all that lie below it, ties counting for half.
 
-    Missing values have no standing and do not count.
+    Values are equal as in ``arrays.certain``. Missing values have no standing and do not count.
     """
-    values, weight = np.asarray(values, dtype=float), np.asarray(weight, dtype=float)
+    values, weight = certain(np.asarray(values, dtype=float)), np.asarray(weight, dtype=float)
     found, there = np.full(len(values), np.nan), ~np.isnan(values)
     _, place = np.unique(values[there], return_inverse=True)
     mass = np.bincount(place, weight[there])
@@ -184,8 +186,8 @@ def normalise(values, method, weight) -> np.ndarray:
 
 def _best(column, share):
     """Return the score that no more than a tenth surpass."""
-    order = np.argsort(column)
-    return column[order][np.searchsorted(np.cumsum(share[order]), 0.9)]
+    order = np.argsort(column, kind="stable")
+    return column[order][np.searchsorted(np.cumsum(share[order]), 0.9 - ROUNDING)]
 
 
 def part_weights(values, scheme, weight, dimensions, count) -> np.ndarray:
@@ -235,9 +237,9 @@ def aggregate(values, shares, method, weight, dimensions) -> np.ndarray:
     if method == "borda":
         return np.column_stack([standing(column, weight) for column in values.T]) @ shares
     support = np.zeros((len(values), len(values)))
-    for column, share in zip(values.T, shares, strict=True):
+    for column, share in zip(map(certain, values.T), shares, strict=True):
         support += share * np.sign(column[:, None] - column)
-    duels = np.sign(np.where(np.abs(support) < 1e-12, 0.0, support))
+    duels = np.sign(np.where(np.abs(support) < ROUNDING, 0.0, support))
     return 100 * duels @ weight / weight.sum()
 
 
@@ -283,7 +285,7 @@ class Multiverse:
         for number, row in self.index.iterrows():
             there = (row + start).dropna().index
             cases = self.weight[there].to_numpy()
-            old, new = (standing(one[there], cases) >= 100 - top for one in (start, row))
+            old, new = (standing(one[there], cases) >= 100 - top - ROUNDING for one in (start, row))
             found[number] = 100 * (cases * (old & new)).sum() / (cases * old).sum()
         return pd.Series(found)
 
@@ -395,7 +397,7 @@ def sobol(choices: pd.DataFrame, outcomes) -> pd.DataFrame:
         raise ValueError(f"{len(place)} rows, expected each of {np.prod(shape)} combinations once.")
     if np.isnan(values).any():
         raise ValueError("outcomes are missing in some combinations. Leave their choices out.")
-    grid = values[np.argsort(place)].reshape(*shape, -1)
+    grid = values[np.argsort(place, kind="stable")].reshape(*shape, -1)
     axes = tuple(range(len(shape)))
     whole = grid.var(axis=axes).sum()
     if not whole > 1e-18:

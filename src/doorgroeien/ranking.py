@@ -4,6 +4,7 @@ from itertools import combinations
 
 import numpy as np
 
+from doorgroeien.arrays import certain
 from doorgroeien.estimates import contrast
 
 __all__ = ["rank_intervals"]
@@ -12,7 +13,8 @@ __all__ = ["rank_intervals"]
 def rank_intervals(frame, level=0.95, draws=100_000, seed=0):
     """Return a table of estimates with ``rank`` (1 is the highest), ``rank_low`` and ``rank_high``.
 
-    ``frame`` is a table of two estimates or more, or rows of one with their index. Tukey's comparison of all
+    ``frame`` is a table of two estimates or more, or rows of one with their index; they are equal, and share
+    the better rank, as in ``arrays.certain``. Tukey's comparison of all
     pairs, for estimates with any covariance: two are ordered where their difference is further from zero than
     ``critical`` standard errors, the ``level`` quantile of the largest standardised difference between
     estimates of equal parameters. That quantile comes from ``draws`` of a multivariate t distribution with
@@ -39,7 +41,7 @@ def rank_intervals(frame, level=0.95, draws=100_000, seed=0):
         above[other if way > 0 else one] += way != 0
         below[one if way > 0 else other] += way != 0
     ranked = frame.assign(
-        rank=frame["estimate"].rank(ascending=False, method="min").astype(int),
+        rank=certain(frame["estimate"]).rank(ascending=False, method="min").astype(int),
         rank_low=1 + above,
         rank_high=count - below,
     )

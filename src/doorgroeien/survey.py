@@ -164,7 +164,7 @@ def _assembled(tables, instrument):
     if not answers["respondent"].equals(respondents["respondent"]):
         order = pd.Index(answers["respondent"]).get_indexer(respondents["respondent"])
         answers = answers.take(order).reset_index(drop=True)
-    waves = tables["waves"].sort_values("wave", ignore_index=True)
+    waves = tables["waves"].sort_values("wave", kind="stable", ignore_index=True)
     return Survey(edition, instrument, waves, municipalities, groups, respondents, answers)
 
 

@@ -8,6 +8,8 @@ from sklearn.model_selection import KFold
 from sklearn.tree import DecisionTreeClassifier
 from stepmix.stepmix import StepMix
 
+from doorgroeien.arrays import certain
+
 __all__ = ["accuracy", "grow", "latent_classes", "meets"]
 
 LEAST_VARIANCE = 1.0  # added to each variance, in squared points, so that no class shrinks to a point
@@ -82,7 +84,7 @@ def _again(number, values, cases, labels, seed):
 
 def _ordered(labels, values):
     """Return the labels renumbered by the mean of their rows, from low to high."""
-    order = values.mean(axis=1).groupby(labels).mean().sort_values().index
+    order = certain(values.mean(axis=1).groupby(labels).mean()).sort_values(kind="stable").index
     return pd.Series(range(len(order)), order).loc[labels].to_numpy()
 
 

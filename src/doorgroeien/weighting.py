@@ -131,7 +131,7 @@ def _with_weights(frame, stands_in):
     """
     frame = frame.assign(response_class=frame["sample"] + " " + frame["stratum"].astype("str"))
     for _, rows in frame.groupby("sample"):
-        order = rows.groupby("response_class")["log_inhabitants"].mean().sort_values().index
+        order = rows.groupby("response_class")["log_inhabitants"].mean().sort_values(kind="stable").index
         taking_part = rows.groupby("response_class")["takes_part"].sum()[order]
         frame.loc[rows.index, "response_class"] = rows["response_class"].map(_joined(taking_part))
     inside = frame.groupby("response_class")
