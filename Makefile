@@ -25,6 +25,9 @@ test: $(READY)  ## run everything that proves the repository sound
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
+elsewhere: $(READY)  ## run the notebooks as other machines would; with ONLY="plain perturbed", those variants
+	@$(BIN)/python tests/elsewhere.py $(ONLY)
+
 site-check: $(READY)  ## open every page of the built site in Chromium and check it
 	@command -v node >/dev/null && node -e 'process.exit(Number(parseInt(process.versions.node) < 20))' || { echo "Node.js 20 or newer is needed. On Debian: apt-get install nodejs npm" >&2; exit 1; }
 	@cd tests/site && { cmp -s package-lock.json node_modules/.installed || { echo "Setting up tests/site (once)" && npm ci --loglevel=error --ignore-scripts && cp package-lock.json node_modules/.installed; }; }
@@ -59,4 +62,4 @@ bench: $(READY)  ## measure speed, as ratios
 clean:  ## remove the site and caches (not .venv)
 	@rm -rf _build .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help book pdf test site-check notebooks hashes lab serve release public bench clean
+.PHONY: help book pdf test elsewhere site-check notebooks hashes lab serve release public bench clean
