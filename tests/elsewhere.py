@@ -25,26 +25,25 @@ from doorgroeien.reproduction import differences, largest_change
 
 ROOT = Path(__file__).resolve().parents[1]
 SHOWN = 20  # differences of a variant that are listed
-# Scores, weights and published figures, each less by a share of itself that no machine could be sure of.
+# Scores, weights and bounds of published figures, each less by a share that no machine could be sure of.
 PERTURBED = """
-import numpy as _np
-from doorgroeien import design as _design, instrument as _instrument, tables as _tables
-_random = _np.random.default_rng(12)
-_score, _weights, _load = _instrument.Instrument.score, _design._weights, _tables._load
+def perturb():
+    import numpy as np
+    import doorgroeien
+    from doorgroeien import design, instrument, rounding
+    random = np.random.default_rng(12)
 
-def _less(values):
-    return values * (1 - 1e-12 * _random.random(_np.shape(values)))
+    def lessened(function):
+        def less(*arguments, **options):
+            values = function(*arguments, **options)
+            return values * (1 - 1e-12 * random.random(np.shape(values)))
+        return less
 
-def _less_tables(*arguments):
-    tables = _load(*arguments)
-    for table in tables.values():
-        for name in table.columns[table.dtypes == "float64"]:
-            table[name] = _less(table[name])
-    return tables
+    instrument.Instrument.score = lessened(instrument.Instrument.score)
+    design._weights = lessened(design._weights)
+    doorgroeien.bounds = rounding.bounds = lessened(rounding.bounds)
 
-_instrument.Instrument.score = lambda *arguments: _less(_score(*arguments))
-_design._weights = lambda *arguments: _less(_weights(*arguments))
-_tables._load = _less_tables
+perturb()
 """
 
 

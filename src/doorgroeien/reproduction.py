@@ -81,8 +81,8 @@ def _numbers(place, value):
     """Give each number in a JSON value, with its place; a record is known by its id."""
     if isinstance(value, dict):
         name = f"{value['id']}" if "id" in value and "kind" in value else place
-        for key, part in value.items():
-            yield from _numbers(f"{name} {key}", part)
+        for key in sorted(value):  # a stored notebook has its keys in this order
+            yield from _numbers(f"{name} {key}", value[key])
     elif isinstance(value, list):
         for number, part in enumerate(value):
             yield from _numbers(f"{place}[{number}]", part)
