@@ -21,10 +21,10 @@ from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
 from doorgroeien.execution import execute, notebook_paths
 from doorgroeien.register import MIME, records
-from doorgroeien.reproduction import differences, largest_change
+from doorgroeien.reproduction import Difference, differences, largest_change
 
 ROOT = Path(__file__).resolve().parents[1]
-SHOWN = 20  # differences of a variant that are listed
+SHOWN = 40  # records of a variant that differ and are listed
 # Scores, weights and bounds of published figures, each less by a share that no machine could be sure of.
 PERTURBED = """
 def perturb():
@@ -104,10 +104,11 @@ def main():
         try:
             change, place, found = asyncio.run(run(*known[name], say))
         except (CellExecutionError, DeadKernelError) as error:
-            change, place, found = float("inf"), "failed", [str(error)]
+            change, place, found = float("inf"), "failed", [Difference("a notebook", "run", str(error))]
         rows.append((name, change, time.monotonic() - started, len(found), place))
         wrong += len(found)
-        for difference in found[:SHOWN]:
+        first = {difference.place.split(" ")[0]: difference for difference in reversed(found)}
+        for difference in list(reversed(first.values()))[:SHOWN]:
             print(f"{name}: {difference}")
     print(f"{'variant':12} {'largest change':>14} {'seconds':>8} {'differ':>7}  where")
     for name, change, seconds, count, place in rows:

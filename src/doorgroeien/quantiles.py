@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from doorgroeien.arrays import certain
 from doorgroeien.columns import Variables
 from doorgroeien.estimates import t_quantile
 from doorgroeien.ratios import ratios
@@ -11,7 +12,7 @@ from doorgroeien.ratios import ratios
 __all__ = ["quantiles"]
 
 LEVEL = 0.95
-ROUNDING = 1e-12  # a cumulative share this close to the one asked for has reached it
+ROUNDING = 1e-9  # a cumulative share this close to the one asked for has reached it
 
 
 def quantiles(design, variables, domains, shares):
@@ -24,11 +25,16 @@ def quantiles(design, variables, domains, shares):
     """
     _check(design, variables, shares)
     width, asked = variables.values.shape[1], len(shares)
-    pieces = [_Distribution(y, design.weights, rows) for y in variables.values.T for rows in domains.rows]
-    value = np.array([[piece.at(share) for share in shares] for piece in pieces])
-    limits = value.reshape(width, domains.count, asked).transpose(1, 0, 2).reshape(domains.count, -1)
-    values = np.repeat(variables.values, asked, axis=1)
-    below = np.where(np.isnan(values), np.nan, values <= domains.at(limits))
+    steps = np.column_stack([certain(y) for y in variables.values.T])
+    columns = zip(variables.values.T, steps.T, strict=True)
+    pieces = [_Distribution(*column, design.weights, rows) for column in columns for rows in domains.rows]
+    value, limits = (
+        np.array([[piece.at(share, of) for share in shares] for piece in pieces])
+        for of in ("values", "steps")
+    )
+    limits = limits.reshape(width, domains.count, asked).transpose(1, 0, 2).reshape(domains.count, -1)
+    steps = np.repeat(steps, asked, axis=1)
+    below = np.where(np.isnan(steps), np.nan, steps <= domains.at(limits))
     keys = {"variable": np.repeat(variables.keys["variable"], asked)}
     reached = ratios(design, Variables(below, keys), domains)
     order = np.arange(len(reached.value)).reshape(width, asked, domains.count).transpose(0, 2, 1).ravel()
@@ -60,17 +66,17 @@ def _check(design, variables, shares):
 
 
 class _Distribution:
-    """The weighted distribution of one column in one domain."""
+    """The weighted distribution of a column in one domain, ordered by ``steps`` (see ``arrays.certain``)."""
 
-    def __init__(self, y, weights, rows):
-        rows = rows[(weights[rows] > 0) & ~np.isnan(y[rows])]
-        rows = rows[np.argsort(y[rows], kind="stable")]
-        self.values, self.cumulative = y[rows], np.cumsum(weights[rows])
+    def __init__(self, values, steps, weights, rows):
+        rows = rows[(weights[rows] > 0) & ~np.isnan(values[rows])]
+        rows = rows[np.argsort(steps[rows], kind="stable")]
+        self.values, self.steps, self.cumulative = values[rows], steps[rows], np.cumsum(weights[rows])
 
-    def at(self, share):
+    def at(self, share, of="values"):
         """Return the smallest value that has at least this share; NaN outside 0 to 1 and without data."""
         if not len(self.values) or not 0 <= share <= 1:
             return np.nan
         total = self.cumulative[-1]
         place = np.searchsorted(self.cumulative, (share - ROUNDING) * total)
-        return self.values[min(place, len(self.values) - 1)]
+        return getattr(self, of)[min(place, len(self.values) - 1)]
