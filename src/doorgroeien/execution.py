@@ -44,6 +44,7 @@ BUILDERS = {
     "public.py",
     "reference.py",
     "release.py",
+    "repository.py",
     "site.py",
     "sphinxext",
     "template.py",

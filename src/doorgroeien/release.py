@@ -11,11 +11,10 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import tarfile
 import tomllib
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import yaml
@@ -24,9 +23,10 @@ from doorgroeien.crate import describe, editions, zenodo
 from doorgroeien.edition import BuildError
 from doorgroeien.execution import is_current, stored_keys
 from doorgroeien.public import NAME, VERSION, version_address
+from doorgroeien.repository import changed, commit_of, commit_time, committed_files, source_date, tags
 from doorgroeien.survey import survey_path
 
-__all__ = ["check", "freeze", "git", "site_address", "tagged", "version_of_site"]
+__all__ = ["check", "freeze", "site_address", "tagged", "version_of_site"]
 
 
 def freeze(root: Path, say=print) -> Path:
@@ -49,7 +49,7 @@ def freeze(root: Path, say=print) -> Path:
     shutil.rmtree(aside, ignore_errors=True)
     content = aside / f"{NAME}-{version}"
     content.mkdir(parents=True)
-    with tarfile.open(fileobj=io.BytesIO(_run(root, "archive", "--format=tar", "HEAD"))) as sources:
+    with tarfile.open(fileobj=io.BytesIO(committed_files(root))) as sources:
         sources.extractall(content, filter="data")
     shutil.copytree(site, content / "site", ignore=shutil.ignore_patterns(".buildinfo"))
     citation = _citation(root)
@@ -92,17 +92,16 @@ def check(root: Path) -> list[str]:
             f"CITATION.cff: version {citation.get('version')}, pyproject.toml: {version}. Make them the same."
         )
     problems += _changelog(root, version, str(citation.get("date-released")))
-    head = git(root, "rev-parse", "HEAD")
-    if head is None:
+    if commit_of(root) is None:
         return [*problems, f"{root}: not a git checkout with a commit; a release is made of one."]
-    changed = git(root, "status", "--porcelain").splitlines()
-    if changed:
-        shown = ", ".join(line[3:] for line in changed[:5]) + (" and more" if len(changed) > 5 else "")
+    files = changed(root)
+    if files:
+        shown = ", ".join(files[:5]) + (" and more" if len(files) > 5 else "")
         problems.append(f"git: {shown} not committed. Commit or undo it.")
     tag = f"v{version}"
-    others = [name for name in _tags(root) if name != tag]
-    if tag not in _tags(root):
-        place = git(root, "rev-parse", "--verify", "--quiet", f"refs/tags/{tag}^{{commit}}")
+    others = [name for name in tags(root) if name != tag]
+    if tag not in tags(root):
+        place = commit_of(root, f"refs/tags/{tag}")
         where = f"it stands at {place[:9]}" if place else "there is none"
         remedy = "Give the change a new version." if place else f"Set it: git tag {tag}"
         problems.append(f"git: expected the tag {tag} at this commit; {where}. {remedy}")
@@ -118,15 +117,14 @@ def check(root: Path) -> list[str]:
 def tagged(root: Path) -> str:
     """Return the version of the book where its commit is tagged as that version, else nothing."""
     version = str(_citation(root)["version"])
-    return version if f"v{version}" in _tags(root) else ""
+    return version if f"v{version}" in tags(root) else ""
 
 
 def version_of_site(root: Path) -> dict:
     """Return which version and commit a site built here is of; no commit where files differ from it."""
-    clean = git(root, "status", "--porcelain") == ""
     return {
         "version": str(_citation(root)["version"]),
-        "commit": git(root, "rev-parse", "HEAD") if clean else None,
+        "commit": commit_of(root) if changed(root) == [] else None,
     }
 
 
@@ -134,25 +132,6 @@ def site_address(root: Path) -> str:
     """Return the public address in ``_config.yml``, without a slash at its end, or nothing."""
     config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
     return (config.get("html", {}).get("baseurl") or "").rstrip("/")
-
-
-def git(root: Path, *arguments: str) -> str | None:
-    """Return what git says about the checkout at ``root``, or ``None`` where it cannot."""
-    try:
-        return _run(root, *arguments).decode().strip("\n")
-    except (OSError, subprocess.CalledProcessError):
-        return None
-
-
-def _run(root, *arguments):
-    # A folder inside another checkout, such as a copy that a test builds, is not that checkout.
-    environment = os.environ | {"GIT_CEILING_DIRECTORIES": str(root.resolve().parent)}
-    command = ["git", *arguments]
-    return subprocess.run(command, cwd=root, env=environment, check=True, capture_output=True).stdout
-
-
-def _tags(root):
-    return [name for name in (git(root, "tag", "--points-at", "HEAD") or "").split() if name.startswith("v")]
 
 
 def _version(root):
@@ -181,8 +160,8 @@ def _changelog(root, version, released):
 
 
 def _time(root):
-    epoch = os.environ.get("SOURCE_DATE_EPOCH") or git(root, "log", "-1", "--format=%ct")
-    return datetime.fromtimestamp(int(epoch), UTC).timetuple()[:6]
+    time = source_date() or commit_time(root)
+    return max(time.timetuple()[:6], (1980, 1, 1, 0, 0, 0))  # where the dates of ZIP files begin
 
 
 def _zip(folder, path, time):

@@ -15,7 +15,8 @@ import yaml
 from sphinx.util import logging
 
 from doorgroeien.public import redirect_page, version_address
-from doorgroeien.release import git, tagged, version_of_site
+from doorgroeien.release import tagged, version_of_site
+from doorgroeien.repository import last_changes
 from doorgroeien.sphinxext import emblem
 
 __all__ = ["missing_page", "moved_pages", "robots", "setup", "sitemap"]
@@ -208,7 +209,7 @@ def _write(app, exception):
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_text(text, encoding="utf-8")
     if address:
-        days = _last_changes(root)
+        days = last_changes(root)
         for page in app.env.found_docs:
             listed[f"{page}.html"] = days.get(app.env.doc2path(page, base=False))
         alternates = {"en": f"{start}.html", "nl": f"{SUMMARY}.html"}
@@ -229,14 +230,3 @@ def _titles(root):
     title = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))["title"]
     name, _, rest = title.partition(": ")
     return name, rest[:1].upper() + rest[1:]
-
-
-def _last_changes(root):
-    """Return for each file of the repository the day of the last commit that changed it."""
-    days, day = {}, None
-    for line in (git(root, "log", "--format=%x00%cs", "--name-only") or "").splitlines():
-        if line.startswith("\0"):
-            day = line[1:]
-        elif line:
-            days.setdefault(line, day)
-    return days
