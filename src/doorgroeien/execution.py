@@ -49,6 +49,7 @@ BUILDERS = {
     "sphinxext",
     "template.py",
     "truth.py",
+    "workspace.py",
 }
 CACHE = ".executed"
 SECONDS_PER_CELL = 600

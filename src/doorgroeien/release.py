@@ -25,6 +25,7 @@ from doorgroeien.execution import is_current, stored_keys
 from doorgroeien.public import NAME, VERSION, version_address
 from doorgroeien.repository import changed, commit_of, commit_time, committed_files, source_date, tags
 from doorgroeien.survey import survey_path
+from doorgroeien.workspace import staging, swap
 
 __all__ = ["check", "freeze", "site_address", "tagged", "version_of_site"]
 
@@ -44,39 +45,40 @@ def freeze(root: Path, say=print) -> Path:
         problems.append("_build/html: holds no site of this commit. Run make book after the commit and tag.")
     if problems:
         raise BuildError("Nothing was frozen.\n" + "\n".join(f"  {problem}" for problem in problems))
-    version, folder = here["version"], root / "releases" / here["version"]
-    aside = root / "_build" / ".release"
-    shutil.rmtree(aside, ignore_errors=True)
-    content = aside / f"{NAME}-{version}"
-    content.mkdir(parents=True)
-    with tarfile.open(fileobj=io.BytesIO(committed_files(root))) as sources:
-        sources.extractall(content, filter="data")
-    shutil.copytree(site, content / "site", ignore=shutil.ignore_patterns(".buildinfo"))
-    citation = _citation(root)
-    address = version_address(site_address(root), version)
-    metadata = zenodo(citation, editions(content), address)
-    (content / ".zenodo.json").write_text(json.dumps(metadata, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    describe(content, citation, address)
-    archive = _zip(content, aside / f"{content.name}.zip", _time(root))
-    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
-    kept = folder / archive.name
-    if not kept.is_file():
-        (aside / "SHA256SUMS").write_text(f"{digest}  {archive.name}\n", encoding="utf-8")
-        shutil.rmtree(content)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.parent.mkdir(exist_ok=True)
-        aside.rename(folder)
-        say(f"Frozen: {kept.relative_to(root)}, {kept.stat().st_size / 1e6:.1f} MB")
-    elif hashlib.sha256(kept.read_bytes()).hexdigest() == digest:
-        shutil.rmtree(aside)
-        say(f"{kept.relative_to(root)} was frozen before, with the same content")
-    else:
-        shutil.rmtree(aside)
-        raise BuildError(
-            f"{kept.relative_to(root)} was frozen before with other content, and a frozen version never "
-            "changes. Give the change a new version."
-        )
+    version = here["version"]
+    kept = root / "releases" / version / f"{NAME}-{version}.zip"
+    with staging(root / "_build") as aside:
+        new = aside / version
+        new.mkdir()
+        archive = _zip(_content(root, site, aside / kept.stem), new / kept.name, _time(root))
+        digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+        if not kept.is_file():
+            (new / "SHA256SUMS").write_text(f"{digest}  {kept.name}\n", encoding="utf-8")
+            kept.parent.parent.mkdir(exist_ok=True)
+            swap(new, kept.parent)
+            say(f"Frozen: {kept.relative_to(root)}, {kept.stat().st_size / 1e6:.1f} MB")
+        elif hashlib.sha256(kept.read_bytes()).hexdigest() == digest:
+            say(f"{kept.relative_to(root)} was frozen before, with the same content")
+        else:
+            raise BuildError(
+                f"{kept.relative_to(root)} was frozen before with other content, and a frozen version never "
+                "changes. Give the change a new version."
+            )
     return kept
+
+
+def _content(root, site, folder):
+    """Write what a version consists of into ``folder``, and return that."""
+    folder.mkdir()
+    with tarfile.open(fileobj=io.BytesIO(committed_files(root))) as sources:
+        sources.extractall(folder, filter="data")
+    shutil.copytree(site, folder / "site", ignore=shutil.ignore_patterns(".buildinfo"))
+    citation = _citation(root)
+    address = version_address(site_address(root), folder.name.removeprefix(f"{NAME}-"))
+    metadata = zenodo(citation, editions(folder), address)
+    (folder / ".zenodo.json").write_text(json.dumps(metadata, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    describe(folder, citation, address)
+    return folder
 
 
 def check(root: Path) -> list[str]:
