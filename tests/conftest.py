@@ -37,7 +37,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
 
 def build(folder: Path) -> subprocess.CompletedProcess:
     """Build a copy of the book as ``make book`` does."""
-    return run(folder, "-m", "doorgroeien.cli", "build")
+    return run(folder, "-m", "doorgroeien", "build")
 
 
 def git(folder: Path, *arguments: str) -> str:

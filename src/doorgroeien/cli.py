@@ -31,7 +31,7 @@ class _Commands(click.Group):
     def invoke(self, ctx):
         try:
             return super().invoke(ctx)
-        except (BuildError, DataError, ExecutionError, FileNotFoundError, PdfError, TemplateError) as error:
+        except (BuildError, DataError, ExecutionError, OSError, PdfError, TemplateError) as error:
             click.echo(str(error), err=True)
             sys.exit(1)
 
@@ -189,7 +189,3 @@ def _progress(line):
 def _say(text):
     click.echo(text)
     sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()

@@ -33,6 +33,7 @@ __all__ = ["ExecutionError", "current_outputs", "is_current", "notebook_paths", 
 PACKAGE = Path(__file__).parent
 # These build the book and are never imported by a notebook (a test says so).
 BUILDERS = {
+    "__main__.py",
     "citation.py",
     "cli.py",
     "crate.py",
