@@ -73,7 +73,8 @@ def test_a_notebook_is_executed_once_and_again_when_anything_it_follows_from_cha
 
 
 def test_what_builds_the_book_is_not_used_by_notebooks():
-    code = "import sys, doorgroeien.figures; print(*(m for m in sys.modules if 'doorgroeien' in m))"
+    code = "import sys, doorgroeien.figures\nfrom doorgroeien import *\n"
+    code += "print(*(name for name in sys.modules if 'doorgroeien' in name))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = done.stdout.split()
     builders = {name.removesuffix(".py") for name in execution.BUILDERS}
