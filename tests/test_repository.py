@@ -1,12 +1,13 @@
 """What git knows of the book: the same in a hook, in a linked worktree and under anybody's settings."""
 
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, date, datetime
 
 import pytest
-from conftest import ROOT, git
+from conftest import LEFT_OUT, ROOT, digest, git, run
 
 from doorgroeien import repository
 
@@ -107,6 +108,20 @@ def test_the_tests_touch_no_repository_of_the_hook_that_runs_them(checkout, tmp_
     assert done.returncode == 0, done.stdout + done.stderr
     after = git(checkout, "log", "--all", "--format=%H"), git(checkout, "status", "--porcelain")
     assert after == before
+
+
+def test_a_clone_has_the_same_bytes_where_git_turns_line_ends(tmp_path):
+    book, clone = tmp_path / "book", tmp_path / "clone"
+    shutil.copytree(ROOT, book, ignore=LEFT_OUT)
+    git(book, "init", "--quiet")
+    git(book, "add", "--all")
+    git(book, "commit", "--quiet", "--message", "The book")
+    git(tmp_path, "clone", "--quiet", "--config", "core.autocrlf=true", str(book), str(clone))
+    shutil.rmtree(clone / ".git")
+    shutil.rmtree(book / ".git")
+    assert digest(clone).items() <= digest(book).items()
+    done = run(clone, "-m", "doorgroeien", "data")
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("value", ["", "0", "1577836800", "4354819199"])
