@@ -190,3 +190,75 @@ def test_the_command_of_another_folder_is_refused(root, tmp_path):
     assert (
         code == 1 and line == f"This is the command of {root}; the book here has its own. Run it with make."
     )
+
+
+@pytest.fixture
+def set_up(root, tmp_path):
+    """Return a folder, of a name with spaces, with a virtual environment as ``make`` leaves it, but empty."""
+    folder = tmp_path / "a folder's name" / "book"
+    folder.mkdir(parents=True)
+    for name in ("requirements.lock", "pyproject.toml", "Makefile"):
+        shutil.copy(root / name, folder)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / ".venv")], check=True)
+    line = [".venv/bin/python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    noted = subprocess.run(line, cwd=folder, capture_output=True, text=True, check=True).stdout
+    (folder / ".venv" / ".ready").write_text(noted, encoding="utf-8")
+    return folder
+
+
+def make(folder, *arguments, **variables):
+    """Run make in a folder, as if no other make ran this, and return what it says."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))
+    }
+    command = ["make", *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment | variables, capture_output=True, text=True)
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    return done.stdout
+
+
+def sets_up(folder, target="book"):
+    """Tell whether make would set up the virtual environment."""
+    return "-m venv" in make(folder, "--dry-run", target)
+
+
+def test_make_sets_up_once_and_again_when_the_lock_changes(set_up):
+    assert not any(sets_up(set_up, target) for target in ("book", "test", "pdf", "lab", "serve", "release"))
+    (set_up.parent / "link").symlink_to(set_up)
+    assert not sets_up(set_up.parent / "link")
+    os.utime(set_up / ".venv" / ".ready", (1, 1))
+    assert sets_up(set_up)
+
+
+def test_make_sets_up_a_folder_that_was_copied_or_renamed(set_up):
+    copy = set_up.with_name("copy of it")
+    shutil.copytree(set_up, copy, symlinks=True)
+    assert all(sets_up(copy, target) for target in ("book", "test", "pdf", "lab", "serve", "release"))
+    assert not sets_up(set_up)
+    assert sets_up(set_up.rename(set_up.with_name("renamed")))
+
+
+def test_make_sets_up_a_folder_whose_python_has_gone_or_whose_set_up_was_broken_off(set_up):
+    ready = set_up / ".venv" / ".ready"
+    noted = ready.read_text(encoding="utf-8")
+    ready.write_text(noted.replace("lib/python3", "lib/python2"), encoding="utf-8")  # another version
+    assert sets_up(set_up)
+    ready.unlink()
+    assert sets_up(set_up)
+    ready.write_text(noted, encoding="utf-8")
+    assert not sets_up(set_up)
+    for link in (set_up / ".venv" / "bin").glob("python*"):
+        link.unlink()
+        link.symlink_to("/nowhere/python")
+    assert sets_up(set_up)
+
+
+@pytest.mark.parametrize(
+    "name", ["PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONSAFEPATH", "PYTHONOPTIMIZE"]
+)
+def test_make_tells_python_nothing_that_it_is_told_elsewhere(set_up, name):
+    command = set_up / ".venv" / "bin" / "doorgroeien"
+    command.write_text("#!/bin/sh\nenv\n", encoding="utf-8")
+    command.chmod(0o755)
+    told = make(set_up, "book", **{name: "/nowhere", "SURVEY": "/some where"}).splitlines()
+    assert "SURVEY=/some where" in told and not any(line.startswith(f"{name}=") for line in told)
