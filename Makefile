@@ -2,6 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# What pip is told elsewhere to do with packages, and Python to load, is not for here.
+PIP := PIP_USER=0 PIP_PYTHON= PIP_TARGET= PIP_PREFIX= PIP_ROOT= PIP_CONSTRAINT= PIP_REQUIRE_HASHES=0 PIP_DRY_RUN=0 \
+  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+unexport $(filter PYTHON%,$(.VARIABLES))
+# Where the packages are, noted when they are installed. A folder that was copied or renamed has others' packages,
+# and so has one whose Python was replaced: .venv is then made anew.
+WHERE := $(BIN)/python -I -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
+ifneq "$(shell $(WHERE) 2>/dev/null)" "$(shell cat $(READY) 2>/dev/null)"
+.PHONY: $(READY)
+endif
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -10,9 +20,10 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 ...")'
 	@echo "Setting up .venv (once; a few minutes)"
 	@$(PYTHON) -m venv --clear .venv || { echo "Python cannot make a virtual environment. On Debian: apt install python3-venv" >&2; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $(READY)
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-build-isolation --editable .
+	@test -x $(BIN)/doorgroeien || { echo "pip installed elsewhere than into .venv. See what sends it there: pip config list" >&2; exit 1; }
+	@$(WHERE) >$(READY)
 
 book: $(READY)  ## build the site into _build/html; with SURVEY=PATH, on the answers there
 	@$(BIN)/doorgroeien build

@@ -13,10 +13,15 @@ import pytest
 
 from doorgroeien import reference
 from doorgroeien.instrument import load_instrument
+from doorgroeien.repository import own_environment
 from doorgroeien.survey import load_survey
 
-# The tests are about the book as it ships, whatever the owner of answers has set.
+# The tests are about the book as it ships: whatever the owner of answers has set, whichever git hook runs
+# them, and whatever git does for the person who does.
 os.environ.pop("SURVEY", None)
+for name in os.environ.keys() - own_environment().keys():
+    del os.environ[name]
+os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 ROOT = Path(__file__).resolve().parents[1]
 LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "_build", "node_modules", "__pycache__", ".*_cache", ".hypothesis"
@@ -32,7 +37,15 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
 
 def build(folder: Path) -> subprocess.CompletedProcess:
     """Build a copy of the book as ``make book`` does."""
-    return run(folder, "-m", "doorgroeien.cli", "build")
+    return run(folder, "-m", "doorgroeien", "build")
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder, as nobody in particular, and return what it says."""
+    command = ["git", "-C", str(folder), "-c", "user.name=Nobody", "-c", "user.email=nobody@example.org"]
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
 def replace(path: Path, old: str, new: str):

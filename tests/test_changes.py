@@ -23,7 +23,7 @@ def change_cases(book, old, new):
     (line,) = (line for line in text.splitlines() if line.startswith("fraud.cases.2007,"))
     assert f",{old}," in line
     path.write_text(text.replace(line, line.replace(f",{old},", f",{new},")), encoding="utf-8")
-    assert run(book, "-m", "doorgroeien.cli", "hashes").returncode == 0
+    assert run(book, "-m", "doorgroeien", "hashes").returncode == 0
 
 
 def test_a_changed_figure_changes_the_number_everywhere_with_make_book_and_with_jupyter_book(book_copy):

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 import tomllib
 from dataclasses import replace
 from datetime import date
@@ -13,6 +12,7 @@ import rispy
 import yaml
 from bs4 import BeautifulSoup
 from cffconvert import Citation
+from conftest import git
 from hypothesis import given
 from hypothesis import strategies as st
 from pybtex.database import parse_string
@@ -143,12 +143,6 @@ def repository(root, tmp_path, monkeypatch):
         git(folder, "add", "--all")
         git(folder, "commit", "--quiet", "--message", year)
     return folder
-
-
-def git(folder, *arguments):
-    settings = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
-    command = ["git", "-C", str(folder), *settings, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def test_a_page_has_the_day_of_the_last_commit_that_touched_it(repository):

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from sphinx_book_theme.header_buttons import get_repo_url, update_context_with_repository_info
 
 from doorgroeien.execution import notebook_paths
 from doorgroeien.sphinxext import discovery, emblem
@@ -211,16 +212,44 @@ def test_each_chapter_offers_the_notebook_that_its_page_shows(root, built, site)
             assert cells and all(cell.execution_count for cell in cells)
 
 
-def launch(**options):
+def theme_options(**options):
     options["launch_buttons"] = {"binderhub_url": "https://example.org", "notebook_interface": "jupyterlab"}
     config = SimpleNamespace(html_theme_options=options)
     discovery._launch(None, config)
-    return config.html_theme_options["launch_buttons"]
+    return config.html_theme_options
+
+
+def launch(**options):
+    return theme_options(**options)["launch_buttons"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://git.example.nl/group/book",
+        "https://code.example.nl/some/group/book.git",
+        "https://gitlab.com/group/sub/book",
+        "http://github.com/group/book",
+        "https://example.org/book",
+        "group/book",
+        "book",
+    ],
+)
+def test_a_repository_on_another_host_has_no_binder_button_and_stops_no_build(address):
+    options = theme_options(repository_url=address)
+    assert "binderhub_url" not in options["launch_buttons"]
+    config = SimpleNamespace(html_theme_options=options, html_context={})
+    update_context_with_repository_info(SimpleNamespace(config=config))
+    if address.count("/") > 3:
+        assert get_repo_url(config.html_context)[0] == address
+    else:
+        assert config.html_context == {}
 
 
 def test_binder_is_offered_once_the_repository_has_an_address(root, site):
     assert "binderhub_url" not in launch() and "binderhub_url" not in launch(repository_url="")
-    assert launch(repository_url="https://example.org/code")["binderhub_url"]
+    for address in ("https://github.com/group/book", "https://gitlab.com/group/book/"):
+        assert launch(repository_url=address)["binderhub_url"]
     config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
     assert config["launch_buttons"]["binderhub_url"].startswith("https://")
     if not config["repository"]["url"]:

@@ -93,7 +93,7 @@ def package(tmp_path):
 
 def make(book, package, *command):
     environment = os.environ | {"PYTHONPATH": str(book / "src"), "SURVEY": str(package)}
-    command = [sys.executable, *(command or ("-m", "doorgroeien.cli", "build"))]
+    command = [sys.executable, *(command or ("-m", "doorgroeien", "build"))]
     return subprocess.run(command, cwd=book, env=environment, capture_output=True, text=True)
 
 
@@ -127,8 +127,8 @@ def test_no_answer_reaches_site_log_or_tracked_files(book, package):
     assert (built / "html" / "index.html").is_file()
     assert not (book / "_build" / "html").exists()
     # `make serve` shows this site, and no other in its place.
-    assert make(book, package, "-m", "doorgroeien.cli", "where").stdout.strip() == str(built / "html")
-    missing = make(book, "", "-m", "doorgroeien.cli", "where")
+    assert make(book, package, "-m", "doorgroeien", "where").stdout.strip() == str(built / "html")
+    missing = make(book, "", "-m", "doorgroeien", "where")
     assert missing.returncode == 1 and "No site yet" in missing.stderr
     assert tracked(book) == before
     assert leaks(book / "_build") == []
@@ -154,7 +154,7 @@ def test_the_search_for_leaks_finds_them(book, tmp_path):
 
 
 def test_stored_outputs_are_not_used_and_other_answers_are_another_key(book, package):
-    done = make(book, "", "-m", "doorgroeien.cli", "execute")
+    done = make(book, "", "-m", "doorgroeien", "execute")
     assert done.returncode == 0, done.stderr
     before = tracked(book)
     for _ in range(2):
@@ -215,7 +215,7 @@ def test_a_result_that_names_a_respondent_stops_the_build(book, package):
 
 def test_outcomes_of_real_answers_are_not_stored_nor_built_into_another_site(book, package):
     before = tracked(book)
-    done = make(book, package, "-m", "doorgroeien.cli", "execute")
+    done = make(book, package, "-m", "doorgroeien", "execute")
     assert done.returncode == 1 and "SURVEY is set" in done.stderr
     done = make(book, package, "-c", "from jupyter_book.cli.main import main; main()", "build", ".")
     assert done.returncode != 0 and "SURVEY is set" in done.stdout + done.stderr

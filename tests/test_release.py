@@ -12,7 +12,7 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 from click.testing import CliRunner
-from conftest import LEFT_OUT, replace
+from conftest import LEFT_OUT, git, replace
 from rocrate.rocrate import ROCrate
 
 from doorgroeien import cli
@@ -27,12 +27,6 @@ from doorgroeien.sphinxext.sitecheck import broken_links
 PAGE = (
     '<!doctype html><html lang="{lang}"><head><title>{name}</title></head>\n<body id="x">{text}</body></html>'
 )
-
-
-def git(folder, *arguments):
-    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
 
 
 def commit(folder, tag=None):
@@ -80,9 +74,6 @@ def original(root, tmp_path_factory):
     version = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))["version"]
     set_version(folder, version, "1.0.0")
     git(folder, "init", "-q", "-b", "main")
-    git(folder, "config", "user.name", "Nobody")
-    git(folder, "config", "user.email", "nobody@example.org")
-    git(folder, "config", "commit.gpgsign", "false")
     commit(folder, "v1.0.0")
     small_site(folder, {"book/samenvatting": "nl", "notebooks/support": "en", "notebooks/old": "en"})
     return folder

@@ -266,4 +266,4 @@ def test_the_page_on_the_reference_survey_is_true_in_every_edition(pages, result
 
 
 def test_the_previous_site_is_gone_and_nothing_is_left_half_written(built):
-    assert {path.name for path in (built / "_build").iterdir()} <= {"html", ".executed", "figures"}
+    assert {path.name for path in (built / "_build").iterdir()} <= {"html", ".executed", "figures", ".lock"}

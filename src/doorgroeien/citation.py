@@ -5,15 +5,15 @@ The record comes from ``CITATION.cff``, the page and git; nothing is typed twice
 """
 
 import json
-import os
 import re
-import subprocess
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import yaml
 from markupsafe import Markup
+
+from doorgroeien.repository import changed, commit_of, last_changes, source_date
 
 __all__ = [
     "Author",
@@ -36,6 +36,7 @@ __all__ = [
 ]
 
 LANGUAGE_NAMES = {"en": "english", "nl": "dutch"}
+SHORT = 10  # digits by which a commit is cited
 LOCALES = {"en": "en_GB", "nl": "nl_NL"}
 WORDS = {
     "en": {
@@ -202,12 +203,10 @@ def load_book(root: Path, address: str = "", edition: dict[str, str] | None = No
     cff = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
     released = date.fromisoformat(str(cff["date-released"]))
     licences = cff.get("license", [])
-    commit, dates = _history(root)
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    if epoch:
-        dates, today = {}, datetime.fromtimestamp(int(epoch), UTC).date()
-    else:
-        today = max(dates.values(), default=released)
+    commit = commit_of(root) if changed(root, untracked=False) == [] else None
+    fixed = source_date()
+    dates = {} if fixed else last_changes(root)
+    today = fixed.date() if fixed else max(dates.values(), default=released)
     return Book(
         title=cff["title"],
         authors=tuple(
@@ -220,38 +219,11 @@ def load_book(root: Path, address: str = "", edition: dict[str, str] | None = No
         licences=tuple([licences] if isinstance(licences, str) else licences),
         keywords=tuple(cff.get("keywords", [])),
         abstract=cff.get("abstract", "").strip(),
-        commit=commit,
+        commit=commit and commit[:SHORT],
         dates=dates,
         edition=edition,
         address=address,
     )
-
-
-def _history(root):
-    """Return the commit that ``root`` stands at and, per file, the day of the last commit that touched it."""
-    top = _git(root, "rev-parse", "--show-toplevel")
-    if top is None or Path(top.strip()).resolve() != root.resolve():
-        return None, {}
-    changed = _git(root, "status", "--porcelain", "--untracked-files=no")
-    commit = None if changed else _git(root, "rev-parse", "--short=10", "HEAD")
-    if _git(root, "rev-parse", "--is-shallow-repository") != "false\n":
-        return commit and commit.strip(), {}
-    log = _git(root, "-c", "core.quotePath=false", "log", "--format=%x00%cs", "--name-only", "--no-renames")
-    dates = {}
-    for entry in (log or "").split("\0")[1:]:
-        day, *files = entry.split("\n")
-        for name in filter(None, files):
-            dates.setdefault(name, date.fromisoformat(day))
-    return commit and commit.strip(), dates
-
-
-def _git(root, *arguments):
-    """Return what git says, or ``None`` where there is no git or it refuses."""
-    try:
-        done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True)
-    except FileNotFoundError:
-        return None
-    return done.stdout if done.returncode == 0 else None
 
 
 def write_date(day: date, language: str) -> str:

@@ -20,6 +20,7 @@ from doorgroeien.site import BuildError, build
 from doorgroeien.survey import survey_path
 from doorgroeien.tables import DataError, load_all, refresh_hashes
 from doorgroeien.template import TemplateError, write_template
+from doorgroeien.workspace import alone
 
 __all__ = ["main"]
 
@@ -30,7 +31,7 @@ class _Commands(click.Group):
     def invoke(self, ctx):
         try:
             return super().invoke(ctx)
-        except (BuildError, DataError, ExecutionError, FileNotFoundError, PdfError, TemplateError) as error:
+        except (BuildError, DataError, ExecutionError, OSError, PdfError, TemplateError) as error:
             click.echo(str(error), err=True)
             sys.exit(1)
 
@@ -47,7 +48,9 @@ def build_command():
     With SURVEY=PATH in the environment the book rests on the survey answers in that package, and is built
     into _build/<edition>/html. The package is checked first; no answer reaches the site or the log.
     """
-    build(book_root(), say=_say)
+    root = book_root()
+    with alone(root, _say):
+        build(root, say=_say)
 
 
 @main.command()
@@ -58,10 +61,11 @@ def pdf():
     """
     root = book_root()
     find_browser()
-    if stale(root):
-        build(root, say=_say)
-    _say("Printing the PDFs")
-    make_pdfs(root, say=_say)
+    with alone(root, _say):
+        if stale(root):
+            build(root, say=_say)
+        _say("Printing the PDFs")
+        make_pdfs(root, say=_say)
 
 
 @main.command()
@@ -83,7 +87,8 @@ def release(only_check):
     """
     root = book_root()
     if not only_check:
-        freeze(root, say=_say)
+        with alone(root, _say):
+            freeze(root, say=_say)
     elif problems := check_release(root):
         raise BuildError("Not ready for release.\n" + "\n".join(f"  {problem}" for problem in problems))
 
@@ -91,7 +96,9 @@ def release(only_check):
 @main.command()
 def public():
     """Put the site and the frozen versions in releases/ side by side into _build/public."""
-    publish(book_root(), say=_say)
+    root = book_root()
+    with alone(root, _say):
+        publish(root, say=_say)
 
 
 @main.command()
@@ -107,8 +114,9 @@ def execute(notebooks):
         raise BuildError("SURVEY is set: the outcomes of its answers are not stored in notebooks. Unset it.")
     load_all(root)
     only = [path.resolve().relative_to(root) for path in notebooks]
-    for path in store(root, current(root, _say, again=True, only=only)):
-        _say(f"  stored {path}")
+    with alone(root, _say):
+        for path in store(root, current(root, _say, again=True, only=only)):
+            _say(f"  stored {path}")
 
 
 @main.command()
@@ -185,7 +193,3 @@ def _progress(line):
 def _say(text):
     click.echo(text)
     sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()

@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import matplotlib
@@ -26,8 +27,8 @@ from doorgroeien.citation import Book, Record, apa, dutch_note, load_book, write
 from doorgroeien.door import edition_of
 from doorgroeien.edition import build_folder
 from doorgroeien.paper import REFERENCES, Document, Imprint, Page, assemble, outside, read_pages, slug
-from doorgroeien.site import swap
 from doorgroeien.survey import survey_path
+from doorgroeien.workspace import end_with, staging, swap
 
 __all__ = [
     "Expected",
@@ -95,7 +96,7 @@ def make_pdfs(root: Path, say=print) -> Path:
     started = time.monotonic()
     browser = find_browser()
     folder = build_folder(root)
-    site, staging = folder / "html", folder / ".pdf"
+    site = folder / "html"
     config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
     base = config["html"]["baseurl"]
     pages = read_pages(site, yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8")))
@@ -105,24 +106,26 @@ def make_pdfs(root: Path, say=print) -> Path:
     names = dict(zip(("en", "nl"), edition.names, strict=True))
     book = load_book(root, base, names)
     library = next(page for page in pages if page.name == REFERENCES)
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir()
-    # The first page stands for the book, as in its citation.
-    for name, chosen in [(WHOLE, pages)] + [(_name(page), [page]) for page in pages if page.part]:
-        record = _record(book, chosen)
-        document = assemble(
-            chosen,
-            site,
-            _imprint(record, edition.synthetic),
-            numbers,
-            print_style(),
-            base,
-            None if library in chosen else library,
-        )
-        count = _finished(document, staging / f"{name}.pdf", browser, record)
-        say(f"  {name}.pdf: {count} pages, {(staging / f'{name}.pdf').stat().st_size / 1e6:.1f} MB")
     target = site / "pdf"
-    swap(staging, target)
+    with staging(folder) as aside:
+        new = aside / target.name
+        new.mkdir()
+        # The first page stands for the book, as in its citation.
+        for name, chosen in [(WHOLE, pages)] + [(_name(page), [page]) for page in pages if page.part]:
+            record = _record(book, chosen)
+            document = assemble(
+                chosen,
+                site,
+                _imprint(record, edition.synthetic),
+                numbers,
+                print_style(),
+                base,
+                None if library in chosen else library,
+            )
+            path = new / f"{name}.pdf"
+            count = _finished(document, path, browser, record)
+            say(f"  {path.name}: {count} pages, {path.stat().st_size / 1e6:.1f} MB")
+        swap(new, target)
     link_pdfs(site, pages, base)
     say(f"Done in {time.monotonic() - started:.0f} s: {len(pages)} PDFs in {target}")
     return target
@@ -251,7 +254,13 @@ def _print(html: str, path: Path, browser: str):
         command += ["--generate-pdf-document-outline", f"--print-to-pdf={path}", source.as_uri()]
         path.unlink(missing_ok=True)
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                text=True,
+                timeout=SECONDS,
+                preexec_fn=partial(end_with, os.getpid()),
+            )
         except subprocess.TimeoutExpired:
             raise PdfError(f"{path.name}: Chromium did not end in {SECONDS} s.") from None
     if done.returncode != 0 or not path.is_file():

@@ -12,8 +12,8 @@ from html import escape
 from pathlib import Path, PurePosixPath
 
 from doorgroeien.edition import BuildError
-from doorgroeien.site import swap
 from doorgroeien.survey import survey_path
+from doorgroeien.workspace import staging, swap
 
 __all__ = [
     "VERSION",
@@ -45,7 +45,7 @@ def publish(root: Path, say=print) -> Path:
     now is. Raises :class:`BuildError`, and leaves the last good folder alone, where there is no site, the
     site rests on answers from elsewhere, or an archive does not have its checksum.
     """
-    site, new = root / "_build" / "html", root / "_build" / ".public"
+    site, public = root / "_build" / "html", root / "_build" / "public"
     kept = archives(root)
     wrong = [problem for archive in kept.values() for problem in _damage(archive)]
     if survey_path(root) is not None:
@@ -54,21 +54,22 @@ def publish(root: Path, say=print) -> Path:
         wrong.append("_build/html holds no site. Run make book first.")
     if wrong:
         raise BuildError("Nothing was published.\n" + "\n".join(f"  {problem}" for problem in wrong))
-    shutil.rmtree(new, ignore_errors=True)
-    shutil.copytree(site, new / LATEST, ignore=shutil.ignore_patterns(".buildinfo"))
-    for version, archive in kept.items():
-        _unpack(archive, new / version)
-    for version in [*kept][1:]:
-        _add_banners(new, version, newest=next(iter(kept)))
-    _lead_on(new, [*kept])
-    for name in AT_ROOT:
-        if (new / LATEST / name).is_file():
-            shutil.copy(new / LATEST / name, new / name)
-    for name in ("forward.js", "versions.css"):
-        shutil.copy(STATIC / name, new / name)
-    swap(new, root / "_build" / "public")
+    with staging(public.parent) as aside:
+        new = aside / public.name
+        shutil.copytree(site, new / LATEST, ignore=shutil.ignore_patterns(".buildinfo"))
+        for version, archive in kept.items():
+            _unpack(archive, new / version)
+        for version in [*kept][1:]:
+            _add_banners(new, version, newest=next(iter(kept)))
+        _lead_on(new, [*kept])
+        for name in AT_ROOT:
+            if (new / LATEST / name).is_file():
+                shutil.copy(new / LATEST / name, new / name)
+        for name in ("forward.js", "versions.css"):
+            shutil.copy(STATIC / name, new / name)
+        swap(new, public)
     say(f"Published {LATEST} and {len(kept)} frozen: {', '.join(kept) or 'none'}")
-    return root / "_build" / "public"
+    return public
 
 
 def archives(root: Path) -> dict[str, Path]:

@@ -11,11 +11,10 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import tarfile
 import tomllib
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import yaml
@@ -24,9 +23,11 @@ from doorgroeien.crate import describe, editions, zenodo
 from doorgroeien.edition import BuildError
 from doorgroeien.execution import stale
 from doorgroeien.public import NAME, VERSION, version_address
+from doorgroeien.repository import changed, commit_of, commit_time, committed_files, source_date, tags
 from doorgroeien.survey import survey_path
+from doorgroeien.workspace import staging, swap
 
-__all__ = ["check", "freeze", "git", "site_address", "tagged", "version_of_site"]
+__all__ = ["check", "freeze", "site_address", "tagged", "version_of_site"]
 
 
 def freeze(root: Path, say=print) -> Path:
@@ -44,39 +45,40 @@ def freeze(root: Path, say=print) -> Path:
         problems.append("_build/html: holds no site of this commit. Run make book after the commit and tag.")
     if problems:
         raise BuildError("Nothing was frozen.\n" + "\n".join(f"  {problem}" for problem in problems))
-    version, folder = here["version"], root / "releases" / here["version"]
-    aside = root / "_build" / ".release"
-    shutil.rmtree(aside, ignore_errors=True)
-    content = aside / f"{NAME}-{version}"
-    content.mkdir(parents=True)
-    with tarfile.open(fileobj=io.BytesIO(_run(root, "archive", "--format=tar", "HEAD"))) as sources:
-        sources.extractall(content, filter="data")
-    shutil.copytree(site, content / "site", ignore=shutil.ignore_patterns(".buildinfo"))
-    citation = _citation(root)
-    address = version_address(site_address(root), version)
-    metadata = zenodo(citation, editions(content), address)
-    (content / ".zenodo.json").write_text(json.dumps(metadata, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    describe(content, citation, address)
-    archive = _zip(content, aside / f"{content.name}.zip", _time(root))
-    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
-    kept = folder / archive.name
-    if not kept.is_file():
-        (aside / "SHA256SUMS").write_text(f"{digest}  {archive.name}\n", encoding="utf-8")
-        shutil.rmtree(content)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.parent.mkdir(exist_ok=True)
-        aside.rename(folder)
-        say(f"Frozen: {kept.relative_to(root)}, {kept.stat().st_size / 1e6:.1f} MB")
-    elif hashlib.sha256(kept.read_bytes()).hexdigest() == digest:
-        shutil.rmtree(aside)
-        say(f"{kept.relative_to(root)} was frozen before, with the same content")
-    else:
-        shutil.rmtree(aside)
-        raise BuildError(
-            f"{kept.relative_to(root)} was frozen before with other content, and a frozen version never "
-            "changes. Give the change a new version."
-        )
+    version = here["version"]
+    kept = root / "releases" / version / f"{NAME}-{version}.zip"
+    with staging(root / "_build") as aside:
+        new = aside / version
+        new.mkdir()
+        archive = _zip(_content(root, site, aside / kept.stem), new / kept.name, _time(root))
+        digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+        if not kept.is_file():
+            (new / "SHA256SUMS").write_text(f"{digest}  {kept.name}\n", encoding="utf-8")
+            kept.parent.parent.mkdir(exist_ok=True)
+            swap(new, kept.parent)
+            say(f"Frozen: {kept.relative_to(root)}, {kept.stat().st_size / 1e6:.1f} MB")
+        elif hashlib.sha256(kept.read_bytes()).hexdigest() == digest:
+            say(f"{kept.relative_to(root)} was frozen before, with the same content")
+        else:
+            raise BuildError(
+                f"{kept.relative_to(root)} was frozen before with other content, and a frozen version never "
+                "changes. Give the change a new version."
+            )
     return kept
+
+
+def _content(root, site, folder):
+    """Write what a version consists of into ``folder``, and return that."""
+    folder.mkdir()
+    with tarfile.open(fileobj=io.BytesIO(committed_files(root))) as sources:
+        sources.extractall(folder, filter="data")
+    shutil.copytree(site, folder / "site", ignore=shutil.ignore_patterns(".buildinfo"))
+    citation = _citation(root)
+    address = version_address(site_address(root), folder.name.removeprefix(f"{NAME}-"))
+    metadata = zenodo(citation, editions(folder), address)
+    (folder / ".zenodo.json").write_text(json.dumps(metadata, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    describe(folder, citation, address)
+    return folder
 
 
 def check(root: Path) -> list[str]:
@@ -92,17 +94,16 @@ def check(root: Path) -> list[str]:
             f"CITATION.cff: version {citation.get('version')}, pyproject.toml: {version}. Make them the same."
         )
     problems += _changelog(root, version, str(citation.get("date-released")))
-    head = git(root, "rev-parse", "HEAD")
-    if head is None:
+    if commit_of(root) is None:
         return [*problems, f"{root}: not a git checkout with a commit; a release is made of one."]
-    changed = git(root, "status", "--porcelain").splitlines()
-    if changed:
-        shown = ", ".join(line[3:] for line in changed[:5]) + (" and more" if len(changed) > 5 else "")
+    files = changed(root)
+    if files:
+        shown = ", ".join(files[:5]) + (" and more" if len(files) > 5 else "")
         problems.append(f"git: {shown} not committed. Commit or undo it.")
     tag = f"v{version}"
-    others = [name for name in _tags(root) if name != tag]
-    if tag not in _tags(root):
-        place = git(root, "rev-parse", "--verify", "--quiet", f"refs/tags/{tag}^{{commit}}")
+    others = [name for name in tags(root) if name != tag]
+    if tag not in tags(root):
+        place = commit_of(root, f"refs/tags/{tag}")
         where = f"it stands at {place[:9]}" if place else "there is none"
         remedy = "Give the change a new version." if place else f"Set it: git tag {tag}"
         problems.append(f"git: expected the tag {tag} at this commit; {where}. {remedy}")
@@ -117,15 +118,14 @@ def check(root: Path) -> list[str]:
 def tagged(root: Path) -> str:
     """Return the version of the book where its commit is tagged as that version, else nothing."""
     version = str(_citation(root)["version"])
-    return version if f"v{version}" in _tags(root) else ""
+    return version if f"v{version}" in tags(root) else ""
 
 
 def version_of_site(root: Path) -> dict:
     """Return which version and commit a site built here is of; no commit where files differ from it."""
-    clean = git(root, "status", "--porcelain") == ""
     return {
         "version": str(_citation(root)["version"]),
-        "commit": git(root, "rev-parse", "HEAD") if clean else None,
+        "commit": commit_of(root) if changed(root) == [] else None,
     }
 
 
@@ -133,25 +133,6 @@ def site_address(root: Path) -> str:
     """Return the public address in ``_config.yml``, without a slash at its end, or nothing."""
     config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
     return (config.get("html", {}).get("baseurl") or "").rstrip("/")
-
-
-def git(root: Path, *arguments: str) -> str | None:
-    """Return what git says about the checkout at ``root``, or ``None`` where it cannot."""
-    try:
-        return _run(root, *arguments).decode().strip("\n")
-    except (OSError, subprocess.CalledProcessError):
-        return None
-
-
-def _run(root, *arguments):
-    # A folder inside another checkout, such as a copy that a test builds, is not that checkout.
-    environment = os.environ | {"GIT_CEILING_DIRECTORIES": str(root.resolve().parent)}
-    command = ["git", *arguments]
-    return subprocess.run(command, cwd=root, env=environment, check=True, capture_output=True).stdout
-
-
-def _tags(root):
-    return [name for name in (git(root, "tag", "--points-at", "HEAD") or "").split() if name.startswith("v")]
 
 
 def _version(root):
@@ -180,8 +161,8 @@ def _changelog(root, version, released):
 
 
 def _time(root):
-    epoch = os.environ.get("SOURCE_DATE_EPOCH") or git(root, "log", "-1", "--format=%ct")
-    return datetime.fromtimestamp(int(epoch), UTC).timetuple()[:6]
+    time = source_date() or commit_time(root)
+    return max(time.timetuple()[:6], (1980, 1, 1, 0, 0, 0))  # where the dates of ZIP files begin
 
 
 def _zip(folder, path, time):

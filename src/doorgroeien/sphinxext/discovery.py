@@ -7,6 +7,7 @@ address then leads to the new page.
 import base64
 import hashlib
 import json
+import re
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
@@ -15,7 +16,8 @@ import yaml
 from sphinx.util import logging
 
 from doorgroeien.public import redirect_page, version_address
-from doorgroeien.release import git, tagged, version_of_site
+from doorgroeien.release import tagged, version_of_site
+from doorgroeien.repository import last_changes
 from doorgroeien.sphinxext import emblem
 
 __all__ = ["missing_page", "moved_pages", "robots", "setup", "sitemap"]
@@ -25,6 +27,7 @@ CARD_LINE = "Een nulmeting van handhaven in de WWB"
 MISSING = "404.html"
 NOT_LISTED = {MISSING, "genindex.html", "index.html", "search.html"}
 SUMMARY = "book/samenvatting"  # what the book says, in Dutch
+BINDER = re.compile(r"https://(github|gitlab)\.com/[^/]+/[^/]+/?")
 STYLE = """
 :root { color-scheme: light dark; color: #1f2933; background: #ffffff; }
 body { max-width: 40rem; margin: 10vh auto; padding: 0 1.2rem; font: 1.1rem/1.6 system-ui, sans-serif; }
@@ -155,10 +158,16 @@ def _address(app, config):
 
 
 def _launch(app, config):
-    """Offer Binder where `_config.yml` names the repository."""
-    launch = config.html_theme_options.get("launch_buttons") or {}
-    if not config.html_theme_options.get("repository_url"):
-        launch.pop("binderhub_url", None)
+    """Offer Binder where `_config.yml` names a repository that it can open by its address alone."""
+    options = config.html_theme_options
+    address = options.get("repository_url") or ""
+    if not BINDER.fullmatch(address):
+        (options.get("launch_buttons") or {}).pop("binderhub_url", None)
+        # The theme wants a host, two names, and to be told what software runs there, unless the address says.
+        if not re.fullmatch(r"https?://([^/]+/){2,}[^/]+/?", address):
+            options.pop("repository_url", None)
+        elif not re.search("github|gitlab|bitbucket", address):
+            options.setdefault("repository_provider", "gitlab")
 
 
 def _head(app, pagename, templatename, context, doctree):
@@ -208,7 +217,7 @@ def _write(app, exception):
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_text(text, encoding="utf-8")
     if address:
-        days = _last_changes(root)
+        days = last_changes(root)
         for page in app.env.found_docs:
             listed[f"{page}.html"] = days.get(app.env.doc2path(page, base=False))
         alternates = {"en": f"{start}.html", "nl": f"{SUMMARY}.html"}
@@ -229,14 +238,3 @@ def _titles(root):
     title = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))["title"]
     name, _, rest = title.partition(": ")
     return name, rest[:1].upper() + rest[1:]
-
-
-def _last_changes(root):
-    """Return for each file of the repository the day of the last commit that changed it."""
-    days, day = {}, None
-    for line in (git(root, "log", "--format=%x00%cs", "--name-only") or "").splitlines():
-        if line.startswith("\0"):
-            day = line[1:]
-        elif line:
-            days.setdefault(line, day)
-    return days

@@ -1,0 +1,93 @@
+"""The folder ``_build``: one command at a time works there, and what it makes takes its place in one step."""
+
+import ctypes
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+__all__ = ["alone", "end_with", "staging", "swap"]
+
+STAGING, PREVIOUS = ".staging-", ".previous-"
+# Of <linux/fs.h> and <sys/prctl.h>, and of macOS's <stdio.h>.
+AT_FDCWD, RENAME_EXCHANGE, PR_SET_PDEATHSIG = -100, 2, 1
+RENAME_SWAP = 2
+
+
+@contextmanager
+def alone(root: Path, say=print):
+    """Let no other command work in ``_build`` below ``root``; where one does, say so and wait for its end.
+
+    The lock ends with its process, however that ends. What a process that was killed left is put right: a
+    folder that it had moved away goes back to its place, and what it had not finished is removed.
+    """
+    folder = root / "_build"
+    folder.mkdir(exist_ok=True)
+    lock = FileLock(folder / ".lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        say("Another command is at work in _build: waiting for it to end")
+        lock.acquire()
+    try:
+        _put_right(folder)
+        yield
+    finally:
+        lock.release()
+
+
+def _put_right(folder):
+    # At most two folders down: _build/<edition>/html holds the PDFs.
+    for old in [path for depth in ("", "*/", "*/*/") for path in folder.glob(f"{depth}{PREVIOUS}*")]:
+        place = old.with_name(old.name.removeprefix(PREVIOUS))
+        if place.exists():
+            shutil.rmtree(old)
+        else:
+            old.rename(place)
+    for left in [path for depth in ("", "*/") for path in folder.glob(f"{depth}{STAGING}*")]:
+        shutil.rmtree(left)
+
+
+@contextmanager
+def staging(folder: Path):
+    """Make a folder within ``folder`` for what is not finished yet; it is gone afterwards."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=STAGING, dir=folder) as path:
+        yield Path(path)
+
+
+def swap(new: Path, place: Path):
+    """Put the folder ``new`` in its ``place``; what stood there is ``new`` afterwards.
+
+    Whoever reads finds the one or the other, whole: both change places in one step. A system that cannot do
+    that takes three, and :func:`alone` puts right what is broken off between them.
+    """
+    if not place.exists():
+        new.rename(place)
+    elif not _exchange(new, place):
+        old = place.with_name(PREVIOUS + place.name)
+        place.rename(old)
+        new.rename(place)
+        old.rename(new)
+
+
+def _exchange(one, other):
+    """Let two folders change places, and tell whether the system could."""
+    paths = os.fsencode(one), os.fsencode(other)
+    if sys.platform == "linux":
+        rename = getattr(ctypes.CDLL(None), "renameat2", None)
+        return rename is not None and rename(AT_FDCWD, paths[0], AT_FDCWD, paths[1], RENAME_EXCHANGE) == 0
+    return sys.platform == "darwin" and ctypes.CDLL(None).renamex_np(*paths, RENAME_SWAP) == 0
+
+
+def end_with(parent: int):
+    """End this process with its ``parent``, however that ends; a ``preexec_fn``, for Linux alone."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it ended in the meantime
+            os._exit(1)
