@@ -7,19 +7,18 @@ import pandas as pd
 from scipy.special import expit, fdtrc, logit
 
 from doorgroeien.arrays import blocks, product, sums
+from doorgroeien.newton import newton
 from doorgroeien.regression import (
     ELEMENTS,
     FAMILIES,
-    check_rank,
     complete,
     degrees,
     fit,
-    lengths,
-    linearised,
     matrix,
-    newton,
+    no_estimates,
     parse,
     spread,
+    standardised,
     tabulate,
 )
 from doorgroeien.significance import result, wald
@@ -30,9 +29,8 @@ __all__ = ["ordinal", "parallel"]
 def ordinal(design, formula):
     """Return slopes and cut points as ``Estimates``; see ``Design.ordinal``."""
     y, names, x, terms, rows = _model(design, formula)
-    x, weights = np.ascontiguousarray(x[:, 1:]), design.weights[rows]
-    theta, inverse = _fit(y, x, weights, names, terms)
-    z = _linearised(y, x, weights, theta, inverse)
+    theta, linearised = _fit(y, x, design.weights[rows], names, terms)
+    z = linearised()
     covariance = spread(design, rows, z, lambda w: _fit(y, x, w, names, terms, theta)[0])
     return tabulate(design, rows, terms + _between(names), theta, z, covariance, len(terms))
 
@@ -43,6 +41,7 @@ def parallel(design, formula):
     if not terms:
         raise ValueError(f"{formula!r} has no terms, expected one or more. There is nothing to test.")
     weights = design.weights[rows]
+    standardised(x, weights, ["Intercept", *terms])  # raises what would be wrong at every cut point
     _totals(y, weights, names)
     fits, problem = {}, None
     for cut in range(len(names) - 1):
@@ -52,18 +51,16 @@ def parallel(design, formula):
             problem = problem or error
     if len(fits) < 2:
         raise problem
-    found = np.array([coefficients for coefficients, _ in fits.values()])
-    values = [
-        linearised((y > cut).astype(float), x, weights, FAMILIES["logit"], *fitted)
-        for cut, fitted in fits.items()
-    ]
+    found = np.array([fitted.coefficients for fitted in fits.values()])
+    values = np.hstack([fitted.linearised[:, 1:] for fitted in fits.values()])
 
     def refit(w):
         _totals(y, w, names)
         each = zip(fits, found, strict=True)
-        return np.ravel([_binary_fit(y, x, w, names, terms, cut, first)[0][1:] for cut, first in each])
+        again = (_binary_fit(y, x, w, names, terms, cut, first) for cut, first in each)
+        return np.ravel([fitted.coefficients[1:] for fitted in again])
 
-    covariance = spread(design, rows, np.hstack([value[:, 1:] for value in values]), refit)
+    covariance = spread(design, rows, values, refit)
     df = degrees(design, rows, len(terms))
     return pd.DataFrame(_tests(terms, found[:, 1:], covariance, df, len(rows)))
 
@@ -106,16 +103,7 @@ def _model(design, formula):
     if "Intercept" not in terms:
         raise ValueError(f"{formula!r}: the cut points are intercepts. Leave out 0 + and - 1.")
     y, names = _categories(design.table, name, data[name])
-    _check_terms(x[:, 1:], design.weights[rows], terms[1:])
     return y, names, x, terms[1:], rows
-
-
-def _check_terms(x, weights, terms):
-    """Raise ``ValueError`` with the terms that follow from the others or do not vary."""
-    if terms:
-        x = x / lengths(x, weights / weights.sum())
-        centred = x - np.average(x, axis=0, weights=weights)
-        check_rank(product(centred * (weights / weights.sum())[:, None], centred), terms, largest=1.0)
 
 
 def _categories(table, name, outcome):
@@ -159,8 +147,7 @@ def _between(names):
 
 
 def _binary_fit(y, x, weights, names, terms, cut, start=None):
-    """Return coefficients and inverse information of a logit model of lying above a cut point."""
-    start = np.zeros(x.shape[1]) if start is None else start
+    """Return the logit model of lying above a cut point, as ``regression.Fitted``."""
     try:
         return fit((y > cut).astype(float), x, weights, FAMILIES["logit"], ["Intercept", *terms], start)
     except ValueError as error:
@@ -180,15 +167,24 @@ def _totals(y, weights, names):
 
 
 def _fit(y, x, weights, names, terms, start=None):
-    """Return slopes and cut points, and the inverse of the observed information."""
-    totals = _totals(y, weights, names)
-    size = np.append(lengths(x, weights) / np.sqrt(totals.sum()), np.ones(len(names) - 1))
-    x = x / size[: len(terms)]
+    """Return slopes and cut points, and a function that returns their linearised values.
+
+    With terms standardised, cut points are those at the mean of all terms.
+    """
+    totals, width = _totals(y, weights, names), len(terms)
+    x, turn = standardised(x, weights, ["Intercept", *terms])
+    x, back = np.ascontiguousarray(x[:, 1:]), np.eye(width + len(totals) - 1)
+    back[:width, :width], back[width:, :width] = turn[1:, 1:], -turn[0, 1:]
     if start is None:
-        start = np.append(np.zeros(len(terms)), logit(np.cumsum(totals)[:-1] / totals.sum()))
-    likelihood = partial(_likelihood, y, x, weights, totals)
-    found = newton(likelihood, start * size, likelihood(start * size), totals.sum(), terms)
-    return found[0] / size, found[1] / np.outer(size, size)
+        start = np.append(np.zeros(width), logit(np.cumsum(totals)[:-1] / totals.sum()))
+    else:
+        start = np.linalg.solve(back, start)
+    found = newton(partial(_likelihood, y, x, weights, totals), start)
+    if found is None:
+        raise no_estimates(terms)
+    theta, information = found
+    turn = np.linalg.inv(information) @ back.T
+    return back @ theta, partial(_linearised, y, x, weights, theta, turn)
 
 
 def _likelihood(y, x, weights, totals, theta):
@@ -240,8 +236,8 @@ def _curvature(category, x, weight, high, low, count):
     return np.block([[slopes, -both[:, :-1].T], [-both[:, :-1], np.diag(both[:, -1])]])
 
 
-def _linearised(y, x, weights, theta, inverse):
-    """Return linearised values of slopes and cut points (rows x coefficients)."""
+def _linearised(y, x, weights, theta, turn):
+    """Return linearised values (rows x coefficients); ``turn`` makes them of the score of each row."""
     slopes, cuts = np.split(theta, [x.shape[1]])
     pull = np.concatenate(
         [[0], 1 / np.expm1(np.diff(cuts)), [0]]
@@ -254,5 +250,5 @@ def _linearised(y, x, weights, theta, inverse):
         at_cuts[each, category + 1] = expit(-high) + pull[category]
         at_cuts[each, category] = -expit(low) - pull[category]
         score = np.hstack([part * (expit(low) - expit(-high))[:, None], at_cuts[:, 1:-1]])
-        z[rows] = (score * weight[:, None]) @ inverse
+        z[rows] = (score * weight[:, None]) @ turn
     return z

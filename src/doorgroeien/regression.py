@@ -7,32 +7,31 @@ from functools import lru_cache, partial
 import numpy as np
 import pandas as pd
 from formulaic import Formula
-from scipy.linalg import qr
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from doorgroeien.arrays import blocks, product
 from doorgroeien.columns import Domains
 from doorgroeien.estimates import Estimates
+from doorgroeien.newton import newton
 
 __all__ = [
     "ELEMENTS",
     "FAMILIES",
-    "check_rank",
     "complete",
     "degrees",
     "fit",
-    "lengths",
-    "linearised",
     "matrix",
-    "newton",
+    "no_estimates",
     "parse",
     "regress",
     "spread",
+    "standardised",
     "tabulate",
 ]
 
-CLOSE, STEPS = 1e-24, 40  # of the Newton decrement per unit of weight; separation does not get there
-SINGULAR = 1e-12
+# A term follows from the terms before it when less than this share of it is left beside them: of its
+# deviations from its mean, as in R, or of itself, for one that does not vary.
+DEVIATIONS, WHOLE = 1e-7, 1e-10
 ELEMENTS = 9000  # of a matrix that OpenBLAS multiplies by a vector on one core
 
 
@@ -40,21 +39,53 @@ ELEMENTS = 9000  # of a matrix that OpenBLAS multiplies by a vector on one core
 class Family:
     """A family with its canonical link, and the range of its outcomes.
 
-    ``cumulant`` and ``mean`` are functions of the linear predictor, ``slope`` is one of the mean.
+    ``cumulant`` and ``mean`` are functions of the linear predictor, ``link`` and ``slope`` of the mean.
     """
 
     cumulant: Callable
     mean: Callable
+    link: Callable
     slope: Callable
     low: float
     high: float
 
 
 FAMILIES = {
-    "linear": Family(lambda eta: eta**2 / 2, lambda eta: eta, np.ones_like, -np.inf, np.inf),
-    "logit": Family(lambda eta: np.logaddexp(0, eta), expit, lambda mean: mean * (1 - mean), 0, 1),
-    "poisson": Family(np.exp, np.exp, lambda mean: mean, 0, np.inf),
+    "linear": Family(lambda eta: eta**2 / 2, np.positive, np.positive, np.ones_like, -np.inf, np.inf),
+    "logit": Family(lambda eta: np.logaddexp(0, eta), expit, logit, lambda mean: mean * (1 - mean), 0, 1),
+    "poisson": Family(np.exp, np.exp, np.log, np.positive, 0, np.inf),
 }
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A model fitted to ``y``; ``x`` has standardised terms, whose coefficients are ``found``.
+
+    ``inverse`` is that of the information, and ``back`` turns the coefficients into those of the terms.
+    """
+
+    y: np.ndarray
+    x: np.ndarray
+    weights: np.ndarray
+    family: Family
+    found: np.ndarray
+    inverse: np.ndarray
+    back: np.ndarray
+
+    @property
+    def coefficients(self):
+        """Return the coefficients of the terms."""
+        return self.back @ self.found
+
+    @property
+    def linearised(self):
+        """Return linearised values of the coefficients (rows x coefficients)."""
+        z, turn = np.empty(self.x.shape), self.inverse @ self.back.T
+        for part in _parts(self.x):
+            x = self.x[part]
+            residual = self.weights[part] * (self.y[part] - self.family.mean(x @ self.found))
+            z[part] = (x * residual[:, None]) @ turn
+        return z
 
 
 def regress(design, formula, family):
@@ -73,20 +104,10 @@ def regress(design, formula, family):
         raise ValueError(
             f"{formula!r}: outcome {wrong[0]:g}, expected {family.low:g} to {family.high:g}. Recode it."
         )
-    weights = design.weights[rows]
-    coefficients, inverse = fit(y, x, weights, family, terms, np.zeros(len(terms)))
-    z = linearised(y, x, weights, family, coefficients, inverse)
-    covariance = spread(design, rows, z, lambda w: fit(y, x, w, family, terms, coefficients)[0])
+    fitted = fit(y, x, design.weights[rows], family, terms)
+    coefficients, z = fitted.coefficients, fitted.linearised
+    covariance = spread(design, rows, z, lambda w: fit(y, x, w, family, terms, coefficients).coefficients)
     return tabulate(design, rows, terms, coefficients, z, covariance, len(terms) - 1)
-
-
-def linearised(y, x, weights, family, coefficients, inverse):
-    """Return linearised values of the coefficients (rows x coefficients)."""
-    z = np.empty(x.shape)
-    for part in blocks(len(y), max(ELEMENTS // x.shape[1], 1)):
-        residual = weights[part] * (y[part] - family.mean(x[part] @ coefficients))
-        z[part] = (x[part] * residual[:, None]) @ inverse
-    return z
 
 
 def spread(design, rows, z, refit):
@@ -161,52 +182,84 @@ def parse(formula):
     return Formula(formula)
 
 
-def fit(y, x, weights, family, terms, start):
-    """Return coefficients and the inverse of the information."""
-    size = lengths(x, weights)
-    x = x / size
-    first = _likelihood(y, x, weights, family, start * size)
-    check_rank(first[2], terms)
-    found = newton(partial(_likelihood, y, x, weights, family), start * size, first, weights.sum(), terms)
-    return found[0] / size, found[1] / np.outer(size, size)
+def fit(y, x, weights, family, terms, start=None):
+    """Return the model ``Fitted`` to ``y`` by pseudo-maximum likelihood.
 
-
-def lengths(x, weights):
-    """Return the weighted length of each column of ``x``, to divide it by; 1 for a column of zeros."""
-    size = np.sqrt(weights @ x**2)
-    return np.where(size == 0, 1.0, size)
-
-
-def newton(likelihood, beta, first, total, terms):
-    """Return where a concave ``likelihood`` is highest, and the inverse of the information.
-
-    By Newton's method with halving from ``beta``, where the likelihood, its gradient and the information
-    are ``first``; ``total`` is the sum of the weights.
+    The search begins at ``start``, or at a model in which all have one mean.
     """
-    fit, score, information = first
-    for _ in range(STEPS):
-        step, _, rank, _ = np.linalg.lstsq(information, score, rcond=None)
-        if step @ score < CLOSE * total:
-            if rank < len(beta):  # it came so far towards infinity that nothing is left to gain
-                break
-            return beta + step, np.linalg.inv(information)
-        for halving in 0.5 ** np.arange(30):
-            attempt = likelihood(beta + halving * step)
-            if attempt[0] >= fit - 1e-12 * abs(fit):
-                break
-        beta = beta + halving * step
-        fit, score, information = attempt
-    raise ValueError(
+    x, back = standardised(x, weights, terms)
+    if family is FAMILIES["linear"]:
+        found = _least_squares(y, x, weights)
+    else:
+        with np.errstate(divide="ignore"):
+            level = family.link(np.average(y, weights=np.abs(weights)))
+        start = _flat(x, weights, level) if start is None else np.linalg.solve(back, start)
+        found = newton(partial(_likelihood, y, x, weights, family), start) if np.isfinite(level) else None
+    if found is None:
+        raise no_estimates(terms)
+    return Fitted(y, x, weights, family, found[0], np.linalg.inv(found[1]), back)
+
+
+def standardised(x, weights, terms):
+    """Return ``x`` (rows x columns) with columns of mean square one and products of nought, weighted.
+
+    With it comes the matrix that turns coefficients of these into coefficients of ``terms``, as the columns
+    of ``x`` are called. So neither units nor the place of nought play a part in what is computed of them.
+    Raises ``ValueError`` with the terms that follow from the others.
+    """
+    share, parts = np.abs(weights) / np.abs(weights).sum(), _parts(x)
+    size = np.sqrt(sum(share[rows] @ x[rows] ** 2 for rows in parts))
+    size = np.where(size == 0, 1.0, size)
+    mean = sum(share[rows] @ x[rows] for rows in parts)
+    deviation, triangle = np.zeros(len(terms)), np.zeros((0, len(terms)))
+    for rows in parts:
+        deviation += share[rows] @ ((x[rows] - mean) / size) ** 2
+        scaled = x[rows] / size * np.sqrt(share[rows])[:, None]
+        triangle = np.linalg.qr(np.vstack([triangle, scaled]), mode="r")
+    left = np.zeros(len(terms))
+    left[: len(triangle)] = np.abs(np.diag(triangle))
+    surplus = left < np.maximum(DEVIATIONS * np.sqrt(deviation), WHOLE)
+    if surplus.any():
+        names = ", ".join(np.array(terms, dtype=object)[surplus])
+        raise ValueError(f"terms {names} follow from the others. Leave them out of the formula.")
+    back = np.linalg.inv(triangle * np.sign(np.diag(triangle))[:, None]) / size[:, None]
+    return np.vstack([x[rows] @ back for rows in parts]), back
+
+
+def _parts(x):
+    """Return slices of the rows of ``x`` so small that OpenBLAS works on one core."""
+    width = x.shape[1]
+    return list(blocks(len(x), max(ELEMENTS // width, width)))
+
+
+def no_estimates(terms):
+    """Return the error of a model whose likelihood has no highest point."""
+    return ValueError(
         "the model has no finite estimates within reach: some term tells outcomes apart without error. "
         f"Look at {', '.join(terms)} by outcome, and drop or merge that term."
     )
+
+
+def _least_squares(y, x, weights):
+    """Return the coefficients of least squares, and the information."""
+    information, found = product(x * weights[:, None], x), np.zeros(x.shape[1])
+    for _ in range(2):  # the second time removes what rounding left
+        score = sum((weights[rows] * (y[rows] - x[rows] @ found)) @ x[rows] for rows in _parts(x))
+        found = found + np.linalg.solve(information, score)
+    return found, information
+
+
+def _flat(x, weights, level):
+    """Return coefficients of standardised ``x`` that come nearest to ``level`` for all."""
+    share = np.abs(weights) / np.abs(weights).sum()
+    return level * sum(share[rows] @ x[rows] for rows in _parts(x))
 
 
 def _likelihood(y, x, weights, family, beta):
     """Return the weighted log-likelihood at ``beta``, its gradient and the information."""
     fit, score, information = 0.0, 0.0, 0.0
     with np.errstate(over="ignore", invalid="ignore"):
-        for rows in blocks(len(y), max(ELEMENTS // x.shape[1], 1)):
+        for rows in _parts(x):
             part, weight = x[rows], weights[rows]
             eta = part @ beta
             mean = family.mean(eta)
@@ -214,16 +267,3 @@ def _likelihood(y, x, weights, family, beta):
             score += (weight * (y[rows] - mean)) @ part
             information += product(part * (weight * family.slope(mean))[:, None], part)
     return fit, score, information
-
-
-def check_rank(product, terms, largest=0.0):
-    """Raise ``ValueError`` with the terms that follow from the others.
-
-    ``product`` (terms x terms) is measured by its largest eigenvalue, or by ``largest`` if that is more.
-    """
-    values = np.linalg.eigvalsh(product)
-    limit = SINGULAR * max(values[-1], largest)
-    if values[0] < limit:
-        _, triangle, order = qr(product, pivoting=True)
-        surplus = [terms[place] for place in order[np.abs(np.diag(triangle)) < limit]]
-        raise ValueError(f"terms {', '.join(surplus)} follow from the others. Leave them out of the formula.")
