@@ -17,7 +17,7 @@ METHODS = {
     "raking": "raking",
     "logit": "logit",
 }
-CLOSE, STEPS = 1e-11, 50  # a total is met within this share of it, and within so many Newton steps
+CLOSE, STEPS = 1e-11, 50  # totals are met within this share, and within so many Newton steps
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +45,8 @@ class Calibration:
 
     Attributes:
         x: auxiliary variables (rows x totals, sparse); ``names`` and ``totals`` go with its columns.
+        constant: coefficients of the columns that add up to 1 in every row, or zeros if none do.
+        centre: what was subtracted from each column, so that units that lie far from nought cost no digits.
         distance: ``linear``, ``raking`` or ``logit``; ``bounds`` limit the ratio of new to old weights.
         before, after: weights of the rows on both sides of the calibration.
     """
@@ -52,6 +54,8 @@ class Calibration:
     x: csr_array
     names: list
     totals: np.ndarray
+    constant: np.ndarray
+    centre: np.ndarray
     distance: str
     bounds: tuple
     before: np.ndarray
@@ -62,27 +66,25 @@ class Calibration:
 
         Raises ``ValueError`` with the total that is missed most when they cannot all be met.
         """
-        multipliers, step = np.zeros(len(self.totals)), np.zeros(len(self.totals))
+        multipliers = np.zeros(len(self.totals))
+        scale = np.maximum(np.abs(self.totals), abs(self.x).T @ np.abs(weights))
+        scale = np.where(scale == 0, 1.0, scale)
         ratio, slope, missed = self._try(weights, multipliers)
         for _ in range(STEPS):
-            if self._size(missed) < CLOSE:
-                return weights * ratio
+            met = _share(missed, scale) < CLOSE
             step = _solve(_cross_product(self.x, weights * slope), missed)
-            for halving in 0.5 ** np.arange(20):
+            for halving in 0.5 ** np.arange(1 if met else 20):
                 attempt = self._try(weights, multipliers + halving * step)
-                if self._size(attempt[2]) < self._size(missed):
+                if _share(attempt[2], scale) < _share(missed, scale):
+                    multipliers = multipliers + halving * step
+                    ratio, slope, missed = attempt
                     break
             else:
-                break
-            multipliers = multipliers + halving * step
-            ratio, slope, missed = attempt
-        worst = np.argmax(np.abs(missed) / (1 + np.abs(self.totals)))
-        low, high = self.bounds
-        raise ValueError(
-            f"calibration cannot meet the total of {self.names[worst]}: {self.totals[worst]:.10g} asked, "
-            f"{self.totals[worst] - missed[worst]:.10g} reached with weight ratios from {low:g} to {high:g}. "
-            "Check that total, widen the bounds, or merge small categories."
-        )
+                if not met:
+                    break
+            if met:  # one step ago: so that it does not matter by which way they were met
+                return weights * ratio
+        raise self._failure(missed, scale)
 
     def _try(self, weights, multipliers):
         """Return ratios of new to old weight, their slope, and what the totals then miss."""
@@ -90,9 +92,16 @@ class Calibration:
             ratio, slope = _change(self.x @ multipliers, self.distance, self.bounds)
             return ratio, slope, self.totals - self.x.T @ (weights * ratio)
 
-    def _size(self, missed):
-        """Return the largest share of a total that is missed; infinite for one that is not a number."""
-        return np.nan_to_num(np.max(np.abs(missed) / (1 + np.abs(self.totals))), nan=np.inf)
+    def _failure(self, missed, scale):
+        size = np.where((self.centre == 0) & (self.totals != 0), np.abs(self.totals), scale)
+        worst = np.argmax(np.abs(missed) / size)
+        asked, left = (part + self.centre * (self.constant @ part) for part in (self.totals, missed))
+        low, high = self.bounds
+        return ValueError(
+            f"calibration cannot meet the total of {self.names[worst]}: {asked[worst]:.10g} asked, "
+            f"{asked[worst] - left[worst]:.10g} reached with weight ratios from {low:g} to {high:g}. "
+            "Check that total, widen the bounds, or merge small categories."
+        )
 
     def linearise(self, z, share):
         """Return residuals of ``z`` (rows x columns) from its regression on ``x``, and no stage of its own.
@@ -157,19 +166,37 @@ def calibrate(table, weights, totals, method, bounds):
             "of columns with the totals of their combinations, or use method='rake'."
         )
     sizes = {margin.name: margin.totals.sum() for margin in margins if margin.categories}
-    if sizes and not np.isclose(min(sizes.values()), max(sizes.values()), rtol=1e-9):
+    if sizes and not np.isclose(min(sizes.values()), max(sizes.values()), rtol=1e-9, atol=0):
         listed = ", ".join(f"{name} {size:.10g}" for name, size in sizes.items())
         raise ValueError(f"margins add up to different populations: {listed}. Make their sums equal.")
     starts = np.cumsum([0, *(len(margin.totals) for margin in margins)])
     places = np.stack([margin.codes + start for margin, start in zip(margins, starts, strict=False)], axis=1)
     values = np.stack([margin.values for margin in margins], axis=1)
+    constant, centre = _centring(margins, starts, weights)
+    values = values - centre[places]
     rows, count = values.shape
     ends = np.arange(rows + 1) * count
     x = csr_array((values.ravel(), places.ravel(), ends), shape=(rows, starts[-1]))
     names = [name for margin in margins for name in margin.labels]
     asked = np.concatenate([margin.totals for margin in margins])
-    result = Calibration(x, names, asked, METHODS[method], (low, high), weights)
+    asked = asked - centre * (constant @ asked)
+    result = Calibration(x, names, asked, constant, centre, METHODS[method], (low, high), weights)
     return replace(result, after=result.apply(weights))
+
+
+def _centring(margins, starts, weights):
+    """Return coefficients of columns that add up to 1 in every row, and what to subtract from each column.
+
+    Without such columns, which make it no other calibration, nothing is subtracted.
+    """
+    constant, centre = np.zeros((2, starts[-1]))
+    same = [margin.values[0] != 0 and (margin.values == margin.values[0]).all() for margin in margins]
+    if any(same):
+        whole = same.index(True)
+        constant[starts[whole] : starts[whole + 1]] = 1 / margins[whole].values[0]
+        for margin, start, fixed in zip(margins, starts, same, strict=False):
+            centre[start] = 0.0 if fixed else np.average(margin.values, weights=np.abs(weights))
+    return constant, centre
 
 
 def _checked_bounds(method, bounds):
@@ -240,6 +267,11 @@ def read_response(table, weights, classes, responded, lonely):
         )
     result = Response(cells.codes, answered, lonely, weights)
     return replace(result, after=result.apply(weights))
+
+
+def _share(missed, scale):
+    """Return the largest share of a total that is missed; infinite for one that is not a number."""
+    return np.nan_to_num((np.abs(missed) / scale).max(), nan=np.inf)
 
 
 def _change(u, distance, bounds):
