@@ -6,11 +6,15 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
+from pandas.api.types import infer_dtype, is_bool_dtype, is_numeric_dtype
 
 from doorgroeien.arrays import blocks, sums
 
 __all__ = ["Domains", "Table", "Variables", "as_list"]
+
+
+# What pandas calls the values of a column of objects that are all numbers, or all booleans.
+NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal", "boolean")
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +84,8 @@ class Domains:
 class Table:
     """The columns of a data frame, each read once.
 
-    Numbers and booleans are numeric, any other column is categorical. A column that is not there, occurs
-    twice or holds an infinite number raises ``ValueError``.
+    Numbers and booleans are numeric, whatever pandas keeps them in; any other column is categorical. A
+    column that is not there, occurs twice or holds an infinite number raises ``ValueError``.
     """
 
     def __init__(self, data):
@@ -108,8 +112,12 @@ class Table:
         """Tell whether a column is numeric; one without any value is, unless it has categories."""
         if name not in self._numeric:
             column = self.column(name)
-            empty = column.dtype != "category" and column.isna().all()
-            self._numeric[name] = is_numeric_dtype(column) or bool(empty)
+            if column.dtype == object:
+                numeric = infer_dtype(column) in NUMBERS
+            else:
+                numeric = is_numeric_dtype(column) or is_bool_dtype(column)
+            known = column.dtype == "category"  # also one of numbers or booleans
+            self._numeric[name] = not known and bool(numeric or column.isna().all())
         return self._numeric[name]
 
     def sizes(self, name):

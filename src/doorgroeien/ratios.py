@@ -58,8 +58,8 @@ def _linearise(design, variables, domains, denominator, total):
     bottom = population if denominator is None else domains.sums(x, weights)
     with np.errstate(divide="ignore", invalid="ignore"):
         value = top if total else top / bottom
-        z, squares = _values(y, x, weights, domains, value, None if total else bottom)
-        srs = (squares - (top**2 / population if total else 0)) * population / (n - 1)
+        z, squares = _values(y, x, weights, domains, top / bottom, None if total else bottom)
+        srs = squares * population / (n - 1)
     df = design.degrees(present, domains)
     parts = [np.broadcast_to(part, value.shape).T.ravel() for part in (value, df, n, population, srs)]
     keys = {name: key.repeat(domains.count) for name, key in variables.keys.items()}
@@ -68,17 +68,18 @@ def _linearise(design, variables, domains, denominator, total):
     return Estimates(keys, parts[0], None, *parts[1:]), z, present, y, None if total else x
 
 
-def _values(y, x, weights, domains, value, bottom):
-    """Return linearised values (rows x columns) and the sums of w u² in domains, where they are w u."""
+def _values(y, x, weights, domains, ratio, bottom):
+    """Return linearised values (rows x columns), and sums in domains of w (y - R x)², over X² but for totals.
+
+    The deviations are taken before they are squared: far from nought their squares would have no digits left.
+    """
     inverse = np.divide(1, weights, out=np.zeros_like(weights), where=weights != 0)
-    z, squares, plain = np.empty_like(y), np.zeros_like(value), bool((x == 1).all())
+    z, squares, plain = np.empty_like(y), np.zeros_like(ratio), bool((x == 1).all())
     for rows in blocks(len(y)):
-        part = z[rows]
+        part, expected = z[rows], domains.at(ratio, rows)
+        np.subtract(y[rows], expected if plain else expected * x[rows], out=part)
+        part *= weights[rows, None] if bottom is None else weights[rows, None] / domains.at(bottom, rows)
+        squares += domains.sums(part * part, inverse[rows], rows)
         if bottom is None:
             np.multiply(y[rows], weights[rows, None], out=part)
-        else:
-            expected = domains.at(value, rows)
-            np.subtract(y[rows], expected if plain else expected * x[rows], out=part)
-            part *= weights[rows, None] / domains.at(bottom, rows)
-        squares += domains.sums(part * part, inverse[rows], rows)
     return z, squares
