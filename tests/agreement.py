@@ -51,6 +51,7 @@ CALIBRATIONS = {
 def inputs():
     """Return the respondents of both waves, the small sample and the items."""
     everyone = pd.read_csv(GOLDEN / "respondents.csv")
+    everyone["income"] = 18000 + 40 * everyone["vision"]
     everyone["size"] = pd.Categorical(everyone["size"], SIZES)
     everyone["grade"] = pd.cut(everyone["control"], [-1, 35, 50, 65, 101], labels=GRADES)
     return everyone.assign(one=1), pd.read_csv(GOLDEN / "small.csv"), pd.read_csv(GOLDEN / "items.csv")
@@ -230,6 +231,7 @@ def _regressions(designs):
         "logit": ("plan ~ vision + size", "logit"),
         "poisson": ("partners ~ vision + role", "poisson"),
         "missing": ("vision ~ goals + role", "linear"),
+        "income": ("income ~ role", "linear"),
     }
     for name, design in designs.items():
         for model, (formula, family) in models.items():

@@ -4,8 +4,9 @@ import agreement
 import pandas as pd
 import pytest
 
-# Of proportional odds the estimates agree as closely as the rest; R takes the Hessian from differences.
-TOLERANCES = {"regression": 1e-8, "proportional odds": 1e-8, "omega": 1e-6}
+# Of proportional odds the estimates agree as closely as the rest; R takes the Hessian from differences. Its
+# search for unique variances, on which omega rests, stops earlier.
+TOLERANCES = {"proportional odds": 1e-8, "omega": 1e-7}
 EXACT = 1e-10
 
 

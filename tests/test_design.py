@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -9,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
+from statsmodels.regression.linear_model import WLS
 
-from doorgroeien.arrays import product, sums
+from doorgroeien.arrays import aligned, product, sums
 from doorgroeien.columns import Domains, Table
 from doorgroeien.design import Design
 from doorgroeien.estimates import Estimates, average
+from doorgroeien.regression import FAMILIES, fit
 from doorgroeien.stages import LONELY
 
 TWO_STAGES = {"stratum": "stratum", "unit": ["unit", "person"], "population": ["units", "people"]}
@@ -606,6 +609,116 @@ def test_a_regression_on_a_category_gives_its_means():
     design = Design(draw(9), weight="weight", **TWO_STAGES)
     means, found = design.mean("y", by="role"), design.regress("y ~ 0 + role")
     same(means, found, ["estimate", "se"])
+
+
+def solved(x, y, weights):
+    """Return the coefficients of weighted least squares, in fractions without rounding."""
+    x, (y, weights) = (np.vectorize(Fraction)(x), map(np.vectorize(Fraction), (y, weights)))
+    rows = np.column_stack([x.T @ (x * weights[:, None]), x.T @ (y * weights)])
+    for place in range(len(rows)):
+        rows[place] /= rows[place, place]
+        for other in range(len(rows)):
+            if other != place:
+                rows[other] -= rows[other, place] * rows[place]
+    return rows[:, -1].astype(float)
+
+
+@pytest.mark.parametrize("far", [0, 1e6])
+def test_a_regression_on_large_amounts_is_exact_and_has_the_errors_of_statsmodels(far):
+    rng = np.random.default_rng(177)
+    data = frame(merged=rng.integers(0, 2, 177), weight=rng.uniform(1, 3, 177))
+    data["income"] = far + 19_500 + 170 * data["merged"] + rng.normal(0, 400, 177)
+    data["inhabitants"] = far + np.round(rng.lognormal(10, 1, 177))
+    terms = np.column_stack([np.ones(177), data[["merged", "inhabitants"]]])
+    found = Design(data, "weight").regress("income ~ merged + inhabitants")
+    exact = solved(terms, data["income"], data["weight"])
+    np.testing.assert_allclose((found["estimate"] - exact) / found["se"], 0, atol=1e-11)
+    other = WLS(data["income"], terms, data["weight"]).fit(cov_type="HC0", method="qr")
+    np.testing.assert_allclose(found["se"], other.bse * np.sqrt(177 / 176), rtol=1e-9)
+
+
+@pytest.mark.parametrize("family", ["linear", "logit", "poisson"])
+def test_a_model_does_not_depend_on_where_its_search_begins(family):
+    rng = np.random.default_rng(3)
+    x = np.column_stack([np.ones(200), rng.normal(40, 3, 200), rng.gamma(2, 2, 200)])
+    y, weights = rng.integers(0, 2, 200).astype(float), rng.uniform(1, 3, 200)
+    chosen, terms = FAMILIES[family], ["Intercept", "one", "other"]
+    best = fit(y, x, weights, chosen, terms)
+    residual = weights * (y - chosen.mean(x @ best.coefficients))
+    assert np.abs(residual @ x / (np.abs(residual) @ np.abs(x))).max() < 1e-12
+    for start in rng.normal(size=(5, 3)) * [3, 0.1, 1]:
+        found = fit(y, x, weights, chosen, terms, start)
+        np.testing.assert_allclose(found.coefficients, best.coefficients, rtol=1e-11)
+        np.testing.assert_allclose(found.inverse, best.inverse, rtol=1e-10, atol=1e-14)
+
+
+def test_a_term_that_hardly_differs_from_another_is_kept_and_one_that_does_not_is_refused():
+    data = draw(8, missing=0)
+    rng = np.random.default_rng(1)
+    for apart, kept in ((1e-5, True), (1e-9, False)):
+        near = data.assign(near=data["x"] + apart * rng.normal(size=len(data)))
+        if kept:
+            assert np.isfinite(Design(near).regress("y ~ x + near")["se"]).all()
+        else:
+            with pytest.raises(ValueError, match="terms near follow from the others"):
+                Design(near).regress("y ~ x + near")
+    for shift, kept in ((1e6, True), (1e12, False)):
+        far = data.assign(x=data["x"] + shift)
+        if kept:
+            slope = Design(far).regress("y ~ x")["estimate"][1]
+            assert slope == pytest.approx(Design(data).regress("y ~ x")["estimate"][1], rel=1e-6)
+        else:
+            with pytest.raises(ValueError, match="terms x follow from the others"):
+                Design(far).regress("y ~ x")
+
+
+def test_counts_that_are_all_nought_have_no_model():
+    data = draw(8).assign(none=0)
+    for family in ("logit", "poisson"):
+        with pytest.raises(ValueError, match="no finite estimates within reach"):
+            Design(data).regress("none ~ x", family)
+
+
+def test_values_that_only_rounding_tells_apart_are_ties():
+    rng = np.random.default_rng(2)
+    data = frame(y=rng.integers(0, 5, 60) / 3, g=rng.integers(0, 3, 60), w=rng.uniform(1, 2, 60))
+    noisy = data.assign(y=data["y"] * (1 + 1e-13 * rng.normal(size=60)))
+    one, other = Design(data, "w"), Design(noisy, "w")
+    same(one.compare("y", "g"), other.compare("y", "g"), ["statistic", "p_value"])
+    same(
+        one.quantile("y", [0.3, 0.5], "g"), other.quantile("y", [0.3, 0.5], "g"), ["estimate", "se", "ci_low"]
+    )
+
+
+def test_a_series_is_taken_by_its_labels_and_an_array_as_it_is():
+    index, series = pd.Index(list("abc")), pd.Series([1, 2, 3], list("cab"))
+    assert aligned(series, index).tolist() == [2, 3, 1]
+    assert aligned([1, 2, 3], index).tolist() == [1, 2, 3]
+    twice = pd.Series([1, 2, 3], list("aab"))
+    assert aligned(twice, twice.index).tolist() == [1, 2, 3]
+    for wrong, label in ((twice, "a"), (pd.Series([1, 2], list("ab")), "c")):
+        with pytest.raises(ValueError, match=f"label '{label}': no value, or several, expected one"):
+            aligned(wrong, index)
+
+
+def test_a_total_of_nought_and_totals_far_from_nought_are_met():
+    rng = np.random.default_rng(5)
+    data = frame(y=rng.normal(0, 3, 50), one=1, far=1e9 + rng.normal(size=50), w=rng.uniform(1, 2, 50))
+    mass = data["w"].sum()
+    met = Design(data, "w").calibrate({"one": mass, "y": 0, "far": mass * (1e9 + 0.1)}, "linear")
+    assert met.total("y")["estimate"][0] == pytest.approx(0, abs=1e-9)
+    assert met.mean("far")["estimate"][0] - 1e9 == pytest.approx(0.1, abs=1e-6)
+    with pytest.raises(ValueError, match="cannot meet the total of far: 5.0000005e.10 asked, .* reached"):
+        Design(data).calibrate({"one": 50, "far": 50 * (1e9 + 100)}, "raking", (0.5, 2))
+
+
+@pytest.mark.parametrize("dtype", ["bool", "boolean", "bool[pyarrow]", "object", "Int64", "int8[pyarrow]"])
+def test_booleans_and_numbers_are_numeric_however_they_are_kept_unless_they_are_categories(dtype):
+    data = frame(y=pd.Series([True, False, True, True]).astype(dtype), z=[1, 2, 3, 4])
+    assert Design(data).mean("y").columns[1] == "estimate"
+    assert Design(data).mean("y")["estimate"].tolist() == [0.75]
+    kinds = Design(data.assign(y=data["y"].astype("category"))).mean("y")
+    assert kinds["estimate"].tolist() == [0.25, 0.75]
 
 
 def test_tests_need_groups_that_vary():

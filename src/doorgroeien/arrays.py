@@ -4,13 +4,30 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csc_array
 
-__all__ = ["blocks", "certain", "cross", "product", "sums"]
+__all__ = ["aligned", "blocks", "certain", "cross", "product", "sums"]
 
 SIDE = 128
 DIGITS = 10
+NOISE = 1e-11  # of a number: more than what rounding makes of it
 # OpenBLAS starts threads for products of more multiplications than this; where others use the cores too,
 # waiting for a thread can take a hundred times as long as the product.
 LIMIT = 2**18
+
+
+def aligned(values, index):
+    """Return ``values`` as an array in the order of ``index``: a Series by its labels, others as they are.
+
+    Raises ``ValueError`` for a Series that has another index and lacks a label, or has one twice.
+    """
+    if isinstance(values, pd.Series) and not values.index.equals(index):
+        place = values.index.get_indexer(index) if values.index.is_unique else np.full(len(index), -1)
+        if (place < 0).any():
+            label = index[np.argmin(place)]
+            raise ValueError(
+                f"label {label!r}: no value, or several, expected one. Give both the same index."
+            )
+        values = values.iloc[place]
+    return np.asarray(values)
 
 
 def blocks(rows, size=2**13):

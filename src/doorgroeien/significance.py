@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import fdtrc
 
+from doorgroeien.arrays import certain
 from doorgroeien.columns import Domains, Variables, as_list
 from doorgroeien.ratios import ratios
 
@@ -84,13 +85,14 @@ def compare(design, variables, by):
 
 
 def _rank(y, weights, counted):
-    """Return estimated population mid-ranks as shares (Lumley and Scott 2013); NaN where not counted."""
-    rows = np.flatnonzero(counted)
-    rows = rows[np.argsort(y[rows], kind="stable")]
-    middle = np.cumsum(weights[rows]) - weights[rows] / 2
-    tied = np.unique(y[rows], return_inverse=True)[1]
+    """Return estimated population mid-ranks as shares (Lumley and Scott 2013); NaN where not counted.
+
+    Ties share the middle of their weight, in whatever order they come.
+    """
+    tied = np.unique(certain(y[counted]), return_inverse=True)[1]
+    mass = np.bincount(tied, weights[counted])
     rank = np.full(len(y), np.nan)
-    rank[rows] = (np.bincount(tied, middle) / np.bincount(tied))[tied] / weights[rows].sum()
+    rank[counted] = ((np.cumsum(mass) - mass / 2) / mass.sum())[tied]
     return rank
 
 

@@ -21,6 +21,7 @@ all <- read("respondents")
 all$size <- factor(all$size, c("<10k", "10-20k", "20-35k", "35-50k", "50-100k", ">=100k"))
 all$role <- factor(all$role, c("alderman", "manager", "staff"))
 all$goals_of_5 <- factor(all$goals)
+all$income <- 18000 + 40 * all$vision   # numbers as large as incomes
 all$grade <- cut(all$control, c(-1, 35, 50, 65, 101), c("low", "fair", "good", "high"))
 now <- all[all$wave == 2007, ]
 then <- all[all$wave == 2005, ]
@@ -305,7 +306,8 @@ for (name in names(designs)) {
     linear = fit(vision ~ size + control + role, design),
     logit = fit(plan ~ vision + size, design, family = quasibinomial),
     poisson = fit(partners ~ vision + role, design, family = quasipoisson),
-    missing = fit(vision ~ goals + role, design)
+    missing = fit(vision ~ goals + role, design),
+    income = fit(income ~ role, design)
   )
   for (family in names(found)) {
     emit("regression", paste(family, name), estimate = coef(found[[family]]), se = SE(found[[family]]), covariance = vcov(found[[family]]),
@@ -408,6 +410,16 @@ for (name in c("given", "jackknife, finite")) {
 }
 
 # --- tests ------------------------------------------------------------------------------------------------------
+# svyranktest ranks ties in the order of the rows, so that another order gives another test. Here ties share the
+# middle of their weight (Lumley and Scott 2013), and the rest is its own arithmetic.
+midranks <- function(name, design) {
+  y <- design$variables[[name]]
+  w <- weights(design)[!is.na(y)]
+  y <- y[!is.na(y)]
+  mass <- tapply(w, y, sum)
+  middle <- cumsum(mass) - mass / 2
+  function(r, N) as.vector(middle[as.character(y)]) / N
+}
 for (name in names(designs)) {
   design <- designs[[name]]
   test <- svychisq(~role + region, design, statistic = "F")
@@ -416,11 +428,11 @@ for (name in names(designs)) {
   emit("association, with missing", name, statistic = test$statistic, df_num = test$parameter[1])
   test <- svyttest(vision ~ plan, design)
   emit("compare means, two groups", name, statistic = test$statistic, df_den = test$parameter, p_value = test$p.value)
-  test <- svyranktest(control ~ plan, design)
+  test <- svyranktest(control ~ plan, design, test = midranks("control", design))
   emit("compare ranks, two groups", name, statistic = test$statistic, df_den = test$parameter, p_value = test$p.value)
   test <- regTermTest(svyglm(vision ~ role, design, control = exact), ~role)
   emit("compare means, groups", name, statistic = test$Ftest, df_den = test$ddf, p_value = test$p)
-  test <- svyranktest(goals ~ role, design, test = "KruskalWallis")
+  test <- svyranktest(goals ~ role, design, test = midranks("goals", design))
   emit("compare ranks, groups", name, statistic = test$parameter / 2, df_den = test$ddf, p_value = test$p.value)
 }
 
