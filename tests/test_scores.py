@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.multivariate.factor import Factor
 
+from doorgroeien import scores
+from doorgroeien.newton import newton
 from doorgroeien.scores import alpha, icc, item_rest, omega, one_factor, scale
 
 
@@ -40,7 +42,7 @@ def test_reliability_does_not_depend_on_units_or_the_scale_of_weights(seed, fact
     items, weight = answers(seed), np.random.default_rng(seed).uniform(0.5, 2, 200)
     for measure in (alpha, omega):
         one, other = measure(items, weight), measure(items * factor + 3, weight * factor)
-        np.testing.assert_allclose(one["estimate"], other["estimate"], rtol=1e-6)
+        np.testing.assert_allclose(one["estimate"], other["estimate"], rtol=1e-10)
     np.testing.assert_allclose(item_rest(items)["r_rest"], item_rest(items * factor)["r_rest"], rtol=1e-9)
 
 
@@ -113,9 +115,44 @@ def test_one_factor_fits_what_one_factor_made_and_agrees_with_statsmodels():
     misfit = np.linalg.slogdet(implied)[1] - np.linalg.slogdet(other)[1]
     misfit += np.trace(np.linalg.solve(implied, other)) - 4
     found, null = one_factor(other, 300), -299 * np.linalg.slogdet(other)[1]
-    assert found["chi2"] == pytest.approx(299 * misfit, rel=1e-4)
+    assert found["chi2"] == pytest.approx(299 * misfit, rel=1e-4)  # statsmodels stops there
     assert found["cfi"] == pytest.approx(1 - (found["chi2"] - 2) / (null - 6))
     assert found["rmsea"] == pytest.approx(np.sqrt((found["chi2"] - 2) / 2 / 299))
     assert found["srmr"] == pytest.approx(
         np.sqrt(((other - implied)[np.tril_indices(4)] ** 2).mean()), rel=1e-3
     )
+
+
+def searched(correlation, monkeypatch):
+    """Return the likelihood of unique variances in logarithms, and what the search for its top returns."""
+    seen = []
+
+    def spy(likelihood, *arguments):
+        seen.append(likelihood)
+        seen.append(newton(likelihood, *arguments))
+        return seen[1]
+
+    monkeypatch.setattr(scores, "newton", spy)
+    scores._unique_variances(correlation)
+    return seen
+
+
+def test_unique_variances_are_where_the_derivatives_of_the_likelihood_are_nought(monkeypatch):
+    likelihood, (place, information) = searched(np.corrcoef(answers(), rowvar=False), monkeypatch)
+    assert np.abs(likelihood(place)[1]).max() < 1e-14
+    for at in (place, place - 0.3, place + np.linspace(-0.2, 0.1, 5)):
+        for step in 1e-5 * np.eye(5):
+            high, low, (_, score, curve) = likelihood(at + step), likelihood(at - step), likelihood(at)
+            assert (high[0] - low[0]) / 2e-5 == pytest.approx(score @ step / 1e-5, abs=1e-8)
+            np.testing.assert_allclose((low[1] - high[1]) / 2e-5, curve @ step / 1e-5, atol=1e-8)
+
+
+def test_an_item_without_variance_of_its_own_keeps_the_least():
+    latent = np.random.default_rng(1).normal(size=(60, 1))
+    items = latent * [1, 1, 1, 1] + np.random.default_rng(2).normal(size=(60, 4)) * [1e-3, 1, 1, 1]
+    correlation = np.corrcoef(items, rowvar=False)
+    unique = scores._unique_variances(correlation)
+    assert unique[0] == pytest.approx(0.005, rel=1e-12) and (unique[1:] > 0.1).all()
+    noise = np.random.default_rng(3).normal(size=(4, 4)) * 1e-13
+    again = scores._unique_variances(correlation + noise + noise.T - 2 * np.diag(np.diag(noise)))
+    np.testing.assert_allclose(again, unique, rtol=1e-10)

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize
 from scipy.stats import f as f_distribution
+
+from doorgroeien.arrays import aligned
+from doorgroeien.newton import newton
 
 __all__ = ["alpha", "icc", "item_rest", "omega", "one_factor", "scale", "two_way"]
 
@@ -58,10 +60,10 @@ def two_way(items, levels):
 def alpha(items, weight=None, level=0.95):
     """Return Cronbach's alpha with Feldt's (1965) interval, as a table of one row.
 
-    ``items`` is a data frame (respondents x items) already in one direction; ``weight`` a Series or array.
-    Respondents who miss an item are left out. With weights the covariances are weighted, and the interval
-    is that of the number of equally weighted respondents who say as much (Kish); it takes respondents for
-    independent.
+    ``items`` is a data frame (respondents x items) already in one direction; ``weight`` a Series, with the
+    index of the items, or an array. Respondents who miss an item are left out. With weights the covariances
+    are weighted, and the interval is that of the number of equally weighted respondents who say as much
+    (Kish); it takes respondents for independent.
     """
     values, weights = _complete(items, weight)
     number, equal = values.shape[1], weights.sum() ** 2 / (weights**2).sum()
@@ -146,10 +148,12 @@ def icc(values, group, level=0.95):
 
     ``estimate`` is ICC(1), the correlation of two members of a group, from the analysis of variance;
     ``reliability`` is that of the mean of a group of average size. Interval by Searle's F (exact with equal
-    groups). ``values`` and ``group`` are Series or arrays; missing ones are left out. Groups of one count
-    for the mean squares between.
+    groups). ``values`` and ``group`` are Series, of one index, or arrays; missing ones are left out. Groups
+    of one count for the mean squares between.
     """
-    frame = pd.DataFrame({"y": np.asarray(values, dtype=float), "group": np.asarray(group)}).dropna()
+    values = pd.Series(values)
+    y = values.to_numpy(dtype=float, na_value=np.nan)
+    frame = pd.DataFrame({"y": y, "group": aligned(group, values.index)}).dropna()
     groups = frame.groupby("group")["y"].agg(["size", "mean"])
     n, number = len(frame), len(groups)
     if not 1 < number < n:
@@ -169,7 +173,7 @@ def icc(values, group, level=0.95):
 def _complete(items, weight):
     """Return the answers of who answered all items, and their weights."""
     values = items.to_numpy(dtype=float, na_value=np.nan)
-    weights = np.ones(len(values)) if weight is None else np.asarray(weight, dtype=float)
+    weights = np.ones(len(values)) if weight is None else aligned(weight, items.index).astype(float)
     keep = ~np.isnan(values).any(axis=1) & (weights > 0)
     values, weights = values[keep], weights[keep]
     if values.shape[1] < 2 or len(values) < 3:
@@ -203,23 +207,26 @@ def _loadings(correlation, unique):
 
 
 def _unique_variances(correlation):
-    """Return the unique variances of one factor by maximum likelihood, with the loadings profiled out."""
+    """Return the unique variances of one factor by maximum likelihood, with the loadings profiled out.
 
-    def misfit(logarithm):
-        unique = np.exp(logarithm)
-        root = np.sqrt(unique)
+    In logarithms, from 0.005 upwards (Lawley and Maxwell 1971, ch. 4): with eigenvalues e and eigenvectors u
+    of the correlations over the roots of unique variances, the misfit is the sum of e - log e - 1 over all
+    but the largest. Its derivatives follow from those of e and u.
+    """
+
+    def likelihood(logarithm):
+        root = np.exp(logarithm / 2)
         values, vectors = np.linalg.eigh(correlation / np.outer(root, root))
-        rest = values[:-1]
-        common = np.maximum(values[-1] - 1, 0) * vectors[:, -1] ** 2
-        return (rest - np.log(rest) - 1).sum(), 1 + common - np.diag(correlation) / unique
+        rest, largest = values[:-1], values[-1]
+        score = vectors[:, :-1] ** 2 @ (rest - 1)
+        pairs = vectors[:, :, None] * vectors[:, None, :]
+        bend = (values[:, None] + values) / 2
+        bend[:-1, -1] = (1 - rest) * (rest + largest) / (largest - rest)
+        bend[-1] = 0
+        return -(rest - np.log(rest) - 1).sum(), score, np.einsum("imn,mn,jmn->ij", pairs, bend, pairs)
 
     start = np.log(0.5 / np.diag(np.linalg.inv(correlation)))
-    found = minimize(
-        misfit,
-        start,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(np.log(0.005), 0)] * len(start),
-        options={"ftol": 0, "gtol": 1e-10, "maxiter": 1000},
-    )
-    return np.exp(found.x)
+    found = newton(likelihood, start, np.log(0.005), 0.0)
+    if found is None:
+        raise ValueError("no one factor fits the items best. Look for items that say the same.")
+    return np.exp(found[0])
