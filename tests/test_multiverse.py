@@ -204,12 +204,24 @@ def test_the_normal_distribution_with_one_column_missing_is_that_of_the_regressi
     x = random.normal(0, 1, 200)
     y = 1 + 0.8 * x + random.normal(0, 0.5, 200)
     y[x > 0.5] = np.nan
-    mean, covariance = normal(np.column_stack([x, y]), tolerance=1e-12)
+    mean, covariance = normal(np.column_stack([x, y]))
     here = ~np.isnan(y)
     slope, start = np.polyfit(x[here], y[here], 1)
     left = (y[here] - start - slope * x[here]).var()
-    assert mean == pytest.approx([x.mean(), start + slope * x.mean()], abs=1e-6)
-    assert covariance[1] == pytest.approx([slope * x.var(), left + slope**2 * x.var()], abs=1e-6)
+    assert mean == pytest.approx([x.mean(), start + slope * x.mean()], rel=1e-10)
+    assert covariance[1] == pytest.approx([slope * x.var(), left + slope**2 * x.var()], rel=1e-10)
+
+
+def test_the_search_for_a_normal_distribution_says_where_it_does_not_end():
+    random = np.random.default_rng(6)
+    values = random.normal(0, 1, (40, 3))
+    values[random.uniform(size=values.shape) < 0.3] = np.nan
+    values = values[~np.isnan(values).all(axis=1)]
+    with pytest.raises(ValueError, match="no convergence in 1 steps. Leave out variables"):
+        normal(values, steps=1)
+    close, closer = (normal(values, tolerance=tolerance)[1] for tolerance in (1e-8, 1e-13))
+    np.testing.assert_allclose(close, closer, atol=1e-6)
+    np.testing.assert_allclose(normal(values)[1], closer, atol=1e-10)
 
 
 def test_scores_of_parts_are_those_of_the_municipal_design():

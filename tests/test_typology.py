@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from doorgroeien import typology
 from doorgroeien.typology import accuracy, grow, latent_classes, meets
 
 
@@ -48,6 +49,35 @@ def test_the_same_seed_gives_the_same_with_any_number_of_workers(blobs):
     pd.testing.assert_frame_equal(one[0], two[0])
     pd.testing.assert_frame_equal(one[1], two[1])
     pd.testing.assert_frame_equal(one[2], two[2])
+
+
+@pytest.mark.parametrize("better", [1e-2, 1e-4, 1e-8])
+def test_classes_do_not_depend_on_where_the_first_search_stops(blobs, monkeypatch, better):
+    values, weight = blobs
+    near = values * [0.3, 0.3, 0.3] + 50  # classes that overlap
+    expected = latent_classes(near, weight, most=3, starts=1, draws=2, jobs=1)
+    monkeypatch.setattr(typology, "BETTER", better)
+    found = latent_classes(near, weight, most=3, starts=1, draws=2, jobs=1)
+    pd.testing.assert_frame_equal(found[0], expected[0], rtol=1e-9)
+    pd.testing.assert_frame_equal(found[1], expected[1])
+    pd.testing.assert_frame_equal(found[2], expected[2], rtol=1e-9)
+
+
+def test_a_row_between_two_classes_belongs_to_the_one_with_the_lower_mean():
+    classes = np.array([0.5, 0.5]), np.array([[40.0, 40], [60, 60]]), np.full((2, 2), 25.0)
+    sample = np.array([[50.0, 50], [50 - 1e-13, 50 + 2e-13], [50 + 3e-13, 50 - 1e-13], [40, 61], [50.1, 50]])
+    assert typology._class(sample, classes).tolist() == [0, 0, 0, 1, 1]
+
+
+def test_the_last_digits_of_weights_do_not_choose_between_rules_that_divide_equally_well():
+    random = np.random.default_rng(1)
+    x = np.repeat([10.0, 90.0], 40)
+    scores = pd.DataFrame({"x": x, "y": 100 - x, "z": x / 2})
+    kinds, weight = pd.Series(np.where(x > 50, "B", "A")), pd.Series(random.uniform(1, 3, 80))
+    rules = grow(scores, kinds, weight)
+    for _ in range(20):
+        noise = 1 + 1e-12 * random.normal(size=(2, 80))
+        assert grow(scores.mul(noise[0], axis=0), kinds, weight * noise[1]) == rules
 
 
 def test_a_column_without_differences_gives_no_warning(blobs):

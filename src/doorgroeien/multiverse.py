@@ -42,6 +42,8 @@ AGGREGATIONS = ("arithmetic", "mixed", "geometric", "borda", "copeland")
 FACTORS = ("items", "missing", "normalisation", "weights", "aggregation")
 RELATIVE, RANKS = ("z", "percentile"), ("borda", "copeland")  # scales without a level
 ROUNDING = 1e-9  # of shares that are compared with a limit
+ENOUGH = 1e-6
+TRUSTED = 1e-8  # the least eigenvalue, of the largest, of a covariance matrix that extrapolation may give
 FLOOR = 1.0  # a geometric mean counts lower scores as this one
 
 
@@ -89,32 +91,46 @@ def weighted_mean(values: pd.DataFrame, weight: pd.Series) -> pd.Series:
     return values.mul(weight, axis=0).sum() / values.notna().mul(weight, axis=0).sum()
 
 
-def normal(values, weight=None, tolerance=1e-6, steps=1000):
+def normal(values, weight=None, tolerance=1e-12, steps=400):
     """Return mean and covariance of a normal distribution by maximum likelihood, missing values allowed.
 
     ``values`` is an array (cases x variables), ``weight`` one number per case. The EM algorithm of Dempster,
-    Laird and Rubin (1977), which takes values to be missing at random. Raises ``ValueError`` when it does not
-    converge in ``steps``.
+    Laird and Rubin (1977), which takes values to be missing at random, sped up by extrapolation (Varadhan and
+    Roland 2008). It goes on until a step moves no mean and no covariance by more than ``tolerance`` standard
+    deviations, for at most ``steps`` cycles of three. Raises ``ValueError`` when it then moves them by more
+    than a millionth; in between, a variable nearly follows from others and rounding leaves no more digits.
     """
     values = np.asarray(values, dtype=float)
     weight = np.ones(len(values)) if weight is None else np.asarray(weight, dtype=float)
-    share = weight / weight.sum()
-    mean, covariance = np.nanmean(values, axis=0), np.diag(np.nanvar(values, axis=0))
-    patterns = _patterns(values)
-    for _ in range(steps):
-        before = mean, covariance
-        filled, left = values.copy(), np.zeros_like(covariance)
+    share, patterns = weight / weight.sum(), _patterns(values)
+    centre, unit = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
+    unit = np.where(unit > 0, unit, 1.0)
+    values = (values - centre) / unit
+
+    def step(place):
+        filled, left = values.copy(), np.zeros(place[1:].shape)
         for rows, gap in patterns:
-            guess, spread = _given(values[rows], gap, mean, covariance)
+            guess, spread = _given(values[rows], gap, place[0], place[1:])
             filled[np.ix_(rows, gap)] = guess
             left[np.ix_(gap, gap)] += share[rows].sum() * spread
         mean = share @ filled
-        covariance = (filled - mean).T @ ((filled - mean) * share[:, None]) + left
-        scale = np.sqrt(np.diag(covariance))
-        moved = (mean - before[0]) / scale, (covariance - before[1]) / np.outer(scale, scale)
-        if max(np.abs(part).max() for part in moved) < tolerance:
-            return mean, covariance
-    raise ValueError(f"no convergence in {steps} steps. Leave out variables with few values.")
+        return np.vstack([mean, (filled - mean).T @ ((filled - mean) * share[:, None]) + left])
+
+    place = step(np.vstack([np.zeros(len(unit)), np.eye(len(unit))]))
+    for _ in range(steps):
+        one = step(place)
+        two = step(one)
+        change, bend = one - place, two - 2 * one + place
+        moved = np.abs(two - one).max()
+        if moved < tolerance:
+            break
+        length = max(np.linalg.norm(change) / (np.linalg.norm(bend) or 1.0), 1.0)
+        place = place + 2 * length * change + length**2 * bend
+        spread = np.linalg.eigvalsh(place[1:])
+        place = step(place if spread[0] > TRUSTED * spread[-1] else two)
+    if not moved < ENOUGH:
+        raise ValueError(f"no convergence in {steps} steps. Leave out variables with few values.")
+    return centre + unit * two[0], np.outer(unit, unit) * two[1:]
 
 
 def _patterns(values):
@@ -400,7 +416,7 @@ def sobol(choices: pd.DataFrame, outcomes) -> pd.DataFrame:
     grid = values[np.argsort(place, kind="stable")].reshape(*shape, -1)
     axes = tuple(range(len(shape)))
     whole = grid.var(axis=axes).sum()
-    if not whole > 1e-18:
+    if not whole > 1e-20 * (grid**2).mean(axis=axes).sum():  # but for rounding
         raise ValueError("the outcomes do not vary, so there is nothing to explain.")
     rows = []
     for axis, name in enumerate(choices):

@@ -3,89 +3,129 @@
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
+from scipy.special import logsumexp
 from sklearn.metrics import adjusted_rand_score
 from sklearn.model_selection import KFold
 from sklearn.tree import DecisionTreeClassifier
 from stepmix.stepmix import StepMix
 
-from doorgroeien.arrays import certain
+from doorgroeien.arrays import NOISE, aligned, certain, sums
 
 __all__ = ["accuracy", "grow", "latent_classes", "meets"]
 
 LEAST_VARIANCE = 1.0  # added to each variance, in squared points, so that no class shrinks to a point
-BETTER = 1e-5  # of the mean log-likelihood: EM stops when it gains less
+BETTER = 1e-5  # of the mean log-likelihood: StepMix stops when it gains less
+# Then EM goes on until no posterior moves by more; a class that vanishes would take for ever.
+STILL, STEPS = 1e-11, 10_000
 
 
 def latent_classes(values: pd.DataFrame, weight: pd.Series, most=6, starts=10, draws=20, seed=0, jobs=-1):
     """Return a table on models of 1 to ``most`` latent classes of ``values``, the classes, and their means.
 
-    Within a class the columns are independent and normal (latent profiles; StepMix, Morin et al. 2025), by
-    maximum likelihood with weights that have a mean of 1, the best of ``starts``. The table has ``classes``,
-    ``bic`` (Schwarz 1978), ``smallest`` (the smallest class, per cent of the weight), ``rand, low, high``:
-    mean and middle nine tenths of the adjusted Rand index (Hubert and Arabie 1985) of the classes with those
-    that a model of ``draws`` bootstrap samples gives the same rows. The second table has a row per row of
-    ``values`` and a column per number of classes; classes are numbered from the lowest mean upwards. The
-    third has the mean of each column in each class (index ``classes, draw, class``) of each bootstrap sample,
-    which finds its own classes; they are missing where it finds fewer.
+    Within a class the columns are independent and normal (latent profiles), by the EM algorithm with weights
+    that have a mean of 1: the best of ``starts`` (StepMix, Morin et al. 2025), each until no posterior
+    moves. A row belongs to its most probable class, of equally probable ones to that with the lowest mean.
+    The table has ``classes``, ``bic`` (Schwarz 1978), ``smallest`` (the smallest class, per cent of the
+    weight), ``rand, low, high``: mean and middle nine tenths of the adjusted Rand index (Hubert and Arabie
+    1985) of the classes with those that a model of ``draws`` bootstrap samples gives the same rows. The
+    second table has a row per row of ``values`` and a column per number of classes; classes are numbered from
+    the lowest mean upwards. The third has the mean of each column in each class (index ``classes, draw,
+    class``) of each bootstrap sample, which finds its own classes; they are missing where it finds fewer.
     """
-    sample, cases = values.to_numpy(dtype=float), (weight / weight.mean())[values.index].to_numpy(dtype=float)
+    sample, cases = values.to_numpy(dtype=float), aligned(weight, values.index).astype(float)
+    cases, centre = cases / cases.mean(), np.average(sample, axis=0, weights=cases)
+    sample = sample - centre
     numbers = range(1, most + 1)
     fitted = Parallel(jobs)(delayed(_fit)(number, sample, cases, starts, seed) for number in numbers)
     labels = {
-        number: _ordered(model.predict(sample), values) for number, model in zip(numbers, fitted, strict=True)
+        number: _ordered(_class(sample, model), sample) for number, model in zip(numbers, fitted, strict=True)
     }
     tasks = [(number, draw) for number in numbers for draw in range(draws if number > 1 else 0)]
     found = Parallel(jobs)(
-        delayed(_again)(number, values, cases, labels[number], seed + draw) for number, draw in tasks
+        delayed(_again)(number, sample, cases, labels[number], seed + draw) for number, draw in tasks
     )
     rows = []
     for number, model in zip(numbers, fitted, strict=True):
-        fit = model.score(sample, sample_weight=cases) * len(sample)
+        fit, parameters = cases @ _posterior(sample, model)[1], number * (2 * sample.shape[1] + 1) - 1
         rand = [one for (one, _), (of, _) in zip(found, tasks, strict=True) if of == number] or [1.0]
         smallest = 100 * np.bincount(labels[number], cases, number).min() / cases.sum()
-        bic = -2 * fit + model.n_parameters * np.log(len(sample))
+        bic = -2 * fit + parameters * np.log(len(sample))
         rows.append((number, bic, smallest, np.mean(rand), *np.quantile(rand, [0.05, 0.95])))
     table = pd.DataFrame(rows, columns=["classes", "bic", "smallest", "rand", "low", "high"])
-    means = {task: mean for task, (_, mean) in zip(tasks, found, strict=True)}
-    means = (
-        pd.concat(means, names=["classes", "draw", "class"])
-        if means
-        else pd.DataFrame(columns=values.columns)
+    names = ["classes", "draw", "class"]
+    places = [(number, draw, kind) for number, draw in tasks for kind in range(number)]
+    means = pd.DataFrame(
+        np.vstack([np.empty((0, sample.shape[1])), *(centre + mean for _, mean in found)]),
+        pd.MultiIndex.from_tuples(places, names=names),
+        values.columns,
     )
     return table, pd.DataFrame(labels, values.index), means
 
 
 def _fit(number, sample, cases, starts, seed):
-    model = StepMix(
-        number,
-        measurement="gaussian_diag",
-        measurement_params={"reg_covar": LEAST_VARIANCE},
-        n_init=starts,
-        abs_tol=BETTER,
-        random_state=seed,
-        progress_bar=0,
-    )
-    return model.fit(sample, sample_weight=cases)
+    """Return the share, the means and the variances of each class: arrays with a row per class."""
+    random, best, fit = np.random.RandomState(seed), None, -np.inf
+    for _ in range(starts):
+        model = StepMix(
+            number,
+            measurement="gaussian_diag",
+            measurement_params={"reg_covar": LEAST_VARIANCE},
+            abs_tol=BETTER,
+            random_state=random,
+            progress_bar=0,
+        )
+        posterior = model.fit(sample, sample_weight=cases).predict_proba(sample)
+        classes, found = _settled(posterior, sample, cases)
+        if found > fit + NOISE * abs(found):  # not for coming to the same place by another way
+            best, fit = classes, found
+    order = np.argsort(certain(best[1].mean(axis=1)), kind="stable")
+    return tuple(part[order] for part in best)
 
 
-def _again(number, values, cases, labels, seed):
+def _settled(posterior, sample, cases):
+    """Return the classes where EM leaves ``posterior`` (rows x classes) as it is, and the log-likelihood."""
+    squares = sample**2
+    for _ in range(STEPS):
+        mass = (posterior * cases[:, None]).T
+        total = mass.sum(axis=1, keepdims=True)
+        mean = mass @ sample / total
+        variance = np.maximum(mass @ squares / total - mean**2, 0) + LEAST_VARIANCE
+        classes = total[:, 0] / cases.sum(), mean, variance
+        before, (posterior, fit) = posterior, _posterior(sample, classes)
+        if np.abs(posterior - before).max() < STILL:
+            break
+    return classes, cases @ fit
+
+
+def _posterior(sample, classes):
+    """Return the probability of each class (rows x classes), and the log-likelihood, of each row."""
+    share, mean, variance = classes
+    apart = sample**2 @ (1 / variance.T) - 2 * sample @ (mean / variance).T + (mean**2 / variance).sum(axis=1)
+    joint = np.log(share) - 0.5 * (np.log(2 * np.pi * variance).sum(axis=1) + apart)
+    total = logsumexp(joint, axis=1)
+    return np.exp(joint - total[:, None]), total
+
+
+def _class(sample, classes):
+    """Return the most probable class of each row."""
+    return certain(_posterior(sample, classes)[0]).argmax(axis=1)
+
+
+def _again(number, sample, cases, labels, seed):
     """Return the agreement of ``labels`` with the classes of a bootstrap sample, and the means in these."""
-    sample = values.to_numpy(dtype=float)
     rows = np.random.default_rng(seed).integers(0, len(sample), len(sample))
-    found = _fit(number, sample[rows], cases[rows], 2, seed).predict(sample)
-    drawn, kinds = values.iloc[rows], found[rows]
-    weights = pd.crosstab(_ordered(kinds, drawn), np.arange(len(rows)), cases[rows], aggfunc="sum").fillna(0)
-    means = pd.DataFrame(weights.to_numpy() @ sample[rows], columns=values.columns).div(
-        weights.sum(axis=1), axis=0
-    )
-    complete = range(number) if len(means) == number else []
-    return adjusted_rand_score(labels, found), means.loc[complete].reindex(range(number))
+    found = _class(sample, _fit(number, sample[rows], cases[rows], 2, seed))
+    kinds, mean = _ordered(found[rows], sample[rows]), np.full((number, sample.shape[1]), np.nan)
+    if kinds.max() == number - 1:
+        mean = sums(kinds, sample[rows], number, cases[rows]) / np.bincount(kinds, cases[rows])[:, None]
+    return adjusted_rand_score(labels, found), mean
 
 
-def _ordered(labels, values):
+def _ordered(labels, sample):
     """Return the labels renumbered by the mean of their rows, from low to high."""
-    order = certain(values.mean(axis=1).groupby(labels).mean()).sort_values(kind="stable").index
-    return pd.Series(range(len(order)), order).loc[labels].to_numpy()
+    kinds, codes = np.unique(labels, return_inverse=True)
+    mean = np.bincount(codes, sample.mean(axis=1)) / np.bincount(codes)
+    return np.argsort(np.argsort(certain(mean), kind="stable"), kind="stable")[codes]
 
 
 def grow(scores: pd.DataFrame, kinds: pd.Series, weight: pd.Series, depth=3, least=15, step=5):
@@ -96,7 +136,10 @@ def grow(scores: pd.DataFrame, kinds: pd.Series, weight: pd.Series, depth=3, lea
     rows or more before rounding; leaves of one kind side by side become one.
     """
     model = DecisionTreeClassifier(max_depth=depth, min_samples_leaf=least, ccp_alpha=0.01, random_state=0)
-    tree = model.fit(scores.to_numpy(), kinds.to_numpy(), sample_weight=weight[scores.index]).tree_
+    kinds, weight = (aligned(series, scores.index) for series in (kinds, weight))
+    # Two questions may divide equally well: the last digits of weights must not choose.
+    weight = certain(weight / weight.mean())
+    tree = model.fit(scores.to_numpy(dtype=float), kinds, sample_weight=weight).tree_
 
     def below(node, limits):
         if any(low >= high for low, high in limits.values()):
@@ -122,8 +165,9 @@ def meets(limits, scores: pd.DataFrame) -> np.ndarray:
 
 def accuracy(scores, kinds, weight, folds=10, seed=0, **options):
     """Return the weighted per cent of rows whose kind is found by rules grown without their fold."""
+    kinds, weight = (aligned(series, scores.index) for series in (kinds, weight))
     right = np.zeros(len(scores), dtype=bool)
     for train, test in KFold(folds, shuffle=True, random_state=seed).split(scores):
-        for limits, kind in grow(scores.iloc[train], kinds.iloc[train], weight, **options):
-            right[test] |= meets(limits, scores.iloc[test]) & (kinds.iloc[test] == kind).to_numpy()
-    return 100 * np.average(right, weights=weight[scores.index])
+        for limits, kind in grow(scores.iloc[train], kinds[train], weight[train], **options):
+            right[test] |= meets(limits, scores.iloc[test]) & (kinds[test] == kind)
+    return 100 * np.average(right, weights=weight)
