@@ -9,6 +9,10 @@ from doorgroeien.estimates import contrast
 
 __all__ = ["rank_intervals"]
 
+# Nought but for rounding: the standard error of a difference beside those of estimates, and an eigenvalue
+# beside the largest one.
+KNOWN, FLAT = 1e-7, 1e-11
+
 
 def rank_intervals(frame, level=0.95, draws=100_000, seed=0):
     """Return a table of estimates with ``rank`` (1 is the highest), ``rank_low`` and ``rank_high``.
@@ -33,15 +37,17 @@ def rank_intervals(frame, level=0.95, draws=100_000, seed=0):
     for row, (one, other) in zip(weights, pairs, strict=True):
         row[[one, other]] = 1, -1
     gaps = contrast(frame, dict(enumerate(weights)))
-    gap, se = gaps["estimate"].to_numpy(), gaps["se"].to_numpy()
-    critical = _largest(np.asarray(gaps.attrs["covariance"]), gaps["df"].min(), level, draws, seed)
+    estimate = certain(frame["estimate"].to_numpy())
+    gap, se = weights @ estimate, gaps["se"].to_numpy()
+    size = np.where(se > KNOWN * frame["se"].max(), se, 0.0)
+    critical = _largest(np.asarray(gaps.attrs["covariance"]), size, gaps["df"].min(), level, draws, seed)
     sign = np.sign(gap) * (np.abs(gap) > critical * se)
     above, below = np.zeros((2, count), dtype=int)
     for (one, other), way in zip(pairs, sign, strict=True):
         above[other if way > 0 else one] += way != 0
         below[one if way > 0 else other] += way != 0
     ranked = frame.assign(
-        rank=certain(frame["estimate"]).rank(ascending=False, method="min").astype(int),
+        rank=1 + (estimate[:, None] < estimate).sum(axis=1),
         rank_low=1 + above,
         rank_high=count - below,
     )
@@ -49,15 +55,19 @@ def rank_intervals(frame, level=0.95, draws=100_000, seed=0):
     return ranked
 
 
-def _largest(covariance, df, level, draws, seed):
-    """Return the quantile of the largest absolute value of t variables with this covariance."""
-    size = np.sqrt(np.diag(covariance))
+def _largest(covariance, size, df, level, draws, seed):
+    """Return the quantile of the largest absolute value of t variables with this covariance.
+
+    ``size`` are their standard errors, nought for those that do not vary.
+    """
     known = size > 0
     if not known.any():
         return 0.0
     correlation = covariance[np.ix_(known, known)] / np.outer(size[known], size[known])
     values, vectors = np.linalg.eigh(correlation)
-    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T  # the symmetric root: the same everywhere
+    # The root of what rounding leaves of nought would be a hundred million times as large.
+    values = np.where(values > FLAT * values[-1], values, 0)
+    root = (vectors * np.sqrt(values)) @ vectors.T  # the symmetric root: the same everywhere
     rng = np.random.default_rng(seed)
     largest = np.abs(rng.standard_normal((draws, len(root))) @ root).max(axis=1)
     return np.quantile(largest / np.sqrt(rng.chisquare(df, draws) / df), level)

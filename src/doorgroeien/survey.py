@@ -153,6 +153,8 @@ def edition_in(table: pd.DataFrame) -> Edition:
 
 
 def _assembled(tables, instrument):
+    # Rows belong together by their keys and, of respondents and answers, by their order: never by an index.
+    tables = {name: table.reset_index(drop=True) for name, table in tables.items()}
     edition = edition_in(tables["edition"])
     respondents, answers = tables["respondents"], tables["answers"]
     municipalities, groups = tables["municipalities"].copy(), tables["groups"].copy()

@@ -139,9 +139,11 @@ def _with_weights(frame, stands_in):
     taking_part = inside["takes_part"].transform("sum")
     weight = frame["all"] / taking_part
     if stands_in == "reluctant":
-        place = frame["willing"].where(frame["takes_part"]).groupby(frame["response_class"]).rank("first")
+        # Of two that are equally willing, the one with the lower label counts as the less willing.
+        taken = frame[frame["takes_part"]].sort_values(["willing", "municipality"])
+        place = taken.groupby("response_class").cumcount() + 1
         third = np.ceil(taking_part / 3)
-        weight = 1 + (frame["all"] - taking_part) / third * (place <= third)
+        weight = 1 + (frame["all"] - taking_part) / third * (place.reindex(frame.index) <= third)
     return frame.assign(weight=frame["counts"] * weight)
 
 
