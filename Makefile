@@ -50,6 +50,9 @@ notebooks: $(READY)  ## re-execute the notebooks and store their outputs
 hashes: $(READY)  ## accept changed tables: renew their hashes in data/datapackage.json
 	@$(BIN)/doorgroeien hashes
 
+links: $(READY)  ## ask whether the addresses of works and documents still answer
+	@$(BIN)/doorgroeien links
+
 lab: $(READY)  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab $(LAB) notebooks
 
@@ -73,4 +76,4 @@ bench: $(READY)  ## measure speed, as ratios
 clean:  ## remove the site and caches (not .venv)
 	@rm -rf _build .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help book pdf test elsewhere site-check notebooks hashes lab serve release public bench clean
+.PHONY: help book pdf test elsewhere site-check notebooks hashes links lab serve release public bench clean

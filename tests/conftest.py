@@ -28,16 +28,16 @@ LEFT_OUT = shutil.ignore_patterns(
 )
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
     """Run ``python ARGUMENTS`` in a copy of the book, with the package of that copy."""
-    environment = os.environ | {"PYTHONPATH": str(folder / "src")}
+    environment = os.environ | {"PYTHONPATH": str(folder / "src")} | variables
     command = [sys.executable, *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 
-def build(folder: Path) -> subprocess.CompletedProcess:
+def build(folder: Path, **variables: str) -> subprocess.CompletedProcess:
     """Build a copy of the book as ``make book`` does."""
-    return run(folder, "-m", "doorgroeien", "build")
+    return run(folder, "-m", "doorgroeien", "build", **variables)
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -93,10 +93,15 @@ def data_copy(tmp_path):
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
-    """Return a copy of the book with its site built; tests read it and do not change it."""
-    folder = tmp_path_factory.mktemp("built") / "book"
+    """Return a copy of the book with its site built; tests read it and do not change it.
+
+    The person who builds it has odd settings, which no page may show.
+    """
+    folder = tmp_path_factory.mktemp("built") / "the book"
     shutil.copytree(ROOT, folder, ignore=LEFT_OUT)
-    done = build(folder)
+    odd = folder.parent / "docutils.conf"
+    odd.write_text("[general]\ninput_encoding: latin-1\nlanguage_code: de\n", encoding="utf-8")
+    done = build(folder, DOCUTILSCONFIG=str(odd), LC_ALL="C", LANGUAGE="nl", TZ="Pacific/Kiritimati")
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 

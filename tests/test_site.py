@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -10,6 +11,7 @@ from bs4 import BeautifulSoup
 from frictionless import Package
 from openpyxl import load_workbook
 
+from doorgroeien.citation import write_date
 from doorgroeien.sphinxext.sitecheck import broken_links
 
 
@@ -267,3 +269,14 @@ def test_the_page_on_the_reference_survey_is_true_in_every_edition(pages, result
 
 def test_the_previous_site_is_gone_and_nothing_is_left_half_written(built):
     assert {path.name for path in (built / "_build").iterdir()} <= {"html", ".executed", "figures", ".lock"}
+
+
+def test_the_settings_of_the_person_who_builds_change_no_page(root, pages):
+    assert "Regionaal Coördinatiepunt Fraudebestrijding" in pages["book/glossary"].get_text(" ")
+    # A copy without git has the day of the release, on whatever day and in whatever time zone it is built.
+    citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    day = date.fromisoformat(str(citation["date-released"]))
+    for name, page in pages.items():
+        said = page.select_one("p.last-updated").get_text(strip=True)
+        written = {"en": "Last updated on {}.", "nl": "Bijgewerkt op {}."}[page.html["lang"]]
+        assert said == written.format(write_date(day, page.html["lang"])), name

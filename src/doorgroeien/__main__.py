@@ -47,6 +47,8 @@ def _check_folder():
 def _check_packages():
     """End where a package is missing that the book names."""
     project = PACKAGE.parents[1] / "pyproject.toml"
+    if not project.is_file():
+        return
     lines = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
     missing = [name for name in (re.match(r"[\w.-]+", line)[0] for line in lines) if not _installed(name)]
     if missing:

@@ -10,6 +10,7 @@ from doorgroeien.door import read_package
 from doorgroeien.edition import build_folder
 from doorgroeien.execution import ExecutionError, current, store
 from doorgroeien.instrument import load_instrument
+from doorgroeien.links import addresses, ask, report
 from doorgroeien.paths import book_root
 from doorgroeien.pdf import PdfError, find_browser, make_pdfs, stale
 from doorgroeien.public import publish
@@ -132,6 +133,18 @@ def hashes():
     """Write the present hash of each table into data/datapackage.json, after a meant change."""
     changed = refresh_hashes(book_root())
     _say("\n".join(f"new hash: data/{path}" for path in changed) or "every hash was right already")
+
+
+@main.command()
+def links():
+    """Ask every address of a work or document, and print in Markdown which lead nowhere or have moved.
+
+    Ends with 1 where one leads nowhere. A host that refuses programs, or is out of order, is no such case.
+    """
+    places = addresses(book_root())
+    answers = ask(places)
+    _say(report(answers, places))
+    sys.exit(any(answer.state == "gone" for answer in answers))
 
 
 @main.command()

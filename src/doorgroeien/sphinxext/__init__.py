@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import nbformat
@@ -40,6 +41,8 @@ STATIC = PACKAGE / "sphinxext" / "static"
 
 def setup(app):
     """Register everything with Sphinx."""
+    # Where Sphinx has no conf.py, docutils would read pages as the files of the user and the machine tell it.
+    os.environ["DOCUTILSCONFIG"] = ""
     app.connect("builder-inited", _prepare)
     app.connect("build-finished", _executed_sources, priority=300)
     app.connect("env-get-outdated", _outdated)

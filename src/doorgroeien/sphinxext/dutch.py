@@ -11,8 +11,7 @@ import types
 from html import escape, unescape
 from pathlib import Path
 
-from sphinx.util.i18n import format_date
-
+from doorgroeien.citation import write_date
 from doorgroeien.execution import PACKAGE
 from doorgroeien.sphinxext.language import language_of
 
@@ -132,7 +131,7 @@ def setup(app):
     app.connect("config-inited", _add_switch)
     # After the theme has put its own writer in place.
     app.connect("builder-inited", _label_in_dutch, priority=900)
-    app.connect("html-page-context", _dutch_date)
+    app.connect("html-page-context", _date)
     app.connect("build-finished", _finish, priority=600)
 
 
@@ -148,9 +147,9 @@ def _label_in_dutch(app):
         app.set_translator(name, types.new_class("DutchLabels", (DutchLabels, writer)), override=True)
 
 
-def _dutch_date(app, pagename, templatename, context, doctree):
-    if context["language"] == "nl" and context.get("last_updated"):
-        context["last_updated"] = format_date("%-d %B %Y", language="nl")
+def _date(app, pagename, templatename, context, doctree):
+    """Let a page say when the book last changed, not the day on which it was built."""
+    context["last_updated"] = write_date(app.doorgroeien_book.date, context["language"])
 
 
 def _finish(app, exception):
