@@ -11,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 from statsmodels.regression.linear_model import WLS
+from statsmodels.stats.multitest import multipletests
 
 from doorgroeien.arrays import aligned, product, sums
 from doorgroeien.columns import Domains, Table
 from doorgroeien.design import Design
 from doorgroeien.estimates import Estimates, average
 from doorgroeien.regression import FAMILIES, fit
+from doorgroeien.significance import corrected
 from doorgroeien.stages import LONELY
 
 TWO_STAGES = {"stratum": "stratum", "unit": ["unit", "person"], "population": ["units", "people"]}
@@ -767,3 +769,11 @@ def test_sums_and_domains():
     assert domains.count == 2 and domains.codes.tolist() == [0, 2, 1, 0]
     assert [rows.tolist() for rows in domains.rows] == [[0, 3], [2]]
     assert Domains.one(np.array([True, False])).spread_out(np.ones((2, 1))).tolist() == [[1], [0]]
+
+
+@pytest.mark.parametrize(
+    "p_values",
+    [[0.01], [0.04, 0.01, 0.03, 0.5], [0.02, 0.02, 0.9, 0.9], [0.0, 1.0], list(np.linspace(1, 0, 9))],
+)
+def test_p_values_corrected_for_their_number_are_those_of_statsmodels(p_values):
+    np.testing.assert_allclose(corrected(p_values), multipletests(p_values, method="holm")[1], rtol=1e-15)

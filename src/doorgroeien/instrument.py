@@ -43,6 +43,11 @@ class Instrument:
         chosen = self.items if form == "full" else self.items[self.items["quick_scan"] == 1]
         return list(chosen.index if role is None else chosen.index[chosen["role"] == role])
 
+    def scored(self, form: str) -> pd.DataFrame:
+        """Return the items of a form that count in a score."""
+        items = self.items.loc[self.asked(form)]
+        return items[items["scored"] == 1]
+
     def labels(self, item: str) -> dict[str, str]:
         """Return the codes of an item, as text, by their labels in English and Dutch, in lower case."""
         codes = self.codes[self.codes["scale"] == self.items.at[item, "scale"]]

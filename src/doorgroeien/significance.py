@@ -8,7 +8,7 @@ from doorgroeien.arrays import certain
 from doorgroeien.columns import Domains, Variables, as_list
 from doorgroeien.ratios import ratios
 
-__all__ = ["association", "compare", "result", "wald"]
+__all__ = ["association", "compare", "corrected", "result", "wald"]
 
 
 def association(design, row, column_name):
@@ -31,6 +31,19 @@ def association(design, row, column_name):
     return pd.DataFrame(
         [keys | result(statistic, effective, df, found.n[0], fdtrc(effective, df, statistic))]
     )
+
+
+def corrected(p_values) -> np.ndarray:
+    """Return p-values corrected for their number by Holm's (1979) step-down method, in the order given.
+
+    The lowest of n is multiplied by n, the next by n - 1 and so on; none falls below one before it, or
+    passes 1. ``multipletests`` of statsmodels does the same, but collects garbage at each call.
+    """
+    p_values = np.asarray(p_values, dtype=float)
+    order = np.argsort(p_values, kind="stable")
+    found = np.empty(len(p_values))
+    found[order] = np.maximum.accumulate(p_values[order] * np.arange(len(order), 0, -1)).clip(max=1)
+    return found
 
 
 def result(statistic, df_num, df_den, n, p_value):

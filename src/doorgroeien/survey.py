@@ -7,6 +7,7 @@ Waves are rows: nothing here knows a year.
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +96,41 @@ class Survey:
             counts[item] = kinds.groupby(self.respondents.loc[put, "wave"]).value_counts()
         table = pd.concat(counts, names=["item", "wave", "kind"]).unstack("kind", fill_value=0)
         return table.reindex(columns=list(ENDINGS), fill_value=0)
+
+    @cached_property
+    def scored(self) -> pd.DataFrame:
+        """Return the scores of items, as they are and as they count in their part on each form.
+
+        Respondents x items, 0 to 100. A column with ``_full`` or ``_quick_scan`` after its name holds, where
+        the item does not apply, the mean of what does in its part and role.
+        """
+        scores = self.instrument.score(self.answers)
+        found = [scores]
+        for form in FORMS:
+            items = self.instrument.scored(form)
+            counted = scores[items.index].copy()
+            for _, rows in items.groupby(["dimension", "role"]):
+                mean = scores[rows.index].mean(axis=1)
+                for item, scale in rows["scale"].items():
+                    kind = self.answers[item].map(self.instrument.missing_codes[scale])
+                    counted[item] = scores[item].mask(kind == "not_applicable", mean)
+            found.append(counted.add_suffix(f"_{form}"))
+        return pd.concat(found, axis=1)
+
+    @cached_property
+    def labelled(self) -> pd.DataFrame:
+        """Return the answers as ordered categories with English labels; missing codes are left out.
+
+        Columns are the items' names with ``_answer`` after them.
+        """
+        codes, found = self.instrument.codes, {}
+        for item, scale in self.instrument.items["scale"].items():
+            labels = codes[codes["scale"] == scale].set_index("code")["label_en"]
+            substantive = self.instrument.answer_codes[scale]
+            given = self.answers[item].where(self.answers[item].isin(substantive))
+            answers = pd.Categorical(given, categories=substantive, ordered=True)
+            found[f"{item}_answer"] = answers.rename_categories(labels[substantive].to_list())
+        return pd.DataFrame(found, index=self.answers.index)
 
     @property
     def provenance(self) -> dict:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from doorgroeien.design import Design
-from doorgroeien.instrument import FORMS, Instrument
+from doorgroeien.instrument import Instrument
 from doorgroeien.scores import two_way
 from doorgroeien.survey import SIZE_CLASSES, Survey
 
@@ -56,7 +56,7 @@ def design_of(survey: Survey, per: str = "municipality", stands_in: str = "class
     frame = _with_weights(frame, stands_in)
     people = survey.respondents.merge(frame, on=[*keys, "role"])
     people["weight"] /= people["responded"]
-    scored = pd.concat([people, _scored(survey), _labelled(survey)], axis=1)
+    scored = pd.concat([people, survey.scored, survey.labelled], axis=1)
     return _raked(scored, frame, unit=["municipality", "respondent"], population=["all", "population"])
 
 
@@ -79,7 +79,7 @@ def municipal_design(survey: Survey) -> Design:
     )
     frame = _with_weights(frame, "class")
     rows = frame[frame["takes_part"]].reset_index(drop=True)
-    people = survey.respondents[["wave", "municipality"]].join(_scored(survey))
+    people = survey.respondents[["wave", "municipality"]].join(survey.scored)
     means = rows[["wave", "municipality"]].merge(
         people.groupby(["wave", "municipality"]).mean(), on=["wave", "municipality"], how="left"
     )
@@ -97,7 +97,7 @@ def score_columns(instrument: Instrument, form: str) -> dict[str, dict[str, floa
     ``design.average(design.mean(list(columns["total"]), by="wave"), columns)``.
     """
     parts, dimensions = {}, {}
-    for part, rows in _scored_items(instrument, form).groupby("dimension"):
+    for part, rows in instrument.scored(form).groupby("dimension"):
         parts[part] = dict.fromkeys(rows.index + f"_{form}", 1 / len(rows))
     for name in sorted({part[0] for part in parts}):
         dimensions[name] = _mean([weights for part, weights in parts.items() if part[0] == name])
@@ -107,11 +107,6 @@ def score_columns(instrument: Instrument, form: str) -> dict[str, dict[str, floa
 def _mean(parts):
     """Return the mean of scores, each given as the weights of its columns."""
     return {column: weight / len(parts) for weights in parts for column, weight in weights.items()}
-
-
-def _scored_items(instrument, form):
-    items = instrument.items.loc[instrument.asked(form)]
-    return items[items["scored"] == 1]
 
 
 def _municipalities(survey):
@@ -176,35 +171,6 @@ def _raked(rows, frame, unit, population):
         lonely="average",
     )
     return design.samples("sample", unit="unit").calibrate(totals, method="raking")
-
-
-def _scored(survey):
-    """Return the scores of items, as they are and as they count in their part on each form."""
-    instrument = survey.instrument
-    scores = instrument.score(survey.answers)
-    found = [scores]
-    for form in FORMS:
-        items = _scored_items(instrument, form)
-        counted = scores[items.index].copy()
-        for _, rows in items.groupby(["dimension", "role"]):
-            mean = scores[rows.index].mean(axis=1)
-            for item, scale in rows["scale"].items():
-                kind = survey.answers[item].map(instrument.missing_codes[scale])
-                counted[item] = scores[item].mask(kind == "not_applicable", mean)
-        found.append(counted.add_suffix(f"_{form}"))
-    return pd.concat(found, axis=1)
-
-
-def _labelled(survey):
-    """Return the answers as ordered categories with English labels, missing codes left out."""
-    instrument, found = survey.instrument, {}
-    for item, scale in instrument.items["scale"].items():
-        labels = instrument.codes[instrument.codes["scale"] == scale].set_index("code")["label_en"]
-        codes = instrument.answer_codes[scale]
-        given = survey.answers[item].where(survey.answers[item].isin(codes))
-        answers = pd.Categorical(given, categories=codes, ordered=True)
-        found[f"{item}_answer"] = answers.rename_categories(labels[codes].to_list())
-    return pd.DataFrame(found, index=survey.answers.index)
 
 
 def _municipal_scores(means, waves, instrument, form):
