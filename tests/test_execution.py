@@ -3,11 +3,13 @@
 import asyncio
 import json
 import os
+import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import replace
+from conftest import replace, runs, wait_until
 
 from doorgroeien import execution, kernel
 from doorgroeien.execution import ExecutionError, current, execute, notebook_paths, stale, store
@@ -235,3 +237,21 @@ def test_a_kernel_that_does_not_start_is_told_in_one_line(small_book, monkeypatc
         current(small_book, **QUIET)
     assert str(error.value).startswith(f"{PAGE}: no kernel starts: ")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="asks the system which processes run")
+def test_a_kernel_and_the_workers_of_its_notebook_end_with_a_command_that_is_killed(small_book):
+    code = (
+        "import os, time\nfrom pathlib import Path\nfrom joblib import Parallel, delayed\n"
+        "def work(number):\n    Path(f'pid-{number}').write_text(str(os.getpid()))\n    time.sleep(60)\n"
+        "Path('pid').write_text(str(os.getpid()))\nParallel(2)(delayed(work)(number) for number in range(2))"
+    )
+    write_notebook(small_book, [code])
+    command = subprocess.Popen([sys.executable, "-m", "doorgroeien", "execute"], cwd=small_book)
+    written = [small_book / "notebooks" / name for name in ("pid", "pid-0", "pid-1")]
+    assert wait_until(lambda: all(path.is_file() and path.read_text() for path in written))
+    processes = [path.read_text() for path in written]
+    assert all(map(runs, processes))
+    command.kill()
+    command.wait()
+    assert wait_until(lambda: not any(map(runs, processes)))

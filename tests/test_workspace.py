@@ -1,7 +1,6 @@
 """One command at a time works in ``_build``, and there is a whole site whenever one of them is killed."""
 
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from conftest import ROOT
+from conftest import ROOT, runs, wait_until
 
 from doorgroeien import cli, workspace
 from doorgroeien.workspace import alone, staging, swap
@@ -197,20 +196,7 @@ def test_a_child_ends_with_a_parent_that_is_killed():
     os.kill(child, 0)
     parent.kill()
     parent.communicate()
-    for _ in range(100):
-        if not _runs(child):
-            return
-        time.sleep(0.05)
-    os.kill(child, signal.SIGKILL)
-    pytest.fail("the child outlived its parent")
-
-
-def _runs(pid):
-    """Tell whether a process runs; one that nobody has waited for yet does not."""
-    try:
-        return Path("/proc", str(pid), "stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+    assert wait_until(lambda: not runs(child))
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,11 @@ Matplotlib settings of the user or the machine. Run as ``python -m doorgroeien.k
 
 import json
 import os
+import signal
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 
 import matplotlib
@@ -132,6 +135,19 @@ class Kernel(IPKernelApp):
 
     def _run_startup_files(self):
         """Run nothing."""
+
+    def init_poller(self):
+        """End with the process that started this, and take along the workers that notebooks started."""
+        if hasattr(os, "getpgrp") and os.getpgrp() == os.getpid():
+            threading.Thread(target=_end_group_with, args=(os.getppid(),), daemon=True).start()
+        else:
+            super().init_poller()
+
+
+def _end_group_with(parent):
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os.killpg(0, signal.SIGKILL)
 
 
 if __name__ == "__main__":
