@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 # What pip is told elsewhere to do with packages, and Python to load, is not for here.
 PIP := PIP_USER=0 PIP_PYTHON= PIP_TARGET= PIP_PREFIX= PIP_ROOT= PIP_CONSTRAINT= PIP_REQUIRE_HASHES=0 PIP_DRY_RUN=0 \
-  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+  PIP_NO_BINARY= PIP_ONLY_BINARY= $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 unexport $(filter PYTHON%,$(.VARIABLES))
 # Where the packages are, noted when they are installed. A folder that was copied or renamed has others' packages,
 # and so has one whose Python was replaced: .venv is then made anew.

@@ -19,7 +19,8 @@ from doorgroeien.survey import load_survey
 
 # The tests are about the book as it ships: whatever the owner of answers has set, whichever git hook runs
 # them, and whatever git does for the person who does.
-os.environ.pop("SURVEY", None)
+for name in ("SURVEY", "SOURCE_DATE_EPOCH"):
+    os.environ.pop(name, None)
 for name in os.environ.keys() - own_environment().keys():
     del os.environ[name]
 os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}

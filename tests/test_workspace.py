@@ -184,10 +184,9 @@ def test_a_folder_aside_is_gone_whether_all_went_well_or_not(tmp_path):
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
 def test_a_child_ends_with_a_parent_that_is_killed():
     code = (
-        "import os, subprocess, sys, time\nfrom functools import partial\n"
-        "from doorgroeien.workspace import end_with\n"
+        "import subprocess, sys, time\nfrom doorgroeien.workspace import with_parent\n"
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'],"
-        " preexec_fn=partial(end_with, os.getpid()))\n"
+        " preexec_fn=with_parent())\n"
         "print(child.pid, flush=True)\ntime.sleep(60)"
     )
     command = [sys.executable, "-c", code]

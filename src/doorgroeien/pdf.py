@@ -14,7 +14,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import matplotlib
@@ -28,7 +27,7 @@ from doorgroeien.door import edition_of
 from doorgroeien.edition import build_folder
 from doorgroeien.paper import REFERENCES, Document, Imprint, Page, assemble, outside, read_pages, slug
 from doorgroeien.survey import survey_path
-from doorgroeien.workspace import end_with, staging, swap
+from doorgroeien.workspace import staging, swap, with_parent
 
 __all__ = [
     "Expected",
@@ -259,7 +258,7 @@ def _print(html: str, path: Path, browser: str):
                 capture_output=True,
                 text=True,
                 timeout=SECONDS,
-                preexec_fn=partial(end_with, os.getpid()),
+                preexec_fn=with_parent(),
             )
         except subprocess.TimeoutExpired:
             raise PdfError(f"{path.name}: Chromium did not end in {SECONDS} s.") from None

@@ -4,14 +4,13 @@ import os
 import subprocess
 import sys
 import time
-from functools import partial
 from pathlib import Path
 
 from doorgroeien.edition import BuildError, build_folder, checked_package, refuse_identifiers
 from doorgroeien.execution import current_outputs
 from doorgroeien.survey import survey_path
 from doorgroeien.tables import load_all
-from doorgroeien.workspace import end_with, staging, swap
+from doorgroeien.workspace import staging, swap, with_parent
 
 __all__ = ["BuildError", "build"]
 
@@ -61,7 +60,7 @@ def _write_pages(root, folder):
         cwd=root,
         env=environment,
         stdout=subprocess.DEVNULL,
-        preexec_fn=partial(end_with, os.getpid()),
+        preexec_fn=with_parent(),
     )
     if done.returncode != 0:
         raise BuildError("The pages have errors, listed above. The previous site is untouched.")

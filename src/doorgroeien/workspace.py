@@ -7,11 +7,12 @@ import signal
 import sys
 import tempfile
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-__all__ = ["alone", "end_with", "staging", "swap"]
+__all__ = ["alone", "staging", "swap", "with_parent"]
 
 STAGING, PREVIOUS = ".staging-", ".previous-"
 # Of <linux/fs.h> and <sys/prctl.h>, and of macOS's <stdio.h>.
@@ -85,9 +86,12 @@ def _exchange(one, other):
     return sys.platform == "darwin" and ctypes.CDLL(None).renamex_np(*paths, RENAME_SWAP) == 0
 
 
-def end_with(parent: int):
-    """End this process with its ``parent``, however that ends; a ``preexec_fn``, for Linux alone."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it ended in the meantime
-            os._exit(1)
+def with_parent():
+    """Return a ``preexec_fn`` that ends a child with this process, also a killed one; ``None`` but on Linux."""
+    return partial(_end_with, os.getpid()) if sys.platform == "linux" else None
+
+
+def _end_with(parent):
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended in the meantime
+        os._exit(1)
