@@ -87,7 +87,7 @@ def _exchange(one, other):
 
 
 def with_parent():
-    """Return a ``preexec_fn`` that ends a child with this process, also a killed one; ``None`` but on Linux."""
+    """Return a ``preexec_fn`` that ends a child with this process, however; on Linux, else ``None``."""
     return partial(_end_with, os.getpid()) if sys.platform == "linux" else None
 
 
