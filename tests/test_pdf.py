@@ -4,7 +4,6 @@ Nothing here needs a browser: `make pdf` runs the same checks on what Chromium p
 """
 
 import json
-import os
 import re
 from dataclasses import replace
 
@@ -25,7 +24,7 @@ from pypdf.generic import (
 from doorgroeien import pdf
 from doorgroeien.hatches import draw_hatches
 from doorgroeien.paper import Imprint, assemble, outside, read_pages
-from doorgroeien.pdf import Expected, PdfError, find_browser, link_pdfs, make_pdfs, problems, stale
+from doorgroeien.pdf import Expected, PdfError, find_browser, link_pdfs, make_pdfs, problems
 
 EDITION = {"en": "reference edition - synthetic answers", "nl": "referentie-editie - synthetische antwoorden"}
 IMPRINT = Imprint(
@@ -530,21 +529,3 @@ def test_a_failed_print_leaves_the_old_pdfs_and_the_pages_alone(book_copy, monke
     assert [file.name for file in (site / "pdf").iterdir()] == ["doorgroeien.pdf"]
     assert (site / "pdf" / "doorgroeien.pdf").read_bytes() == b"old"
     assert (site / "book" / "index.html").read_bytes() == before
-
-
-def test_a_site_is_stale_when_missing_or_older_than_what_it_is_built_from(tmp_path):
-    assert stale(tmp_path)
-    index = tmp_path / "_build" / "html" / "index.html"
-    index.parent.mkdir(parents=True)
-    index.touch()
-    for name in ("_config.yml", "_toc.yml", "CITATION.cff", "requirements.lock"):
-        (tmp_path / name).touch()
-    page = tmp_path / "book" / "index.md"
-    page.parent.mkdir()
-    page.touch()
-    for path in tmp_path.rglob("*.*"):
-        os.utime(path, (1000, 1000))
-    os.utime(index, (2000, 2000))
-    assert not stale(tmp_path)
-    os.utime(page, (3000, 3000))
-    assert stale(tmp_path)

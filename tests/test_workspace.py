@@ -201,21 +201,21 @@ def test_a_child_ends_with_a_parent_that_is_killed():
 @pytest.mark.parametrize(
     ("command", "work"),
     [
-        ("build", "build"),
-        ("pdf", "make_pdfs"),
-        ("release", "freeze"),
-        ("public", "publish"),
-        ("execute", "store"),
+        ("build", "cli.build"),
+        ("pdf", "pdf.make_pdfs"),
+        ("release", "release.freeze"),
+        ("public", "public.publish"),
+        ("execute", "execution.store"),
     ],
 )
 def test_every_command_that_writes_into_the_folder_waits_its_turn(data_copy, monkeypatch, command, work):
     (data_copy / "_toc.yml").write_text("root: book/index\n", encoding="utf-8")
     (data_copy / "requirements.lock").write_text("numpy==1\n", encoding="utf-8")
     monkeypatch.chdir(data_copy)
-    monkeypatch.setattr(cli, "find_browser", lambda: "")
-    monkeypatch.setattr(cli, "stale", lambda root: False)
+    monkeypatch.setattr("doorgroeien.pdf.find_browser", lambda: "")
+    monkeypatch.setattr("doorgroeien.cli.build", lambda *arguments, **options: None)
     worked = []
-    monkeypatch.setattr(cli, work, lambda *arguments, **options: worked.append(command) or [])
+    monkeypatch.setattr(f"doorgroeien.{work}", lambda *arguments, **options: worked.append(command) or [])
     holder, _ = start(HOLD, data_copy)
     waited = threading.Event()
     monkeypatch.setattr(cli, "_say", lambda line: waited.set() if "waiting" in line else None)

@@ -1,40 +1,47 @@
 """The command ``doorgroeien``: what the Makefile calls."""
 
+import atexit
+import gc
 import shlex
 import sys
 from pathlib import Path
 
 import click
 
-from doorgroeien.door import read_package
-from doorgroeien.edition import build_folder
-from doorgroeien.execution import ExecutionError, current, store
-from doorgroeien.instrument import load_instrument
-from doorgroeien.links import addresses, ask, report
-from doorgroeien.paths import book_root
-from doorgroeien.pdf import PdfError, find_browser, make_pdfs, stale
-from doorgroeien.public import publish
-from doorgroeien.reference import SCENARIOS, write_reference
-from doorgroeien.release import check as check_release
-from doorgroeien.release import freeze
-from doorgroeien.site import BuildError, build
-from doorgroeien.survey import survey_path
-from doorgroeien.tables import DataError, load_all, refresh_hashes
-from doorgroeien.template import TemplateError, write_template
+from doorgroeien.edition import BuildError, build_folder
+from doorgroeien.paths import book_root, survey_path
+from doorgroeien.site import build
 from doorgroeien.workspace import alone
 
+# Each command loads what it needs, so that none waits for the packages of another.
 __all__ = ["main"]
 
 
 class _Commands(click.Group):
-    """Shows an expected failure as its message alone, and ends with 1."""
+    """Shows an expected failure, for which the book has its own errors, as its message alone; ends with 1."""
 
     def invoke(self, ctx):
+        # The process ends with the command: nobody need look for cycles in what goes anyway, for seconds.
+        atexit.register(gc.freeze)
         try:
             return super().invoke(ctx)
-        except (BuildError, DataError, ExecutionError, OSError, PdfError, TemplateError) as error:
+        except Exception as error:
+            own = type(error).__module__.startswith("doorgroeien.")
+            if not own and not isinstance(error, OSError):
+                raise
             click.echo(str(error), err=True)
             sys.exit(1)
+
+
+class _Scenario(click.ParamType):
+    """A population of the reference survey's model."""
+
+    name = "scenario"
+
+    def convert(self, value, param, ctx):
+        from doorgroeien.reference import SCENARIOS
+
+        return click.Choice(list(SCENARIOS)).convert(value, param, ctx)
 
 
 @click.group(cls=_Commands)
@@ -56,15 +63,16 @@ def build_command():
 
 @main.command()
 def pdf():
-    """Print the book and each chapter as PDF into the site; build the site first where it is missing or old.
+    """Print the book and each chapter as PDF into the site; build the site first where it is not current.
 
     Needs Chromium, on the path or named by CHROMIUM. With SURVEY=PATH, the book on the answers there.
     """
+    from doorgroeien.pdf import find_browser, make_pdfs
+
     root = book_root()
     find_browser()
     with alone(root, _say):
-        if stale(root):
-            build(root, say=_say)
+        build(root, say=_say)
         _say("Printing the PDFs")
         make_pdfs(root, say=_say)
 
@@ -86,17 +94,21 @@ def release(only_check):
     The site is the one in _build/html. A frozen version never changes. Keep the folder where releases are
     kept; `doorgroeien public` puts all versions that lie in releases/ side by side.
     """
+    from doorgroeien.release import check, freeze
+
     root = book_root()
     if not only_check:
         with alone(root, _say):
             freeze(root, say=_say)
-    elif problems := check_release(root):
+    elif problems := check(root):
         raise BuildError("Not ready for release.\n" + "\n".join(f"  {problem}" for problem in problems))
 
 
 @main.command()
 def public():
     """Put the site and the frozen versions in releases/ side by side into _build/public."""
+    from doorgroeien.public import publish
+
     root = book_root()
     with alone(root, _say):
         publish(root, say=_say)
@@ -110,6 +122,9 @@ def execute(notebooks):
     Where a cell says the same as before, to a tolerance for what processors differ in, its stored outputs
     stay as they are.
     """
+    from doorgroeien.execution import current, store
+    from doorgroeien.tables import load_all
+
     root = book_root()
     if survey_path(root) is not None:
         raise BuildError("SURVEY is set: the outcomes of its answers are not stored in notebooks. Unset it.")
@@ -123,6 +138,8 @@ def execute(notebooks):
 @main.command()
 def data():
     """Validate every table of the data package; list all problems."""
+    from doorgroeien.tables import load_all
+
     tables = load_all(book_root())
     for name, table in tables.items():
         _say(f"{name:12} {len(table):6} rows, valid")
@@ -131,6 +148,8 @@ def data():
 @main.command()
 def hashes():
     """Write the present hash of each table into data/datapackage.json, after a meant change."""
+    from doorgroeien.tables import refresh_hashes
+
     changed = refresh_hashes(book_root())
     _say("\n".join(f"new hash: data/{path}" for path in changed) or "every hash was right already")
 
@@ -141,6 +160,8 @@ def links():
 
     Ends with 1 where one leads nowhere. A host that refuses programs, or is out of order, is no such case.
     """
+    from doorgroeien.links import addresses, ask, report
+
     places = addresses(book_root())
     answers = ask(places)
     _say(report(answers, places))
@@ -148,11 +169,14 @@ def links():
 
 
 @main.command()
-@click.option("--scenario", type=click.Choice(list(SCENARIOS)), default="letter", show_default=True)
+@click.option("--scenario", type=_Scenario(), default="letter", show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=2007, show_default=True)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
 def reference(scenario, seed, out):
     """Draw the reference survey, synthetic answers with a known truth, into the folder OUT."""
+    from doorgroeien.instrument import load_instrument
+    from doorgroeien.reference import write_reference
+
     for path in write_reference(out, load_instrument(book_root()), scenario, seed):
         _say(f"  wrote {path}")
 
@@ -171,6 +195,8 @@ def check(path):
     It may show answers: it is for the owner's eyes. Ends with 0 when the package is sound, else with 1.
     Warnings are no problems: they are legal and worth a look.
     """
+    from doorgroeien.door import read_package
+
     package = read_package(path, book_root(), _progress)
     for line in package.summary:
         _say(line)
@@ -195,6 +221,8 @@ def template(out):
     It holds a workbook with drop-downs, the same tables as CSV, an example of mapping.toml and a README in
     Dutch and English. Nothing is overwritten.
     """
+    from doorgroeien.template import write_template
+
     for path in write_template(out, book_root()):
         _say(f"  wrote {path}")
 

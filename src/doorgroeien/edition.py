@@ -1,12 +1,17 @@
 """A book on answers from elsewhere: where it is built, and what must hold before anybody may read it."""
 
+from __future__ import annotations
+
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from doorgroeien.door import Package, edition_of, read_package
-from doorgroeien.faults import withheld
-from doorgroeien.register import Register
-from doorgroeien.survey import Edition, survey_path
+from doorgroeien.paths import survey_path
+
+# Whoever asks for the folder of the book's own site need not wait for all that reads packages.
+if TYPE_CHECKING:
+    from doorgroeien.door import Package
+    from doorgroeien.survey import Edition
 
 __all__ = ["BuildError", "build_folder", "checked_package", "elsewhere", "refuse_identifiers"]
 
@@ -18,7 +23,11 @@ class BuildError(Exception):
 def elsewhere(root: Path) -> Edition | None:
     """Return the edition of the package that ``SURVEY`` names; ``None`` for the reference survey."""
     path = survey_path(root)
-    return None if path is None else edition_of(path, root)
+    if path is None:
+        return None
+    from doorgroeien.door import edition_of
+
+    return edition_of(path, root)
 
 
 def build_folder(root: Path) -> Path:
@@ -32,6 +41,9 @@ def checked_package(root: Path, say) -> Package:
 
     The error shows no value: a build log may be read by others than the owner of the answers.
     """
+    from doorgroeien.door import read_package
+    from doorgroeien.faults import withheld
+
     path = survey_path(root)
     package = read_package(path, root, say)
     if package.problems:
@@ -61,6 +73,8 @@ def refuse_identifiers(executed: dict, package: Package):
     Identifiers of respondents that are numbers cannot be told from results, and pass. Names of
     municipalities may stand in a text, and not in the data of a result on survey answers.
     """
+    from doorgroeien.register import Register
+
     known = package.tables["respondents"]["respondent"]
     known = set(known[~known.str.fullmatch(r"[\d.,-]+")])
     frame = package.tables["municipalities"]

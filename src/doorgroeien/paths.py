@@ -1,8 +1,9 @@
-"""Where the book stands on disk."""
+"""Where the book and the answers that it rests on stand on disk."""
 
+import os
 from pathlib import Path
 
-__all__ = ["book_root"]
+__all__ = ["book_root", "survey_path"]
 
 
 def book_root(start: Path | str | None = None) -> Path:
@@ -20,3 +21,9 @@ def book_root(start: Path | str | None = None) -> Path:
         f"{start}: expected to lie inside the book, below a folder with data/datapackage.json; "
         "start from the folder that holds the README."
     )
+
+
+def survey_path(root: Path, path: Path | str | None = None) -> Path | None:
+    """Return the package that ``path``, else the variable ``SURVEY``, names; ``None`` for the reference."""
+    path = path or os.environ.get("SURVEY")
+    return root / path if path else None

@@ -25,6 +25,7 @@ from pypdf.xmp import XmpInformation
 from doorgroeien.citation import Book, Record, apa, dutch_note, load_book, write_date
 from doorgroeien.door import edition_of
 from doorgroeien.edition import build_folder
+from doorgroeien.freshness import reseal
 from doorgroeien.paper import REFERENCES, Document, Imprint, Page, assemble, outside, read_pages, slug
 from doorgroeien.survey import survey_path
 from doorgroeien.workspace import staging, swap, with_parent
@@ -37,7 +38,6 @@ __all__ = [
     "make_pdfs",
     "print_style",
     "problems",
-    "stale",
 ]
 
 WHOLE = "doorgroeien"  # the name of the PDF of the whole book
@@ -126,20 +126,9 @@ def make_pdfs(root: Path, say=print) -> Path:
             say(f"  {path.name}: {count} pages, {path.stat().st_size / 1e6:.1f} MB")
         swap(new, target)
     link_pdfs(site, pages, base)
+    reseal(site)
     say(f"Done in {time.monotonic() - started:.0f} s: {len(pages)} PDFs in {target}")
     return target
-
-
-def stale(root: Path) -> bool:
-    """Tell whether there is no site, or something that it is built from was changed after it was."""
-    index = build_folder(root) / "html" / "index.html"
-    if not index.is_file():
-        return True
-    sources = [root / name for name in ("_config.yml", "_toc.yml", "CITATION.cff", "requirements.lock")]
-    for place in [root / name for name in ("book", "notebooks", "data", "src")] + [survey_path(root)]:
-        sources += [path for path in place.rglob("*") if path.is_file()] if place else []
-    built = index.stat().st_mtime
-    return any(path.stat().st_mtime > built for path in sources if "__pycache__" not in path.parts)
 
 
 def find_browser() -> str:

@@ -12,6 +12,7 @@ from html import escape
 from pathlib import Path, PurePosixPath
 
 from doorgroeien.edition import BuildError
+from doorgroeien.freshness import KEY
 from doorgroeien.survey import survey_path
 from doorgroeien.workspace import staging, swap
 
@@ -56,7 +57,7 @@ def publish(root: Path, say=print) -> Path:
         raise BuildError("Nothing was published.\n" + "\n".join(f"  {problem}" for problem in wrong))
     with staging(public.parent) as aside:
         new = aside / public.name
-        shutil.copytree(site, new / LATEST, ignore=shutil.ignore_patterns(".buildinfo"))
+        shutil.copytree(site, new / LATEST, ignore=shutil.ignore_patterns(".buildinfo", KEY))
         for version, archive in kept.items():
             _unpack(archive, new / version)
         for version in [*kept][1:]:

@@ -14,7 +14,6 @@ from scipy.special import expit, ndtri
 
 from doorgroeien.instrument import ROLES, Instrument
 from doorgroeien.survey import SIZE_CLASSES
-from doorgroeien.truth import truth
 
 __all__ = ["SCENARIOS", "Population", "draw_population", "draw_survey", "write_reference"]
 
@@ -136,6 +135,8 @@ def draw_survey(population: Population, instrument: Instrument, seed: int) -> di
 
 def write_reference(folder: Path, instrument: Instrument, scenario: str, seed: int) -> list[Path]:
     """Draw the reference survey, write its tables as CSV into ``folder``, and return their paths."""
+    from doorgroeien.truth import truth  # it loads scipy's and statsmodels' tests; the model alone needs none
+
     population = draw_population(instrument, scenario, seed)
     waves = [
         (year, f"Measurement of {year}", f"Meting van {year}", f"{year}-12-31", f"{year}-01-01", form)

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import yaml
 
-from doorgroeien.crate import describe, editions, zenodo
 from doorgroeien.edition import BuildError
 from doorgroeien.execution import stale
+from doorgroeien.freshness import KEY
 from doorgroeien.public import NAME, VERSION, version_address
 from doorgroeien.repository import changed, commit_of, commit_time, committed_files, source_date, tags
 from doorgroeien.survey import survey_path
@@ -69,10 +69,12 @@ def freeze(root: Path, say=print) -> Path:
 
 def _content(root, site, folder):
     """Write what a version consists of into ``folder``, and return that."""
+    from doorgroeien.crate import describe, editions, zenodo  # slow to load, and no build needs it
+
     folder.mkdir()
     with tarfile.open(fileobj=io.BytesIO(committed_files(root))) as sources:
         sources.extractall(folder, filter="data")
-    shutil.copytree(site, folder / "site", ignore=shutil.ignore_patterns(".buildinfo"))
+    shutil.copytree(site, folder / "site", ignore=shutil.ignore_patterns(".buildinfo", KEY))
     citation = _citation(root)
     address = version_address(site_address(root), folder.name.removeprefix(f"{NAME}-"))
     metadata = zenodo(citation, editions(folder), address)

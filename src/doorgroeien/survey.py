@@ -4,7 +4,6 @@ The reference survey in ``data/survey`` stands in by default; ``SURVEY`` names a
 Waves are rows: nothing here knows a year.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +14,7 @@ import pandas as pd
 
 from doorgroeien.faults import Fault, grouped, single
 from doorgroeien.instrument import FORMS, ROLES, Instrument, load_instrument
-from doorgroeien.paths import book_root
+from doorgroeien.paths import book_root, survey_path
 from doorgroeien.tables import DataError, among, joined, load_all
 
 __all__ = [
@@ -156,12 +155,6 @@ def load_survey(path: Path | str | None = None, root: Path | None = None) -> Sur
     if package.problems:
         raise DataError(package.problems)
     return _assembled(package.tables, package.instrument)
-
-
-def survey_path(root: Path, path: Path | str | None = None) -> Path | None:
-    """Return the package that ``path``, else the variable ``SURVEY``, names; ``None`` for the reference."""
-    path = path or os.environ.get("SURVEY")
-    return root / path if path else None
 
 
 def survey_of(tables: dict[str, pd.DataFrame], instrument: Instrument, file: str = "{}") -> Survey:

@@ -178,13 +178,26 @@ def _sha256(content: bytes) -> str:
 
 
 def _read(root, resource):
-    """Read one table as text, check its file and header, give its columns their types, check values."""
+    """Read one table and check it; return it, where that can be, and its problems."""
+    try:
+        content = (root / _file(resource)).read_bytes()
+    except OSError:
+        remedy = "Add it, or restore it from git."
+        return None, [Problem(_file(resource), None, None, None, "a readable file", remedy)]
+    table, problems = _checked(content, json.dumps(resource))
+    return table if table is None else table.copy(deep=False), problems
+
+
+@lru_cache(maxsize=32)
+def _checked(content, resource):
+    """Check file and header of a table, give its columns their types, check values.
+
+    What was checked once is not checked again: the result follows from the arguments alone.
+    """
+    resource = json.loads(resource)
     file = _file(resource)
     try:
-        content = (root / file).read_bytes()
         text = content.decode("utf-8")
-    except OSError:
-        return None, [Problem(file, None, None, None, "a readable file", "Add it, or restore it from git.")]
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         value = repr(content[error.start : error.end])

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import sys
 from pathlib import Path
 
 import nbformat
@@ -45,6 +46,7 @@ def setup(app):
     os.environ["DOCUTILSCONFIG"] = ""
     app.connect("builder-inited", _prepare)
     app.connect("build-finished", _executed_sources, priority=300)
+    app.connect("build-finished", _taken_in)
     app.connect("env-get-outdated", _outdated)
     app.connect("source-read", _use_executed)
     app.connect("html-page-context", _page_language)
@@ -86,6 +88,7 @@ def _prepare(app):
     except (DataError, ExecutionError) as error:
         raise ExtensionError(str(error)) from None
     app.doorgroeien_executed = {path.with_suffix("").as_posix(): book for path, book in executed.items()}
+    app.doorgroeien_sources = {page: _shown(book) for page, book in app.doorgroeien_executed.items()}
     app.doorgroeien_register = Register()
     for page, notebook in app.doorgroeien_executed.items():
         app.doorgroeien_register.read(page, notebook)
@@ -93,9 +96,17 @@ def _prepare(app):
         LOGGER.warning(problem, location=f"{page}.ipynb", type="doorgroeien", subtype="register")
 
 
+def _shown(notebook):
+    """Return an executed notebook as its page shows it: every code cell is there, folded."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.metadata["tags"] = sorted({*cell.metadata.get("tags", []), "hide-input"})
+    return nbformat.writes(notebook)
+
+
 def _outdated(app, env, added, changed, removed):
     """Read every page again when anything published, or the code that writes it, has changed."""
-    fingerprint = hashlib.sha256(json.dumps(app.doorgroeien_executed, sort_keys=True).encode())
+    fingerprint = hashlib.sha256("".join(app.doorgroeien_sources.values()).encode())
     for path in sorted(PACKAGE.rglob("*.py")):
         fingerprint.update(path.read_bytes())
     stale = getattr(env, "doorgroeien_fingerprint", None) != fingerprint.hexdigest()
@@ -104,22 +115,34 @@ def _outdated(app, env, added, changed, removed):
 
 
 def _use_executed(app, docname, source):
-    """Give Sphinx the executed notebook in place of the file; every code cell is there, folded."""
-    if docname not in app.doorgroeien_executed:
-        return
-    notebook = app.doorgroeien_executed[docname]
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.metadata["tags"] = sorted({*cell.metadata.get("tags", []), "hide-input"})
-    source[0] = nbformat.writes(notebook)
+    """Give Sphinx the executed notebook in place of the file."""
+    source[0] = app.doorgroeien_sources.get(docname, source[0])
 
 
 def _executed_sources(app, exception):
     """Let the notebooks that the site offers be those that its pages show."""
-    for page, notebook in getattr(app, "doorgroeien_executed", {}).items():
+    for page, text in getattr(app, "doorgroeien_sources", {}).items():
         source = Path(app.outdir, "_sources", f"{page}.ipynb")
         if exception is None and source.is_file():
-            source.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+            source.write_text(text + "\n", encoding="utf-8")
+
+
+def _taken_in(app, exception):
+    """Leave word of the files that pages take in, and of the folders that the configuration names.
+
+    What is not of this book, but of a package or made by the build, needs no word.
+    """
+    if exception is not None:
+        return
+    env, config, root = app.env, app.config, Path(app.srcdir)
+    names = set().union(*env.dependencies.values(), env.images, env.dlfiles)
+    names |= {*config.html_static_path, *config.html_extra_path, *config.templates_path}
+    names |= {config.html_logo, config.html_favicon}
+    paths = {(root / name).resolve() for name in names if name}
+    foreign = [PACKAGE, Path(sys.prefix), Path(app.outdir).parent]
+    paths = {path for path in paths if not any(path.is_relative_to(other.resolve()) for other in foreign)}
+    text = json.dumps(sorted(os.path.relpath(path, root.resolve()) for path in paths))
+    Path(app.doctreedir, "taken-in.json").write_text(text, encoding="utf-8")
 
 
 def _page_language(app, pagename, templatename, context, doctree):

@@ -10,13 +10,13 @@ import hashlib
 import posixpath
 import re
 from html import escape
-from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from PIL import Image
 from sphinx.util import logging
 
+from doorgroeien.sphinxext.elements import elements_of
 from doorgroeien.sphinxext.stylesheets import bundle, words_of_pages
 
 __all__ = ["OUTSIDE", "POLICY", "faults", "lighten", "picture_size", "setup"]
@@ -73,9 +73,11 @@ MENDED = {
     r'<summary aria-label="[^"]*">': "<summary>",
     r'id="pst-primary-sidebar"': SIDEBAR,
 }
+DATA = ("application/json", "application/ld+json")
 HANDLERS = {"window.print()": "print", "toggleFullScreen()": "fullscreen"}
 SCRIPT = re.compile(r"[ \t]*<script\b([^>]*)>(.*?)</script>\n?", re.S)
 LINK = re.compile(r"[ \t]*<link\b[^>]*>\n?")
+ASKED = re.compile(r'\s(?:href|src)="([^"#]+)')
 IMAGE = re.compile(r"<img\b[^>]*?(\s*/?)>", re.S)
 STYLED = re.compile(r"<[a-z][^<>]*?\sstyle=\"[^\"]*\"[^<>]*>", re.S)
 CHARSET = re.compile(r'<meta charset="utf-8" ?/?>', re.I)
@@ -111,7 +113,7 @@ def lighten(site: Path, title: str) -> list[tuple[str, str]]:
     for path in _files(site, ".js"):
         script = path.read_text("utf-8")
         path.write_text(re.sub(r"\n?//# sourceMappingURL=\S+", "", script), encoding="utf-8")
-    _leave_out(site, [*pages.values(), *sheets], {".js"})
+    _leave_out(site, pages.values(), [*sheets], {".js"})
     used = set().union(*map(words_of_pages, pages.values()))
     for path in _files(site, ".js"):
         used.update(re.findall(r"[\w-]+", path.read_text("utf-8")))
@@ -126,7 +128,7 @@ def lighten(site: Path, title: str) -> list[tuple[str, str]]:
     for name, html in pages.items():
         if html != before[name]:
             (site / name).write_text(html, encoding="utf-8")
-    _leave_out(site, [*pages.values(), css], None)
+    _leave_out(site, pages.values(), [css], None)
     return [(name, fault) for name, html in pages.items() for fault in faults(html)]
 
 
@@ -255,10 +257,11 @@ def _attribute(tag, name):
     return None if found is None else found[1] or found[2] or found[3] or ""
 
 
-def _leave_out(site, texts, suffixes):
-    """Delete below ``_static`` and ``_sphinx_design_static`` what is left out or named in no text."""
+def _leave_out(site, pages, texts, suffixes):
+    """Delete below ``_static`` and ``_sphinx_design_static`` what is left out or nothing asks for."""
     scripts = [path.read_text("utf-8") for path in _files(site, ".js")]
-    named = set(OUTSIDE)
+    asked = set().union(*map(ASKED.findall, pages))
+    named = OUTSIDE | {posixpath.basename(urlsplit(address).path) for address in asked}
     for text in [*texts, *scripts]:
         named.update(re.findall(r"[\w.-]+\.\w+", text))
     for folder in (site / "_static", site / "_sphinx_design_static"):
@@ -272,56 +275,32 @@ def _leave_out(site, texts, suffixes):
                 path.unlink()
 
 
-class _Faults(HTMLParser):
-    """What a page has that the policy forbids, or that makes it jump while it loads."""
+def faults(html: str) -> list[str]:
+    """Return what a page does against a strict content policy, and what makes it jump while it loads.
 
-    def __init__(self):
-        super().__init__()
-        self.policy, self.found, self.bodies = None, [], []
-        self.inside = None
-
-    def handle_starttag(self, tag, attributes):
-        values = {name: value or "" for name, value in attributes}
+    It needs a policy, and no code or style may stand in it but data and what the policy allows by its hash.
+    """
+    page, policy, found = elements_of(html), None, []
+    for tag, values in page.tags:
         if tag == "meta" and values.get("http-equiv", "").lower() == "content-security-policy":
-            self.policy = values.get("content", "")
+            policy = values.get("content", "")
         for name, value in values.items():
             if name.startswith("on"):
-                self.found.append(f"<{tag}> has code in {name}={value!r}; expected a script in a file")
-            if name in ("href", "src", "action") and value.strip().lower().startswith("javascript:"):
-                self.found.append(f"<{tag}> has code in its address {value!r}; expected a script in a file")
+                found.append(f"<{tag}> has code in {name}={value!r}; expected a script in a file")
+            elif name in ("href", "src", "action") and value.strip().lower().startswith("javascript:"):
+                found.append(f"<{tag}> has code in its address {value!r}; expected a script in a file")
         if "style" in values:
-            self.found.append(f"<{tag}> has style={values['style']!r}; expected a class")
+            found.append(f"<{tag}> has style={values['style']!r}; expected a class")
         waits = tag == "img" and not values.get("src", "").startswith("data:")
         if waits and not {"width", "height"} <= set(values):
-            self.found.append(f"picture {values.get('src', '')!r} has no size; the page will jump")
-        data = values.get("type", "") in ("application/json", "application/ld+json")
-        if tag == "style" or (tag == "script" and "src" not in values and not data):
-            self.inside = tag
-
-    def handle_data(self, data):
-        if self.inside:
-            self.bodies.append((self.inside, data))
-
-    def handle_endtag(self, tag):
-        if tag == self.inside:
-            self.inside = None
-
-
-def faults(html: str) -> list[str]:
-    """Return what a page does against a strict content policy: no policy, code or style inside the page.
-
-    An element whose text the page's own policy allows by its hash is no fault.
-    """
-    page = _Faults()
-    page.feed(html)
-    found = list(page.found)
-    if page.policy is None:
+            found.append(f"picture {values.get('src', '')!r} has no size; the page will jump")
+    if policy is None:
         found.append("the page has no Content-Security-Policy")
-    elif "default-src 'none'" not in page.policy or "unsafe" in page.policy:
-        found.append(f"the page's policy {page.policy!r} is not strict")
-    for tag, text in page.bodies:
-        digest = _digest(text)
-        if digest not in (page.policy or ""):
+    elif "default-src 'none'" not in policy or "unsafe" in policy:
+        found.append(f"the page's policy {policy!r} is not strict")
+    for tag, values, text in page.bodies:
+        kept = tag == "script" and ("src" in values or values.get("type") in DATA)
+        if not kept and _digest(text) not in (policy or ""):
             found.append(f"<{tag}> holds {text.strip()[:40]!r}; expected a file")
     return found
 

@@ -37,5 +37,5 @@ def setup(app):
     """Register the styles under the name ``doorgroeien`` (``bibtex_default_style`` in the configuration)."""
     register_plugin("pybtex.style.formatting", "doorgroeien", Style)
     register_plugin("pybtex.style.sorting", "doorgroeien", Sorting)
-    # By its own name: otherwise each citation searches all installed packages for it.
-    register_plugin("pybtex.backends", "plaintext", Backend)
+    # In place of the installed one, which is the same: each citation would search all packages for it.
+    register_plugin("pybtex.backends", "plaintext", Backend, force=True)

@@ -6,6 +6,7 @@ until neither shortens a word any more, in the index and in the browser: "handha
 """
 
 import unicodedata
+from functools import cache
 from pathlib import Path
 
 import snowballstemmer
@@ -50,6 +51,8 @@ class DutchAndEnglish(SearchLanguage):
         files = ("base-stemmer.js", "dutch-stemmer.js", "porter-stemmer.js")
         scripts = [(SCRIPTS / file).read_text("utf-8") for file in files]
         self.js_stemmer_code = "\n".join([*scripts, BOTH])
+        # Sphinx remembers the stems of one page; most words stand on many.
+        self.stem = cache(self.stem)
 
     def stem(self, word):
         """Return what the index holds for a word."""

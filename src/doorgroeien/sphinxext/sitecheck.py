@@ -1,11 +1,14 @@
 """Every link inside the site leads somewhere, and no page asks another host for anything."""
 
+import posixpath
 import re
-from html.parser import HTMLParser
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from sphinx.util import logging
+
+from doorgroeien.sphinxext.elements import elements_of
 
 __all__ = ["broken_links", "setup"]
 
@@ -17,47 +20,32 @@ ASKED = re.compile(r"""(?:url\(|@import)\s*["']?([^"')\s]+)""")
 NOT_FETCHED = {"canonical", "author", "license", "alternate", "next", "prev", "index", "search"}
 
 
-class _Page(HTMLParser):
-    def __init__(self):
-        super().__init__()
-        self.ids, self.links, self.fetched = {""}, [], []
-
-    def handle_starttag(self, tag, attributes):
-        values = dict(attributes)
-        if values.get("id"):
-            self.ids.add(values["id"])
-        if tag == "a" and values.get("name"):
-            self.ids.add(values["name"])
-        for name in ("href", "src"):
-            if values.get(name) is None:
-                continue
-            self.links.append(values[name])
-            if (tag, name) in FETCHED and values.get("rel") not in NOT_FETCHED:
-                self.fetched.append(values[name])
-
-
 def broken_links(site: Path) -> list[tuple[str, str]]:
     """Return ``(page, what is wrong)`` for the HTML files and style sheets below ``site``."""
-    pages = {}
-    for path in sorted(site.rglob("*.html")):
-        if "_static" in path.relative_to(site).parts:
-            continue
-        pages[path.resolve()] = page = _Page()
-        page.feed(path.read_text(encoding="utf-8"))
+    paths = ((path.relative_to(site).as_posix(), path) for path in sorted(site.rglob("*.html")))
+    pages = {name: path.read_text("utf-8") for name, path in paths if "_static" not in name.split("/")}
+    ids = {name: _ids(html) for name, html in pages.items()}
+
+    @cache
+    def file(address):
+        if (site / address).is_dir():
+            return file(posixpath.normpath(posixpath.join(address, "index.html")))
+        return address if (site / address).is_file() else None
+
     wrong = []
-    for path, page in pages.items():
-        name = path.relative_to(site.resolve()).as_posix()
-        for link in sorted(set(page.links)):
+    for name, html in pages.items():
+        links, fetched = _addresses(html)
+        for link in sorted(links):
             parts = urlsplit(link)
             if parts.scheme or parts.netloc:
                 continue
-            target = path if not parts.path else (path.parent / unquote(parts.path)).resolve()
-            target = target / "index.html" if target.is_dir() else target
-            if not target.is_file():
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path)))
+            target = file(target) if parts.path else name
+            if target is None:
                 wrong.append((name, f"link {link!r} leads to no file"))
-            elif target in pages and unquote(parts.fragment) not in pages[target].ids:
+            elif target in ids and unquote(parts.fragment) not in ids[target]:
                 wrong.append((name, f"link {link!r} leads to no place on that page"))
-        for address in sorted(set(page.fetched)):
+        for address in sorted(fetched):
             if urlsplit(address).netloc:
                 wrong.append((name, f"the page asks another host for {address!r}"))
     for path in sorted(site.rglob("*.css")):
@@ -66,6 +54,26 @@ def broken_links(site: Path) -> list[tuple[str, str]]:
                 name = path.relative_to(site).as_posix()
                 wrong.append((name, f"the style sheet asks another host for {address!r}"))
     return wrong
+
+
+def _ids(html):
+    """Return the places that a link may lead to; without a name it leads to the top."""
+    tags = elements_of(html).tags
+    return {"", *(values.get("id", "") for _, values in tags)} | {
+        values.get("name", "") for tag, values in tags if tag == "a"
+    }
+
+
+def _addresses(html):
+    """Return the addresses on a page, and those of them that a browser asks for."""
+    links, fetched = set(), set()
+    for tag, values in elements_of(html).tags:
+        for name in ("href", "src"):
+            if name in values:
+                links.add(values[name])
+                if (tag, name) in FETCHED and values.get("rel") not in NOT_FETCHED:
+                    fetched.add(values[name])
+    return links, fetched
 
 
 def setup(app):

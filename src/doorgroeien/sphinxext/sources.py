@@ -1,6 +1,5 @@
 """Where things come from: works in the bibliography, places in the book's own files."""
 
-from functools import cache
 from pathlib import Path
 
 from pybtex.richtext import Text
@@ -12,14 +11,15 @@ __all__ = ["place", "short_reference"]
 CELL = 10_000  # myst-nb counts line n of cell c (from 1) as c * 10000 + n
 
 
-@cache
-def _entries(root):
-    return bibliography(root).entries
-
-
 def short_reference(key, app):
     """Return a work as ``Author (year)``."""
-    entry = _entries(Path(app.srcdir))[key]
+    if not hasattr(app, "doorgroeien_works"):  # all at once: some stand on hundreds of pages
+        entries = bibliography(Path(app.srcdir)).entries
+        app.doorgroeien_works = {name: _short(entry) for name, entry in entries.items()}
+    return app.doorgroeien_works[key]
+
+
+def _short(entry):
     names = [_plain(" ".join(person.prelast_names + person.last_names)) for person in entry.persons["author"]]
     if len(names) > 2:
         names = [f"{names[0]} et al."]
