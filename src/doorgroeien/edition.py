@@ -33,6 +33,7 @@ def checked_package(root: Path, say) -> Package:
     The error shows no value: a build log may be read by others than the owner of the answers.
     """
     path = survey_path(root)
+    assert path is not None, "SURVEY is set"
     package = read_package(path, root, say)
     if package.problems:
         lines = "\n".join(f"  {withheld(problem)}" for problem in package.problems)
