@@ -47,6 +47,7 @@ def test_the_command_draws_the_shipped_files_again_byte_for_byte(root, tmp_path,
     assert digests(out) == digests(root / "data" / "survey")
 
 
+@pytest.mark.slow
 def test_another_seed_gives_other_answers_and_the_same_seed_the_same(instrument, tmp_path):
     folders = []
     for number, seed in enumerate((1, 1, 2)):
@@ -163,6 +164,7 @@ def test_identifiers_cannot_be_taken_for_real_ones(root):
     assert abs(np.corrcoef(number, now["inhabitants"])[0, 1]) < 0.15, "the number says nothing about the size"
 
 
+@pytest.mark.slow
 def test_response_depends_on_size_and_on_embedding(populations, instrument):
     population = populations["letter"]
     responses = []
