@@ -42,6 +42,7 @@ SECONDS = 2  # of processor time for a unit test; most take a tenth
 _running = None
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     """Mark what is slow, and put it first: the longest work must not be what a run ends with."""
     for item in items:
@@ -67,7 +68,7 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def pytest_collection_finish():
-    """Leave what is imported out of garbage collection, which statsmodels asks for at every correction."""
+    """Leave what is imported out of garbage collection, which would walk all of it again and again."""
     gc.collect()
     gc.freeze()
 

@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 from scipy.stats import t as student
 from scipy.stats import ttest_ind
+from statsmodels.stats.multitest import multipletests
 
 from doorgroeien.dimension import Dimension, holm
 from doorgroeien.register import MIME
+from doorgroeien.significance import holm_adjusted
 from doorgroeien.survey import load_survey
 from doorgroeien.weighting import municipal_design
 
@@ -26,6 +28,11 @@ def test_holm_corrects_within_a_family():
     assert holm(frame)["p_holm"].iloc[0] == pytest.approx(4 * p[0])
     lost = holm(frame.assign(estimate=[np.nan, 2.0, 1.0, 3.0]))
     assert np.isnan(lost["p_holm"].iloc[0]) and lost["p_holm"].iloc[1] == pytest.approx(2 * p[1])
+
+
+@pytest.mark.parametrize("p_values", [[0.01], [0.04, 0.01, 0.03, 0.01, 0.9, 0.3], [0.5, 0.6, 1.0, 0.0]])
+def test_the_correction_is_that_of_statsmodels(p_values):
+    np.testing.assert_array_equal(holm_adjusted(p_values), multipletests(p_values, method="holm")[1])
 
 
 def test_a_part_is_the_mean_of_its_items_and_the_dimension_of_its_parts(cycle):

@@ -51,7 +51,7 @@ def book(tmp_path):
     folder = tmp_path / "book"
     for name in ("src", "data"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("CITATION.cff", "_config.yml", "requirements.lock"):
+    for name in ("CITATION.cff", "_config.yml", "pyproject.toml", "requirements.lock"):
         shutil.copy(ROOT / name, folder)
     for name in ("book", "notebooks"):
         (folder / name).mkdir()
@@ -209,7 +209,7 @@ def test_a_package_with_problems_stops_the_build_and_shows_no_value(book, packag
     assert code == 1
     assert "answers.csv, row 5, column d1a_vision: expected a whole number" in log
     assert "doorgroeien check" in log and "geheim" not in log and "98765" not in log
-    assert not (book / "_build").exists()
+    assert not (book / "_build" / "trial").exists()
 
 
 @pytest.mark.slow

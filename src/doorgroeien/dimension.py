@@ -5,11 +5,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 from scipy.stats import t as student
-from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from doorgroeien.register import publish
 from doorgroeien.scores import alpha, item_rest, omega
+from doorgroeien.significance import holm_adjusted
 from doorgroeien.survey import Survey
 from doorgroeien.weighting import design_of, municipal_design, score_columns
 
@@ -197,5 +197,5 @@ def holm(frame, family=None):
     for rows in groups:
         known = frame.loc[rows, "p_value"].dropna()
         if len(known):
-            frame.loc[known.index, "p_holm"] = multipletests(known, method="holm")[1]
+            frame.loc[known.index, "p_holm"] = holm_adjusted(known)
     return frame

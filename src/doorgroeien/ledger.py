@@ -5,9 +5,9 @@ from itertools import product
 import numpy as np
 import pandas as pd
 from scipy.stats import t as student
-from statsmodels.stats.multitest import multipletests
 
 from doorgroeien.design import Design
+from doorgroeien.significance import holm_adjusted
 from doorgroeien.survey import Survey
 from doorgroeien.tables import load_all
 from doorgroeien.weighting import STANDS_IN, design_of, score_columns
@@ -95,7 +95,7 @@ def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm")
     found = pd.DataFrame(rows).T.rename_axis("finding")
     tested = found.dropna()
     if len(tested) and correction == "holm":
-        found.loc[tested.index] = tested.apply(lambda column: multipletests(column, method="holm")[1])
+        found.loc[tested.index] = tested.apply(holm_adjusted)
     claims = {"p_holds": "supported", "p_opposite": "contradicted", "p_short": "not supported"}
     chosen = [found["p_holds"].isna(), *(found[name] < level for name in claims)]
     return found.assign(verdict=np.select(chosen, [UNTESTED, *claims.values()], "inconclusive"))

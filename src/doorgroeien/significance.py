@@ -8,7 +8,7 @@ from doorgroeien.arrays import certain
 from doorgroeien.columns import Domains, Variables, as_list
 from doorgroeien.ratios import ratios
 
-__all__ = ["association", "compare", "result", "wald"]
+__all__ = ["association", "compare", "holm_adjusted", "result", "wald"]
 
 
 def association(design, row, column_name):
@@ -109,3 +109,17 @@ def _wald(mean, covariance):
 def wald(gap, spread):
     """Return Wald's F of whether all of ``gap``, with covariance ``spread``, are zero."""
     return gap @ np.linalg.pinv(spread, hermitian=True) @ gap / len(gap)
+
+
+def holm_adjusted(p_values) -> np.ndarray:
+    """Return p-values, none of them missing, corrected for their number (Holm 1979).
+
+    They are those of statsmodels' ``multipletests``, which collects the garbage of the whole process at each
+    call: a tenth of a second, for arithmetic that takes none.
+    """
+    p_values = np.asarray(p_values, dtype=float)
+    order = np.argsort(p_values, kind="stable")
+    steps = p_values[order] * np.arange(len(p_values), 0, -1)
+    adjusted = np.empty_like(p_values)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
+    return adjusted

@@ -220,7 +220,8 @@ def _write(app, exception):
     if address:
         days = last_changes(root)
         for page in app.env.found_docs:
-            listed[f"{page}.html"] = days.get(app.env.doc2path(page, base=False))
+            day = days.get(app.env.doc2path(page, base=False))
+            listed[f"{page}.html"] = None if day is None else day.isoformat()
         alternates = {"en": f"{start}.html", "nl": f"{SUMMARY}.html"}
         (out / "sitemap.xml").write_text(sitemap(address, listed, alternates), encoding="utf-8")
 
