@@ -12,8 +12,8 @@ WHERE := $(BIN)/python -I -c 'import sysconfig; print(sysconfig.get_path("pureli
 ifneq "$(shell $(WHERE) 2>/dev/null)" "$(shell cat $(READY) 2>/dev/null)"
 .PHONY: $(READY)
 endif
-# The tests of the built site go to one of two workers, all others file by file, in the order of tests/conftest.py.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+# File by file, in the order of tests/conftest.py.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'

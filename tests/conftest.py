@@ -5,6 +5,7 @@ unit tests. A unit test that starts a process fails, and one that takes long is 
 warnings, so that none gets into the wrong tier unnoticed.
 """
 
+import fcntl
 import gc
 import hashlib
 import json
@@ -20,7 +21,6 @@ import pandas as pd
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from xdist.scheduler import LoadGroupScheduling
 
 from doorgroeien import reference
 from doorgroeien.instrument import load_instrument
@@ -42,29 +42,22 @@ SECONDS = 2  # of processor time for a unit test; most take a tenth
 _running = None
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """Mark what is slow, and put it first: the longest work must not be what a run ends with."""
-    for item in items:
-        if "built" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.slow)
-            item.add_marker(pytest.mark.xdist_group("site"))
-        elif not isinstance(item, pytest.Function):
-            item.add_marker(pytest.mark.slow)
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (not item.get_closest_marker("xdist_group"), item.path not in slow))
+    """Mark what is slow, and sort files: first one that has the site built, last those that take least.
 
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config, log):
-    """Give the tests of the built site to one worker, which builds it once, and others file by file."""
-
-    class SiteAndFiles(LoadGroupScheduling):
-        def _split_scope(self, nodeid):
-            scope = super()._split_scope(nodeid)
-            return nodeid.split("::")[0] if scope == nodeid else scope
-
-    return SiteAndFiles(config, log) if config.getvalue("dist") == "loadgroup" else None
+    So no worker waits for the site while there is other work, and none ends long after the others.
+    """
+    cells = [item for item in items if not isinstance(item, pytest.Function)]
+    site = [item for item in items if "built" in getattr(item, "fixturenames", ())]
+    for item in cells + site:
+        item.add_marker(pytest.mark.slow)
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    first, *others = dict.fromkeys(item.path for item in site) or [None]
+    later = {*others, *(item.path for item in cells)}
+    files = [first, *(item.path for item in slow if item.path not in later), *others]
+    files += [item.path for item in cells + items]
+    rank = {path: place for place, path in enumerate(dict.fromkeys(files))}
+    items.sort(key=lambda item: rank[item.path])
 
 
 def pytest_collection_finish():
@@ -199,6 +192,7 @@ def data_copy(tmp_path):
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
+<<<<<<< HEAD
     """Return a copy of the book with its site built; tests read it and do not change it.
 
     The person who builds it has odd settings, which no page may show.
@@ -209,6 +203,19 @@ def built(tmp_path_factory):
     odd.write_text("[general]\ninput_encoding: latin-1\nlanguage_code: de\n", encoding="utf-8")
     done = build(folder, DOCUTILSCONFIG=str(odd), LC_ALL="C", LANGUAGE="nl", TZ="Pacific/Kiritimati")
     assert done.returncode == 0, done.stdout + done.stderr
+=======
+    """Return a copy of the book with its site built, one for all workers; tests do not change it."""
+    place = tmp_path_factory.getbasetemp()
+    place = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
+    folder, done = place / "built" / "book", place / "built" / "done"
+    with (place / "built.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.copytree(ROOT, folder, ignore=LEFT_OUT, dirs_exist_ok=True)
+            finished = build(folder)
+            assert finished.returncode == 0, finished.stdout + finished.stderr
+            done.touch()
+>>>>>>> c623dc4 (wip2)
     return folder
 
 

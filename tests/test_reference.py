@@ -13,6 +13,7 @@ from doorgroeien.cli import main
 from doorgroeien.instrument import load_instrument
 from doorgroeien.ledger import limits
 from doorgroeien.reference import SCENARIOS, draw_population, draw_survey, write_reference
+from doorgroeien.tables import load_all
 from doorgroeien.truth import truth
 
 SEEDS = (2007, 1)
@@ -151,8 +152,8 @@ def test_mergers_follow_the_real_evidence_and_keep_the_people(root, municipaliti
 
 
 def test_identifiers_cannot_be_taken_for_real_ones(root):
-    municipalities, respondents = load("municipalities", root), load("respondents", root)
-    documents = load("documents", root)
+    tables = load_all(root)
+    municipalities, respondents, documents = map(tables.get, ("municipalities", "respondents", "documents"))
     names = pd.concat([municipalities["municipality"], municipalities["successor"]]).unique()
     assert all(re.fullmatch(r"syn-\d{3}", name) for name in names)
     # A municipality of CBS is four digits, with or without GM.

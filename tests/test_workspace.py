@@ -216,6 +216,7 @@ def _runs(pid):
         return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "work"),
     [
@@ -225,7 +226,6 @@ def _runs(pid):
         ("public", "publish"),
         ("execute", "store"),
     ],
-@pytest.mark.slow
 )
 def test_every_command_that_writes_into_the_folder_waits_its_turn(data_copy, monkeypatch, command, work):
     (data_copy / "_toc.yml").write_text("root: book/index\n", encoding="utf-8")
