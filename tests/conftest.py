@@ -192,30 +192,23 @@ def data_copy(tmp_path):
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
-<<<<<<< HEAD
-    """Return a copy of the book with its site built; tests read it and do not change it.
+    """Return a copy of the book with its site built, one for all workers; tests do not change it.
 
     The person who builds it has odd settings, which no page may show.
     """
-    folder = tmp_path_factory.mktemp("built") / "the book"
-    shutil.copytree(ROOT, folder, ignore=LEFT_OUT)
-    odd = folder.parent / "docutils.conf"
-    odd.write_text("[general]\ninput_encoding: latin-1\nlanguage_code: de\n", encoding="utf-8")
-    done = build(folder, DOCUTILSCONFIG=str(odd), LC_ALL="C", LANGUAGE="nl", TZ="Pacific/Kiritimati")
-    assert done.returncode == 0, done.stdout + done.stderr
-=======
-    """Return a copy of the book with its site built, one for all workers; tests do not change it."""
     place = tmp_path_factory.getbasetemp()
     place = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
-    folder, done = place / "built" / "book", place / "built" / "done"
+    folder, done = place / "built" / "the book", place / "built" / "done"
     with (place / "built.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
             shutil.copytree(ROOT, folder, ignore=LEFT_OUT, dirs_exist_ok=True)
-            finished = build(folder)
+            odd = folder.parent / "docutils.conf"
+            odd.write_text("[general]\ninput_encoding: latin-1\nlanguage_code: de\n", encoding="utf-8")
+            settings = {"LC_ALL": "C", "LANGUAGE": "nl", "TZ": "Pacific/Kiritimati"}
+            finished = build(folder, DOCUTILSCONFIG=str(odd), **settings)
             assert finished.returncode == 0, finished.stdout + finished.stderr
             done.touch()
->>>>>>> c623dc4 (wip2)
     return folder
 
 

@@ -91,7 +91,6 @@ def test_the_installed_versions_are_the_locked_ones(declared, locked):
 BY_NAME = {
     "runtime": {"jupyter-book", "myst-nb", "sphinx-book-theme", "sphinx-design", "sphinxcontrib-bibtex"},
     "dev": {"flit-core", "jupyterlab", "mypy", "pytest-xdist", "ruff"},
-    "dev": {"flit-core", "jupyterlab", "mypy", "pytest-xdist", "ruff"},
 }
 
 

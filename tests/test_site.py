@@ -6,6 +6,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
+import yaml
 from frictionless import Package
 from openpyxl import load_workbook
 
