@@ -12,6 +12,8 @@ WHERE := $(BIN)/python -I -c 'import sysconfig; print(sysconfig.get_path("pureli
 ifneq "$(shell $(WHERE) 2>/dev/null)" "$(shell cat $(READY) 2>/dev/null)"
 .PHONY: $(READY)
 endif
+# File by file, in the order of tests/conftest.py.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -31,10 +33,16 @@ book: $(READY)  ## build the site into _build/html; with SURVEY=PATH, on the ans
 pdf: $(READY)  ## print the book and each chapter as PDF into the site, with Chromium
 	@$(BIN)/doorgroeien pdf
 
-test: $(READY)  ## run everything that proves the repository sound
-	@$(BIN)/ruff check .
+static: $(READY)
 	@$(BIN)/ruff format --check .
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+check: static  ## check format, style and types, and run the unit tests: for use while working
+	@$(PYTEST) -m "not slow" tests
+
+test: static  ## run everything that proves the repository sound
+	@$(PYTEST)
 
 elsewhere: $(READY)  ## run the notebooks as other machines would; with ONLY="plain perturbed", those variants
 	@$(BIN)/python tests/elsewhere.py $(ONLY)
@@ -74,6 +82,6 @@ bench: $(READY)  ## measure speed, as ratios
 	@$(BIN)/python tests/bench_estimation.py
 
 clean:  ## remove the site and caches (not .venv)
-	@rm -rf _build .pytest_cache .ruff_cache .hypothesis
+	@rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help book pdf test elsewhere site-check notebooks hashes links lab serve release public bench clean
+.PHONY: help book pdf static check test elsewhere site-check notebooks hashes links lab serve release public bench clean

@@ -1,6 +1,14 @@
-"""What the tests share: the book's root, copies of the book to break, and a built site."""
+"""What the tests share: two tiers, the book's root, copies of the book to break, and a built site.
 
+A test is slow where it uses the built site, is a cell of a notebook, or has the mark ``slow``; all others are
+unit tests. A unit test that starts a process fails, and one that takes long is named in the summary of
+warnings, so that none gets into the wrong tier unnoticed.
+"""
+
+import fcntl
+import gc
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -11,9 +19,12 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
+import yaml
+from bs4 import BeautifulSoup
 
 from doorgroeien import reference
 from doorgroeien.instrument import load_instrument
+from doorgroeien.register import MIME
 from doorgroeien.repository import own_environment
 from doorgroeien.survey import load_survey
 
@@ -28,6 +39,67 @@ ROOT = Path(__file__).resolve().parents[1]
 LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "_build", "node_modules", "__pycache__", ".*_cache", ".hypothesis"
 )
+SECONDS = 2  # of processor time for a unit test; most take a tenth
+_running = None
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what is slow, and sort files: first one that has the site built, last those that take least.
+
+    So no worker waits for the site while there is other work, and none ends long after the others.
+    """
+    cells = [item for item in items if not isinstance(item, pytest.Function)]
+    site = [item for item in items if "built" in getattr(item, "fixturenames", ())]
+    for item in cells + site:
+        item.add_marker(pytest.mark.slow)
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    first, *others = dict.fromkeys(item.path for item in site) or [None]
+    later = {*others, *(item.path for item in cells)}
+    files = [first, *(item.path for item in slow if item.path not in later), *others]
+    files += [item.path for item in cells + items]
+    rank = {path: place for place, path in enumerate(dict.fromkeys(files))}
+    items.sort(key=lambda item: rank[item.path])
+
+
+def pytest_collection_finish():
+    """Leave what is imported out of garbage collection, which would walk all of it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Note which test runs."""
+    global _running
+    _running = item
+    try:
+        return (yield)
+    finally:
+        _running = None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """Name a unit test that takes long."""
+    started = time.process_time()
+    result = yield
+    taken = time.process_time() - started
+    if taken > SECONDS and not item.get_closest_marker("slow"):
+        advice = "Make it quicker, or mark it slow."
+        item.warn(
+            pytest.PytestWarning(f"{taken:.1f} s of processor time, expected at most {SECONDS}. {advice}")
+        )
+    return result
+
+
+def _forbid_processes(event, arguments):
+    if event == "subprocess.Popen" and _running and not _running.get_closest_marker("slow"):
+        program = Path(os.fsdecode(arguments[0])).name
+        if program != "git":
+            raise RuntimeError(f"{program} is started by a test without the mark slow")
+
+
+sys.addaudithook(_forbid_processes)
 
 
 def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
@@ -82,16 +154,42 @@ def digest(folder):
     }
 
 
+def small_book(folder):
+    """Write a copy of the book with one chapter and a page in each language that shows its numbers.
+
+    It is built in a third of the time of the whole book. Its site is one of an earlier build.
+    """
+    shutil.copytree(ROOT, folder, ignore=LEFT_OUT)
+    names = ("notebooks/triangulation", "book/samenvatting", "book/how-to-cite", "book/references")
+    part = {"caption": "Evidence", "chapters": [{"file": name} for name in names]}
+    toc = {"format": "jb-book", "root": "book/index", "parts": [part]}
+    (folder / "_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf-8")
+    numbers = "".join(
+        f"- {{num}}`{record['id']}`\n"
+        for cell in nbformat.read(folder / "notebooks" / "triangulation.ipynb", as_version=4).cells
+        for output in cell.get("outputs", [])
+        for record in output.get("data", {}).get(MIME, {}).get("records", [])
+        if record["kind"] == "number"
+    )
+    (folder / "book" / "index.md").write_text(f"# Book\n\nFirst.\n\n{numbers}", encoding="utf-8")
+    dutch = f"---\nlanguage: nl\n---\n\n# Samenvatting\n\nEerst.\n\n{numbers}"
+    (folder / "book" / "samenvatting.md").write_text(dutch, encoding="utf-8")
+    (folder / "book" / "how-to-cite.md").write_text("# How to cite\n\nSo.\n", encoding="utf-8")
+    site = folder / "_build" / "html"
+    site.mkdir(parents=True)
+    (site / "index.html").write_text("An earlier build", encoding="utf-8")
+    return folder
+
+
 def add_notebook(book, *code):
     """Add a notebook with ``code`` cells to the book, as ``notebooks/extra``."""
     cells = [nbformat.v4.new_markdown_cell("# Extra")]
     cells += [nbformat.v4.new_code_cell(source) for source in code]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), book / "notebooks" / "extra.ipynb")
-    replace(
-        book / "_toc.yml",
-        "      - file: notebooks/documents\n",
-        "      - file: notebooks/documents\n      - file: notebooks/extra\n",
-    )
+    path = book / "_toc.yml"
+    toc = yaml.safe_load(path.read_text(encoding="utf-8"))
+    toc["parts"][0]["chapters"].append({"file": "notebooks/extra"})
+    path.write_text(yaml.safe_dump(toc, sort_keys=False), encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -111,16 +209,23 @@ def data_copy(tmp_path):
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
-    """Return a copy of the book with its site built; tests read it and do not change it.
+    """Return a copy of the book with its site built, one for all workers; tests do not change it.
 
     The person who builds it has odd settings, which no page may show.
     """
-    folder = tmp_path_factory.mktemp("built") / "the book"
-    shutil.copytree(ROOT, folder, ignore=LEFT_OUT)
-    odd = folder.parent / "docutils.conf"
-    odd.write_text("[general]\ninput_encoding: latin-1\nlanguage_code: de\n", encoding="utf-8")
-    done = build(folder, DOCUTILSCONFIG=str(odd), LC_ALL="C", LANGUAGE="nl", TZ="Pacific/Kiritimati")
-    assert done.returncode == 0, done.stdout + done.stderr
+    place = tmp_path_factory.getbasetemp()
+    place = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
+    folder, done = place / "built" / "the book", place / "built" / "done"
+    with (place / "built.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.copytree(ROOT, folder, ignore=LEFT_OUT, dirs_exist_ok=True)
+            odd = folder.parent / "docutils.conf"
+            odd.write_text("[general]\ninput_encoding: latin-1\nlanguage_code: de\n", encoding="utf-8")
+            settings = {"LC_ALL": "C", "LANGUAGE": "nl", "TZ": "Pacific/Kiritimati"}
+            finished = build(folder, DOCUTILSCONFIG=str(odd), **settings)
+            assert finished.returncode == 0, finished.stdout + finished.stderr
+            done.touch()
     return folder
 
 
@@ -128,6 +233,20 @@ def built(tmp_path_factory):
 def site(built):
     """Return the folder of the built site."""
     return built / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def pages(root, site):
+    """Return ``{name: parsed page}`` for the pages of the table of contents; tests do not change them."""
+    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    names = [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
+    return {name: BeautifulSoup((site / f"{name}.html").read_text("utf-8"), "html.parser") for name in names}
+
+
+@pytest.fixture(scope="session")
+def results(site):
+    """Return the published results of the built site."""
+    return json.loads((site / "results" / "results.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture

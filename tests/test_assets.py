@@ -9,8 +9,7 @@ import shutil
 from urllib.parse import unquote, urlsplit
 
 import pytest
-import yaml
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, SoupStrainer
 
 from doorgroeien.sphinxext.assets import ICON_LIBRARY, OUTSIDE, POLICY, faults, lighten, picture_size
 from doorgroeien.sphinxext.sitecheck import broken_links
@@ -25,20 +24,13 @@ def page_with(body="", head=""):
     return f'<html><head><meta charset="utf-8">{policy}{head}</head><body>{body}</body></html>'
 
 
-def chapters(root):
-    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
-    return [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
-
-
 def compressed(path):
     body = path.read_bytes()
     return len(body) if path.suffix == ".png" else len(gzip.compress(body))
 
 
-def first_load(site, name):
+def first_load(path, page):
     """Return ``{file: compressed bytes}`` of what a browser fetches before a reader scrolls."""
-    path = site / f"{name}.html"
-    page = BeautifulSoup(path.read_text("utf-8"), "html.parser")
     links = [
         link["href"] for link in page.select("link[rel~=stylesheet], link[rel~=icon], link[rel~=preload]")
     ]
@@ -49,9 +41,9 @@ def first_load(site, name):
     return {file.name: compressed(file) for file in files}
 
 
-def test_a_chapter_sends_no_more_than_its_budget(root, site):
-    for name in chapters(root):
-        files = first_load(site, name)
+def test_a_chapter_sends_no_more_than_its_budget(site, pages):
+    for name, page in pages.items():
+        files = first_load(site / f"{name}.html", page)
         assert len(files) > 3, name  # the page, its style and scripts are found
         assert sum(files.values()) <= HEAVIEST, (name, files)
 
@@ -114,9 +106,9 @@ def test_nothing_is_left_that_no_page_uses(site):
 def test_every_icon_of_the_pages_is_drawn(site):
     css = (site / "_static" / "site.css").read_text("utf-8")
     drawn = set(re.findall(r"\.(fa-[\w-]+)\{--icon:", css))
+    icons = SoupStrainer(["i", "span"], class_=re.compile("^fa-"))
     for path in site.rglob("*.html"):
-        page = BeautifulSoup(path.read_text("utf-8"), "html.parser")
-        for icon in page.select("i[class*=fa-], span[class*=fa-]"):
+        for icon in BeautifulSoup(path.read_text("utf-8"), "html.parser", parse_only=icons):
             names = {name for name in icon["class"] if name.startswith("fa-")} - {"fa-solid", "fa-lg"}
             assert names & drawn, (path.name, icon["class"])
 
@@ -127,13 +119,13 @@ def test_search_is_loaded_on_the_search_page_alone(site):
         assert loads == (path.name == "search.html"), path
 
 
-def test_pictures_have_their_size_and_wait_but_for_the_first(site):
+def test_pictures_have_their_size_and_wait_but_for_the_first(site, pages):
     seen = 0
-    for path in (site / "notebooks").glob("*.html"):
-        pictures = BeautifulSoup(path.read_text("utf-8"), "html.parser").select("img")
+    for name in (name for name in pages if name.startswith("notebooks/")):
+        pictures = pages[name].select("img")
         assert [picture.get("loading") for picture in pictures[1:]] == ["lazy"] * (len(pictures) - 1)
         for picture in pictures:
-            width, height = picture_size(path.parent / picture["src"])
+            width, height = picture_size(site / "notebooks" / picture["src"])
             assert abs(int(picture["width"]) / int(picture["height"]) - width / height) < 0.01
             seen += 1
     assert seen > 20

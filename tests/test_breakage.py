@@ -1,33 +1,39 @@
 """Break the book in every way it promises to notice; the build must fail for that reason."""
 
 import pytest
-from conftest import add_notebook, build, digest
+from conftest import add_notebook, build, digest, small_book
 
+pytestmark = pytest.mark.slow
 FIGURES = "data/evidence/figures.csv"
 
 
-def test_wrong_data_stop_the_build_name_the_row_and_leave_the_old_site(book_copy):
-    before = digest(book_copy / "_build" / "html")
-    table = (book_copy / FIGURES).read_text(encoding="utf-8").splitlines()
+@pytest.fixture
+def book(tmp_path):
+    return small_book(tmp_path / "book")
+
+
+def test_wrong_data_stop_the_build_name_the_row_and_leave_the_old_site(book):
+    before = digest(book / "_build" / "html")
+    table = (book / FIGURES).read_text(encoding="utf-8").splitlines()
     row = next(number for number, line in enumerate(table, start=1) if line.startswith("fraud.cases.2007,"))
     table[row - 1] = table[row - 1].replace("32520", "many").replace("CBS70127", "CBS99999")
-    (book_copy / FIGURES).write_text("\n".join(table) + "\n", encoding="utf-8")
-    done = build(book_copy)
+    (book / FIGURES).write_text("\n".join(table) + "\n", encoding="utf-8")
+    done = build(book)
     assert done.returncode == 1
     assert f"{FIGURES}, row {row}, column value: found 'many', expected a number" in done.stderr
     assert f"{FIGURES}, row {row}, column source: found 'CBS99999'" in done.stderr
     assert "run `make hashes`" in done.stderr
     assert "Traceback" not in done.stderr
-    assert digest(book_copy / "_build" / "html") == before
+    assert digest(book / "_build" / "html") == before
 
 
-def test_a_failing_cell_stops_the_build_and_leaves_the_old_site(book_copy):
-    before = digest(book_copy / "_build" / "html")
-    add_notebook(book_copy, "x = 1", "1 / 0")
-    done = build(book_copy)
+def test_a_failing_cell_stops_the_build_and_leaves_the_old_site(book):
+    before = digest(book / "_build" / "html")
+    add_notebook(book, "x = 1", "1 / 0")
+    done = build(book)
     assert done.returncode == 1
     assert "notebooks/extra.ipynb: cell 2" in done.stderr and "ZeroDivisionError" in done.stderr
-    assert digest(book_copy / "_build" / "html") == before
+    assert digest(book / "_build" / "html") == before
 
 
 PUBLISH = (
@@ -45,8 +51,8 @@ BREAKS = {
     "a bare percentage": ("That is 60% of 2007.", "bare digits '60%' in a sentence"),
     "a page that is not there": ("See [there](nowhere.md).", "nowhere.md"),
     "an anchor that is not there": (
-        "See <a href='glossary.html#nothing'>there</a>.",
-        "'glossary.html#nothing' leads to no place",
+        "See <a href='samenvatting.html#nothing'>there</a>.",
+        "'samenvatting.html#nothing' leads to no place",
     ),
     "a file that is not there": (
         "See <a href='../results/none.csv'>there</a>.",
@@ -66,12 +72,9 @@ BREAKS = {
 
 
 @pytest.fixture(scope="module")
-def broken(built, tmp_path_factory):
+def broken(tmp_path_factory):
     """Return what the build of a book broken in all these ways says, and the hashes of the site around it."""
-    import shutil
-
-    book = tmp_path_factory.mktemp("broken") / "book"
-    shutil.copytree(built, book)
+    book = small_book(tmp_path_factory.mktemp("broken") / "book")
     page = book / "book" / "how-to-cite.md"
     lines = page.read_text(encoding="utf-8").rstrip("\n").split("\n")
     places = {}

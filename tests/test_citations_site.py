@@ -38,19 +38,6 @@ def address(root):
 
 
 @pytest.fixture(scope="module")
-def pages(root, site):
-    """Return ``{name: parsed page}`` for the pages of the table of contents."""
-    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
-    names = [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
-    return {name: parsed(site / f"{name}.html") for name in names}
-
-
-@pytest.fixture(scope="module")
-def results(site):
-    return json.loads((site / "results" / "results.json").read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="module")
 def number_pages(site, results):
     """Return ``{id: parsed page}`` for the pages of numbers."""
     return {record["id"]: parsed(site / "numbers" / f"{record['id']}.html") for record in results["numbers"]}

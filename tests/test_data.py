@@ -5,12 +5,18 @@ import re
 import pytest
 from frictionless import Package
 
-from doorgroeien import bounds, load
+from doorgroeien import bounds
+from doorgroeien.tables import load_all
 
 
 @pytest.fixture(scope="module")
-def figures(root):
-    return load("figures", root).set_index("id")
+def tables(root):
+    return load_all(root)
+
+
+@pytest.fixture(scope="module")
+def figures(tables):
+    return tables["figures"].set_index("id")
 
 
 def test_frictionless_agrees(root):
@@ -18,8 +24,8 @@ def test_frictionless_agrees(root):
     assert report.valid, report.flatten(["resource_name", "row_number", "field_name", "message"])
 
 
-def test_the_letter_has_nine_findings_in_two_languages(root):
-    findings = load("findings", root)
+def test_the_letter_has_nine_findings_in_two_languages(tables):
+    findings = tables["findings"]
     assert findings["finding"].tolist() == list(range(1, 10))
     for column in ("title_en", "title_nl", "paraphrase_en", "paraphrase_nl", "place"):
         assert findings[column].str.len().ge(10).all()
@@ -76,8 +82,8 @@ def test_municipal_mergers_balance(figures):
         assert before - gone + new == after
 
 
-def test_document_codes_follow_from_the_coding(root):
-    documents, coding = load("documents", root).set_index("doc_id"), load("coding", root)
+def test_document_codes_follow_from_the_coding(tables):
+    documents, coding = tables["documents"].set_index("doc_id"), tables["coding"]
     codes = [name for name in coding.columns if re.match(r"d\d_", name)]
     assert len(codes) == 17
     judged = coding.groupby("doc_id")[codes]
@@ -86,9 +92,8 @@ def test_document_codes_follow_from_the_coding(root):
     assert (coding.groupby("doc_id")["coder"].count().loc[documents.index] == documents["coders"]).all()
 
 
-def test_document_years_follow_from_their_dates(root):
-    documents = load("documents", root)
-    for row in documents.itertuples():
+def test_document_years_follow_from_their_dates(tables):
+    for row in tables["documents"].itertuples():
         date = row.adopted if isinstance(row.adopted, str) else row.valid_from
         if isinstance(date, str):
             assert row.year == int(date[:4]), row.doc_id

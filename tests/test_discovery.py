@@ -145,7 +145,7 @@ def test_the_first_page_leads_to_the_front_page_without_a_script(site):
 
 def test_every_page_names_its_icons_and_they_are_what_they_say(site):
     for path in [site / "search.html", *(site / "book").glob("*.html"), *(site / "notebooks").glob("*.html")]:
-        head = parsed(path.read_text(encoding="utf-8")).head
+        head = parsed(path.read_text(encoding="utf-8").split("</head>")[0]).head
         icons = {link["href"]: link for link in head.select("link[rel=icon], link[rel=apple-touch-icon]")}
         assert len(icons) == 3
         for address in icons:
@@ -196,13 +196,12 @@ def test_pictures_are_the_same_each_time_whatever_style_the_figures_have():
         assert (emblem.card("T", "S", "L"), emblem.picture(32)) == before
 
 
-def test_each_chapter_offers_the_notebook_that_its_page_shows(root, built, site):
+def test_each_chapter_offers_the_notebook_that_its_page_shows(root, built, site, pages):
     assert len(notebook_paths(root)) >= 9
     for path in notebook_paths(root):
         shown = nbformat.read(built / path, as_version=4).cells
         page_path = site / path.with_suffix(".html")
-        page = parsed(page_path.read_text(encoding="utf-8"))
-        found = [link for link in page.select("a[href]") if link["href"].endswith(".ipynb")]
+        found = pages[path.with_suffix("").as_posix()].select("a[href$='.ipynb']")
         assert "Executed notebook (.ipynb)" in [link.get_text(strip=True) for link in found], path
         links = {link["href"] for link in found}
         for link in links:

@@ -1,6 +1,7 @@
 """The door: every kind of bad package gets a clean report, every good one is read alike in any format."""
 
 import datetime
+import functools
 import os
 import re
 import shutil
@@ -16,19 +17,26 @@ from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from doorgroeien import door
 from doorgroeien.cli import main
 from doorgroeien.door import read_package
+from doorgroeien.instrument import load_instrument
 from doorgroeien.survey import TABLES, load_survey
 from doorgroeien.tables import load_all
 
 
-@pytest.fixture(scope="session")
-def tables():
-    """Return the tables of a small survey of both waves, with a merger: a part of the reference survey."""
+@functools.cache
+def instrument(root):
+    """Return the instrument, which every check reads, read once."""
+    return load_instrument(root)
+
+
+def part_of_the_survey(count):
+    """Return the tables of a part of the reference survey: both waves, a merger and ``count`` others."""
     whole = load_all(ROOT, only=("scales", "codes", "items", *TABLES))
     now = load_survey(root=ROOT)
     merged = now.municipalities["unit"].value_counts().index[:1]
-    others = now.municipalities.loc[now.municipalities["responded"] == 1, "unit"].unique()[:9]
+    others = now.municipalities.loc[now.municipalities["responded"] == 1, "unit"].unique()[:count]
     kept = now.municipalities[now.municipalities["unit"].isin({*merged, *others})]
     keys = set(zip(kept["wave"], kept["municipality"], strict=True))
     part = {"edition": whole["edition"], "waves": whole["waves"]}
@@ -39,6 +47,11 @@ def tables():
     part["answers"] = whole["answers"][whole["answers"]["respondent"].isin(part["respondents"]["respondent"])]
     assert part["respondents"]["wave"].nunique() == 2 and len(part["respondents"]) < 200
     return {name: frame.reset_index(drop=True) for name, frame in part.items()}
+
+
+@pytest.fixture(scope="session")
+def tables():
+    return part_of_the_survey(6)
 
 
 def as_text(frame):
@@ -105,6 +118,7 @@ def reported(path, *expected):
 @pytest.fixture(autouse=True)
 def at_root(monkeypatch):
     monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(door, "load_instrument", instrument)
 
 
 # Good packages
@@ -504,6 +518,17 @@ def test_a_formula_error_a_formula_without_value_and_merged_cells_are_named(tabl
     assert "[municipalities], row 3, column inhabitants: expected a value" not in report
 
 
+def test_a_sheet_that_the_workbook_does_not_have_is_named(tables, tmp_path):
+    folder = tmp_path / "package"
+    excel(tables, folder)
+    mapping = "[tables]\nwaves = { file = 'survey.xlsx', sheet = 'Blad9' }"
+    (folder / "mapping.toml").write_text(mapping, "utf-8")
+    found = "found 'read me, edition, waves, municipalities, groups, respondents, answers'"
+    reported(
+        folder, f"survey.xlsx [Blad9]: {found}, expected a sheet named Blad9. Name the sheet in mapping.toml"
+    )
+
+
 def test_two_files_for_one_table_are_named(tables, package):
     tables["waves"].to_parquet(package / "waves.parquet")
     reported(package, "waves.parquet", "expected one file for the table waves")
@@ -687,8 +712,9 @@ def test_a_package_without_a_wave_that_the_chapters_compare_is_told_so(tables, t
 
 
 @pytest.fixture(scope="session")
-def formats(tables, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("formats")
+def formats(tmp_path_factory):
+    """Return a folder with a package in each format, small, because many are checked."""
+    folder, tables = tmp_path_factory.mktemp("formats"), part_of_the_survey(2)
     for write in (write_csv, dutch, parquet, excel, spss):
         write(tables, folder / write.__name__)
     foreign(tables, folder / "foreign")
@@ -742,6 +768,7 @@ def apply(path, damage):
         path.write_bytes("\n".join(map(delimiter.join, rows)).encode("latin-1"))
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(corruption=corruptions())
 def test_a_package_corrupted_at_random_gets_a_clean_report_and_stays_as_it_is(formats, tmp_path, corruption):

@@ -12,11 +12,12 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from conftest import ROOT
 
+from doorgroeien.cli import main
 from doorgroeien.edition import BuildError, refuse_identifiers
-from doorgroeien.execution import notebook_paths
-from doorgroeien.freshness import KEY
+from doorgroeien.execution import current_outputs, notebook_paths
 from doorgroeien.instrument import load_instrument
 from doorgroeien.reference import write_reference
 from doorgroeien.register import MIME
@@ -50,7 +51,7 @@ def book(tmp_path):
     folder = tmp_path / "book"
     for name in ("src", "data"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("CITATION.cff", "_config.yml", "requirements.lock"):
+    for name in ("CITATION.cff", "_config.yml", "pyproject.toml", "requirements.lock"):
         shutil.copy(ROOT / name, folder)
     for name in ("book", "notebooks"):
         (folder / name).mkdir()
@@ -67,10 +68,10 @@ def book(tmp_path):
     return folder
 
 
-@pytest.fixture
-def package(tmp_path):
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory):
     """Return a package of real answers, of another seed and shape: Dutch CSV, planted values, a mapping."""
-    folder = tmp_path / "answers"
+    folder = tmp_path_factory.mktemp("real") / "answers"
     write_reference(folder, load_instrument(ROOT), "flat", 11)
     (folder / "truth.csv").unlink()
     (folder / "edition.csv").unlink()
@@ -92,10 +93,31 @@ def package(tmp_path):
     return folder
 
 
+@pytest.fixture
+def package(answers, tmp_path):
+    """Return a copy of the package of real answers, to break."""
+    return shutil.copytree(answers, tmp_path / "answers")
+
+
 def make(book, package, *command):
+    """Run a command in a process of its own, and return all that it says."""
     environment = os.environ | {"PYTHONPATH": str(book / "src"), "SURVEY": str(package)}
     command = [sys.executable, *(command or ("-m", "doorgroeien", "build"))]
     return subprocess.run(command, cwd=book, env=environment, capture_output=True, text=True)
+
+
+@pytest.fixture
+def doorgroeien(book, monkeypatch):
+    """Return a function that runs the command ``doorgroeien`` here, and returns exit code and log."""
+
+    def invoke(package, *arguments):
+        monkeypatch.chdir(book)
+        monkeypatch.setenv("SURVEY", str(package))
+        done = CliRunner().invoke(main, arguments)
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done.exit_code, done.output
+
+    return invoke
 
 
 def tracked(book):
@@ -120,17 +142,18 @@ def leaks(folder):
     return found
 
 
-def test_no_answer_reaches_site_log_or_tracked_files(book, package):
+@pytest.mark.slow
+def test_no_answer_reaches_site_log_or_tracked_files(book, package, doorgroeien):
     before = tracked(book)
     done = make(book, package)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0 and "Executing 1 of 1" in done.stdout, done.stdout + done.stderr
     built = book / "_build" / "trial"
     assert (built / "html" / "index.html").is_file()
     assert not (book / "_build" / "html").exists()
     # `make serve` shows this site, and no other in its place.
-    assert make(book, package, "-m", "doorgroeien", "where").stdout.strip() == str(built / "html")
-    missing = make(book, "", "-m", "doorgroeien", "where")
-    assert missing.returncode == 1 and "No site yet" in missing.stderr
+    assert doorgroeien(package, "where") == (0, f"{built / 'html'}\n")
+    code, log = doorgroeien("", "where")
+    assert code == 1 and "No site yet" in log
     assert tracked(book) == before
     assert leaks(book / "_build") == []
     assert not [value for value in PLANTED if value in done.stdout + done.stderr]
@@ -154,38 +177,43 @@ def test_the_search_for_leaks_finds_them(book, tmp_path):
     assert sorted(leaks(tmp_path / "x")) == [("a.xlsx", PLANTED[0]), ("b.html", PLANTED[3])]
 
 
-def test_stored_outputs_are_not_used_and_other_answers_are_another_key(book, package):
-    done = make(book, "", "-m", "doorgroeien", "execute")
-    assert done.returncode == 0, done.stderr
+@pytest.mark.slow
+def test_stored_outputs_are_not_used_and_other_answers_are_another_key(book, package, doorgroeien):
+    code, log = doorgroeien("", "execute")
+    assert code == 0 and f"stored {NOTEBOOK}" in log
     before = tracked(book)
-    for _ in range(2):
-        (book / "_build" / "trial" / "html" / KEY).unlink(missing_ok=True)
-        done = make(book, package)
-        assert done.returncode == 0, done.stderr
-    assert "up to date" in done.stdout
-    assert make(book, package).stdout.startswith("Nothing has changed")
+
+    def said(package):
+        """Return what is said of the outputs for a build on the answers in ``package``."""
+        lines = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SURVEY", str(package))
+            current_outputs(book, lines.append)
+        return lines[0]
+
+    assert "Executing 1 of 1" in said(package)
+    assert "up to date" in said(package)
     frame = pd.read_csv(package / "answers.csv", sep=";", dtype=str, keep_default_na=False)
     item = next(name for name in frame.columns[1:] if frame.loc[0, name] in ("3", "4", "5"))
     frame.loc[0, item] = "1"
     frame.to_csv(package / "answers.csv", sep=";", index=False)
-    done = make(book, package)
-    assert done.returncode == 0 and "Executing 1 of 1" in done.stdout, done.stdout + done.stderr
+    assert "Executing 1 of 1" in said(package)
     assert tracked(book) == before
 
 
-def test_a_package_with_problems_stops_the_build_and_shows_no_value(book, package):
+def test_a_package_with_problems_stops_the_build_and_shows_no_value(book, package, doorgroeien):
     frame = pd.read_csv(package / "answers.csv", sep=";", dtype=str, keep_default_na=False)
     frame.loc[3, "d1a_vision"] = "geheime opmerking 98765"
     frame.to_csv(package / "answers.csv", sep=";", index=False)
-    done = make(book, package)
-    log = done.stdout + done.stderr
-    assert done.returncode == 1
+    code, log = doorgroeien(package, "build")
+    assert code == 1
     assert "answers.csv, row 5, column d1a_vision: expected a whole number" in log
     assert "doorgroeien check" in log and "geheim" not in log and "98765" not in log
-    assert {path.name for path in (book / "_build").rglob("*") if path.is_file()} <= {".lock"}
+    assert not (book / "_build" / "trial").exists()
 
 
-def test_an_error_on_real_answers_shows_its_place_and_nothing_else(book, package):
+@pytest.mark.slow
+def test_an_error_on_real_answers_shows_its_place_and_nothing_else(book, package, doorgroeien, capfd):
     write_notebook(
         book, [*CELLS, f"raise ValueError(survey.respondents.iloc[-1]['respondent'] + '{PLANTED[3]}')"]
     )
@@ -196,40 +224,40 @@ def test_an_error_on_real_answers_shows_its_place_and_nothing_else(book, package
     write_notebook(
         book, [*CELLS, "import warnings; warnings.warn(str(survey.respondents.iloc[-1].tolist()))"]
     )
-    done = make(book, package)
-    log = done.stdout + done.stderr
-    assert done.returncode == 1 and f"{NOTEBOOK}: cell 4: a warning" in log and PLANTED[0] not in log
+    code, log = doorgroeien(package, "build")
+    log += "".join(capfd.readouterr())
+    assert code == 1 and f"{NOTEBOOK}: cell 4: a warning" in log and PLANTED[0] not in log
 
 
-def test_a_result_that_names_a_respondent_stops_the_build(book, package):
+@pytest.mark.slow
+def test_a_result_that_names_a_respondent_stops_the_build(book, package, doorgroeien, capfd):
     replace_in = CELLS[2].replace(
         '("people", "mensen")', '(f"people after {survey.respondents.iloc[-1, 0]}", "x")'
     )
     write_notebook(book, [*CELLS[:2], replace_in])
-    done = make(book, package)
-    log = done.stdout + done.stderr
+    code, log = doorgroeien(package, "build")
+    log += "".join(capfd.readouterr())
     assert (
-        done.returncode == 1
-        and "name a respondent or a municipality: door.respondents" in log
-        and PLANTED[0] not in log
+        code == 1 and "name a respondent or a municipality: door.respondents" in log and PLANTED[0] not in log
     )
     assert not (book / "_build" / "trial" / "html").exists()
 
 
-def test_outcomes_of_real_answers_are_not_stored_nor_built_into_another_site(book, package):
+@pytest.mark.slow
+def test_outcomes_of_real_answers_are_not_stored_nor_built_into_another_site(book, package, doorgroeien):
     before = tracked(book)
-    done = make(book, package, "-m", "doorgroeien", "execute")
-    assert done.returncode == 1 and "SURVEY is set" in done.stderr
+    code, log = doorgroeien(package, "execute")
+    assert code == 1 and "SURVEY is set" in log
     done = make(book, package, "-c", "from jupyter_book.cli.main import main; main()", "build", ".")
     assert done.returncode != 0 and "SURVEY is set" in done.stdout + done.stderr
     assert tracked(book) == before and not (book / "_build" / "html" / "index.html").exists()
 
 
-def test_real_answers_inside_the_book_are_refused(book, package):
+def test_real_answers_inside_the_book_are_refused(book, package, doorgroeien):
     inside = book / "answers"
     shutil.copytree(package, inside)
-    done = make(book, "answers")
-    assert done.returncode == 1 and "inside the folder of the book" in done.stderr
+    code, log = doorgroeien("answers", "build")
+    assert code == 1 and "inside the folder of the book" in log
 
 
 def test_the_tables_of_the_reference_survey_are_not_mixed_in(monkeypatch, package):

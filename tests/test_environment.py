@@ -90,7 +90,7 @@ def test_the_installed_versions_are_the_locked_ones(declared, locked):
 # What is used without being imported: by its name in a configuration, or as a command.
 BY_NAME = {
     "runtime": {"jupyter-book", "myst-nb", "sphinx-book-theme", "sphinx-design", "sphinxcontrib-bibtex"},
-    "dev": {"flit-core", "jupyterlab", "pytest-xdist", "ruff"},
+    "dev": {"flit-core", "jupyterlab", "mypy", "pytest-xdist", "ruff"},
 }
 
 
@@ -156,6 +156,7 @@ def command(root, folder=None, path=None, **variables):
     return done.returncode, (done.stdout + done.stderr).splitlines()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name, module",
     [("beautifulsoup4", "bs4"), ("sphinx-design", "sphinx_design"), ("traitlets", "traitlets")],
@@ -167,17 +168,20 @@ def test_a_missing_package_is_named_with_what_to_run(root, without, name, module
     assert "make --always-make .venv/.ready" in line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["1700000000000", "abc", "-5"])
 def test_a_wrong_source_date_epoch_ends_every_command_with_one_line(root, value):
     code, (line,) = command(root, SOURCE_DATE_EPOCH=value)
     assert code == 1 and line.startswith(f"SOURCE_DATE_EPOCH: found {value!r}, expected whole seconds")
 
 
+@pytest.mark.slow
 def test_an_empty_source_date_epoch_is_none(root, data_copy):
     code, (line,) = command(root, data_copy, SOURCE_DATE_EPOCH="")
     assert code == 1 and line.startswith("No site yet")
 
 
+@pytest.mark.slow
 def test_the_command_of_another_folder_is_refused(root, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(root / "src", copy / "src")
@@ -219,6 +223,7 @@ def sets_up(folder, target="book"):
     return "-m venv" in make(folder, "--dry-run", target)
 
 
+@pytest.mark.slow
 def test_make_sets_up_once_and_again_when_the_lock_changes(set_up):
     assert not any(sets_up(set_up, target) for target in ("book", "test", "pdf", "lab", "serve", "release"))
     (set_up.parent / "link").symlink_to(set_up)
@@ -227,6 +232,7 @@ def test_make_sets_up_once_and_again_when_the_lock_changes(set_up):
     assert sets_up(set_up)
 
 
+@pytest.mark.slow
 def test_make_sets_up_a_folder_that_was_copied_or_renamed(set_up):
     copy = set_up.with_name("copy of it")
     shutil.copytree(set_up, copy, symlinks=True)
@@ -235,6 +241,7 @@ def test_make_sets_up_a_folder_that_was_copied_or_renamed(set_up):
     assert sets_up(set_up.rename(set_up.with_name("renamed")))
 
 
+@pytest.mark.slow
 def test_make_sets_up_a_folder_whose_python_has_gone_or_whose_set_up_was_broken_off(set_up):
     ready = set_up / ".venv" / ".ready"
     noted = ready.read_text(encoding="utf-8")
@@ -250,6 +257,7 @@ def test_make_sets_up_a_folder_whose_python_has_gone_or_whose_set_up_was_broken_
     assert sets_up(set_up)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONSAFEPATH", "PYTHONOPTIMIZE"]
 )

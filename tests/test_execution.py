@@ -15,6 +15,7 @@ from doorgroeien import execution, kernel
 from doorgroeien.execution import ExecutionError, current, execute, notebook_paths, stale, store
 from doorgroeien.tables import refresh_hashes
 
+pytestmark = pytest.mark.slow
 PAGE = "notebooks/sum.ipynb"
 INLINE = "module://matplotlib_inline.backend_inline"
 QUIET = {"say": lambda line: None}

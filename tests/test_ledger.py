@@ -195,6 +195,7 @@ def test_every_way_is_tried_and_the_fixed_one_is_among_them(monkeypatch):
     assert set(ways.loc[ways["strictness"] == "strict", "verdict"]) == {"inconclusive"}
 
 
+@pytest.mark.slow
 def test_on_complete_answers_every_estimand_is_the_truth(complete):
     survey, truth = complete
     found = estimands(survey, 2005, 2007).dropna(subset="estimate")
@@ -206,6 +207,7 @@ def test_on_complete_answers_every_estimand_is_the_truth(complete):
         assert row.se < 1e-6
 
 
+@pytest.mark.slow
 def test_on_the_shipped_answers_every_estimand_is_near_the_truth(root):
     truth = load("truth", root).query("domain == 'all'").set_index("estimand")["value"]
     found = estimands(load_survey(root=root), 2005, 2007).dropna(subset="estimate")
@@ -215,6 +217,7 @@ def test_on_the_shipped_answers_every_estimand_is_near_the_truth(root):
         assert off < 3 * row.se + 3, row
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_the_rules_tell_the_scenarios_apart(root, tmp_path, scenario):
     write_reference(tmp_path / scenario, load_instrument(root), scenario, 11)

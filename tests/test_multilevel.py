@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
+from scipy.optimize import brentq
 from scipy.special import betaln, expit
-from scipy.stats import multivariate_normal
+from scipy.stats import chi2, multivariate_normal
+from scipy.stats import f as f_distribution
 
 from doorgroeien import multilevel
 from doorgroeien.multilevel import Profile, beta_binomial, intraclass
@@ -64,9 +66,43 @@ def test_the_interval_falls_by_as_much_as_chi_square_asks():
         assert 2 * drop == pytest.approx(2.705543454095404, rel=1e-9)
 
 
-def test_it_covers_the_truth_as_often_as_it_promises():
-    ends = [intraclass(drawn(0.3, seed=seed), "score ~ 1", "town") for seed in range(100)]
-    assert sum(end["ci_low"] < 0.3 < end["ci_high"] for end in ends) >= 88
+def with_ratio(ratio, rho, groups=60, size=5):
+    """Return balanced data with this ratio of the sums of squares between and within groups.
+
+    Each sum is over what an ICC of ``rho`` makes of its squares.
+    """
+    frame = drawn(rho, groups, size)
+    means = frame.groupby("town")["score"].transform("mean")
+    between, within = means - means.mean(), frame["score"] - means
+    between *= np.sqrt(ratio * (1 + (size - 1) * rho) / (between**2).sum())
+    within *= np.sqrt((1 - rho) / (within**2).sum())
+    return frame.assign(score=(between + within) * np.sqrt(groups * (size - 1)))
+
+
+@pytest.mark.parametrize("rho", [0.2, 0.3, 0.6])
+def test_it_covers_the_truth_as_often_as_it_promises(rho):
+    # In balanced data the likelihood depends on the ratio r of both sums alone, and whatever the ICC,
+    # r (n - k) / (k - 1) has the distribution F(k - 1, n - k). With x = r / (1 + r), twice the log-likelihood
+    # of the true ICC is k log(x) + (n - k) log(1 - x) plus a constant, highest at x = k / n. The interval
+    # holds the truth between the two x where that is lower by the quantile of chi-square, so how often it
+    # does so is known exactly.
+    k, n = 60, 300
+
+    def height(x):
+        return k * np.log(x) + (n - k) * np.log1p(-x)
+
+    def gap(x):
+        return height(x) - height(k / n) + chi2.ppf(0.95, 1)
+
+    low, high = (x / (1 - x) for x in (brentq(gap, 1e-9, k / n), brentq(gap, k / n, 1 - 1e-9)))
+    below, above = f_distribution.cdf(np.array([low, high]) * (n - k) / (k - 1), k - 1, n - k)
+    assert above - below == pytest.approx(0.947, abs=5e-4)  # of 0.95, which it has with ever more groups
+    # These are the data in which the interval ends at the truth; a little nearer to the middle it holds it.
+    assert intraclass(with_ratio(low, rho), "score ~ 1", "town")["ci_high"] == pytest.approx(rho, abs=1e-6)
+    assert intraclass(with_ratio(high, rho), "score ~ 1", "town")["ci_low"] == pytest.approx(rho, abs=1e-6)
+    for ratio in (low * 1.01, high / 1.01):
+        found = intraclass(with_ratio(ratio, rho), "score ~ 1", "town")
+        assert found["ci_low"] < rho < found["ci_high"]
 
 
 def test_a_fit_on_the_boundary_is_refused():

@@ -30,6 +30,7 @@ def test_every_notebook_in_the_folder_is_in_the_book():
     assert PATHS
 
 
+@pytest.mark.slow
 def test_the_stored_outputs_follow_from_code_data_package_and_lock_as_they_are():
     assert stale(ROOT) == [], "run `make notebooks`"
 

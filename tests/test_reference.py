@@ -13,6 +13,7 @@ from doorgroeien.cli import main
 from doorgroeien.instrument import load_instrument
 from doorgroeien.ledger import limits
 from doorgroeien.reference import SCENARIOS, draw_population, draw_survey, write_reference
+from doorgroeien.tables import load_all
 from doorgroeien.truth import truth
 
 SEEDS = (2007, 1)
@@ -47,6 +48,7 @@ def test_the_command_draws_the_shipped_files_again_byte_for_byte(root, tmp_path,
     assert digests(out) == digests(root / "data" / "survey")
 
 
+@pytest.mark.slow
 def test_another_seed_gives_other_answers_and_the_same_seed_the_same(instrument, tmp_path):
     folders = []
     for number, seed in enumerate((1, 1, 2)):
@@ -150,8 +152,8 @@ def test_mergers_follow_the_real_evidence_and_keep_the_people(root, municipaliti
 
 
 def test_identifiers_cannot_be_taken_for_real_ones(root):
-    municipalities, respondents = load("municipalities", root), load("respondents", root)
-    documents = load("documents", root)
+    tables = load_all(root)
+    municipalities, respondents, documents = map(tables.get, ("municipalities", "respondents", "documents"))
     names = pd.concat([municipalities["municipality"], municipalities["successor"]]).unique()
     assert all(re.fullmatch(r"syn-\d{3}", name) for name in names)
     # A municipality of CBS is four digits, with or without GM.
@@ -163,6 +165,7 @@ def test_identifiers_cannot_be_taken_for_real_ones(root):
     assert abs(np.corrcoef(number, now["inhabitants"])[0, 1]) < 0.15, "the number says nothing about the size"
 
 
+@pytest.mark.slow
 def test_response_depends_on_size_and_on_embedding(populations, instrument):
     population = populations["letter"]
     responses = []

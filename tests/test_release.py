@@ -24,6 +24,7 @@ from doorgroeien.release import check, freeze, version_of_site
 from doorgroeien.sphinxext import discovery
 from doorgroeien.sphinxext.sitecheck import broken_links
 
+pytestmark = pytest.mark.slow
 PAGE = (
     '<!doctype html><html lang="{lang}"><head><title>{name}</title></head>\n<body id="x">{text}</body></html>'
 )

@@ -94,6 +94,7 @@ def test_reading_leaves_the_checkout_alone(checkout):
     assert index.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_the_tests_touch_no_repository_of_the_hook_that_runs_them(checkout, tmp_path):
     before = git(checkout, "log", "--all", "--format=%H"), git(checkout, "status", "--porcelain")
     hook = {
@@ -110,6 +111,7 @@ def test_the_tests_touch_no_repository_of_the_hook_that_runs_them(checkout, tmp_
     assert after == before
 
 
+@pytest.mark.slow
 def test_a_clone_has_the_same_bytes_where_git_turns_line_ends(tmp_path):
     book, clone = tmp_path / "book", tmp_path / "clone"
     shutil.copytree(ROOT, book, ignore=LEFT_OUT)

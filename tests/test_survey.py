@@ -7,8 +7,6 @@ import pytest
 from conftest import replace
 
 from doorgroeien import publish
-from doorgroeien.instrument import load_instrument
-from doorgroeien.reference import write_reference
 from doorgroeien.register import MIME
 from doorgroeien.survey import TABLES, load_survey
 from doorgroeien.tables import DataError
@@ -96,10 +94,11 @@ def test_a_notebook_passes_evidence_and_edition_without_thinking(survey, root, m
     }
 
 
-def test_a_package_elsewhere_is_named_by_argument_or_environment(root, tmp_path, monkeypatch):
-    write_reference(tmp_path / "other", load_instrument(root), "flat", 3)
-    assert load_survey(tmp_path / "other", root).edition.scenario == "flat"
-    monkeypatch.setenv("SURVEY", str(tmp_path / "other"))
+def test_a_package_elsewhere_is_named_by_argument_or_environment(package, root, monkeypatch):
+    put(package, "edition", 2, "scenario", "flat")
+    put(package, "edition", 2, "seed", "3")
+    assert load_survey(package, root).edition.scenario == "flat"
+    monkeypatch.setenv("SURVEY", str(package))
     assert load_survey(root=root).edition.seed == 3
     monkeypatch.setenv("SURVEY", "")
     assert load_survey(root=root).edition.seed == 2007

@@ -68,6 +68,7 @@ def left(folder):
     return {path.name for path in folder.rglob("*") if path.is_dir() and path.name.startswith(".")}
 
 
+@pytest.mark.slow
 def test_the_second_of_two_builds_waits_says_so_and_then_builds(tmp_path):
     site = tmp_path / "_build" / "html"
     first, line = start(BUILD, tmp_path, "first", "wait")
@@ -81,6 +82,7 @@ def test_the_second_of_two_builds_waits_says_so_and_then_builds(tmp_path):
     assert texts(site) == {"second"} and not left(tmp_path / "_build")
 
 
+@pytest.mark.slow
 def test_whenever_a_build_is_killed_there_is_a_whole_site_and_the_next_one_builds(tmp_path):
     site = tmp_path / "_build" / "html"
     write_site(site, "before")
@@ -181,6 +183,7 @@ def test_a_folder_aside_is_gone_whether_all_went_well_or_not(tmp_path):
     assert not any(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
 def test_a_child_ends_with_a_parent_that_is_killed():
     code = (
@@ -198,6 +201,7 @@ def test_a_child_ends_with_a_parent_that_is_killed():
     assert wait_until(lambda: not runs(child))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "work"),
     [

@@ -28,7 +28,7 @@ def main():
     try:
         from doorgroeien.cli import main as run
     except ModuleNotFoundError as error:  # a package that others need
-        if error.name.startswith(__package__):
+        if (error.name or "").startswith(__package__):
             raise
         sys.exit(f"The module {error.name} is not installed. {REMEDY}")
     run()
@@ -50,7 +50,8 @@ def _check_packages():
     if not project.is_file():
         return
     lines = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
-    missing = [name for name in (re.match(r"[\w.-]+", line)[0] for line in lines) if not _installed(name)]
+    names = re.findall(r"^[\w.-]+", "\n".join(lines), re.MULTILINE)
+    missing = [name for name in names if not _installed(name)]
     if missing:
         sys.exit(f"Not installed: {', '.join(missing)}. {REMEDY}")
 

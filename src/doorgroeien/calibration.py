@@ -59,7 +59,7 @@ class Calibration:
     distance: str
     bounds: tuple
     before: np.ndarray
-    after: np.ndarray | None = None
+    after: np.ndarray = None  # type: ignore[assignment] # until the weights are applied
 
     def apply(self, weights):
         """Return calibrated weights, by Newton's method on the equations of Deville and Särndal (1992).
@@ -131,7 +131,7 @@ class Response:
     responded: np.ndarray
     lonely: str
     before: np.ndarray
-    after: np.ndarray | None = None
+    after: np.ndarray = None  # type: ignore[assignment] # until the weights are applied
 
     def apply(self, weights):
         """Return adjusted weights: zero for who did not respond."""
@@ -222,7 +222,9 @@ def _margin(table, weights, name, totals, whole):
             )
         values = table.numbers(name)
         table.refuse_missing(name, np.isnan(values))
-        return Margin(str(name), [], np.array([float(totals)]), np.zeros(len(table), dtype=np.int64), values)
+        return Margin(
+            str(name), [], np.array([totals], dtype=float), np.zeros(len(table), dtype=np.int64), values
+        )
     names = list(name) if isinstance(name, tuple) else [name]
     cells = table.domains(names)
     table.refuse_missing(name, ~cells.inside)

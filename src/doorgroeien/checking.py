@@ -155,12 +155,12 @@ def check_keys(frame, resource, file) -> list[Fault]:
         again = texts.duplicated()
         if again.any():
             first = pd.Series(texts.index[~again] + 2, index=texts[~again].to_numpy(object))
-            values = [f"{text} (first in row {first[text]})" for text in texts[again]]
+            values = np.array([f"{text} (first in row {first[text]})" for text in texts[again]], object)
             expected = f"{'a value that occurs' if len(key) == 1 else 'values that occur together'} once"
             remedy = "Remove the row, or give it an identifier of its own."
             if resource["name"] == "municipalities":
                 remedy = "Remove the row; a municipality that was split goes where most inhabitants went."
-            rows, values = texts.index[again].to_numpy() + 2, np.array(values, dtype=object)
+            rows = texts.index[again].to_numpy() + 2
             faults.append(Fault(file, rows, "+".join(key), values, expected, remedy))
     return faults
 

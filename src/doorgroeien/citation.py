@@ -85,6 +85,9 @@ LATEX = {
 }
 
 
+Day = date  # where a field is called date
+
+
 @dataclass(frozen=True)
 class Author:
     """A person, or with no ``given`` name an organisation."""
@@ -111,7 +114,7 @@ class Book:
     keywords: tuple[str, ...] = ()
     abstract: str = ""
     commit: str | None = None
-    dates: dict[str, date] = field(default_factory=dict)
+    dates: dict[str, Day] = field(default_factory=dict)
     edition: dict[str, str] | None = None
     address: str = ""
 
@@ -124,7 +127,7 @@ class Book:
         """The public address of a place on the site, or nothing where the site has none."""
         return f"{self.address.rstrip('/')}/{path}" if self.address else ""
 
-    def dated(self, source: str) -> date:
+    def dated(self, source: str) -> Day:
         """The day on which the file of a page last changed, as far as known; else that of the release."""
         return self.dates.get(source, self.date if not self.dates else self.released)
 

@@ -58,7 +58,7 @@ class Surroundings:
         self.root = root
         self._tables = {resource["name"]: resource for resource in descriptor(root)["resources"]}
         lock = (root / "requirements.lock").read_text(encoding="utf-8")
-        self._versions = defaultdict(list)  # several where they differ by Python
+        self._versions: dict[str, list[str]] = defaultdict(list)  # several where they differ by Python
         for name, version in re.findall(r"^([A-Za-z0-9._-]+)==([^\\\n]+)", lock, re.MULTILINE):
             self._versions[canonicalize_name(name)].append(version.strip())
         self._known = citation_keys(root)

@@ -71,7 +71,8 @@ class Design:
         strata, units, sizes = _listed(stratum), _listed(unit), _listed(population)
         self.table = Table(data.copy(deep=False))
         self.lonely = lonely
-        self.adjustments, self.replicates, self.sample = (), None, None
+        self.adjustments: tuple = ()
+        self.replicates = self.sample = self.same = None
         self.labels = [self.table.labels(name) for name in units] or [np.arange(len(data))]
         if max(len(strata), len(sizes)) > len(self.labels):
             raise ValueError(

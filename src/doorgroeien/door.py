@@ -117,7 +117,7 @@ class _Check:
                 frame, whole = self._table(table, folder)
             if frame is not None:
                 tables[table] = frame
-            complete = complete and whole and len(frame) > 0
+            complete = complete and whole and frame is not None and len(frame) > 0
         self._together(complete)
         if complete and not any(self.faults):
             if self.warn:
@@ -248,8 +248,8 @@ class _Seen:
             if fault.rows is None:
                 yield fault
                 continue
-            known = [self.rows.get((fault.file, column)) for column in (fault.column or "").split("+")]
-            known = [rows for rows in known if rows is not None]
+            cells = [(fault.file, column) for column in (fault.column or "").split("+")]
+            known = [self.rows[cell] for cell in cells if cell in self.rows]
             keep = ~np.isin(fault.rows, np.concatenate(known)) if known else slice(None)
             values = None if fault.values is None else fault.values[keep]
             yield Fault(fault.file, fault.rows[keep], fault.column, values, fault.expected, fault.remedy)

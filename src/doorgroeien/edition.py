@@ -45,6 +45,7 @@ def checked_package(root: Path, say) -> Package:
     from doorgroeien.faults import withheld
 
     path = survey_path(root)
+    assert path is not None, "SURVEY is set"
     package = read_package(path, root, say)
     if package.problems:
         lines = "\n".join(f"  {withheld(problem)}" for problem in package.problems)

@@ -181,11 +181,14 @@ def average(frame, groups, level=0.95):
     for row, (name, part) in zip(matrix, parts, strict=True):
         row[part.index] = part["variable"].map(groups[name])
     least = pd.DataFrame([part[["df", "n", "population_n"]].min() for _, part in parts])
+    df, n, population_n = (least[name].to_numpy() for name in least)
     result = Estimates(
         dict(first.items()),
         _weigh(matrix, frame["estimate"].to_numpy()),
         _propagate(matrix, covariance),
-        *(column.to_numpy() for _, column in least.items()),
+        df,
+        n,
+        population_n,
         np.full(len(first), np.nan),
     )
     return result.frame(level)

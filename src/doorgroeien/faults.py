@@ -54,7 +54,7 @@ class Repeated(Problem):
 
 def grouped(faults: Iterable[Fault]) -> list[Problem]:
     """Return one problem for all faults that differ in nothing but row, column and value."""
-    groups = {}
+    groups: dict[tuple[str, str, str], list[Fault]] = {}
     for fault in faults:
         if fault:
             groups.setdefault((fault.file, fault.expected, fault.remedy), []).append(fault)

@@ -73,7 +73,7 @@ class Instrument:
         return pd.DataFrame(scored, index=answers.index)
 
 
-def load_instrument(root: Path | None = None, tables: dict | None = None) -> Instrument:
+def load_instrument(root: Path | None = None, tables: dict[str, pd.DataFrame] | None = None) -> Instrument:
     """Return the instrument of the book below ``root``; raise ``DataError`` if its tables are wrong.
 
     ``tables`` are the tables of the data package where they are loaded already.

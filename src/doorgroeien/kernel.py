@@ -15,8 +15,8 @@ from pathlib import Path
 
 import matplotlib
 from ipykernel.kernelapp import IPKernelApp
-from jupyter_client import AsyncKernelManager, KernelManager
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager, KernelManager
 from traitlets.config import Config
 
 from doorgroeien.tables import loaded
@@ -71,7 +71,7 @@ class _OneKernel(KernelSpecManager):
         return KernelSpec(argv=command, display_name="Python 3", language="python", name=kernel_name)
 
 
-class _Own:
+class _Own(KernelManager):
     """What both kernel managers add: the one kernel, a folder of its own and :func:`settings`."""
 
     def __init__(self, root: Path, **variables: str):
@@ -90,7 +90,7 @@ class _Own:
         return await super()._async_pre_start_kernel(**options | {"env": self._environment})
 
 
-class BookKernel(_Own, KernelManager):
+class BookKernel(_Own):
     """A kernel of the book."""
 
 

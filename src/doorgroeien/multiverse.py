@@ -124,7 +124,7 @@ def normal(values, weight=None, tolerance=1e-12, steps=400):
         moved = np.abs(two - one).max()
         if moved < tolerance:
             break
-        length = max(np.linalg.norm(change) / (np.linalg.norm(bend) or 1.0), 1.0)
+        length = max(float(np.linalg.norm(change) / (np.linalg.norm(bend) or 1.0)), 1.0)
         place = place + 2 * length * change + length**2 * bend
         spread = np.linalg.eigvalsh(place[1:])
         place = step(place if spread[0] > TRUSTED * spread[-1] else two)

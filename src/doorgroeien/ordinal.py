@@ -43,14 +43,14 @@ def parallel(design, formula):
     weights = design.weights[rows]
     standardised(x, weights, ["Intercept", *terms])  # raises what would be wrong at every cut point
     _totals(y, weights, names)
-    fits, problem = {}, None
+    fits, problems = {}, []
     for cut in range(len(names) - 1):
         try:
             fits[cut] = _binary_fit(y, x, weights, names, terms, cut)
         except ValueError as error:  # a rare answer that some term tells apart: nothing to compare there
-            problem = problem or error
+            problems.append(error)
     if len(fits) < 2:
-        raise problem
+        raise problems[0]
     found = np.array([fitted.coefficients for fitted in fits.values()])
     values = np.hstack([fitted.linearised[:, 1:] for fitted in fits.values()])
 

@@ -13,6 +13,7 @@ from copy import copy
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, SoupStrainer, Tag
@@ -32,7 +33,7 @@ DROPPED = (
 )
 SHORT = 12  # a table of so many rows stays on one page
 PLACE = re.compile(r"\{page:([^}]+)\}")
-WORDS = {
+WORDS: dict[str, dict[str, Any]] = {
     "en": {
         "contents": "Contents",
         "references": "References",
@@ -161,7 +162,7 @@ def read_pages(site: Path, toc: Mapping) -> list[Page]:
     pages = []
     for name, part in entries:
         html = (site / f"{name}.html").read_text(encoding="utf-8")
-        language = re.search(r'<html[^>]*\blang="(\w+)"', html)[1]
+        (language,) = re.findall(r'<html[^>]*\blang="(\w+)"', html)
         article = BeautifulSoup(html, "html.parser", parse_only=SoupStrainer("article")).article
         source = f"{name}.ipynb" if (site / "_sources" / f"{name}.ipynb").is_file() else f"{name}.md"
         pages.append(Page(name, part, language, _bare(article), source))
@@ -192,7 +193,7 @@ def assemble(
     articles, part = [], None
     for page in pages:
         article = work.printed(page, down=int(whole and page.part is not None))
-        if whole and page.part != part:
+        if whole and page.part and page.part != part:
             part = page.part
             place = f"part:{len(articles)}"
             article.insert(0, _parsed(f'<h1 class="part" id="{place}">{escape(part)}</h1>'))
@@ -362,12 +363,12 @@ def _number_row(record, language):
     about = [record["population"][language], record["period"], EVIDENCE[record["evidence"]][language]]
     if interval and record["interval"] != "confidence":
         about.append(f"interval: {INTERVALS[record['interval']][language]}")
-    about = "; ".join(escape(str(text)) for text in about if text)
+    said = "; ".join(escape(str(text)) for text in about if text)
     name = re.sub(r"([.-])", r"\1<wbr>", record["id"])
     return (
         f'<tr id="number:{record["id"]}"><th scope="row">{name}</th>'
         f"<td>{escape(value)}</td><td>{interval}</td><td>{count}</td>"
-        f'<td>{escape(record["definition"][language])} <span class="about">({about})</span></td></tr>'
+        f'<td>{escape(record["definition"][language])} <span class="about">({said})</span></td></tr>'
     )
 
 

@@ -183,7 +183,7 @@ def _imprint(record: Record, synthetic: bool) -> Imprint:
         version=book.version,
         date=write_date(record.date, record.language),
         commit=book.commit,
-        edition=book.edition,
+        edition=book.edition or {},
         synthetic=synthetic,
         citation=str((dutch_note if record.language == "nl" else apa)(record)),
         address=record.url or None,
@@ -222,12 +222,12 @@ def _finished(document: Document, path: Path, browser: str, record: Record) -> i
     else:
         raise PdfError(f"{path.name}: the pages in the table of contents do not settle.")
     _complete(path, document, record)
-    found = problems(path, Expected(document.title, document.language, pages, document.pictures))
-    found += [
+    wrong = problems(path, Expected(document.title, document.language, pages, document.pictures))
+    wrong += [
         f"{name} in the table of contents leads nowhere" for name in document.contents if name not in pages
     ]
-    if found:
-        raise PdfError("\n".join(f"{path.name}: {problem}" for problem in found))
+    if wrong:
+        raise PdfError("\n".join(f"{path.name}: {problem}" for problem in wrong))
     return len(PdfReader(path).pages)
 
 

@@ -65,7 +65,8 @@ def _linearise(design, variables, domains, denominator, total):
     keys = {name: key.repeat(domains.count) for name, key in variables.keys.items()}
     again = np.tile(np.arange(domains.count), value.shape[1])
     keys |= {name: key.take(again) for name, key in domains.keys.items()}
-    return Estimates(keys, parts[0], None, *parts[1:]), z, present, y, None if total else x
+    found = Estimates(keys, parts[0], np.empty((0, 0)), *parts[1:])
+    return found, z, present, y, None if total else x
 
 
 def _values(y, x, weights, domains, ratio, bottom):

@@ -215,7 +215,7 @@ def standardised(x, weights, terms):
     for rows in parts:
         deviation += share[rows] @ ((x[rows] - mean) / size) ** 2
         scaled = x[rows] / size * np.sqrt(share[rows])[:, None]
-        triangle = np.linalg.qr(np.vstack([triangle, scaled]), mode="r")
+        triangle = np.linalg.qr(np.vstack([triangle, scaled]), mode="r")  # type: ignore[assignment]
     left = np.zeros(len(terms))
     left[: len(triangle)] = np.abs(np.diag(triangle))
     surplus = left < np.maximum(DEVIATIONS * np.sqrt(deviation), WHOLE)

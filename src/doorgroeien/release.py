@@ -164,6 +164,7 @@ def _changelog(root, version, released):
 
 def _time(root):
     time = source_date() or commit_time(root)
+    assert time is not None, "a version has a commit"
     return max(time.timetuple()[:6], (1980, 1, 1, 0, 0, 0))  # where the dates of ZIP files begin
 
 

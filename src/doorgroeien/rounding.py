@@ -1,5 +1,6 @@
 """Uncertainty that comes from how a source rounds its figures, carried through to derived figures."""
 
+from collections.abc import Callable
 from itertools import product
 
 import numpy as np
@@ -20,7 +21,7 @@ def bounds(figures: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"value": figures["value"], "low": figures["value"] - half, "high": high})
 
 
-def propagate(function, *bounded: pd.DataFrame) -> pd.DataFrame:
+def propagate(function: Callable[..., pd.Series], *bounded: pd.DataFrame) -> pd.DataFrame:
     """Apply ``function`` to bounded figures; return ``value, low, high`` of the result.
 
     ``function`` takes one Series per argument and must be monotone in each of them over the bounds,
@@ -28,9 +29,9 @@ def propagate(function, *bounded: pd.DataFrame) -> pd.DataFrame:
     *Introduction to Interval Analysis*, ch. 5). All arguments share one index.
     """
     value = function(*(frame["value"] for frame in bounded))
-    corners = [
+    extremes = [
         function(*(frame[side] for frame, side in zip(bounded, sides, strict=True)))
         for sides in product(("low", "high"), repeat=len(bounded))
     ]
-    corners = pd.concat(corners, axis=1)
+    corners = pd.concat(extremes, axis=1)
     return pd.DataFrame({"value": value, "low": corners.min(axis=1), "high": corners.max(axis=1)})

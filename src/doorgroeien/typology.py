@@ -64,7 +64,8 @@ def latent_classes(values: pd.DataFrame, weight: pd.Series, most=6, starts=10, d
 
 def _fit(number, sample, cases, starts, seed):
     """Return the share, the means and the variances of each class: arrays with a row per class."""
-    random, best, fit = np.random.RandomState(seed), None, -np.inf
+    random, fit = np.random.RandomState(seed), -np.inf
+    best: tuple = ()
     for _ in range(starts):
         model = StepMix(
             number,

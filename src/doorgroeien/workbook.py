@@ -31,7 +31,7 @@ def open_sheet(path, name, sheet):
                 name,
                 expected,
                 "Name the sheet in mapping.toml, under [tables].",
-                ", ".join(values.sheetnames),
+                value=", ".join(values.sheetnames),
             )
         rows = values[sheet].iter_rows()
         header = [_cell_text(cell) or "" for cell in next(rows, ())]

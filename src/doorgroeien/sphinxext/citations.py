@@ -182,7 +182,7 @@ def forms(record: Record, language: str, note: bool = True) -> Markup:
 
     Each form has a button that copies it; without JavaScript there are none, and the text can be selected.
     """
-    shown = [("APA", apa(record), record.language, "p")]
+    shown: list[tuple[str, str, str, str]] = [("APA", apa(record), record.language, "p")]
     if note:
         shown.append((WORDS[language]["note"], dutch_note(record), "nl", "p"))
     shown.append(("BibTeX", bibtex(record), "", "pre"))

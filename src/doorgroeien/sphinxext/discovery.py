@@ -200,16 +200,17 @@ def _write(app, exception):
         return
     root, out, address = Path(app.srcdir), Path(app.outdir), (app.config.html_baseurl or "").rstrip("/")
     static, start = out / "_static", app.config.root_doc
+    title, subtitle = _titles(root)
     (static / "favicon.svg").write_text(emblem.vector(), encoding="utf-8")
     (static / "apple-touch-icon.png").write_bytes(emblem.picture(180, corner=0))
-    (static / "card.png").write_bytes(emblem.card(*_titles(root), CARD_LINE))
+    (static / "card.png").write_bytes(emblem.card(title, subtitle, CARD_LINE))
     (out / "favicon.ico").write_bytes(emblem.icon())
     (out / "robots.txt").write_text(robots(address), encoding="utf-8")
     (out / MISSING).write_text(missing_page(address, start), encoding="utf-8")
     (out / "version.json").write_text(json.dumps(version_of_site(root)) + "\n", encoding="utf-8")
     # In place of the bare redirect that would be written otherwise.
     (out / "index.html").write_text(redirect_page(f"{start}.html"), encoding="utf-8")
-    listed = {page: None for page in sorted(_pages(out)) if page not in NOT_LISTED}
+    listed: dict[str, str | None] = {page: None for page in sorted(_pages(out)) if page not in NOT_LISTED}
     moved, problems = moved_pages(app.config.doorgroeien_moved, set(app.env.found_docs))
     for problem in problems:
         LOGGER.warning(problem, location="_config.yml", type="doorgroeien", subtype="moved")
@@ -219,7 +220,8 @@ def _write(app, exception):
     if address:
         days = last_changes(root)
         for page in app.env.found_docs:
-            listed[f"{page}.html"] = days.get(app.env.doc2path(page, base=False))
+            day = days.get(app.env.doc2path(page, base=False))
+            listed[f"{page}.html"] = None if day is None else day.isoformat()
         alternates = {"en": f"{start}.html", "nl": f"{SUMMARY}.html"}
         (out / "sitemap.xml").write_text(sitemap(address, listed, alternates), encoding="utf-8")
 

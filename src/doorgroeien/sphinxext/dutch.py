@@ -10,6 +10,7 @@ import re
 import types
 from html import escape, unescape
 from pathlib import Path
+from typing import Any
 
 from doorgroeien.citation import write_date
 from doorgroeien.execution import PACKAGE
@@ -117,10 +118,13 @@ def mark_titles(html: str, page: str, titles: dict[str, tuple[str, str]]) -> str
 class DutchLabels:
     """What the writer of pages does otherwise in a Dutch passage: the labels of figures and tables."""
 
+    body: list[str]
+    builder: Any
+
     def add_fignumber(self, node):
         """Write the label and number."""
         start = len(self.body)
-        super().add_fignumber(node)
+        super().add_fignumber(node)  # type: ignore[misc] # of the writer that this class is mixed into
         page = self.builder.env.metadata[self.builder.current_docname].get("language", "en")
         if language_of(node, page) == "nl":
             self.body[start:] = [dutch_label(part) for part in self.body[start:]]

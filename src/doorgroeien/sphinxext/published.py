@@ -3,6 +3,7 @@
 import os
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
@@ -15,7 +16,7 @@ from doorgroeien.sphinxext.language import foreign_words, language_block
 __all__ = ["MimeRenderer", "rendering", "setup"]
 
 SVG = "image/svg+xml"
-WORDS = {
+WORDS: dict[str, dict[str, Any]] = {
     "en": {
         "published": "Numbers published by this cell",
         "source": "Source",
@@ -81,7 +82,8 @@ class PublishedDirective(SphinxDirective):
 
     def run(self):
         """Return the figure or table."""
-        app, env = self.env.app, self.env
+        env = self.env
+        app: Any = env.app
         record = app.doorgroeien_register.records.get(self.arguments[0])
         if record is None or record["kind"] == "number":
             raise self.error(f"no figure or table {self.arguments[0]!r} is published")

@@ -1,6 +1,7 @@
 """Numbered references (``{numref}``): in the language of their passage, and read from each page once only."""
 
 from functools import cache
+from typing import Any
 
 from docutils import nodes
 from sphinx.domains.std import StandardDomain
@@ -26,7 +27,7 @@ class Domain(StandardDomain):
 
     def _resolve_numref_xref(self, env, page, builder, kind, target, node, content):
         if not hasattr(self, "pages"):
-            self.pages = _PagesOnce(env)
+            self.pages: Any = _PagesOnce(env)
         found = super()._resolve_numref_xref(self.pages, page, builder, kind, target, node, content)
         language = language_of(node, env.metadata[page].get("language", "en"))
         if found is not None and language == "nl" and not node["refexplicit"]:
