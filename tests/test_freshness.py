@@ -325,6 +325,7 @@ def watched(tmp_path_factory):
     return folder, {os.path.relpath(path, folder) for path in opened if path.startswith(f"{folder}{os.sep}")}
 
 
+@pytest.mark.slow
 def test_the_key_covers_every_file_that_a_build_opens(watched):
     folder, opened = watched
     opened = {name.replace("src/doorgroeien", "doorgroeien", 1) for name in opened}
@@ -335,6 +336,7 @@ def test_the_key_covers_every_file_that_a_build_opens(watched):
     assert len(opened) > 100
 
 
+@pytest.mark.slow
 def test_with_nothing_changed_nothing_is_done_or_even_loaded(watched):
     folder, _ = watched
     before = digest(folder / "_build")
@@ -351,6 +353,7 @@ def test_with_nothing_changed_nothing_is_done_or_even_loaded(watched):
     assert digest(folder / "_build") == before
 
 
+@pytest.mark.slow
 def test_a_file_from_elsewhere_that_a_page_takes_in_counts(watched):
     folder, _ = watched
     assert is_current(folder / "_build" / "html", folder)

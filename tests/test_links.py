@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from doorgroeien import cli
 from doorgroeien.links import DOCUMENTS, addresses, ask, report
 
+pytestmark = pytest.mark.slow
 ANSWERS = {
     "/there": 200,
     "/no head": 200,
