@@ -1,7 +1,5 @@
 """The command ``doorgroeien``: what the Makefile calls."""
 
-import atexit
-import gc
 import shlex
 import sys
 from pathlib import Path
@@ -21,8 +19,6 @@ class _Commands(click.Group):
     """Shows an expected failure, for which the book has its own errors, as its message alone; ends with 1."""
 
     def invoke(self, ctx):
-        # The process ends with the command: nobody need look for cycles in what goes anyway, for seconds.
-        atexit.register(gc.freeze)
         try:
             return super().invoke(ctx)
         except Exception as error:

@@ -1,6 +1,5 @@
 """Make all pages of the site, from validated data and executed notebooks."""
 
-import gc
 import json
 import sys
 import warnings
@@ -13,6 +12,7 @@ from sphinx.util.console import nocolor
 from doorgroeien.edition import BuildError, checked_package, refuse_identifiers
 from doorgroeien.execution import current_outputs
 from doorgroeien.paths import survey_path
+from doorgroeien.sphinxext import READY
 from doorgroeien.tables import load_all
 
 __all__ = ["make_pages"]
@@ -31,36 +31,33 @@ def make_pages(root: Path, folder: Path, say) -> list[str]:
     if package:
         refuse_identifiers(executed, package)
     say("Writing the pages")
-    _write(root, folder)
+    token = READY.set(executed)
+    try:
+        _write(root, folder)
+    finally:
+        READY.reset(token)
     return json.loads((folder.parent / ".doctrees" / "taken-in.json").read_text(encoding="utf-8"))
 
 
 def _write(root, folder):
-    """Do what ``jupyter-book build . -W -n --keep-going`` does, in this process, which has the packages.
-
-    Python would look for cycles among the millions of parts of pages again and again, a fifth of the time.
-    """
+    """Do what ``jupyter-book build . -W -n --keep-going`` does, in this process, which has the packages."""
     if not sys.stderr.isatty():
         nocolor()
-    gc.disable()
-    try:
-        with warnings.catch_warnings(), chdir(root):
-            warnings.simplefilter("ignore")
-            failed = build_sphinx(
-                root,
-                folder,
-                noconfig=True,
-                path_config=root / "_config.yml",
-                confoverrides={
-                    "external_toc_path": str(root / "_toc.yml"),
-                    "latex_individualpages": False,
-                    "nitpicky": True,
-                },
-                warningiserror=True,
-                keep_going=True,
-                quiet=True,
-            )
-    finally:
-        gc.enable()
+    with warnings.catch_warnings(), chdir(root):
+        warnings.simplefilter("ignore")
+        failed = build_sphinx(
+            root,
+            folder,
+            noconfig=True,
+            path_config=root / "_config.yml",
+            confoverrides={
+                "external_toc_path": str(root / "_toc.yml"),
+                "latex_individualpages": False,
+                "nitpicky": True,
+            },
+            warningiserror=True,
+            keep_going=True,
+            quiet=True,
+        )
     if failed:
         raise BuildError("The pages have errors, listed above. The previous site is untouched.")

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import sys
+from contextvars import ContextVar
 from pathlib import Path
 
 import nbformat
@@ -34,9 +35,11 @@ from doorgroeien.sphinxext import (
 )
 from doorgroeien.tables import DataError, load_all
 
-__all__ = ["setup"]
+__all__ = ["READY", "setup"]
 
 LOGGER = logging.getLogger(__name__)
+# The executed notebooks, where data were validated and notebooks executed before Sphinx was called.
+READY: ContextVar[dict | None] = ContextVar("READY", default=None)
 STATIC = PACKAGE / "sphinxext" / "static"
 
 
@@ -80,11 +83,12 @@ def setup(app):
 
 def _prepare(app):
     """Validate the data, execute stale notebooks and read what they published."""
-    root = Path(app.srcdir)
+    root, executed = Path(app.srcdir), READY.get()
     app.config.html_static_path.append(str(STATIC))
     try:
-        load_all(root)
-        executed = current_outputs(root, LOGGER.info)
+        if executed is None:
+            load_all(root)
+            executed = current_outputs(root, LOGGER.info)
     except (DataError, ExecutionError) as error:
         raise ExtensionError(str(error)) from None
     app.doorgroeien_executed = {path.with_suffix("").as_posix(): book for path, book in executed.items()}

@@ -51,20 +51,22 @@ class DutchAndEnglish(SearchLanguage):
         files = ("base-stemmer.js", "dutch-stemmer.js", "porter-stemmer.js")
         scripts = [(SCRIPTS / file).read_text("utf-8") for file in files]
         self.js_stemmer_code = "\n".join([*scripts, BOTH])
-        # Sphinx remembers the stems of one page; most words stand on many.
-        self.stem = cache(self.stem)
+        # Sphinx remembers the stems of one page; most words stand on many, or shorten to the same.
+        self.shortened = cache(self._shorten)
 
     def stem(self, word):
         """Return what the index holds for a word."""
         letters = unicodedata.normalize("NFD", word.lower())
         stem = "".join(letter for letter in letters if not unicodedata.category(letter).startswith("M"))
-        before = None
-        while stem != before:
-            before = stem
-            for rule in self.rules:
-                shorter = rule(stem)
-                stem = shorter if len(shorter) >= LEAST else stem
-        return stem
+        return self.shortened(stem)
+
+    def _shorten(self, stem):
+        """Apply both sets of rules until neither shortens any more."""
+        before = stem
+        for rule in self.rules:
+            shorter = rule(stem)
+            stem = shorter if len(shorter) >= LEAST else stem
+        return stem if stem == before else self.shortened(stem)
 
 
 def setup(app):

@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Callable
 from itertools import groupby
+from typing import NamedTuple
 
 import tinycss2
 
@@ -22,6 +23,15 @@ def words_of_pages(html: str) -> set[str]:
     return words
 
 
+class Rule(NamedTuple):
+    """A rule: its head, and in it rules, declarations with their names, or else a text with its braces."""
+
+    head: str
+    rules: list["Rule"] = []
+    declarations: list[tuple[str, str]] = []
+    text: str = ""
+
+
 def bundle(
     sheets: list[tuple[str, str]],
     read: Callable[[str], str],
@@ -35,18 +45,19 @@ def bundle(
     well are selectors and declarations that are ``unwanted``, and animations and custom properties that
     nothing reads.
     """
-    parts = []
+    rules = []
     for path, media in sheets:
-        rules = _rules(_text(path, read, folder), used, unwanted)
-        parts.append(f"@media {media}{{{rules}}}" if media not in ("", "all") else rules)
-    text = "\n".join(parts)
-    for name in set(re.findall(r"@keyframes ([\w-]+)", text)):
-        if not re.search(rf"animation[\w-]*:[^;]*\b{re.escape(name)}\b", text):
-            text = re.sub(rf"@keyframes {re.escape(name)}\{{(?:[^{{}}]*\{{[^{{}}]*\}})*\s*\}}", "", text)
+        found = _rules(_text(path, read, folder), used, unwanted)
+        rules += found if media in ("", "all") else [Rule(f"@media {media}", rules=found)]
+    text = _written(rules)
+    idle = {
+        f"@keyframes {name}"
+        for name in re.findall(r"@keyframes ([\w-]+)", text)
+        if not re.search(rf"animation[\w-]*:[^;]*\b{re.escape(name)}\b", text)
+    }
     before = None
     while text != before:  # a property that goes may leave others unread
-        before = text
-        text = _rules(text, used, unwanted, {*VARIABLE.findall(text), *used})
+        before, text = text, _written(rules, {*VARIABLE.findall(text), *used}, idle)
     return text
 
 
@@ -71,27 +82,39 @@ def _imports(text):
     return list(pattern.finditer(text)), pattern.sub("", text)
 
 
-def _rules(css, used, unwanted, read=None):
-    """Return the rules that the site uses, with the custom properties in ``read`` if that is given."""
-    written = []
+def _rules(css, used, unwanted):
+    """Return the rules that the site uses."""
+    rules = []
     for node in tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True):
         if node.type == "qualified-rule":
             selectors = [_compact(part) for part in _split(node.prelude) if _names(part) <= used]
             selectors = [selector for selector in selectors if not unwanted.search(selector)]
-            declarations = _declarations(node.content, read)
-            if selectors and declarations and not unwanted.search(declarations):
-                written.append(f"{','.join(selectors)}{{{declarations}}}")
+            if selectors:
+                rules.append(_ruleset(",".join(selectors), node.content))
         elif node.type == "at-rule" and node.lower_at_keyword in NESTED and node.content is not None:
-            inner = _rules(tinycss2.serialize(node.content), used, unwanted, read)
-            if inner:
-                written.append(f"@{node.at_keyword} {_compact(node.prelude)}{{{inner}}}")
+            inside = _rules(node.content, used, unwanted)
+            rules.append(Rule(f"@{node.at_keyword} {_compact(node.prelude)}", rules=inside))
         elif node.type == "at-rule" and node.lower_at_keyword != "charset":
-            content = "" if node.content is None else f"{{{_compact(node.content)}}}"
-            if unwanted.search(content):
-                continue
-            written.append(f"@{node.at_keyword} {_compact(node.prelude)}{content or ';'}")
+            text = ";" if node.content is None else f"{{{_compact(node.content)}}}"
+            rules.append(Rule(f"@{node.at_keyword} {_compact(node.prelude)}", text=text))
         elif node.type == "error":
             raise ValueError(f"line {node.source_line}: {node.message}")
+    return [rule for rule in rules if not unwanted.search(_written([rule._replace(head="", rules=())]))]
+
+
+def _written(rules, read=None, without=()):
+    """Return rules as text, ``without`` some, and with the custom properties in ``read`` if that is given."""
+    written = []
+    for rule in rules:
+        if rule.head in without:
+            continue
+        inside = _written(rule.rules, read, without) + "".join(
+            text
+            for name, text in rule.declarations
+            if read is None or not name.startswith("--") or name in read
+        )
+        if rule.text or inside:
+            written.append(rule.head + (rule.text or f"{{{inside}}}"))
     return "".join(written)
 
 
@@ -112,14 +135,13 @@ def _names(selector):
     return names
 
 
-def _declarations(tokens, read):
+def _ruleset(selectors, tokens):
     parts = tinycss2.parse_blocks_contents(tokens, skip_comments=True, skip_whitespace=True)
     if any(part.type != "declaration" for part in parts):
-        return _compact(tokens)
-    if read is not None:
-        parts = [part for part in parts if not part.name.startswith("--") or part.name in read]
+        return Rule(selectors, text=f"{{{_compact(tokens)}}}")
     important = {True: "!important", False: ""}
-    return "".join(f"{part.name}:{_compact(part.value)}{important[part.important]};" for part in parts)
+    texts = (f"{part.name}:{_compact(part.value)}{important[part.important]};" for part in parts)
+    return Rule(selectors, declarations=[(part.name, text) for part, text in zip(parts, texts, strict=True)])
 
 
 def _compact(tokens):
