@@ -77,7 +77,7 @@ def test_nbval_notices_a_changed_number_and_a_notebook_without_outputs(book_copy
     path.write_text(text.replace('"value": 32520', '"value": 32521'), encoding="utf-8")
     done = run(book_copy, *command)
     assert done.returncode == 1
-    assert "triangulation.cases.2007 value: stored 32521, now 32520" in done.stdout
+    assert "triangulation.cases.2007 value: stored 32521.0, now 32520.0" in done.stdout
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":

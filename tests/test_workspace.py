@@ -177,10 +177,14 @@ def test_what_a_killed_command_had_not_finished_is_removed_and_nothing_else(tmp_
 
 
 def test_a_folder_aside_is_gone_whether_all_went_well_or_not(tmp_path):
-    with pytest.raises(ZeroDivisionError), staging(tmp_path) as aside:
+    with pytest.raises(ZeroDivisionError), staging(tmp_path / "build") as aside:
         (aside / "page.html").write_text("words", encoding="utf-8")
         raise ZeroDivisionError
     assert not any(tmp_path.iterdir())
+    with staging(tmp_path / "build") as aside:
+        (aside / "page.html").write_text("words", encoding="utf-8")
+        (aside / "page.html").rename(tmp_path / "build" / "page.html")
+    assert [path.name for path in tmp_path.rglob("*")] == ["build", "page.html"]
 
 
 @pytest.mark.slow

@@ -22,7 +22,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from doorgroeien.survey import TABLES, survey_path
+from doorgroeien.survey import survey_path
 from doorgroeien.tables import citation_keys, descriptor
 
 __all__ = ["Surroundings", "Used", "bare", "digest"]
@@ -66,22 +66,19 @@ class Surroundings:
         path = survey_path(root)
         self._answers = None
         if path is not None:
-            from doorgroeien.door import (
-                package_digest,
-            )  # readers of all formats: not for the book as it ships
+            # With readers of all formats, which the book as it ships does without.
+            from doorgroeien.door import package_digest
 
             self._answers = package_digest(path, root)
 
     def key(self, code: list[str], use: Used) -> str:
         """Return the key of a notebook with these code cells that uses what ``use`` says."""
-        tables = set(use.tables)
-        elsewhere = self._answers is not None and not tables.isdisjoint(TABLES)
         return digest(
             {
                 "code": [bare(cell) for cell in code],
                 "modules": {name: self._code(name) for name in use.modules},
-                "tables": {name: self._content(name) for name in tables - set(TABLES if elsewhere else ())},
-                "answers": self._answers if elsewhere else None,
+                "tables": {name: self._content(name) for name in use.tables},
+                "answers": self._answers,
                 "sources": [name for name in use.sources if name in self._known],
                 "packages": {name: self._versions.get(name) for name in use.packages},
             }

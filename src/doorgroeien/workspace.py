@@ -56,10 +56,17 @@ def _put_right(folder):
 
 @contextmanager
 def staging(folder: Path):
-    """Make a folder within ``folder`` for what is not finished yet; it is gone afterwards."""
+    """Make a folder within ``folder`` for what is not finished yet; it is gone afterwards.
+
+    So is ``folder``, where nothing came of it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=STAGING, dir=folder) as path:
-        yield Path(path)
+    try:
+        with tempfile.TemporaryDirectory(prefix=STAGING, dir=folder) as path:
+            yield Path(path)
+    finally:
+        if not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def swap(new: Path, place: Path):
