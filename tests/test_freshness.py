@@ -128,6 +128,7 @@ def test_what_no_page_follows_from_does_not(book, name):
     assert inputs(book) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", IN_GIT)
 def test_all_that_pages_say_of_the_commit_is_in_the_key(checkout, name):
     before = inputs(checkout)
@@ -135,6 +136,7 @@ def test_all_that_pages_say_of_the_commit_is_in_the_key(checkout, name):
     assert inputs(checkout) != before
 
 
+@pytest.mark.slow
 def test_a_change_that_is_committed_gives_another_key_than_one_that_is_not(checkout):
     append(checkout / PAGE, "\nOne more sentence.\n")
     before = inputs(checkout)
@@ -261,6 +263,7 @@ MEANWHILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*MEANWHILE, "undone"])
 def test_what_changes_while_the_pages_are_written_makes_the_next_build_write_them_again(
     checkout, monkeypatch, name
