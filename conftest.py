@@ -1,7 +1,7 @@
 """Notebooks as tests: nbval executes them, and every output must say what the stored one says.
 
 nbval finds and runs the cells; here they get a kernel of the book, and numbers a tolerance (see
-``doorgroeien.kernel`` and ``doorgroeien.reproduction``).
+``doorgroeien.publishing.kernel`` and ``doorgroeien.results.reproduction``).
 """
 
 from pathlib import Path
@@ -9,8 +9,8 @@ from pathlib import Path
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell, IPyNbFile
 
-from doorgroeien.kernel import BookKernel
-from doorgroeien.reproduction import differences
+from doorgroeien.publishing.kernel import BookKernel
+from doorgroeien.results.reproduction import differences
 
 ROOT = Path(__file__).parent
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from doorgroeien.design import Design
-from doorgroeien.scores import alpha, icc, item_rest, omega, scale
+from doorgroeien.estimation.design import Design
+from doorgroeien.measurement.scores import alpha, icc, item_rest, omega, scale
 
 GOLDEN = Path(__file__).parent / "golden"
 SIZES = ["<10k", "10-20k", "20-35k", "35-50k", "50-100k", ">=100k"]

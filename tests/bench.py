@@ -14,14 +14,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from doorgroeien.intake.loading import load_survey
 from frictionless import Package
 
-from doorgroeien import multiverse
-from doorgroeien.execution import current, notebook_paths
-from doorgroeien.site import build
-from doorgroeien.survey import load_survey
-from doorgroeien.tables import load, load_all
-from doorgroeien.weighting import municipal_design
+from doorgroeien.data.tables import load, load_all
+from doorgroeien.measurement import multiverse
+from doorgroeien.publishing.execution import current, notebook_paths
+from doorgroeien.publishing.site import build
+from doorgroeien.survey.weighting import municipal_design
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from doorgroeien.design import Design
+from doorgroeien.estimation.design import Design
 
 ITEMS = [f"y{number}" for number in range(1, 21)]
 TURNS = {443: 9, 2_200: 5, 100_000: 5, 1_000_000: 3}

@@ -19,9 +19,9 @@ import nbformat
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
-from doorgroeien.execution import execute, notebook_paths
-from doorgroeien.register import MIME, records
-from doorgroeien.reproduction import Difference, differences, largest_change
+from doorgroeien.publishing.execution import execute, notebook_paths
+from doorgroeien.results.register import MIME, records
+from doorgroeien.results.reproduction import Difference, differences, largest_change
 
 ROOT = Path(__file__).resolve().parents[1]
 SHOWN = 40  # records of a variant that differ and are listed

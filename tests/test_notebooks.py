@@ -9,9 +9,9 @@ import nbformat
 import pytest
 from conftest import ROOT
 
-from doorgroeien.execution import notebook_paths, stale
-from doorgroeien.register import MIME
-from doorgroeien.sphinxext.digits import bare_digits
+from doorgroeien.publishing.execution import notebook_paths, stale
+from doorgroeien.results.register import MIME
+from doorgroeien.sphinxext.content.digits import bare_digits
 
 PATHS = notebook_paths(ROOT)
 
@@ -113,7 +113,7 @@ def sources():
     for path in PATHS:
         for number, cell in enumerate(code_cells(nbformat.read(ROOT / path, as_version=4)), start=1):
             yield f"{path}, cell {number}", cell.source
-    for path in sorted((ROOT / "src" / "doorgroeien").glob("*.py")):
+    for path in sorted((ROOT / "src" / "doorgroeien").rglob("*.py")):
         yield path.name, path.read_text(encoding="utf-8")
 
 

@@ -43,8 +43,17 @@ def test_cells_and_what_uses_the_built_site_are_slow_and_what_is_quick_comes_las
 
     files, units = collected(), collected("-m", "not slow")
     cells = [file for file in files if file.endswith(".ipynb")]
-    assert len(cells) >= 9 and not set(units) & {*cells, "tests/test_site.py", "tests/test_changes.py"}
-    assert {"tests/test_assets.py", "tests/test_formats.py"} < set(units) < set(files)
-    order = ("tests/test_assets.py", "tests/test_execution.py", "tests/test_site.py", *cells)
-    places = [files.index(file) for file in (*order, "tests/test_formats.py")]
+    assert len(cells) >= 9 and not set(units) & {
+        *cells,
+        "tests/built/test_site.py",
+        "tests/built/test_changes.py",
+    }
+    assert {"tests/sphinxext/test_assets.py", "tests/results/test_formats.py"} < set(units) < set(files)
+    order = (
+        "tests/sphinxext/test_assets.py",
+        "tests/publishing/test_execution.py",
+        "tests/built/test_site.py",
+        *cells,
+    )
+    places = [files.index(file) for file in (*order, "tests/results/test_formats.py")]
     assert places == sorted(places) and places[0] == 0

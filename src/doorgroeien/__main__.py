@@ -7,8 +7,8 @@ import tomllib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from doorgroeien.paths import book_root
-from doorgroeien.repository import source_date
+from doorgroeien.data.paths import book_root
+from doorgroeien.publishing.repository import source_date
 
 __all__ = ["main"]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from doorgroeien.edition import BuildError, build_folder
-from doorgroeien.paths import book_root, survey_path
-from doorgroeien.site import build
-from doorgroeien.workspace import alone
+from doorgroeien.data.paths import book_root, survey_path
+from doorgroeien.publishing.real_answers import BuildError, build_folder
+from doorgroeien.publishing.site import build
+from doorgroeien.publishing.workspace import alone
 
 # Each command loads what it needs, so that none waits for the packages of another.
 __all__ = ["main"]
@@ -35,7 +35,7 @@ class _Scenario(click.ParamType):
     name = "scenario"
 
     def convert(self, value, param, ctx):
-        from doorgroeien.reference import SCENARIOS
+        from doorgroeien.synthetic.population import SCENARIOS
 
         return click.Choice(list(SCENARIOS)).convert(value, param, ctx)
 
@@ -63,7 +63,7 @@ def pdf():
 
     Needs Chromium, on the path or named by CHROMIUM. With SURVEY=PATH, the book on the answers there.
     """
-    from doorgroeien.pdf import find_browser, make_pdfs
+    from doorgroeien.publishing.print.pdf import find_browser, make_pdfs
 
     root = book_root()
     find_browser()
@@ -90,7 +90,7 @@ def release(only_check):
     The site is the one in _build/html. A frozen version never changes. Keep the folder where releases are
     kept; `doorgroeien public` puts all versions that lie in releases/ side by side.
     """
-    from doorgroeien.release import check, freeze
+    from doorgroeien.publishing.release import check, freeze
 
     root = book_root()
     if not only_check:
@@ -103,7 +103,7 @@ def release(only_check):
 @main.command()
 def public():
     """Put the site and the frozen versions in releases/ side by side into _build/public."""
-    from doorgroeien.public import publish
+    from doorgroeien.publishing.versions import publish
 
     root = book_root()
     with alone(root, _say):
@@ -118,8 +118,8 @@ def execute(notebooks):
     Where a cell says the same as before, to a tolerance for what processors differ in, its stored outputs
     stay as they are.
     """
-    from doorgroeien.execution import current, store
-    from doorgroeien.tables import load_all
+    from doorgroeien.data.tables import load_all
+    from doorgroeien.publishing.execution import current, store
 
     root = book_root()
     if survey_path(root) is not None:
@@ -134,7 +134,7 @@ def execute(notebooks):
 @main.command()
 def data():
     """Validate every table of the data package; list all problems."""
-    from doorgroeien.tables import load_all
+    from doorgroeien.data.tables import load_all
 
     tables = load_all(book_root())
     for name, table in tables.items():
@@ -144,7 +144,7 @@ def data():
 @main.command()
 def hashes():
     """Write the present hash of each table into data/datapackage.json, after a meant change."""
-    from doorgroeien.tables import refresh_hashes
+    from doorgroeien.data.tables import refresh_hashes
 
     changed = refresh_hashes(book_root())
     _say("\n".join(f"new hash: data/{path}" for path in changed) or "every hash was right already")
@@ -156,7 +156,7 @@ def links():
 
     Ends with 1 where one leads nowhere. A host that refuses programs, or is out of order, is no such case.
     """
-    from doorgroeien.links import addresses, ask, report
+    from doorgroeien.publishing.links import addresses, ask, report
 
     places = addresses(book_root())
     answers = ask(places)
@@ -170,8 +170,8 @@ def links():
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
 def reference(scenario, seed, out):
     """Draw the reference survey, synthetic answers with a known truth, into the folder OUT."""
-    from doorgroeien.instrument import load_instrument
-    from doorgroeien.reference import write_reference
+    from doorgroeien.survey.instrument import load_instrument
+    from doorgroeien.synthetic.population import write_reference
 
     for path in write_reference(out, load_instrument(book_root()), scenario, seed):
         _say(f"  wrote {path}")
@@ -191,7 +191,7 @@ def check(path):
     It may show answers: it is for the owner's eyes. Ends with 0 when the package is sound, else with 1.
     Warnings are no problems: they are legal and worth a look.
     """
-    from doorgroeien.door import read_package
+    from doorgroeien.intake.check import read_package
 
     package = read_package(path, book_root(), _progress)
     for line in package.summary:
@@ -217,7 +217,7 @@ def template(out):
     It holds a workbook with drop-downs, the same tables as CSV, an example of mapping.toml and a README in
     Dutch and English. Nothing is overwritten.
     """
-    from doorgroeien.template import write_template
+    from doorgroeien.intake.template import write_template
 
     for path in write_template(out, book_root()):
         _say(f"  wrote {path}")

@@ -4,42 +4,33 @@ import hashlib
 import json
 import os
 import sys
-from contextvars import ContextVar
 from pathlib import Path
 
 import nbformat
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from doorgroeien.execution import PACKAGE, ExecutionError, current_outputs
-from doorgroeien.register import Register
-from doorgroeien.sphinxext import (
-    assets,
+from doorgroeien.data.tables import DataError, load_all
+from doorgroeien.publishing.execution import PACKAGE, READY, ExecutionError, current_outputs
+from doorgroeien.results.register import Register
+from doorgroeien.sphinxext.around import comforts, discovery, downloads, dutch, results_pages, search
+from doorgroeien.sphinxext.content import (
+    badges,
     bibliography,
     citations,
     codebook,
     digits,
-    discovery,
-    downloads,
-    dutch,
-    editions,
     language,
     mathml,
     numbers,
     published,
-    reading,
     references,
-    results_pages,
-    search,
-    sitecheck,
 )
-from doorgroeien.tables import DataError, load_all
+from doorgroeien.sphinxext.finish import assets, sitecheck
 
-__all__ = ["READY", "setup"]
+__all__ = ["setup"]
 
 LOGGER = logging.getLogger(__name__)
-# The executed notebooks, where data were validated and notebooks executed before Sphinx was called.
-READY: ContextVar[dict | None] = ContextVar("READY", default=None)
 STATIC = PACKAGE / "sphinxext" / "static"
 
 
@@ -68,8 +59,8 @@ def setup(app):
         discovery,
         downloads,
         dutch,
-        editions,
-        reading,
+        badges,
+        comforts,
         search,
         references,
         results_pages,

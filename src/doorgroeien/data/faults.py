@@ -1,0 +1,121 @@
+"""What a check finds: kept as arrays while tables are read, told as few grouped problems at the end."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from doorgroeien.data.tables import Problem
+
+__all__ = ["Fault", "Repeated", "grouped", "single", "withheld"]
+
+FIRST = 5  # rows, columns or values that a grouped problem names
+
+
+@dataclass(frozen=True)
+class Fault:
+    """The same thing wrong in one column, or none, of a file: in ``rows``, with ``values`` as text.
+
+    ``rows`` counts the header as 1 and is ``None`` for a whole file; ``values`` is ``None`` where there is
+    nothing to show. Both have the same length.
+    """
+
+    file: str
+    rows: np.ndarray | None
+    column: str | None
+    values: np.ndarray | None
+    expected: str
+    remedy: str
+
+    def __bool__(self):
+        """Tell whether there is anything wrong: in some row, or with the whole."""
+        return self.rows is None or len(self.rows) > 0
+
+
+def single(file, expected, remedy, row=None, column=None, value=None) -> Fault:
+    """Return the fault that one thing is, in one row or in the file as a whole."""
+    values = None if value is None else np.array([value], dtype=object)
+    return Fault(file, None if row is None else np.array([row]), column, values, expected, remedy)
+
+
+@dataclass(frozen=True)
+class Repeated(Problem):
+    """A problem that occurs more than once; ``row`` is its first row, ``value`` lists what was found."""
+
+    rows: str = ""
+    columns: str = ""
+
+    def __str__(self):
+        """Say file, how many and which rows, columns, values with their number, expectation and remedy."""
+        found = f" found {self.value}," if self.value is not None else ""
+        return f"{self.file}, {self.rows}{self.columns}:{found} expected {self.expected}. {self.remedy}"
+
+
+def grouped(faults: Iterable[Fault]) -> list[Problem]:
+    """Return one problem for all faults that differ in nothing but row, column and value."""
+    groups: dict[tuple[str, str, str], list[Fault]] = {}
+    for fault in faults:
+        if fault:
+            groups.setdefault((fault.file, fault.expected, fault.remedy), []).append(fault)
+    return [problem for key, group in groups.items() for problem in _problems(*key, group)]
+
+
+def withheld(problem: Problem) -> Problem:
+    """Return the problem without the values found: for logs, which others may read."""
+    return replace(problem, value=None)
+
+
+def _problems(file, expected, remedy, group):
+    for fault in group:
+        if fault.rows is None:
+            value = None if fault.values is None else str(fault.values[0])
+            yield Problem(file, None, fault.column, value, expected, remedy)
+    group = [fault for fault in group if fault.rows is not None]
+    count = sum(len(fault.rows) for fault in group)
+    if count == 1:
+        fault = group[0]
+        value = None if fault.values is None else str(fault.values[0])
+        yield Problem(file, int(fault.rows[0]), fault.column, value, expected, remedy)
+    elif count:
+        rows = np.unique(np.concatenate([fault.rows for fault in group]))
+        columns = list(dict.fromkeys(fault.column for fault in group if fault.column))
+        values = Counter()
+        for fault in group:
+            if fault.values is not None:
+                values.update(map(str, fault.values))
+        yield Repeated(
+            file,
+            int(rows[0]),
+            columns[0] if len(columns) == 1 else None,
+            _values(values) if values else None,
+            expected,
+            remedy,
+            rows=_rows(rows, count),
+            columns=_columns(columns),
+        )
+
+
+def _rows(rows, count):
+    text = f"rows {_listed(map(str, rows[:FIRST]), len(rows))}" if len(rows) > 1 else f"row {rows[0]}"
+    return text if count == len(rows) else f"{text} ({count:,} cells)"
+
+
+def _columns(columns):
+    if not columns:
+        return ""
+    return f", column{'s' if len(columns) > 1 else ''} {_listed(columns[:FIRST], len(columns))}"
+
+
+def _values(values):
+    texts = (
+        repr(value) + (f" ({number:,} times)" if number > 1 else "")
+        for value, number in values.most_common(FIRST)
+    )
+    return _listed(texts, len(values))
+
+
+def _listed(texts, total):
+    texts = list(texts)
+    more = total - len(texts)
+    return ", ".join(texts) + (f" and {more:,} more" if more else "")

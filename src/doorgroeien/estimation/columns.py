@@ -1,0 +1,221 @@
+"""Columns of a table as numbers: the variables to estimate, and the domains to estimate them in."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import infer_dtype, is_bool_dtype, is_numeric_dtype
+
+from doorgroeien.estimation.arrays import blocks, sums
+
+__all__ = ["Domains", "Table", "Variables", "as_list"]
+
+
+# What pandas calls the values of a column of objects that are all numbers, or all booleans.
+NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal", "boolean")
+
+
+@dataclass(frozen=True, eq=False)
+class Variables:
+    """Numeric columns (rows x variables, NaN where missing) and the keys that name them."""
+
+    values: np.ndarray
+    keys: dict
+
+    @property
+    def present(self):
+        """Tell which values are there (rows x variables, or x 1 if it is the same for all)."""
+        if np.isfinite(self.values.sum()):
+            return np.ones((len(self.values), 1), dtype=bool)
+        found = np.isfinite(self.values)
+        return found[:, :1] if (found == found[:, :1]).all() else found
+
+
+@dataclass(frozen=True, eq=False)
+class Domains:
+    """Groups of rows: a code per row (``count`` for rows in none), and the keys that name the groups."""
+
+    codes: np.ndarray
+    count: int
+    keys: dict
+
+    @classmethod
+    def one(cls, inside):
+        """Return one domain of the rows that are ``inside``."""
+        return cls(np.where(inside, 0, 1), 1, {})
+
+    @cached_property
+    def inside(self):
+        """Tell for each row whether it lies in a domain."""
+        return self.codes < self.count
+
+    @cached_property
+    def rows(self):
+        """Return the row numbers of each domain."""
+        small = np.int16 if self.count < 2**15 else np.int64  # numpy sorts short integers much faster
+        order = np.argsort(self.codes.astype(small), kind="stable")
+        return np.split(order, np.cumsum(np.bincount(self.codes, minlength=self.count + 1))[:-1])[:-1]
+
+    def sums(self, values, weights=None, rows=slice(None)):
+        """Return the (weighted) sums of ``values`` (rows x columns) in each domain (domains x columns)."""
+        return sums(self.codes[rows], values, self.count + 1, weights)[:-1]
+
+    def at(self, values, rows=slice(None)):
+        """Return for each row the values of its domain (domains x columns); 1 outside every domain."""
+        return np.take(np.vstack([values, np.ones(values.shape[1])]), self.codes[rows], axis=0)
+
+    def spread_out(self, values):
+        """Return ``values`` (rows x columns) with a set of columns for each domain, zero elsewhere."""
+        rows, width = values.shape
+        wide = np.zeros((rows, self.count, width))
+        at = np.flatnonzero(self.inside)
+        wide[at, self.codes[at]] = values[at]
+        return wide.reshape(rows, -1)
+
+    def spread_sums(self, values, groups, count):
+        """Return sums of ``values`` in each of ``count`` groups of rows, with a set of columns per domain."""
+        each, width = self.count + 1, values.shape[1]
+        cells = sums(groups * each + self.codes, values, count * each).reshape(count, each, width)
+        return cells[:, :-1].reshape(count, self.count * width)
+
+
+class Table:
+    """The columns of a data frame, each read once.
+
+    Numbers and booleans are numeric, whatever pandas keeps them in; any other column is categorical. A
+    column that is not there, occurs twice or holds an infinite number raises ``ValueError``.
+    """
+
+    def __init__(self, data):
+        """Read columns of ``data`` when they are asked for."""
+        self.data = data
+        self._numeric, self._numbers, self._categories = {}, {}, {}
+
+    def __len__(self):
+        """Return the number of rows."""
+        return len(self.data)
+
+    def column(self, name):
+        """Return a column as it is."""
+        found = list(self.data.columns).count(name)
+        if found == 0:
+            known = [str(column) for column in self.data.columns]
+            near = get_close_matches(str(name), known, n=3) or known[:8]
+            raise ValueError(f"column {name!r} is not in the data. Choose one such as {', '.join(near)}.")
+        if found > 1:
+            raise ValueError(f"column {name!r} occurs {found} times, expected once. Rename or drop one.")
+        return self.data[name]
+
+    def is_numeric(self, name):
+        """Tell whether a column is numeric; one without any value is, unless it has categories."""
+        if name not in self._numeric:
+            column = self.column(name)
+            if column.dtype == object:
+                numeric = infer_dtype(column) in NUMBERS
+            else:
+                numeric = is_numeric_dtype(column) or is_bool_dtype(column)
+            known = column.dtype == "category"  # also one of numbers or booleans
+            self._numeric[name] = not known and bool(numeric or column.isna().all())
+        return self._numeric[name]
+
+    def sizes(self, name):
+        """Return a column as float64, NaN where missing, which may hold infinite numbers."""
+        return self.column(name).to_numpy(dtype=float, na_value=np.nan)
+
+    def numbers(self, name):
+        """Return a column as float64, NaN where missing."""
+        if name not in self._numbers:
+            values = self.sizes(name)
+            infinite = np.flatnonzero(np.isinf(values))
+            if len(infinite):
+                raise ValueError(
+                    f"column {name!r}: infinite in row {infinite[0]}, expected a number. Make it missing."
+                )
+            self._numbers[name] = values
+        return self._numbers[name]
+
+    def categories(self, name):
+        """Return codes of the rows (-1 where missing) and the values in order, all categories included.
+
+        The values are an array; a categorical one if the column is.
+        """
+        if name not in self._categories:
+            column = self.column(name)
+            found = pd.Categorical(column)
+            own = found.categories.to_numpy()
+            values = pd.Categorical(own, dtype=column.dtype) if column.dtype == "category" else own
+            self._categories[name] = found.codes.astype(np.int64), values
+        return self._categories[name]
+
+    def labels(self, name):
+        """Return codes of a column in which no value may be missing."""
+        codes, _ = pd.factorize(self.column(name))
+        self.refuse_missing(name, codes < 0)
+        return codes
+
+    def refuse_missing(self, name, missing):
+        """Raise ``ValueError`` if a column that needs a value in every row has none in some."""
+        rows = np.flatnonzero(missing)
+        if len(rows):
+            raise ValueError(
+                f"column {name!r}: {len(rows)} missing values, first in row {rows[0]}; expected a value in "
+                "every row. Fill them, give missing a category of its own, or leave these rows out."
+            )
+
+    def variables(self, names):
+        """Return columns as ``Variables``; a categorical one becomes a column of 0 and 1 per category."""
+        parts, variables, categories = [], [], []
+        for name in as_list(names):
+            if self.is_numeric(name):
+                parts.append(self.numbers(name))
+                variables.append(name)
+                categories.append(None)
+                continue
+            codes, known = self.categories(name)
+            found = np.where(codes < 0, np.nan, codes)
+            parts += [np.where(codes < 0, np.nan, found == number) for number in range(len(known))]
+            variables += [name] * len(known)
+            categories += list(known)
+        keys = {"variable": np.array(variables, dtype=object)}
+        if any(category is not None for category in categories):
+            keys["category"] = np.array(categories, dtype=object)
+        values = np.empty((len(self), len(parts)))
+        for rows in blocks(len(self)):
+            values[rows] = np.array([part[rows] for part in parts]).T
+        return Variables(values, keys)
+
+    def domains(self, names):
+        """Return the ``Domains`` that combinations of columns make, as far as they occur; None makes one.
+
+        Rows in which a column is missing are in no domain; when all are, ``ValueError`` is raised. A key
+        that is categorical stays so.
+        """
+        if names is None:
+            return Domains.one(np.ones(len(self), dtype=bool))
+        codes, missing, known = np.zeros(len(self), dtype=np.int64), np.zeros(len(self), dtype=bool), {}
+        for name in as_list(names):
+            part, known[name] = self.categories(name)
+            codes = codes * (len(known[name]) + 1) + part
+            missing |= part < 0
+        if missing.all():
+            raise ValueError(f"{', '.join(known)}: no row has a value in each, expected some. Choose others.")
+        place, used = pd.factorize(codes[~missing], sort=True)
+        found = np.full(len(self), len(used))
+        found[~missing] = place
+        keys = {}
+        for name, values in reversed(known.items()):
+            used, part = np.divmod(used, len(values) + 1)
+            keys[name] = values.take(part)
+        return Domains(found, len(keys[name]), dict(reversed(keys.items())))
+
+
+def as_list(names):
+    """Return a name or names as a list; none, and one named twice, raise ``ValueError``."""
+    names = [names] if isinstance(names, str) else list(names)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice or not names:
+        listed = f"{', '.join(twice)} named twice" if twice else "no column named"
+        raise ValueError(f"{listed}, expected one or more different columns.")
+    return names

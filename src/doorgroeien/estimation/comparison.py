@@ -1,0 +1,57 @@
+"""Differences between domains and changes between waves, with the covariance of what they share."""
+
+import numpy as np
+
+from doorgroeien.estimation.columns import as_list
+from doorgroeien.estimation.ratios import ratios
+
+__all__ = ["change", "difference"]
+
+
+def difference(design, variables, between, by):
+    """Return differences in means between two domains; see ``Design.difference``."""
+    name, pair = next(iter(between.items())) if isinstance(between, dict) else (between, None)
+    found = list(design.table.domains(name).keys[name])
+    pair = found if pair is None else list(pair)
+    if len(pair) != 2 or not set(pair) <= set(found):
+        raise ValueError(
+            f"between {name!r}: {pair}, expected two values that occur. "
+            f"Write between={{{name!r}: (first, second)}} with two of {', '.join(map(str, found))}."
+        )
+    domains = design.table.domains([name, *(as_list(by) if by else [])])
+    return _differences(ratios(design, variables, domains), domains, name, [tuple(pair)])
+
+
+def change(design, variables, wave, by):
+    """Return changes in means between successive waves; see ``Design.change``."""
+    domains = design.table.domains([wave, *(as_list(by) if by else [])])
+    waves = list(dict.fromkeys(domains.keys[wave]))
+    if len(waves) < 2:
+        raise ValueError(
+            f"column {wave!r}: {len(waves)} wave, expected two or more. Stack the waves in one table."
+        )
+    pairs = list(zip(waves[1:], waves[:-1], strict=True))
+    return _differences(ratios(design, variables, domains), domains, wave, pairs)
+
+
+def _differences(estimates, domains, name, pairs):
+    """Return the differences of ``pairs`` of values of one key, for each variable and each other key."""
+    others = [key for key in domains.keys if key != name]
+    groups = {}
+    for code in range(domains.count):
+        group = tuple(domains.keys[key][code] for key in others)
+        groups.setdefault(group, {})[domains.keys[name][code]] = code
+    there = [(codes[a], codes[b]) for codes in groups.values() for a, b in pairs if {a, b} <= set(codes)]
+    of, minus = np.array(there, dtype=np.int64).reshape(-1, 2).T
+    count, width = len(of), len(estimates.value) // domains.count
+    matrix = np.zeros((count, domains.count))
+    matrix[np.arange(count), of], matrix[np.arange(count), minus] = 1, -1
+    repeated = np.tile(np.arange(count), width)
+    keys = {
+        key: values[:: domains.count].repeat(count)
+        for key, values in estimates.keys.items()
+        if key not in domains.keys
+    }
+    keys |= {key: domains.keys[key].take(of[repeated]) for key in others}
+    keys |= {"of": domains.keys[name].take(of[repeated]), "minus": domains.keys[name].take(minus[repeated])}
+    return estimates.combine(np.kron(np.eye(width), matrix), keys)

@@ -1,0 +1,431 @@
+"""Design-based estimation for stratified, clustered and multi-stage samples from finite populations."""
+
+import copy
+import warnings
+
+import numpy as np
+from pandas.errors import PerformanceWarning
+
+from doorgroeien.estimation import comparison, significance
+from doorgroeien.estimation.arrays import cross
+from doorgroeien.estimation.calibration import Response, calibrate, read_response
+from doorgroeien.estimation.columns import Table, Variables, as_list
+from doorgroeien.estimation.estimates import average, contrast
+from doorgroeien.estimation.intervals import proportion_interval
+from doorgroeien.estimation.ordinal import ordinal, parallel
+from doorgroeien.estimation.quantiles import quantiles
+from doorgroeien.estimation.ratios import ratios
+from doorgroeien.estimation.regression import regress
+from doorgroeien.estimation.replicates import KINDS, Replicates, bootstrap, jackknife
+from doorgroeien.estimation.samples import between_samples
+from doorgroeien.estimation.stages import LONELY, build_stages
+
+__all__ = ["Design"]
+
+
+class Design:
+    """A sample and how it was drawn, from which a population is estimated.
+
+    Args:
+        data: one row per respondent.
+        weight: column of weights (population units per row). Left out, it follows from ``population`` (the
+            product over the stages of population over sample), or is 1 without that. Rows of weight zero
+            stay in the sample and outside every estimate.
+        stratum: column, or a list of one per stage. A stage without one has one stratum within each unit of
+            the stage before. For samples that lie below one another, such as waves, see ``samples``.
+        unit: column of sampling units, or a list of one per stage: first-stage units, then the respondents
+            in them. Left out, each row is a unit. A label counts within its stratum and within its unit of
+            the stage before (R's ``nest=TRUE``).
+        population: column, or a list of one per stage, with the number of units that the stratum holds.
+            Left out, or infinite, units count as drawn with replacement, and later stages then add nothing
+            to the variance.
+        lonely: what a stratum does that has one sampled unit out of several, as R's ``survey.lonely.psu``.
+            ``fail`` refuses it; ``remove`` and ``certainty`` let it add nothing to the variance; ``adjust``
+            adds its squared distance from zero, the mean of linearised values; ``average`` adds the mean of
+            the other strata of its stage. A stratum sampled in full is not lonely and adds nothing.
+
+    Estimates are those of Horvitz and Thompson and functions of them. Variances come from linearisation and
+    all stages (Särndal, Swensson and Wretman 1992, ch. 4-5; Lumley 2004, 2010), or from replicates once there
+    are any. Missing values make a domain, variable by variable: no unit leaves the design. Degrees of freedom
+    are first-stage units minus strata, counted where the domain has observations; without any, intervals are
+    missing.
+
+    Tables have their keys first (``variable``; ``category`` if a column is categorical; the ``by`` columns),
+    then ``estimate, se, ci_low, ci_high`` (95 per cent, Student's t), ``df``, ``n`` (observations),
+    ``population_n`` (their weight) and ``deff`` (variance over that of a simple random sample of ``n`` with
+    replacement). ``attrs["covariance"]`` holds the covariance matrix of the estimates in row order. Numbers
+    and booleans are variables as they are; any other column is categorical and has a row per category, zero
+    counts included. Domains are the combinations of ``by`` that occur.
+
+    Raises ``ValueError``, naming all that is wrong, for columns that are not there or occur twice, missing
+    labels, weights that are missing, infinite or negative, and strata whose population is missing, varies or
+    is smaller than the sample.
+    """
+
+    def __init__(self, data, weight=None, stratum=None, unit=None, population=None, lonely="fail"):
+        """Read the design; see the class."""
+        if lonely not in LONELY:
+            raise ValueError(f"lonely={lonely!r} is unknown. Choose one of {', '.join(LONELY)}.")
+        if not len(data):
+            raise ValueError("the data have no rows, expected at least one respondent. Check the selection.")
+        strata, units, sizes = _listed(stratum), _listed(unit), _listed(population)
+        self.table = Table(data.copy(deep=False))
+        self.lonely = lonely
+        self.adjustments: tuple = ()
+        self.replicates = self.sample = self.same = None
+        self.labels = [self.table.labels(name) for name in units] or [np.arange(len(data))]
+        if max(len(strata), len(sizes)) > len(self.labels):
+            raise ValueError(
+                f"{len(self.labels)} stages of units, {len(strata)} of strata, {len(sizes)} of populations. "
+                "Give a column of units for each stage, the respondents' own for the last."
+            )
+        self._strata = [self.table.labels(name) for name in strata]
+        self._sizes = [self.table.sizes(name) for name in sizes]
+        self._names = strata, units
+        self.stages = build_stages(self._strata, self.labels, self._sizes, lonely, self._place)
+        self.weights = self._weights_from_population() if weight is None else _weights(self.table, weight)
+
+    def __repr__(self):
+        """Say how large the sample is, and how it was drawn."""
+        first = self.stages[0]
+        kind = f", {self.replicates.weights.shape[1]} replicates" if self.replicates else ""
+        return (
+            f"Design of {len(self.table)} rows: {len(first.stratum)} units in {len(first.size)} strata, "
+            f"{len(self.stages)} stage{'s' if len(self.stages) > 1 else ''}{kind}"
+        )
+
+    def assign(self, **columns):
+        """Return this design with columns added to its data, given as in pandas' ``DataFrame.assign``.
+
+        They serve as variables and domains. Strata, units, population sizes and weights stay as they were
+        read, even where a column of theirs is replaced.
+        """
+        wider = copy.copy(self)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PerformanceWarning)  # of many columns, which the copy gathers
+            wider.table = Table(self.table.data.assign(**columns).copy())
+        return wider
+
+    def mean(self, columns, by=None):
+        """Return means, or shares of categories, in each domain."""
+        return ratios(self, self.table.variables(columns), self.table.domains(by)).frame()
+
+    def total(self, columns, by=None):
+        """Return population totals, or numbers in categories, in each domain."""
+        return ratios(self, self.table.variables(columns), self.table.domains(by), total=True).frame()
+
+    def ratio(self, numerator, denominator, by=None):
+        """Return ratios of totals of two columns (or of two lists, in pairs) in each domain.
+
+        The key is ``variable`` with values like ``fraud / benefits``.
+        """
+        above, below = self.table.variables(numerator), self.table.variables(denominator)
+        names = above.keys["variable"], below.keys["variable"]
+        if len(names[0]) != len(names[1]) or "category" in above.keys | below.keys:
+            raise ValueError(
+                f"{len(names[0])} numerators, {len(names[1])} denominators, expected numeric pairs."
+            )
+        pairs = np.array([f"{one} / {other}" for one, other in zip(*names, strict=True)], dtype=object)
+        variables = Variables(above.values, {"variable": pairs})
+        return ratios(self, variables, self.table.domains(by), denominator=below.values).frame()
+
+    def proportion(self, columns, by=None, method="logit", level=0.95):
+        """Return proportions of ones, or of categories, with intervals that stay within 0 and 1.
+
+        Columns hold 0 and 1, booleans or categories; anything else raises ``ValueError``. ``method`` is
+        that of the interval, ``logit``, ``beta``, ``wilson`` or ``mean``: see
+        ``intervals.proportion_interval``, also for proportions of exactly 0 and 1.
+        """
+        variables, domains = self.table.variables(columns), self.table.domains(by)
+        other = ~np.isnan(variables.values) & (variables.values != 0) & (variables.values != 1)
+        if other.any():
+            name = variables.keys["variable"][np.argmax(other.any(axis=0))]
+            raise ValueError(
+                f"column {name!r} holds {variables.values[other][0]:g}, expected 0 and 1. Recode it."
+            )
+        found = ratios(self, variables, domains)
+        there = (~np.isnan(variables.values)).astype(float)
+        squared = domains.sums(there, self.weights**2).T.ravel()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            equal = found.population_n**2 / squared
+        variance = np.diag(found.covariance)
+        low, high = proportion_interval(found.value, variance, found.n, equal, found.df, method, level)
+        return found.frame(low=low, high=high)
+
+    def quantile(self, columns, q=0.5, by=None):
+        """Return quantiles (``q`` one share or a list) in each domain, with the key ``quantile``.
+
+        Standard errors and intervals are Woodruff's; see ``quantiles.quantiles``.
+        """
+        return quantiles(
+            self,
+            self.table.variables(columns),
+            self.table.domains(by),
+            np.atleast_1d(np.asarray(q, dtype=float)),
+        )
+
+    def difference(self, columns, between, by=None):
+        """Return differences in means between two domains, with the covariance of units in both.
+
+        ``between`` is a column with two values, or ``{column: (first, second)}``; the difference is first
+        minus second, named in the keys ``of`` and ``minus``.
+        """
+        return comparison.difference(self, self.table.variables(columns), between, by).frame()
+
+    def change(self, columns, wave="wave", by=None, unit=None):
+        """Return changes in means between successive waves, named in the keys ``of`` and ``minus``.
+
+        Each wave counts as a sample of its own, as in ``samples``, which also explains ``unit``; where
+        ``samples`` was called before, its samples stay.
+        """
+        design = self if self.sample is not None or self.replicates is not None else self.samples(wave, unit)
+        return comparison.change(design, self.table.variables(columns), wave, by).frame()
+
+    def samples(self, columns, unit=None):
+        """Return this design with each value of ``columns`` as a sample of its own from one population.
+
+        The data hold the samples one below the other, such as waves, or the roles asked in one wave. Strata
+        are counted within each sample. First-stage units with one label are the same, in whatever sample and
+        stratum, and give estimates of different samples their covariance (Tam 1984): in a panel, or a part of
+        one. ``unit`` is a column with other labels for this, as that of the successor for municipalities that
+        merged. Respondents with one label are the same too, so labels of different persons must differ.
+        Raises ``ValueError`` with replicates, whose covariance shows what samples share by itself.
+        """
+        if self.replicates is not None:
+            raise ValueError(
+                "replicates already show what samples share. Name the samples before replicating."
+            )
+        split = copy.copy(self)
+        domains = self.table.domains(columns)
+        if not domains.inside.all():
+            row = np.argmin(domains.inside)
+            raise ValueError(f"row {row} is in no sample. Fill {columns!r}, or leave such rows out.")
+        split.sample = domains.codes
+        split.same = [self.table.labels(unit), *self.labels[1:]] if unit else self.labels
+        strata = [cross(self._strata[0], split.sample) if self._strata else split.sample, *self._strata[1:]]
+        split.stages = build_stages(strata, self.labels, self._sizes, self.lonely, split._place)
+        return split
+
+    average = staticmethod(average)
+    contrast = staticmethod(contrast)
+
+    def regress(self, formula, family="linear"):
+        """Return the coefficients of a generalised linear model, by pseudo-maximum likelihood.
+
+        ``formula`` is one of the package formulaic (``score ~ size + np.log(inhabitants)``); ``family`` is
+        ``linear``, ``logit`` or ``poisson``, each with its canonical link. Rows that miss a variable are
+        outside the domain. The variance is the sandwich over all stages (Binder 1983; Lumley 2010, ch. 5),
+        degrees of freedom are units minus strata minus the coefficients but one. Raises ``ValueError`` for
+        outcomes outside the family's range, terms that follow from others, and estimates without bound.
+        """
+        return regress(self, formula, family).frame()
+
+    def ordinal(self, formula):
+        """Return the proportional-odds model of ordered categories, by pseudo-maximum likelihood.
+
+        Args:
+            formula: ``outcome ~ terms`` as in ``regress``. The outcome is a column of three or more ordered
+                categories (a pandas categorical with ``ordered=True``), or of whole numbers in their order.
+
+        The model is logit P(Y <= k) = cut point k - x'b (McCullagh 1980): a positive slope b goes with higher
+        categories, and exp(b) is the ratio of the odds of lying above any cut point. Key ``term`` has the
+        slopes, in log-odds per unit of the term, then the cut points, in log-odds, as ``low|high``. Missing
+        values, variance (Binder 1983; Lumley 2010, ch. 5) and degrees of freedom are as in ``regress``; the
+        information is the observed one, as in R's ``svyolr``. Raises ``ValueError`` for outcomes without
+        order, of fewer than three categories or with a category that has no answers (or, with replicates, no
+        weight in some replicate), for formulas without intercept, terms that follow from others, and
+        estimates without bound.
+        """
+        return ordinal(self, formula).frame()
+
+    def parallel(self, formula):
+        """Return tests of whether slopes are the same at each cut point, as ``ordinal`` takes for granted.
+
+        Logit models of lying above each cut point give the slopes, and the design their joint covariance: the
+        Wald test of Brant (1990) for a sample of any design. There is a row for each ``term`` of ``ordinal``
+        and one named ``all``. ``statistic`` is F, Wald's over ``df_num``, on ``df_num`` and ``df_den`` (those
+        of ``ordinal``) degrees of freedom; it is missing when the sample has too few units for so many
+        slopes. ``n`` counts the rows that have all variables. A cut point at which a term tells outcomes
+        apart has no finite slopes and is left out of the comparison. Raises ``ValueError`` as ``ordinal``
+        does, where that leaves fewer than two cut points, and for a formula without terms.
+        """
+        return parallel(self, formula)
+
+    def association(self, row, column):
+        """Return the test of association of two categorical columns of Rao and Scott, second order.
+
+        ``statistic`` is Pearson's over the trace of the matrix of design effects, to be compared with F on
+        ``df_num`` and ``df_den`` degrees of freedom (Rao and Scott 1984; as R's ``svychisq``).
+        """
+        return significance.association(self, row, column)
+
+    def compare(self, columns, by):
+        """Return two tests per column of whether groups differ: of means, and of ranks.
+
+        For two groups ``statistic`` is t, second minus first, for more it is Wald's F. Ranks are estimated
+        population mid-ranks (Lumley and Scott 2013): Wilcoxon's test for two groups, Kruskal and Wallis's
+        for more.
+        """
+        return significance.compare(self, self.table.variables(columns), by)
+
+    def calibrate(self, totals, method="poststratify", bounds=None):
+        """Return a design whose weights meet known population totals, and whose variances know about it.
+
+        Args:
+            totals: ``{column: {category: total}}``; for combinations ``{(column, column): {(category,
+                category): total}}``; for the last three methods also ``{column: total}`` of a numeric
+                column. Series serve as well as dictionaries.
+            method: ``poststratify`` (one margin), ``rake`` (several), ``linear`` (the general regression
+                estimator, which may give negative weights), ``raking`` or ``logit``, the last three with
+                ``bounds`` if wanted (Deville and Särndal 1992).
+            bounds: lowest and highest ratio of new to old weight, around 1.
+
+        Variances are those of residuals from the regression on the calibration variables. Raises
+        ``ValueError`` with the margin that cannot be met.
+        """
+        return self._with_adjustment(calibrate(self.table, self.weights, totals, method, bounds))
+
+    def nonresponse(self, classes, responded="responded"):
+        """Return a design of the respondents, whose weights stand for all sampled in their response class.
+
+        ``classes`` is a column or a list of them; ``responded`` a column of True and False (1 and 0).
+        Within a class response counts as a simple random sample of the sampled rows, a last stage in the
+        variance (Särndal, Swensson and Wretman 1992, sec. 15.6). Units of an earlier stage that did not
+        respond need no rows: make the response classes their strata. Raises ``ValueError`` for classes
+        without respondents, and with replicates.
+        """
+        if self.replicates is not None:
+            raise ValueError(
+                "replicates do not show the variance from non-response. Use the design without them."
+            )
+        return self._with_adjustment(read_response(self.table, self.weights, classes, responded, self.lonely))
+
+    def replicate(self, kind="bootstrap", replicates=1000, seed=0):
+        """Return a design whose variances come from replicate weights, calibrated again if these weights are.
+
+        ``bootstrap`` is that of Rao and Wu (1988) over all stages, ``jackknife`` leaves out one unit at a
+        time at each stage; see ``replicates``. Raises ``ValueError`` for lonely units under ``adjust`` and
+        ``average``, after ``nonresponse``, and for more replicates than memory holds.
+        """
+        if kind not in KINDS:
+            raise ValueError(f"kind {kind!r} is unknown. Choose one of {', '.join(KINDS)}.")
+        if any(isinstance(adjustment, Response) for adjustment in self.adjustments):
+            raise ValueError(
+                "replicates do not show the variance from non-response. Use the design without them."
+            )
+        rows = len(self.weights)
+        made = (
+            bootstrap(self.stages, rows, replicates, seed)
+            if kind == "bootstrap"
+            else jackknife(self.stages, rows)
+        )
+        factors, scale = made
+        start = self.adjustments[0].before if self.adjustments else self.weights
+        return self._with_replicates(factors * start[:, None], scale, self.adjustments)
+
+    def use_replicates(self, columns, scale):
+        """Return a design whose variances come from the replicate weights in ``columns``, as published.
+
+        They are full weights, not factors. ``scale`` is a number, or one per column, by which squared
+        deviations from the mean of the replicates are multiplied: R's ``scale * rscales`` with ``mse=FALSE``.
+        """
+        weights = self.table.variables(columns).values
+        self.table.refuse_missing(columns, np.isnan(weights).any(axis=1))
+        scale = np.broadcast_to(np.asarray(scale, dtype=float), weights.shape[1])
+        return self._with_replicates(weights, scale, ())
+
+    # What the other modules use.
+
+    def covariance(self, z, domains, present):
+        """Return the covariance of the sums of linearised values ``z`` (rows x columns) in each domain.
+
+        ``present`` (rows x columns, or x 1) tells which values count. The result is ordered by domain, then
+        column.
+        """
+        extra = 0.0
+        if self.adjustments:
+            z, extra = self.adjusted(domains.spread_out(z))
+            domains, present = self.table.domains(None), np.ones((len(z), 1), dtype=bool)
+        found = extra + sum(stage.covariance(z, domains, present) for stage in self.stages)
+        if self.sample is not None:
+            found = found + between_samples(self.stages, self.sample, self.same, domains.spread_out(z))
+        return found
+
+    def adjusted(self, z):
+        """Return ``z`` (rows x columns) as calibration and response leave it, and what response adds.
+
+        The latter is a covariance matrix, or 0.
+        """
+        extra, last = 0.0, self.stages[-1]
+        share = (last.share * last.fraction[last.stratum])[last.rows]
+        for adjustment in reversed(self.adjustments):
+            z, stage, own = adjustment.linearise(z, share)
+            if stage is not None:
+                everyone = np.ones((len(z), 1), dtype=bool)
+                extra = extra + stage.covariance(own, self.table.domains(None), everyone)
+        return z, extra
+
+    def degrees(self, present, domains):
+        """Return degrees of freedom (domains x columns): units minus strata in which values are ``present``.
+
+        With replicates they are fewer than these.
+        """
+        first, found = self.stages[0], np.empty((domains.count, present.shape[1]))
+        stratum = first.stratum[first.rows]
+        for number, there in enumerate(present.T):
+            if first.unit is None:
+                units = domains.sums(there[:, None])[:, 0]
+            else:
+                units = (domains.spread_sums(there[:, None], first.unit, len(first.stratum)) > 0).sum(axis=0)
+            strata = (domains.spread_sums(there[:, None], stratum, len(first.size)) > 0).sum(axis=0)
+            found[:, number] = units - strata
+        return found if self.replicates is None else np.minimum(found, self.replicates.weights.shape[1] - 1)
+
+    def _with_adjustment(self, adjustment):
+        new = copy.copy(self)
+        new.adjustments = (*self.adjustments, adjustment)
+        new.weights = adjustment.after
+        if self.replicates is not None:
+            old = self.replicates
+            return new._with_replicates(old.weights, old.scale, [adjustment])
+        return new
+
+    def _with_replicates(self, weights, scale, adjustments):
+        new = copy.copy(self)
+        for adjustment in adjustments:
+            weights = np.stack([adjustment.apply(replicate) for replicate in weights.T], axis=1)
+        new.replicates = Replicates(weights, scale)
+        return new
+
+    def _weights_from_population(self):
+        weights = np.ones(len(self.table))
+        if not self._sizes:
+            return weights
+        for stage in self.stages:
+            weights *= (stage.population / stage.size)[stage.stratum[stage.rows]]
+        if len(self._sizes) < len(self.labels) or not np.isfinite(weights).all():
+            raise ValueError("weights do not follow from these population sizes. Give a column of weights.")
+        return weights
+
+    def _place(self, number, row):
+        """Name the stratum of a row at a stage (from 0), for an error."""
+        strata, units = self._names
+        names = [*strata[: number + 1], *units[:number]]
+        where = "".join(f", {name} {self.table.data[name].iloc[row]!r}" for name in names)
+        return f"stage {number + 1}{where}"
+
+
+def _listed(names):
+    return [] if names is None else as_list(names)
+
+
+def _weights(table, name):
+    """Return a column of weights; those that are missing, infinite or negative raise ``ValueError``."""
+    weights = table.numbers(name)
+    wrong = np.flatnonzero(~(weights >= 0))
+    if len(wrong):
+        raise ValueError(
+            f"weight {name!r}: {len(wrong)} missing or negative, first {weights[wrong[0]]} in row {wrong[0]};"
+            " expected 0 or more. Correct it, or leave out who has no weight before making the design."
+        )
+    return weights

@@ -1,0 +1,254 @@
+"""Proportional-odds models of ordered categories on survey data, and a check of their assumption."""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit, fdtrc, logit
+
+from doorgroeien.estimation.arrays import blocks, product, sums
+from doorgroeien.estimation.newton import newton
+from doorgroeien.estimation.regression import (
+    ELEMENTS,
+    FAMILIES,
+    complete,
+    degrees,
+    fit,
+    matrix,
+    no_estimates,
+    parse,
+    spread,
+    standardised,
+    tabulate,
+)
+from doorgroeien.estimation.significance import result, wald
+
+__all__ = ["ordinal", "parallel"]
+
+
+def ordinal(design, formula):
+    """Return slopes and cut points as ``Estimates``; see ``Design.ordinal``."""
+    y, names, x, terms, rows = _model(design, formula)
+    theta, linearised = _fit(y, x, design.weights[rows], names, terms)
+    z = linearised()
+    covariance = spread(design, rows, z, lambda w: _fit(y, x, w, names, terms, theta)[0])
+    return tabulate(design, rows, terms + _between(names), theta, z, covariance, len(terms))
+
+
+def parallel(design, formula):
+    """Return tests of equal slopes over the cut points; see ``Design.parallel``."""
+    y, names, x, terms, rows = _model(design, formula)
+    if not terms:
+        raise ValueError(f"{formula!r} has no terms, expected one or more. There is nothing to test.")
+    weights = design.weights[rows]
+    standardised(x, weights, ["Intercept", *terms])  # raises what would be wrong at every cut point
+    _totals(y, weights, names)
+    fits, problems = {}, []
+    for cut in range(len(names) - 1):
+        try:
+            fits[cut] = _binary_fit(y, x, weights, names, terms, cut)
+        except ValueError as error:  # a rare answer that some term tells apart: nothing to compare there
+            problems.append(error)
+    if len(fits) < 2:
+        raise problems[0]
+    found = np.array([fitted.coefficients for fitted in fits.values()])
+    values = np.hstack([fitted.linearised[:, 1:] for fitted in fits.values()])
+
+    def refit(w):
+        _totals(y, w, names)
+        each = zip(fits, found, strict=True)
+        again = (_binary_fit(y, x, w, names, terms, cut, first) for cut, first in each)
+        return np.ravel([fitted.coefficients[1:] for fitted in again])
+
+    covariance = spread(design, rows, values, refit)
+    df = degrees(design, rows, len(terms))
+    return pd.DataFrame(_tests(terms, found[:, 1:], covariance, df, len(rows)))
+
+
+def _tests(terms, slopes, covariance, df, n):
+    """Return a test for each term, and for all, of whether its slopes (cut points x terms) are the same."""
+    others, width = len(slopes) - 1, len(terms)
+    apart = np.kron(np.hstack([-np.ones((others, 1)), np.eye(others)]), np.eye(width))
+    gap, variance = apart @ slopes.ravel(), apart @ covariance @ apart.T
+    places = np.arange(len(gap)).reshape(others, width)
+    tests = []
+    for name, at in zip([*terms, "all"], [*places.T, places.ravel()], strict=True):
+        statistic = _f(gap[at], variance[np.ix_(at, at)])
+        p_value = fdtrc(len(at), df, statistic) if df > 0 else np.nan
+        tests.append({"term": name} | result(statistic, len(at), df, n, p_value))
+    return tests
+
+
+def _f(gap, variance):
+    """Return Wald's F; NaN if the design has too few units for so many slopes."""
+    size = np.sqrt(np.diag(variance))  # slopes differ in unit, which the rank must not see
+    if not (size > 0).all():
+        return np.nan
+    variance = variance / np.outer(size, size)
+    if np.linalg.matrix_rank(variance, hermitian=True, tol=1e-10) < len(gap):
+        return np.nan
+    return wald(gap / size, variance)
+
+
+def _model(design, formula):
+    """Return codes and names of the categories, model matrix, names of its terms, and the rows that count.
+
+    The first column of the matrix is the intercept, which has no name among the terms.
+    """
+    parsed = parse(formula)
+    name = str(parsed.lhs)
+    design.table.column(name)
+    data, rows = complete(design, formula, [name, *map(str, parsed.rhs.required_variables)])
+    x, terms = matrix(parsed.rhs, data, formula)
+    if "Intercept" not in terms:
+        raise ValueError(f"{formula!r}: the cut points are intercepts. Leave out 0 + and - 1.")
+    y, names = _categories(design.table, name, data[name])
+    return y, names, x, terms[1:], rows
+
+
+def _categories(table, name, outcome):
+    """Return the codes of an ordered ``outcome`` where it counts, and the names of its categories."""
+    y, names = _whole(name, outcome) if table.is_numeric(name) else _ordered(table, name, outcome)
+    if len(names) < 3:
+        raise ValueError(
+            f"column {name!r} has {len(names)} categories, expected three or more. "
+            "For two, use regress with family='logit'."
+        )
+    return y, names
+
+
+def _whole(name, outcome):
+    found, y = np.unique(outcome, return_inverse=True)
+    parts = found[found != np.round(found)]
+    if len(parts):
+        raise ValueError(f"column {name!r} holds {parts[0]:g}, expected whole numbers. Recode it.")
+    return y, [f"{value:.0f}" for value in found]
+
+
+def _ordered(table, name, outcome):
+    if not getattr(table.column(name).dtype, "ordered", False):
+        raise ValueError(
+            f"column {name!r} has no order, expected ordered categories or whole numbers. "
+            "Make it pd.Categorical(..., categories=[lowest, ..., highest], ordered=True)."
+        )
+    names = list(map(str, outcome.cat.categories))
+    empty = [str(value) for value in table.categories(name)[1] if str(value) not in names]
+    if empty:
+        raise ValueError(
+            f"column {name!r}: no answers in {', '.join(empty)} among rows that have all variables, expected "
+            "some in each category. Merge categories, or drop it with cat.remove_unused_categories()."
+        )
+    return outcome.cat.codes.to_numpy(dtype=np.int64), names
+
+
+def _between(names):
+    """Return the names of the cut points."""
+    return [f"{low}|{high}" for low, high in zip(names[:-1], names[1:], strict=True)]
+
+
+def _binary_fit(y, x, weights, names, terms, cut, start=None):
+    """Return the logit model of lying above a cut point, as ``regression.Fitted``."""
+    try:
+        return fit((y > cut).astype(float), x, weights, FAMILIES["logit"], ["Intercept", *terms], start)
+    except ValueError as error:
+        raise ValueError(f"cut point {_between(names)[cut]}: {error}") from None
+
+
+def _totals(y, weights, names):
+    """Return the weight in each category; none, as a replicate may have, raises ``ValueError``."""
+    totals = np.bincount(y, weights, len(names))
+    empty = [name for name, total in zip(names, totals, strict=True) if total <= 0]
+    if empty:
+        raise ValueError(
+            f"category {', '.join(empty)} has no weight (in a replicate, if there are any), so that its cut "
+            "points have no estimates. Merge it with its neighbour."
+        )
+    return totals
+
+
+def _fit(y, x, weights, names, terms, start=None):
+    """Return slopes and cut points, and a function that returns their linearised values.
+
+    With terms standardised, cut points are those at the mean of all terms.
+    """
+    totals, width = _totals(y, weights, names), len(terms)
+    x, turn = standardised(x, weights, ["Intercept", *terms])
+    x, back = np.ascontiguousarray(x[:, 1:]), np.eye(width + len(totals) - 1)
+    back[:width, :width], back[width:, :width] = turn[1:, 1:], -turn[0, 1:]
+    if start is None:
+        start = np.append(np.zeros(width), logit(np.cumsum(totals)[:-1] / totals.sum()))
+    else:
+        start = np.linalg.solve(back, start)
+    found = newton(partial(_likelihood, y, x, weights, totals), start)
+    if found is None:
+        raise no_estimates(terms)
+    theta, information = found
+    turn = np.linalg.inv(information) @ back.T
+    return back @ theta, partial(_linearised, y, x, weights, theta, turn)
+
+
+def _likelihood(y, x, weights, totals, theta):
+    """Return the weighted log-likelihood at ``theta``, its gradient and the observed information.
+
+    With u and l the probabilities of at most the category and of less, that of the category is u (1 - l)
+    (1 - exp(-gap)), where the gap is between its cut points: it loses no digits in the tails.
+    """
+    slopes, cuts = np.split(theta, [x.shape[1]])
+    steps, gap = np.diff(np.eye(len(cuts)), axis=0), np.diff(cuts)
+    inside = totals[1:-1]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        fit = inside @ np.log(-np.expm1(-gap))  # NaN for cut points out of order: Newton's step is halved
+        at_cuts = steps.T @ (inside / np.expm1(gap))
+        bend = steps.T @ (steps * (inside / (4 * np.sinh(gap / 2) ** 2))[:, None])
+    score, information = np.append(np.zeros(len(slopes)), at_cuts), np.zeros((len(theta), len(theta)))
+    information[len(slopes) :, len(slopes) :] = bend
+    for rows in blocks(len(y), ELEMENTS // (x.shape[1] + 1) + 1):
+        part, weight, category = x[rows], weights[rows], y[rows]
+        high, low = _bounds(category, part @ slopes, cuts)
+        fit -= weight @ (np.logaddexp(0, -high) + np.logaddexp(0, low))
+        score += _gradient(category, part, weight, expit(-high), expit(low), len(totals))
+        information += _curvature(category, part, weight, _density(high), _density(low), len(totals))
+    return fit, score, information
+
+
+def _bounds(category, eta, cuts):
+    """Return the cut points above and below the category of each row, less its linear predictor."""
+    padded = np.concatenate([[-np.inf], cuts, [np.inf]])
+    return padded[category + 1] - eta, padded[category] - eta
+
+
+def _density(at):
+    return expit(at) * expit(-at)
+
+
+def _gradient(category, x, weight, beyond, less, count):
+    """Return the gradient in slopes and cut points, without what gaps add."""
+    up, down = (np.bincount(category, weight * part, count) for part in (beyond, less))
+    return np.append((weight * (less - beyond)) @ x, up[:-1] - down[1:])
+
+
+def _curvature(category, x, weight, high, low, count):
+    """Return the information on slopes and cut points, without what gaps add."""
+    wide = np.column_stack([x, np.ones(len(x))])
+    above, below = (sums(category, wide, count, weight * part) for part in (high, low))
+    both = above[:-1] + below[1:]
+    slopes = product(x * (weight * (high + low))[:, None], x)
+    return np.block([[slopes, -both[:, :-1].T], [-both[:, :-1], np.diag(both[:, -1])]])
+
+
+def _linearised(y, x, weights, theta, turn):
+    """Return linearised values (rows x coefficients); ``turn`` makes them of the score of each row."""
+    slopes, cuts = np.split(theta, [x.shape[1]])
+    pull = np.concatenate(
+        [[0], 1 / np.expm1(np.diff(cuts)), [0]]
+    )  # of the gap; the outer categories have none
+    z = np.empty((len(y), len(theta)))
+    for rows in blocks(len(y), ELEMENTS // len(theta) + 1):
+        part, weight, category = x[rows], weights[rows], y[rows]
+        high, low = _bounds(category, part @ slopes, cuts)
+        at_cuts, each = np.zeros((len(part), len(cuts) + 2)), np.arange(len(part))
+        at_cuts[each, category + 1] = expit(-high) + pull[category]
+        at_cuts[each, category] = -expit(low) - pull[category]
+        score = np.hstack([part * (expit(low) - expit(-high))[:, None], at_cuts[:, 1:-1]])
+        z[rows] = (score * weight[:, None]) @ turn
+    return z

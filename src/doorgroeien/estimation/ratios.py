@@ -1,0 +1,86 @@
+"""Totals, means and ratios in domains: one pass over all columns and all domains."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from doorgroeien.estimation.arrays import blocks
+from doorgroeien.estimation.estimates import COLUMNS, Estimates
+
+__all__ = ["ratios"]
+
+
+def ratios(design, variables, domains, denominator=None, total=False):
+    """Return estimates of totals, means or ratios with their covariance.
+
+    Args:
+        design: the ``Design``; if it has replicates, the covariance is theirs.
+        variables: the numerators, as ``Variables``.
+        domains: as ``Domains``.
+        denominator: rows x variables; None means 1, so that the ratio is a mean.
+        total: whether the numerators alone are to be estimated.
+    """
+    estimates, z, present, y, x = _linearise(design, variables, domains, denominator, total)
+    if design.replicates is not None:
+        values = design.replicates.ratios(y, x, domains)
+        return replace(estimates, covariance=design.replicates.covariance(values))
+    covariance = design.covariance(z, domains, present)
+    order = np.arange(len(covariance)).reshape(domains.count, -1).T.ravel()  # by variable, then domain
+    return replace(estimates, covariance=covariance[np.ix_(order, order)])
+
+
+def _linearise(design, variables, domains, denominator, total):
+    """Return estimates without covariance, their linearised values, and what these follow from.
+
+    The values (rows x columns) have sums that vary as the estimates do. With them come which values count
+    (one column if it is the same for all), numerators and denominators, zero where they do not count.
+
+    For a ratio R = Y/X the values are w (y - R x) / X, for a total w y (Särndal, Swensson and Wretman 1992,
+    sec. 5.6). A row that misses a value, or has weight zero, is outside the domain for that variable.
+    """
+    taken = sorted(set(domains.keys) & set(COLUMNS))
+    if taken:
+        raise ValueError(
+            f"{', '.join(taken)}: also a column of the result. Give it another name in the data."
+        )
+    weights = design.weights if domains.inside.all() else np.where(domains.inside, design.weights, 0.0)
+    y, present = variables.values, variables.present
+    if denominator is not None:
+        present = present & np.isfinite(denominator)
+    if not present.all():
+        y = np.where(present, y, 0.0)
+    if not weights.all():
+        present = present & (weights != 0)[:, None]
+    here = present.astype(float)
+    x = here if denominator is None else np.where(present, denominator, 0.0)
+    n, population = domains.sums(here), domains.sums(here, weights)
+    top = domains.sums(y, weights)
+    bottom = population if denominator is None else domains.sums(x, weights)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = top if total else top / bottom
+        z, squares = _values(y, x, weights, domains, top / bottom, None if total else bottom)
+        srs = squares * population / (n - 1)
+    df = design.degrees(present, domains)
+    parts = [np.broadcast_to(part, value.shape).T.ravel() for part in (value, df, n, population, srs)]
+    keys = {name: key.repeat(domains.count) for name, key in variables.keys.items()}
+    again = np.tile(np.arange(domains.count), value.shape[1])
+    keys |= {name: key.take(again) for name, key in domains.keys.items()}
+    found = Estimates(keys, parts[0], np.empty((0, 0)), *parts[1:])
+    return found, z, present, y, None if total else x
+
+
+def _values(y, x, weights, domains, ratio, bottom):
+    """Return linearised values (rows x columns), and sums in domains of w (y - R x)², over X² but for totals.
+
+    The deviations are taken before they are squared: far from nought their squares would have no digits left.
+    """
+    inverse = np.divide(1, weights, out=np.zeros_like(weights), where=weights != 0)
+    z, squares, plain = np.empty_like(y), np.zeros_like(ratio), bool((x == 1).all())
+    for rows in blocks(len(y)):
+        part, expected = z[rows], domains.at(ratio, rows)
+        np.subtract(y[rows], expected if plain else expected * x[rows], out=part)
+        part *= weights[rows, None] if bottom is None else weights[rows, None] / domains.at(bottom, rows)
+        squares += domains.sums(part * part, inverse[rows], rows)
+        if bottom is None:
+            np.multiply(y[rows], weights[rows, None], out=part)
+    return z, squares

@@ -1,0 +1,269 @@
+"""Generalised linear models on survey data, with variances over all stages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+import numpy as np
+import pandas as pd
+from formulaic import Formula
+from scipy.special import expit, logit
+
+from doorgroeien.estimation.arrays import blocks, product
+from doorgroeien.estimation.columns import Domains
+from doorgroeien.estimation.estimates import Estimates
+from doorgroeien.estimation.newton import newton
+
+__all__ = [
+    "ELEMENTS",
+    "FAMILIES",
+    "complete",
+    "degrees",
+    "fit",
+    "matrix",
+    "no_estimates",
+    "parse",
+    "regress",
+    "spread",
+    "standardised",
+    "tabulate",
+]
+
+# A term follows from the terms before it when less than this share of it is left beside them: of its
+# deviations from its mean, as in R, or of itself, for one that does not vary.
+DEVIATIONS, WHOLE = 1e-7, 1e-10
+ELEMENTS = 9000  # of a matrix that OpenBLAS multiplies by a vector on one core
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family with its canonical link, and the range of its outcomes.
+
+    ``cumulant`` and ``mean`` are functions of the linear predictor, ``link`` and ``slope`` of the mean.
+    """
+
+    cumulant: Callable
+    mean: Callable
+    link: Callable
+    slope: Callable
+    low: float
+    high: float
+
+
+FAMILIES = {
+    "linear": Family(lambda eta: eta**2 / 2, np.positive, np.positive, np.ones_like, -np.inf, np.inf),
+    "logit": Family(lambda eta: np.logaddexp(0, eta), expit, logit, lambda mean: mean * (1 - mean), 0, 1),
+    "poisson": Family(np.exp, np.exp, np.log, np.positive, 0, np.inf),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A model fitted to ``y``; ``x`` has standardised terms, whose coefficients are ``found``.
+
+    ``inverse`` is that of the information, and ``back`` turns the coefficients into those of the terms.
+    """
+
+    y: np.ndarray
+    x: np.ndarray
+    weights: np.ndarray
+    family: Family
+    found: np.ndarray
+    inverse: np.ndarray
+    back: np.ndarray
+
+    @property
+    def coefficients(self):
+        """Return the coefficients of the terms."""
+        return self.back @ self.found
+
+    @property
+    def linearised(self):
+        """Return linearised values of the coefficients (rows x coefficients)."""
+        z, turn = np.empty(self.x.shape), self.inverse @ self.back.T
+        for part in _parts(self.x):
+            x = self.x[part]
+            residual = self.weights[part] * (self.y[part] - self.family.mean(x @ self.found))
+            z[part] = (x * residual[:, None]) @ turn
+        return z
+
+
+def regress(design, formula, family):
+    """Return the coefficients as ``Estimates``; see ``Design.regress``."""
+    if family not in FAMILIES:
+        raise ValueError(f"family {family!r} is unknown. Choose one of {', '.join(FAMILIES)}.")
+    family = FAMILIES[family]
+    parsed = parse(formula)
+    data, rows = complete(design, formula, parsed.required_variables)
+    outcome, _ = matrix(parsed.lhs, data, formula)
+    if outcome.shape[1] > 1:
+        raise ValueError(f"{formula!r}: the outcome is categorical, expected numbers or booleans. Recode it.")
+    y, (x, terms) = outcome[:, 0], matrix(parsed.rhs, data, formula)
+    wrong = y[(y < family.low) | (y > family.high)]
+    if len(wrong):
+        raise ValueError(
+            f"{formula!r}: outcome {wrong[0]:g}, expected {family.low:g} to {family.high:g}. Recode it."
+        )
+    fitted = fit(y, x, design.weights[rows], family, terms)
+    coefficients, z = fitted.coefficients, fitted.linearised
+    covariance = spread(design, rows, z, lambda w: fit(y, x, w, family, terms, coefficients).coefficients)
+    return tabulate(design, rows, terms, coefficients, z, covariance, len(terms) - 1)
+
+
+def spread(design, rows, z, refit):
+    """Return the covariance of coefficients whose linearised values in ``rows`` are ``z``.
+
+    ``refit`` returns the coefficients (an array) for the weights of a replicate in these rows.
+    """
+    if design.replicates is not None:
+        return design.replicates.covariance(np.array([refit(w) for w in design.replicates.weights[rows].T]))
+    full = np.zeros((len(design.weights), z.shape[1]))
+    full[rows] = z
+    present = _present(design, rows)
+    return design.covariance(full, Domains.one(present[:, 0]), present)
+
+
+def degrees(design, rows, spent):
+    """Return degrees of freedom: units minus strata in which ``rows`` lie, minus those ``spent``."""
+    present = _present(design, rows)
+    return design.degrees(present, Domains.one(present[:, 0]))[0, 0] - spent
+
+
+def _present(design, rows):
+    present = np.zeros((len(design.weights), 1), dtype=bool)
+    present[rows] = True
+    return present
+
+
+def tabulate(design, rows, terms, coefficients, z, covariance, spent):
+    """Return ``Estimates`` of coefficients; ``spent`` are the degrees of freedom that the model takes."""
+    weights = design.weights[rows]
+    n, population, ones = len(rows), weights.sum(), np.ones(len(terms))
+    srs = (z**2 / weights[:, None]).sum(axis=0) * population / (n - 1)
+    df = degrees(design, rows, spent)
+    keys = {"term": np.array(terms, dtype=object)}
+    return Estimates(keys, coefficients, covariance, df * ones, n * ones, population * ones, srs)
+
+
+def complete(design, formula, names):
+    """Return the columns ``names`` where none is missing and weights are not zero, and these rows."""
+    counted, columns = design.weights != 0, {}
+    for name in map(str, names):
+        if design.table.is_numeric(name):
+            columns[name] = design.table.numbers(name)
+            counted = counted & ~np.isnan(columns[name])
+        else:
+            codes, values = design.table.categories(name)
+            columns[name] = pd.Categorical.from_codes(codes, list(values))
+            counted = counted & (codes >= 0)
+    rows = np.flatnonzero(counted)
+    if len(rows) < 2:
+        raise ValueError(f"{formula!r}: {len(rows)} rows have all variables, expected more. Leave some out.")
+    data = pd.DataFrame({name: column[rows] for name, column in columns.items()})
+    for name in data.columns[data.dtypes == "category"]:
+        data[name] = data[name].cat.remove_unused_categories()
+    return data, rows
+
+
+def matrix(terms, data, formula):
+    """Return the model matrix of one side of ``formula`` (rows x columns), and the names of its columns."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x = terms.get_model_matrix(data, context={"np": np}, output="numpy", na_action="ignore")
+    if not np.isfinite(x).all():
+        raise ValueError(f"{formula!r}: a term is not finite in some row. Look for logarithms of zero.")
+    return np.ascontiguousarray(x), list(x.model_spec.column_names)
+
+
+@lru_cache
+def parse(formula):
+    """Return a formula as formulaic reads it; one without an outcome raises ``ValueError``."""
+    if not formula.partition("~")[0].strip() or "~" not in formula:
+        raise ValueError(f"{formula!r} has no outcome. Write outcome ~ terms.")
+    return Formula(formula)
+
+
+def fit(y, x, weights, family, terms, start=None):
+    """Return the model ``Fitted`` to ``y`` by pseudo-maximum likelihood.
+
+    The search begins at ``start``, or at a model in which all have one mean.
+    """
+    x, back = standardised(x, weights, terms)
+    if family is FAMILIES["linear"]:
+        found = _least_squares(y, x, weights)
+    else:
+        with np.errstate(divide="ignore"):
+            level = family.link(np.average(y, weights=np.abs(weights)))
+        start = _flat(x, weights, level) if start is None else np.linalg.solve(back, start)
+        found = newton(partial(_likelihood, y, x, weights, family), start) if np.isfinite(level) else None
+    if found is None:
+        raise no_estimates(terms)
+    return Fitted(y, x, weights, family, found[0], np.linalg.inv(found[1]), back)
+
+
+def standardised(x, weights, terms):
+    """Return ``x`` (rows x columns) with columns of mean square one and products of nought, weighted.
+
+    With it comes the matrix that turns coefficients of these into coefficients of ``terms``, as the columns
+    of ``x`` are called. So neither units nor the place of nought play a part in what is computed of them.
+    Raises ``ValueError`` with the terms that follow from the others.
+    """
+    share, parts = np.abs(weights) / np.abs(weights).sum(), _parts(x)
+    size = np.sqrt(sum(share[rows] @ x[rows] ** 2 for rows in parts))
+    size = np.where(size == 0, 1.0, size)
+    mean = sum(share[rows] @ x[rows] for rows in parts)
+    deviation, triangle = np.zeros(len(terms)), np.zeros((0, len(terms)))
+    for rows in parts:
+        deviation += share[rows] @ ((x[rows] - mean) / size) ** 2
+        scaled = x[rows] / size * np.sqrt(share[rows])[:, None]
+        triangle = np.linalg.qr(np.vstack([triangle, scaled]), mode="r")  # type: ignore[assignment]
+    left = np.zeros(len(terms))
+    left[: len(triangle)] = np.abs(np.diag(triangle))
+    surplus = left < np.maximum(DEVIATIONS * np.sqrt(deviation), WHOLE)
+    if surplus.any():
+        names = ", ".join(np.array(terms, dtype=object)[surplus])
+        raise ValueError(f"terms {names} follow from the others. Leave them out of the formula.")
+    back = np.linalg.inv(triangle * np.sign(np.diag(triangle))[:, None]) / size[:, None]
+    return np.vstack([x[rows] @ back for rows in parts]), back
+
+
+def _parts(x):
+    """Return slices of the rows of ``x`` so small that OpenBLAS works on one core."""
+    width = x.shape[1]
+    return list(blocks(len(x), max(ELEMENTS // width, width)))
+
+
+def no_estimates(terms):
+    """Return the error of a model whose likelihood has no highest point."""
+    return ValueError(
+        "the model has no finite estimates within reach: some term tells outcomes apart without error. "
+        f"Look at {', '.join(terms)} by outcome, and drop or merge that term."
+    )
+
+
+def _least_squares(y, x, weights):
+    """Return the coefficients of least squares, and the information."""
+    information, found = product(x * weights[:, None], x), np.zeros(x.shape[1])
+    for _ in range(2):  # the second time removes what rounding left
+        score = sum((weights[rows] * (y[rows] - x[rows] @ found)) @ x[rows] for rows in _parts(x))
+        found = found + np.linalg.solve(information, score)
+    return found, information
+
+
+def _flat(x, weights, level):
+    """Return coefficients of standardised ``x`` that come nearest to ``level`` for all."""
+    share = np.abs(weights) / np.abs(weights).sum()
+    return level * sum(share[rows] @ x[rows] for rows in _parts(x))
+
+
+def _likelihood(y, x, weights, family, beta):
+    """Return the weighted log-likelihood at ``beta``, its gradient and the information."""
+    fit, score, information = 0.0, 0.0, 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        for rows in _parts(x):
+            part, weight = x[rows], weights[rows]
+            eta = part @ beta
+            mean = family.mean(eta)
+            fit += weight @ (y[rows] * eta - family.cumulant(eta))
+            score += (weight * (y[rows] - mean)) @ part
+            information += product(part * (weight * family.slope(mean))[:, None], part)
+    return fit, score, information

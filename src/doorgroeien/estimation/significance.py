@@ -1,0 +1,124 @@
+"""Design-based tests: association of two categorical columns, and location in two or more groups."""
+
+import numpy as np
+import pandas as pd
+from scipy.special import fdtrc
+
+from doorgroeien.estimation.arrays import certain
+from doorgroeien.estimation.columns import Domains, Variables, as_list
+from doorgroeien.estimation.ratios import ratios
+
+__all__ = ["association", "compare", "corrected", "result", "wald"]
+
+
+def association(design, row, column_name):
+    """Return the Rao-Scott test of association; see ``Design.association``."""
+    parts = [design.table.categories(name)[0] for name in as_list([row, column_name])]
+    counted = (parts[0] >= 0) & (parts[1] >= 0) & (design.weights != 0)
+    (rows, across), (columns, down) = (np.unique(part[counted], return_inverse=True) for part in parts)
+    shape = len(rows), len(columns)
+    if min(shape) < 2:
+        raise ValueError(
+            f"{row!r} by {column_name!r}: {shape[0]} x {shape[1]} values occur, expected two or more of each."
+            " Choose columns that vary."
+        )
+    cells = np.full((len(counted), shape[0] * shape[1]), np.nan)
+    cells[counted] = (across * shape[1] + down)[:, None] == np.arange(cells.shape[1])
+    found = ratios(design, Variables(cells, {}), Domains.one(counted))
+    statistic, effective = _rao_scott(found.value.reshape(shape), found.covariance)
+    keys = {"row": row, "column": column_name}
+    df = effective * found.df[0]
+    return pd.DataFrame(
+        [keys | result(statistic, effective, df, found.n[0], fdtrc(effective, df, statistic))]
+    )
+
+
+def corrected(p_values) -> np.ndarray:
+    """Return p-values corrected for their number by Holm's (1979) step-down method, in the order given.
+
+    The lowest of n is multiplied by n, the next by n - 1 and so on; none falls below one before it, or
+    passes 1. ``multipletests`` of statsmodels does the same, but collects garbage at each call.
+    """
+    p_values = np.asarray(p_values, dtype=float)
+    order = np.argsort(p_values, kind="stable")
+    found = np.empty(len(p_values))
+    found[order] = np.maximum.accumulate(p_values[order] * np.arange(len(order), 0, -1)).clip(max=1)
+    return found
+
+
+def result(statistic, df_num, df_den, n, p_value):
+    """Return the columns of a table of tests."""
+    return {"statistic": statistic, "df_num": df_num, "df_den": df_den, "p_value": p_value, "n": n}
+
+
+def _rao_scott(share, covariance):
+    """Return Pearson's statistic over the mean of its eigenvalues, and its degrees of freedom."""
+    rows, columns = share.shape
+    expected = np.outer(share.sum(axis=1), share.sum(axis=0))
+    pearson = ((share - expected) ** 2 / expected).sum()
+    main = np.hstack(
+        [np.kron(np.eye(rows), np.ones((columns, 1))), np.kron(np.ones((rows, 1)), np.eye(columns))]
+    )
+    both = np.kron(np.eye(rows)[:, 1:], np.eye(columns)[:, 1:])
+    interaction = both - main @ np.linalg.lstsq(main, both, rcond=None)[0]
+    flat = share.ravel()
+    scaled = interaction * np.divide(1, flat, out=np.zeros_like(flat), where=flat != 0)[:, None]
+    effects = np.linalg.solve(interaction.T @ scaled, scaled.T @ covariance @ scaled)
+    trace = np.trace(effects)
+    return pearson / trace, trace**2 / np.trace(effects @ effects)
+
+
+def compare(design, variables, by):
+    """Return t (or F) and rank tests of location; see ``Design.compare``."""
+    if "category" in variables.keys:
+        raise ValueError(
+            "a categorical column has no location. Choose numeric columns, or use association()."
+        )
+    groups = design.table.domains(by)
+    tests = []
+    for name, y in zip(variables.keys["variable"], variables.values.T, strict=True):
+        counted = groups.inside & ~np.isnan(y) & (design.weights != 0)
+        present = np.unique(groups.codes[counted])
+        if len(present) < 2:
+            raise ValueError(f"{name!r} by {by!r}: {len(present)} group has answers, expected two or more.")
+        everyone = Domains.one(counted)
+        df = design.degrees(counted[:, None], everyone)[0, 0] - len(present) + 1
+        values = np.stack([y, _rank(y, design.weights, counted)], axis=1)
+        found = ratios(design, Variables(values, {}), groups)
+        for kind, start in (("mean", 0), ("rank", groups.count)):
+            at = start + present
+            statistic = _wald(found.value[at], found.covariance[np.ix_(at, at)])
+            freed = len(present) - 1
+            p_value = fdtrc(freed, df, statistic**2 if freed == 1 else statistic)
+            tests.append(
+                {"variable": name, "by": by, "test": kind}
+                | result(statistic, freed, df, counted.sum(), p_value)
+            )
+    return pd.DataFrame(tests)
+
+
+def _rank(y, weights, counted):
+    """Return estimated population mid-ranks as shares (Lumley and Scott 2013); NaN where not counted.
+
+    Ties share the middle of their weight, in whatever order they come.
+    """
+    tied = np.unique(certain(y[counted]), return_inverse=True)[1]
+    mass = np.bincount(tied, weights[counted])
+    rank = np.full(len(y), np.nan)
+    rank[counted] = ((np.cumsum(mass) - mass / 2) / mass.sum())[tied]
+    return rank
+
+
+def _wald(mean, covariance):
+    """Return t for the second mean minus the first, or F for all minus the first when there are more."""
+    apart = np.hstack([-np.ones((len(mean) - 1, 1)), np.eye(len(mean) - 1)])
+    gap, spread = apart @ mean, apart @ covariance @ apart.T
+    if len(gap) == 1:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return gap[0] / np.sqrt(spread[0, 0])
+    return wald(gap, spread)
+
+
+def wald(gap, spread):
+    """Return Wald's F of whether all of ``gap``, with covariance ``spread``, are zero."""
+    return gap @ np.linalg.pinv(spread, hermitian=True) @ gap / len(gap)

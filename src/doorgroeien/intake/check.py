@@ -1,0 +1,282 @@
+"""The door: read the package of whoever owns survey answers, and say all that is wrong with it.
+
+Nothing is changed and nothing is kept. The tables that come out are those of the reference survey in
+shape, names and codes, whatever they were in the package.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from doorgroeien.data.checking import Meaning, check_keys, check_references, read_blocks
+from doorgroeien.data.faults import Fault, grouped, single, withheld
+from doorgroeien.data.paths import book_root
+from doorgroeien.data.tables import DataError, Problem, descriptor
+from doorgroeien.intake import suspicions
+from doorgroeien.intake.files import digest, find_sources, package_folder
+from doorgroeien.intake.mapping import MAPPING, Columns, choose_columns, read_mapping
+from doorgroeien.intake.readers.blocks import Block, Reader, Unreadable
+from doorgroeien.intake.readers.opening import open_table
+from doorgroeien.survey.answers import TABLES, Edition, contradictions, edition_in
+from doorgroeien.survey.instrument import Instrument, load_instrument
+
+__all__ = ["Package", "edition_of", "package_digest", "read_package"]
+
+SECONDS = 2  # between two lines of progress
+RESERVED = {"html", "reference"}  # names of builds that are not on real answers
+
+
+@dataclass
+class Package:
+    """A package as far as it could be read; it is sound when ``problems`` is empty.
+
+    ``summary`` says of each table where it stands, in which format, and how many rows it has.
+    """
+
+    path: Path
+    instrument: Instrument
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    summary: list[str] = field(default_factory=list)
+
+
+def read_package(
+    path: Path,
+    root: Path | None = None,
+    say: Callable[[str], None] = lambda line: None,
+    warn: bool = True,
+) -> Package:
+    """Return the :class:`Package` at ``path``, checked against the schema and instrument of the book.
+
+    ``say`` gets a line now and then while long files are read; ``warn`` looks for what is legal and
+    suspicious. Never raises for what is in the package.
+    """
+    root = root or book_root()
+    package = Package(path, load_instrument(root))
+    check = _Check(package, root, say, warn)
+    try:
+        folder = package_folder(path)
+        check.run(folder)
+    except Unreadable as error:
+        check.faults.append(error.fault)
+    package.problems = grouped(check.faults)
+    package.warnings = grouped(check.warnings)
+    return package
+
+
+def edition_of(path: Path, root: Path) -> Edition:
+    """Return the edition of a package; raise ``DataError``, without values, where it does not say."""
+    check = _Check(Package(path, load_instrument(root)), root)
+    try:
+        check.run(package_folder(path), only=("edition",))
+    except Unreadable as error:
+        check.faults.append(error.fault)
+    rows = check.package.tables.get("edition", ())
+    if any(check.faults) or len(rows) != 1:
+        found = grouped(check.faults) or grouped([single(str(path), "one row in the table edition", "")])
+        raise DataError(map(withheld, found))
+    return edition_in(rows)
+
+
+def package_digest(path: Path, root: Path) -> str:
+    """Return a hash of the content of a package; raise :class:`Unreadable` where it cannot be read."""
+    folder = package_folder(path)
+    resources = _resources(root)
+    mapping, _ = read_mapping(folder, _names(resources), {})
+    sources, _ = find_sources(path, TABLES, mapping)
+    return digest(folder, sources)
+
+
+class _Check:
+    """One check of a package: gathers faults and warnings while it goes from table to table."""
+
+    def __init__(self, package, root, say=lambda line: None, warn=False):
+        self.package, self.say, self.warn = package, say, warn
+        self.resources = _resources(root)
+        self.faults, self.warnings, self.files = [], [], {}
+
+    def run(self, folder, only=TABLES):
+        """Read all tables, or some, and check them, alone and together."""
+        path, tables = self.package.path, self.package.tables
+        items = self.package.instrument.items
+        scales = {scale: list(rows.index) for scale, rows in items.groupby("scale")}
+        self.mapping, wrong = read_mapping(folder, _names(self.resources), scales)
+        self.faults += wrong
+        self.sources, wrong = find_sources(path, only, self.mapping)
+        self.faults += wrong
+        complete = only == TABLES
+        for table in only:
+            frame, whole = None, False
+            if table in self.sources or (table == "edition" and self.mapping.edition):
+                frame, whole = self._table(table, folder)
+            if frame is not None:
+                tables[table] = frame
+            complete = complete and whole and frame is not None and len(frame) > 0
+        self._together(complete)
+        if complete and not any(self.faults):
+            if self.warn:
+                self.warnings += suspicions.of(tables, self.package.instrument, self.files)
+            for table, frame in tables.items():
+                tables[table] = _as_loaded(frame)
+
+    def _table(self, table, folder):
+        """Return a table as far as it can be read, and whether it has all columns."""
+        source = self.sources.get(table)
+        name = self.files[table] = source.name if source else str(folder / MAPPING)
+        resource = self.resources[table]
+        fields = [spec["name"] for spec in resource["schema"]["fields"]]
+        if source is None:
+            reader, columns = _reader_of(self.mapping.edition), None
+        else:
+            try:
+                reader = open_table(source.path, name, source.sheet)
+            except Unreadable as error:
+                self.faults.append(error.fault)
+                return None, False
+        columns, wrong = choose_columns(
+            reader.header, table, name, self.mapping, fields, self._elsewhere(table)
+        )
+        if source is None:
+            optional = {"scenario", "seed"} - set(columns.places)
+            columns = Columns(columns.places, columns.fill | dict.fromkeys(optional, ""))
+            wrong = []
+        self.faults += wrong
+        present = [field for field in fields if field in columns.places or field in columns.fill]
+        meanings = self._meanings(table, reader, columns, present)
+        try:
+            frame, wrong = read_blocks(reader, columns, meanings, name, self._progress(table))
+        except Unreadable as error:
+            self.faults += [*reader.faults, error.fault]
+            return None, False
+        # A cell that could not be read is blank, which need not be said as well.
+        self.faults += [*reader.faults, *_Seen(reader.faults).fresh(wrong)]
+        self.package.summary.append(f"{table:15} {len(frame):9,} rows   {name} ({reader.dialect})")
+        return frame.reindex(columns=fields) if present != fields else frame, present == fields
+
+    def _elsewhere(self, table):
+        """Return the heads that other tables take from the file of this table."""
+        heads = []
+        for other, source in self.sources.items():
+            if other != table and source == self.sources.get(table):
+                heads += _names(self.resources)[other]
+                heads += [*self.mapping.columns.get(other, {}), *self.mapping.ignore.get(other, [])]
+        return heads
+
+    def _meanings(self, table, reader, columns, present):
+        """Return what the texts of each column mean, by the schema, mapping.toml and labels."""
+        specs = {spec["name"]: spec for spec in self.resources[table]["schema"]["fields"]}
+        meanings = {}
+        for name in present:
+            codes = dict(self.mapping.codes.get(table, {}).get(name, {}))
+            labels = {}
+            if name in self.package.instrument.items.index:
+                labels = self.package.instrument.labels(name)
+                head = reader.header[columns.places[name]] if name in columns.places else None
+                self._codes_by_label(reader.labels.get(head, {}), labels, codes, specs[name])
+            meanings[name] = Meaning(specs[name], codes, labels, reader.decimal_comma)
+        return meanings
+
+    def _codes_by_label(self, foreign, labels, codes, spec):
+        """Add the codes that value labels of SPSS explain; a label that contradicts its code is a fault."""
+        name, file = spec["name"], self.files["answers"]
+        for code, label in foreign.items():
+            ours = labels.get(label.casefold())
+            if ours is None or ours == code or code.casefold() in codes:
+                continue
+            found = f"{code} = {label}"
+            if code in map(str, spec["constraints"]["enum"]):
+                expected = "the label that the instrument gives to the code"
+                remedy = "Map the codes in mapping.toml under [codes.answers], or correct the label."
+                self.faults.append(single(file, expected, remedy, column=name, value=found))
+            else:
+                codes[code.casefold()] = ours
+                expected = "a code of the instrument; this one was read by its label"
+                remedy = "Nothing, if the label is right."
+                self.warnings.append(single(file, expected, remedy, row=1, column=name, value=found))
+
+    def _progress(self, table):
+        last = time.monotonic()
+
+        def progress(rows):
+            nonlocal last
+            if time.monotonic() - last > SECONDS:
+                last = time.monotonic()
+                self.say(f"  {table}: {rows:,} rows read")
+
+        return progress
+
+    def _together(self, complete):
+        """Check keys and references, and the tables against each other where all could be read."""
+        tables, files = self.package.tables, self.files
+        for table, frame in tables.items():
+            self.faults += check_keys(frame, self.resources[table], files[table])
+        filled = {table: frame for table, frame in tables.items() if len(frame)}
+        seen = _Seen(self.faults)
+        self.faults += seen.fresh(check_references(filled, self.resources, files))
+        if "edition" in filled:
+            self.faults += _reserved(filled["edition"], files["edition"])
+        if complete:
+            unique = {}
+            for table, frame in filled.items():
+                key = self.resources[table]["schema"].get("primaryKey") or list(frame)
+                key = [key] if isinstance(key, str) else key
+                unique[table] = frame[frame[key].notna().all(axis=1) & ~frame.duplicated(key)]
+            seen = _Seen(self.faults)
+            self.faults += seen.fresh(contradictions(unique, self.package.instrument, files))
+
+
+class _Seen:
+    """The cells that have a fault already: what follows from them is not said again."""
+
+    def __init__(self, faults):
+        self.rows = {}
+        for fault in faults:
+            if fault.rows is not None and fault.column:
+                for column in fault.column.split("+"):
+                    self.rows.setdefault((fault.file, column), []).append(fault.rows)
+        self.rows = {cell: np.unique(np.concatenate(rows)) for cell, rows in self.rows.items()}
+
+    def fresh(self, faults):
+        """Give the faults without the rows that have one in the same column."""
+        for fault in faults:
+            if fault.rows is None:
+                yield fault
+                continue
+            cells = [(fault.file, column) for column in (fault.column or "").split("+")]
+            known = [self.rows[cell] for cell in cells if cell in self.rows]
+            keep = ~np.isin(fault.rows, np.concatenate(known)) if known else slice(None)
+            values = None if fault.values is None else fault.values[keep]
+            yield Fault(fault.file, fault.rows[keep], fault.column, values, fault.expected, fault.remedy)
+
+
+def _reserved(edition, file):
+    real = edition["synthetic"].fillna(1) == 0
+    wrong = edition["edition"].isin(RESERVED) & real | (edition["edition"] == "html")
+    for row, value in edition.loc[wrong.fillna(False).astype(bool), "edition"].items():
+        expected = f"a name of its own, not {' or '.join(sorted(RESERVED))}"
+        yield single(file, expected, "Choose another short name.", row + 2, "edition", value)
+
+
+def _as_loaded(frame):
+    """Return a sound table with the types and index that the loader of the book's own tables gives."""
+    integers = {name: "Int64" for name in frame if pd.api.types.is_integer_dtype(frame[name].dtype)}
+    return frame.astype(integers).reset_index(drop=True)
+
+
+def _reader_of(row):
+    columns = [pa.array([value], pa.string()) for value in row.values()]
+    return Reader(list(row), iter([Block(np.array([2]), columns)]), "mapping.toml")
+
+
+def _resources(root):
+    return {item["name"]: item for item in descriptor(root)["resources"] if item["name"] in TABLES}
+
+
+def _names(resources):
+    return {table: [spec["name"] for spec in item["schema"]["fields"]] for table, item in resources.items()}

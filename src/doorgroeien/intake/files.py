@@ -1,0 +1,138 @@
+"""Find the files of a survey package: a folder, a data package or a workbook."""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from doorgroeien.data.faults import Fault, single
+from doorgroeien.intake.mapping import MAPPING, Mapping
+from doorgroeien.intake.readers.blocks import Unreadable
+from doorgroeien.intake.readers.opening import FORMATS, check_file
+from doorgroeien.intake.readers.workbook import sheet_names
+
+__all__ = ["Source", "digest", "find_sources", "package_folder"]
+
+DATAPACKAGE = "datapackage.json"
+REMEDY = "Start from `doorgroeien template`, or name the file in mapping.toml under [tables]."
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a table stands: a file, and a sheet where the file is a workbook."""
+
+    path: Path
+    sheet: str | None = None
+
+    @property
+    def name(self):
+        """Return the name for messages."""
+        return f"{self.path} [{self.sheet}]" if self.sheet else str(self.path)
+
+
+def package_folder(path: Path) -> Path:
+    """Return the folder of a package; raise :class:`Unreadable` where ``path`` cannot be one."""
+    if path.is_dir():
+        try:
+            os.listdir(path)
+        except OSError as error:
+            remedy = "Give yourself the right to read it."
+            raise Unreadable(str(path), f"a readable folder ({error.strerror})", remedy) from None
+        return path
+    if path.name in (DATAPACKAGE, MAPPING) and path.is_file():
+        return path.parent
+    check_file(path, str(path))
+    if path.suffix.lower() != ".xlsx":
+        remedy = "Put the tables together in a folder and name that; one file may hold several tables."
+        raise Unreadable(str(path), "a folder, or a workbook with a sheet for each table", remedy)
+    return path.parent
+
+
+def find_sources(path: Path, tables, mapping: Mapping) -> tuple[dict[str, Source], list[Fault]]:
+    """Return where each table stands, and faults for those that stand nowhere or twice."""
+    folder = package_folder(path)
+    sources = {}
+    listed, faults = _described(folder)
+    files = [path] if path.is_file() and path.suffix.lower() == ".xlsx" else sorted(folder.iterdir())
+    # Excel leaves a file ~$... beside a workbook that is open.
+    files = [file for file in files if file.suffix.lower() in FORMATS and file.name[0] not in "~."]
+    sheets, damaged = _sheets(files)
+    missing = []
+    for table in tables:
+        if table in mapping.tables or table in listed:
+            name, sheet = mapping.tables.get(table) or (listed[table], None)
+            found = [_with_sheet(Source(folder / name, sheet), table, sheets)]
+        else:
+            found = [Source(file) for file in files if file.stem.casefold() == table]
+            found = [_with_sheet(source, table, sheets) for source in found]
+            found = found or _with_name(table, sheets)
+        if len(found) > 1:
+            remedy = "Keep one, or name it in mapping.toml under [tables]."
+            value = ", ".join(source.name for source in found)
+            faults.append(single(str(folder), f"one file for the table {table}", remedy, value=value))
+        if found:
+            sources[table] = found[0]
+        elif table != "edition" or not mapping.edition:
+            expected = "a readable file, also .parquet, .xlsx or .sav, or a sheet of that name"
+            missing.append(single(str(folder / f"{table}.csv"), expected, REMEDY))
+    # A damaged workbook may hold what is missing; where nothing is, it does not matter.
+    return sources, faults + (damaged + missing if missing else [])
+
+
+def digest(folder: Path, sources: dict[str, Source]) -> str:
+    """Return a hash of all that the answers follow from: the tables and what describes them."""
+    files = {source.path for source in sources.values()}
+    files |= {folder / name for name in (DATAPACKAGE, MAPPING) if (folder / name).is_file()}
+    total = hashlib.sha256()
+    for table, source in sorted(sources.items()):
+        total.update(f"{table} {source.path.name} {source.sheet}\n".encode())
+    for path in sorted(files):
+        with path.open("rb") as file:
+            total.update(hashlib.file_digest(file, "sha256").digest())
+    return total.hexdigest()
+
+
+def _described(folder):
+    """Return {table: path} of the folder's ``datapackage.json``, where there is one."""
+    path = folder / DATAPACKAGE
+    if not path.is_file():
+        return {}, []
+    try:
+        resources = json.loads(path.read_text(encoding="utf-8-sig"))["resources"]
+        return {item["name"]: str(item["path"]) for item in resources if isinstance(item["path"], str)}, []
+    except (OSError, ValueError, KeyError, TypeError):
+        expected = "a data package: JSON with resources, each with a name and a path"
+        return {}, [single(str(path), expected, "Correct the file, or remove it.")]
+
+
+def _sheets(files):
+    sheets, faults = {}, []
+    for file in files:
+        if file.suffix.lower() == ".xlsx":
+            try:
+                sheets[file] = sheet_names(file, str(file))
+            except Unreadable as error:
+                sheets[file] = []
+                faults.append(error.fault)
+    return sheets, faults
+
+
+def _with_name(table, sheets):
+    return [
+        Source(file, sheet)
+        for file, names in sheets.items()
+        for sheet in names
+        if sheet.strip().casefold() == table
+    ]
+
+
+def _with_sheet(source, table, sheets):
+    """Name the sheet of a workbook: the given one, the one with the name of the table, or the first."""
+    if source.path.suffix.lower() != ".xlsx" or source.sheet:
+        return source
+    names = sheets.get(source.path)
+    if names is None:
+        names = _sheets([source.path])[0][source.path]
+    same = [name for name in names if name.strip().casefold() == table]
+    return Source(source.path, (same or names or [table])[0])

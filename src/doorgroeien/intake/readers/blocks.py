@@ -1,0 +1,78 @@
+"""Tables as blocks of text columns: what every reader of a file gives, whatever its format."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from doorgroeien.data.faults import Fault, single
+
+__all__ = ["ROWS", "Block", "Reader", "Unreadable", "as_text", "whole"]
+
+ROWS = 100_000  # rows of a block
+
+
+class Unreadable(Exception):
+    """A file that cannot be read, with the reason as a :class:`Fault`."""
+
+    def __init__(self, file, expected, remedy, **place):
+        """Keep the reason; ``place`` is as in :func:`doorgroeien.data.faults.single`."""
+        self.fault = single(file, expected, remedy, **place)
+        super().__init__(expected)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some rows of a table: their numbers, the header being row 1, and the columns as Arrow text."""
+
+    rows: np.ndarray
+    columns: list[pa.Array]
+
+
+@dataclass
+class Reader:
+    """A table being read. ``faults`` grows while ``blocks`` are taken.
+
+    ``labels`` has, for each column that carries them, the value labels of SPSS, keyed by the value as text;
+    ``decimal_comma`` tells that numbers are probably written the Dutch way.
+    """
+
+    header: list[str]
+    blocks: Iterator[Block]
+    dialect: str
+    labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    decimal_comma: bool = False
+    faults: list[Fault] = field(default_factory=list)
+
+
+def as_text(array: pa.Array) -> pa.Array:
+    """Return any plain Arrow column as text: whole numbers without decimals, dates as in ISO 8601."""
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        return as_text(array.dictionary_decode())
+    if pa.types.is_boolean(kind):
+        return array.cast(pa.int8()).cast(pa.string())
+    if pa.types.is_floating(kind):
+        array = pc.if_else(pc.is_nan(array), None, array.cast(pa.float64()))
+        whole = pc.and_(pc.equal(pc.round(array), array), pc.less(pc.abs(array), 1e15))
+        numbers = pc.if_else(whole, array, None).cast(pa.int64()).cast(pa.string())
+        return pc.if_else(pc.fill_null(whole, False), numbers, array.cast(pa.string()))
+    text = array.cast(pa.string())
+    if pa.types.is_temporal(kind):
+        text = pc.replace_substring_regex(text, r" 00:00:00(\.0+)?Z?$", "")
+    return text
+
+
+@contextmanager
+def whole(name: str, kind: str):
+    """Turn whatever a library raises over a damaged file into :class:`Unreadable`."""
+    try:
+        yield
+    except (Unreadable, MemoryError):
+        raise
+    except Exception:
+        expected = f"a whole {kind}, neither damaged nor cut short"
+        raise Unreadable(name, expected, "Export it, or copy it, again.") from None

@@ -1,0 +1,22 @@
+"""From notebooks to a published book: execution, site, citation, versions, archives, print.
+
+Here lives what runs when somebody builds. It asks the other wings for data and results and computes none.
+"""
+
+__all__ = [
+    "citation",
+    "crate",
+    "dependencies",
+    "execution",
+    "freshness",
+    "kernel",
+    "links",
+    "pages",
+    "print",
+    "real_answers",
+    "release",
+    "repository",
+    "site",
+    "versions",
+    "workspace",
+]

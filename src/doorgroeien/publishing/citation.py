@@ -1,0 +1,488 @@
+"""How the book, a page, a figure, a table or a number is cited: one record, and every form of it.
+
+The record comes from ``CITATION.cff``, the page and git; nothing is typed twice. All functions are pure but
+:func:`load_book`, which reads the file and asks git.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import yaml
+from markupsafe import Markup
+
+from doorgroeien.publishing.repository import changed, commit_of, last_changes, source_date
+
+__all__ = [
+    "Author",
+    "Book",
+    "Record",
+    "apa",
+    "bibtex",
+    "csl",
+    "csl_json",
+    "described",
+    "dutch_note",
+    "head_tags",
+    "in_text",
+    "json_ld",
+    "load_book",
+    "monitor_table",
+    "ris",
+    "shorten",
+    "write_date",
+]
+
+LANGUAGE_NAMES = {"en": "english", "nl": "dutch"}
+SHORT = 10  # digits by which a commit is cited
+LOCALES = {"en": "en_GB", "nl": "nl_NL"}
+WORDS = {
+    "en": {
+        "version": "Version",
+        "in": "In",
+        "based": "Based on",
+        "figure": "Figure",
+        "table": "Table",
+        "number": "Number",
+    },
+    "nl": {
+        "version": "Versie",
+        "in": "In",
+        "based": "Op basis van",
+        "figure": "Figuur",
+        "table": "Tabel",
+        "number": "Getal",
+    },
+}
+MONTHS = {
+    "en": (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+    "nl": (
+        *("januari", "februari", "maart", "april", "mei", "juni"),
+        *("juli", "augustus", "september", "oktober", "november", "december"),
+    ),
+}
+LICENCES = {
+    "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
+    "MIT": "https://opensource.org/license/mit",
+}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# A search engine shows about so many characters of a description.
+DESCRIPTION = 160
+LATEX = {
+    "\\": r"{\textbackslash}",
+    "{": r"{\textbraceleft}",
+    "}": r"{\textbraceright}",
+    "~": r"{\textasciitilde}",
+    "^": r"{\textasciicircum}",
+    '"': r"{\textquotedbl}",
+    **{character: f"\\{character}" for character in "&%$#_"},
+    "\u00a0": "~",
+}
+
+
+Day = date  # where a field is called date
+
+
+@dataclass(frozen=True)
+class Author:
+    """A person, or with no ``given`` name an organisation."""
+
+    name: str
+    given: str = ""
+
+    @property
+    def inverted(self) -> str:
+        """The name, surname first; that of an organisation as it is."""
+        return f"{self.name}, {self.given}" if self.given else self.name
+
+
+@dataclass(frozen=True)
+class Book:
+    """What all citations share. ``edition`` is that of the survey answers, per language."""
+
+    title: str
+    authors: tuple[Author, ...]
+    version: str
+    released: date
+    date: date
+    licences: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    abstract: str = ""
+    commit: str | None = None
+    dates: dict[str, Day] = field(default_factory=dict)
+    edition: dict[str, str] | None = None
+    address: str = ""
+
+    @property
+    def licence(self) -> str:
+        """The address of the licence of text and data, which is the Creative Commons one."""
+        return next(LICENCES[name] for name in self.licences if name.startswith("CC"))
+
+    def url(self, path: str) -> str:
+        """The public address of a place on the site, or nothing where the site has none."""
+        return f"{self.address.rstrip('/')}/{path}" if self.address else ""
+
+    def dated(self, source: str) -> Day:
+        """The day on which the file of a page last changed, as far as known; else that of the release."""
+        return self.dates.get(source, self.date if not self.dates else self.released)
+
+
+@dataclass(frozen=True)
+class Record:
+    """One thing to cite, of the ``kind`` book, chapter, figure, table or number, at ``path`` on the site.
+
+    ``titles`` and ``edition`` are per language, ``language`` is that of the thing itself; ``id`` completes
+    the key, and is what figures, tables and numbers are known by; ``basis`` names works that it rests on.
+    """
+
+    book: Book
+    kind: str
+    id: str
+    titles: dict[str, str]
+    language: str
+    date: date
+    path: str
+    edition: dict[str, str] | None = None
+    basis: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """The public address, or nothing where the site has none."""
+        return self.book.url(self.path)
+
+    @property
+    def key(self) -> str:
+        """The citation key, such as ``Doorgroeien2026-triangulation``."""
+        name = re.sub(r"\W", "", self.book.title.split(":")[0]) + str(self.date.year)
+        return name if self.kind == "book" else f"{name}-{self.id}"
+
+    @property
+    def has_id(self) -> bool:
+        """Whether the thing is known by its id: all but the book and its chapters."""
+        return self.kind not in ("book", "chapter")
+
+    def title(self, language: str = "") -> str:
+        """The title alone."""
+        language = language or self.language
+        return self.titles.get(language) or self.titles[self.language]
+
+    def remark(self, language: str = "") -> str:
+        """What stands between brackets after the title: what kind of thing it is, and its edition."""
+        language = language or self.language
+        parts = [WORDS[language][self.kind]] if self.has_id else []
+        parts += [self.edition[language]] if self.edition else []
+        return "; ".join(parts)
+
+    @property
+    def full_title(self) -> str:
+        """The title with the remark, for reference managers: every citation style prints a title."""
+        remark = self.remark()
+        return f"{self.title()} [{remark}]" if remark else self.title()
+
+    @property
+    def note(self) -> str:
+        """Version, commit, id, edition and basis in one line."""
+        words = WORDS[self.language]
+        parts = [f"{words['version']} {self.book.version}"]
+        parts += [f"commit {self.book.commit}"] if self.book.commit else []
+        parts += [f"{words[self.kind].lower()} {self.id}"] if self.has_id else []
+        parts += [self.edition[self.language]] if self.edition else []
+        parts += [f"{words['based'].lower()} {'; '.join(self.basis)}"] if self.basis else []
+        return ", ".join(parts)
+
+
+def load_book(root: Path, address: str = "", edition: dict[str, str] | None = None) -> Book:
+    """Return what ``CITATION.cff`` below ``root`` says, with the dates of the files as git knows them.
+
+    ``SOURCE_DATE_EPOCH`` takes the place of all dates. Outside git, and in a shallow clone, which does not
+    know when a file changed, the date is that of the release. The commit is left out where files differ
+    from it.
+    """
+    cff = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    released = date.fromisoformat(str(cff["date-released"]))
+    licences = cff.get("license", [])
+    commit = commit_of(root) if changed(root, untracked=False) == [] else None
+    fixed = source_date()
+    dates = {} if fixed else last_changes(root)
+    today = fixed.date() if fixed else max(dates.values(), default=released)
+    return Book(
+        title=cff["title"],
+        authors=tuple(
+            Author(entry["name"]) if "name" in entry else Author(entry["family-names"], entry["given-names"])
+            for entry in cff["authors"]
+        ),
+        version=str(cff["version"]),
+        released=released,
+        date=today,
+        licences=tuple([licences] if isinstance(licences, str) else licences),
+        keywords=tuple(cff.get("keywords", [])),
+        abstract=cff.get("abstract", "").strip(),
+        commit=commit and commit[:SHORT],
+        dates=dates,
+        edition=edition,
+        address=address,
+    )
+
+
+def write_date(day: date, language: str) -> str:
+    """Return a date as it is written: ``24 November 2026``, ``24 november 2026``."""
+    return f"{day.day} {MONTHS[language][day.month - 1]} {day.year}"
+
+
+def shorten(text: str, limit: int = DESCRIPTION) -> str:
+    """Return ``text`` in one line of at most ``limit`` characters, cut between words."""
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"
+
+
+def apa(record: Record) -> Markup:
+    """Return the record in APA style (7th edition), as HTML in which only the title of the book is marked."""
+    words, remark = WORDS[record.language], record.remark()
+    version = f"{words['version']} {record.book.version}"
+    bracket = f" [{remark}]" if remark else ""
+    name = _names_apa(record.book.authors)
+    start = f"{name}{'' if name.endswith('.') else '.'} ({record.date.year}). "
+    if record.kind == "book":
+        text = Markup("{}<cite>{}</cite> ({}){}.").format(start, record.book.title, version, bracket)
+    else:
+        title = record.title() + bracket
+        end = "" if title.endswith(("?", "!")) else "."
+        id = f", {record.id}" if record.has_id else ""
+        text = Markup("{}{}{} {} <cite>{}</cite> ({}){}.").format(
+            start, title, end, words["in"], record.book.title, version, id
+        )
+    if record.basis:
+        text += f" {words['based']} {'; '.join(record.basis)}."
+    return text + (Markup(" ") + _link(record.url) if record.url else "")
+
+
+def _names_apa(authors):
+    names = [
+        f"{author.name}, {' '.join(f'{part[0]}.' for part in author.given.split())}"
+        if author.given
+        else author.name
+        for author in authors
+    ]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])}, & {names[-1]}"
+
+
+def _link(url):
+    return Markup('<a href="{}">{}</a>').format(url, url)
+
+
+def dutch_note(record: Record) -> Markup:
+    """Return the record as a footnote in a Dutch parliamentary paper has it, always in Dutch, as HTML."""
+    book, words = record.book, WORDS["nl"]
+    names = " en ".join(filter(None, [", ".join(map(_name, book.authors[:-1])), _name(book.authors[-1])]))
+    title = Markup("<cite>{}</cite>").format(book.title)
+    if record.kind != "book":
+        kind = f" ({words[record.kind].lower()} {record.id})" if record.has_id else ""
+        title = Markup("‘{}’{}, in: {}").format(record.title("nl"), kind, title)
+    text = Markup("{}, {}, versie {}, {}").format(names, title, book.version, write_date(record.date, "nl"))
+    text += f" ({record.edition['nl']})" if record.edition else ""
+    text += f", op basis van {'; '.join(record.basis)}" if record.basis else ""
+    return text + (Markup(", ") + _link(record.url) if record.url else "") + "."
+
+
+def _name(author):
+    return f"{author.given} {author.name}".strip()
+
+
+def in_text(record: Record) -> str:
+    """Return what stands between brackets in a sentence: authors, year, version and id."""
+    names = " & ".join(author.name for author in record.book.authors)
+    version = f"{WORDS[record.language]['version'].lower()} {record.book.version}"
+    return ", ".join([names, str(record.date.year), version] + ([record.id] if record.has_id else []))
+
+
+def bibtex(record: Record) -> str:
+    """Return the record in BibTeX: ``@book`` for the book, ``@incollection`` for what is in it."""
+    remark = record.remark()
+    fields = {
+        # Double braces: the name of an organisation is not to be taken apart.
+        "author": " and ".join(
+            _latex(author.inverted) if author.given else f"{{{_latex(author.name)}}}"
+            for author in record.book.authors
+        ),
+        "title": _latex(record.title(), titled=True) + (f" [{_latex(remark)}]" if remark else ""),
+    }
+    if record.kind != "book":
+        fields["booktitle"] = _latex(record.book.title, titled=True)
+    fields["year"] = str(record.date.year)
+    fields["month"] = MONTHS["en"][record.date.month - 1][:3].lower()
+    fields["version"] = _latex(record.book.version)
+    fields["note"] = _latex(record.note)
+    fields["language"] = LANGUAGE_NAMES[record.language]
+    if record.url:
+        fields["url"] = record.url
+    width = max(map(len, fields))
+    # A month is one of BibTeX's own words.
+    values = {name: value if name == "month" else f"{{{value}}}" for name, value in fields.items()}
+    lines = [f"  {name:{width}} = {value}," for name, value in values.items()]
+    kind = "book" if record.kind == "book" else "incollection"
+    return f"@{kind}{{{record.key},\n" + "\n".join(lines) + "\n}\n"
+
+
+def _latex(text, titled=False):
+    """Return text for BibTeX; in a title, words with capitals are kept from styles that lower-case it."""
+    words = _line(text).split(" ")
+    made = ["".join(LATEX.get(character, character) for character in word) for word in words]
+    if titled:
+        made = [
+            f"{{{new}}}" if place and any(map(str.isupper, word)) else new
+            for place, (word, new) in enumerate(zip(words, made, strict=True))
+        ]
+    return " ".join(made)
+
+
+def _line(text):
+    """Return text in one line; a space that may not break stays one."""
+    return re.sub(r"[ \t\r\n]+", " ", text).strip(" ")
+
+
+def ris(record: Record) -> str:
+    """Return the record in RIS: ``BOOK`` for the book, ``CHAP`` for what is in it."""
+    book = record.book
+    # A name without a comma is one name, which is what an organisation has.
+    lines = [("TY", "BOOK" if record.kind == "book" else "CHAP")]
+    lines += [("AU", author.inverted) for author in book.authors]
+    lines.append(("TI", record.full_title))
+    if record.kind != "book":
+        lines.append(("T2", book.title))
+    lines += [("PY", str(record.date.year)), ("DA", f"{record.date:%Y/%m/%d}/")]
+    lines += [("ET", f"{WORDS[record.language]['version']} {book.version}"), ("N1", record.note)]
+    lines.append(("LA", record.language))
+    if record.url:
+        lines.append(("UR", record.url))
+    return "".join(f"{tag}  - {_line(value)}\n" for tag, value in lines) + "ER  - \n"
+
+
+def csl(record: Record) -> dict:
+    """Return the record as an item of CSL JSON."""
+    book = record.book
+    item = {
+        "id": record.key,
+        "type": "book" if record.kind == "book" else "chapter",
+        "title": record.full_title,
+        "author": [
+            {"family": author.name, "given": author.given} if author.given else {"literal": author.name}
+            for author in book.authors
+        ],
+        "issued": {"date-parts": [[record.date.year, record.date.month, record.date.day]]},
+        "version": book.version,
+        "language": record.language,
+        "note": record.note,
+    }
+    if record.kind != "book":
+        item["container-title"] = book.title
+    if record.url:
+        item["URL"] = record.url
+    return item
+
+
+def csl_json(record: Record) -> str:
+    """Return the record as a file of CSL JSON, which is a list of items."""
+    return json.dumps([csl(record)], ensure_ascii=False, indent=1) + "\n"
+
+
+def head_tags(record: Record, description: str) -> Markup:
+    """Return the tags in the head of a page by which reference managers, libraries and networks know it.
+
+    Addresses stand in them only where the site has a public one, for they must be absolute.
+    """
+    book, url = record.book, record.url
+    day = record.date.isoformat()
+    if record.edition:
+        text = record.edition[record.language]
+        description = f"{text[0].upper()}{text[1:]}: {description}"
+    description = shorten(description)
+    tags = [("name", "description", description), ("name", "citation_title", record.full_title)]
+    for author in book.authors:
+        # Zotero splits a name without a comma at its last space; one that ends in a comma stays whole.
+        tags.append(("name", "citation_author", author.inverted + ("" if author.given else ",")))
+    if record.kind != "book":
+        # The tag by which Zotero saves a book section.
+        tags.append(("name", "citation_book_title", book.title))
+    tags.append(("name", "citation_publication_date", f"{record.date:%Y/%m/%d}"))
+    tags.append(("name", "citation_language", record.language))
+    if url:
+        tags += [("name", "citation_public_url", url), ("name", "citation_fulltext_html_url", url)]
+    tags.append(("name", "DC.title", record.full_title))
+    tags += [("name", "DC.creator", author.inverted) for author in book.authors]
+    tags += [("name", "DC.date", day), ("name", "DC.language", record.language)]
+    tags.append(("name", "DC.identifier", url or record.key))
+    tags.append(("name", "DC.rights", book.licence))
+    tags.append(("name", "DC.type", "book" if record.kind == "book" else "Text"))
+    if record.kind != "book":
+        tags.append(("name", "DC.isPartOf", book.title))
+    tags += [("property", "og:type", "article"), ("property", "og:title", record.full_title)]
+    tags += [("property", "og:description", description), ("property", "og:locale", LOCALES[record.language])]
+    if url:
+        tags += [("property", "og:url", url), ("property", "og:image", book.url("_static/card.png"))]
+    tags.append(("property", "article:published_time", day))
+    return Markup("\n").join(Markup('<meta {}="{}" content="{}" />').format(*tag) for tag in tags)
+
+
+def described(record: Record, description: str) -> dict:
+    """Return the record as search engines read it: a ``Book``, or a ``Chapter`` that is part of it."""
+    book = record.book
+    whole = _described(book, "Book", book.title, book.url("book/index.html"), book.date)
+    if record.kind == "book":
+        item = whole | {"name": record.full_title, "description": book.abstract}
+    else:
+        item = _described(book, "Chapter", record.full_title, record.url, record.date)
+        item |= {"description": shorten(description), "isPartOf": whole}
+    return item | {"inLanguage": record.language}
+
+
+def monitor_table(book: Book, results: str) -> dict:
+    """Return the table of all published numbers as a ``Dataset``.
+
+    ``results`` is its folder as seen from the page, for a site without a public address.
+    """
+    kinds = {"csv": "text/csv", "json": "application/json", "xlsx": XLSX}
+    folder = book.url("results") or results
+    name = f"{book.title.split(':')[0]}: every published number (monitor table)"
+    name += f" [{book.edition['en']}]" if book.edition else ""
+    item = _described(book, "Dataset", name, book.url("numbers/index.html"), book.date)
+    return item | {
+        "description": "Every number that the book publishes, with its interval, number of observations, "
+        f"population, period, kind of evidence, edition of the survey answers and sources. {book.abstract}",
+        "keywords": list(book.keywords),
+        "inLanguage": ["en", "nl"],
+        "isAccessibleForFree": True,
+        "distribution": [
+            {"@type": "DataDownload", "encodingFormat": kind, "contentUrl": f"{folder}/results.{ending}"}
+            for ending, kind in kinds.items()
+        ],
+    }
+
+
+def json_ld(*items: dict) -> Markup:
+    """Return items for search engines as one block of data, which no angle bracket can end early."""
+    data = {"@context": "https://schema.org"} | (items[0] if len(items) == 1 else {"@graph": list(items)})
+    text = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
+    return Markup('<script type="application/ld+json">{}</script>').format(Markup(text))
+
+
+def _described(book, kind, name, url, day):
+    authors = [
+        {"@type": "Person", "familyName": author.name, "givenName": author.given, "name": _name(author)}
+        if author.given
+        else {"@type": "Organization", "name": author.name}
+        for author in book.authors
+    ]
+    item = {
+        "@type": kind,
+        "name": name,
+        "creator" if kind == "Dataset" else "author": authors,
+        "datePublished": day.isoformat(),
+        "version": book.version,
+        "license": book.licence,
+    }
+    return item | ({"url": url} if url else {})

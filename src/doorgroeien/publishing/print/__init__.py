@@ -1,0 +1,3 @@
+"""The book and its chapters as PDF: pages of the site put together, printed by Chromium, and checked."""
+
+__all__ = ["document", "hatches", "pdf"]

@@ -1,0 +1,6 @@
+"""Published results: numbers, figures and tables with what they mean, how they look and how they are written.
+
+Here lives what a notebook calls to publish, and what reads it back. It knows no survey and no page.
+"""
+
+__all__ = ["formats", "pictures", "register", "reproduction"]

@@ -1,0 +1,156 @@
+"""The house style of the book's pictures."""
+
+import numpy as np
+import seaborn as sns
+from matplotlib import pyplot as plt
+from matplotlib.ticker import FuncFormatter
+
+from doorgroeien.results.formats import write_digits
+
+__all__ = [
+    "COLOURS",
+    "GREY",
+    "INK",
+    "SIZE",
+    "heat",
+    "intervals",
+    "likert",
+    "new_figure",
+    "thousands",
+    "use_style",
+]
+
+# Okabe and Ito's palette, ordered so that neighbours also differ in lightness (readable in grey).
+COLOURS = ["#0072B2", "#D55E00", "#56B4E9", "#009E73", "#E69F00", "#CC79A7"]
+MARKERS = "os^Dv"
+# From the low end of an answer scale to the high end, light in the middle.
+DIVERGING = ["#B35806", "#F1A340", "#D8DAEB", "#998EC3", "#542788"]
+INK, GREY = "#1f2933", "#8a94a0"
+SIZE = (6.0, 3.6)  # inches: at this width eleven-point text stays readable on a phone
+
+
+def use_style():
+    """Set the style for all figures that follow: white ground, light grid, one typeface, vector text."""
+    sns.set_theme(
+        style="ticks",
+        palette=COLOURS,
+        rc={
+            "axes.edgecolor": GREY,
+            "axes.grid": True,
+            "axes.grid.axis": "y",
+            "axes.labelcolor": INK,
+            "axes.labelsize": 11,
+            "axes.spines.right": False,
+            "axes.spines.top": False,
+            "figure.constrained_layout.use": True,
+            "figure.facecolor": "white",
+            "font.family": "DejaVu Sans",
+            "font.size": 11,
+            "grid.color": "#e3e7eb",
+            "legend.frameon": False,
+            "legend.fontsize": 10,
+            "lines.linewidth": 2,
+            "svg.fonttype": "path",
+            "svg.hashsalt": "doorgroeien",
+            "text.color": INK,
+            "xtick.color": INK,
+            "xtick.labelsize": 10,
+            "ytick.color": INK,
+            "ytick.labelsize": 10,
+        },
+    )
+
+
+def new_figure(rows=1, columns=1, size=SIZE, **options):
+    """Return a figure and its axes in the house style; ``options`` go to ``plt.subplots``."""
+    use_style()
+    return plt.subplots(rows, columns, figsize=size, **options)
+
+
+def thousands(decimals=0, language="en"):
+    """Return a tick formatter that writes numbers as the book does: 1,234 in English, 1.234 in Dutch."""
+    return FuncFormatter(lambda value, _: write_digits(value, decimals, language))
+
+
+def intervals(axes, table, rows, series=None, labels=None):
+    """Draw estimates as dots with their intervals, one row each, from top to bottom.
+
+    ``table`` has ``estimate, ci_low, ci_high``; ``rows`` is the column that names the rows, in the order of
+    the table; ``series`` a column whose values (two or three, such as waves) are drawn beside each other in
+    colours and markers of their own, named above the first row. ``labels`` maps names of rows to words.
+    """
+    names = list(dict.fromkeys(table[rows]))
+    kinds = [None] if series is None else list(dict.fromkeys(table[series]))
+    for number, kind in enumerate(kinds):
+        part = (table if kind is None else table[table[series] == kind]).set_index(rows)
+        part = part.loc[[name for name in names if name in part.index]]
+        at = [names.index(name) + 0.22 * (number - (len(kinds) - 1) / 2) for name in part.index]
+        colour, marker = COLOURS[number], MARKERS[number]
+        axes.hlines(at, part["ci_low"], part["ci_high"], color=colour, linewidth=2.5)
+        axes.plot(part["estimate"], at, marker, color=colour, markersize=6, label=kind)
+    axes.set_yticks(range(len(names)), [(labels or {}).get(name, name) for name in names])
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.grid(axis="x")
+    axes.grid(False, axis="y")
+    if series is not None:
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(kinds), handletextpad=0.1)
+
+
+def likert(axes, shares, labels=None):
+    """Draw answers as stacked bars on both sides of the middle of the scale, one row per item.
+
+    ``shares`` holds per cent, items x answers from the low end of the scale to the high end; the middle
+    answer of an odd number is split. ``labels`` maps items to words. Shares of eight per cent or more are
+    written in their part.
+    """
+    count = shares.shape[1]
+    place = [0, 1, 3, 4] if count == 4 else [0, 4] if count == 2 else [1, 2, 3] if count == 3 else range(5)
+    colours = [DIVERGING[number] for number in place]
+    left = -(shares.iloc[:, : count // 2].sum(axis=1) + (shares.iloc[:, count // 2] / 2 if count % 2 else 0))
+    for column, colour in zip(shares, colours, strict=True):
+        width = shares[column]
+        axes.barh(range(len(shares)), width, 0.72, left, color=colour, edgecolor="white", label=column)
+        for row, (start, size) in enumerate(zip(left, width, strict=True)):
+            dark = colour in (DIVERGING[0], DIVERGING[-1])
+            if size >= 8:
+                text = write_digits(size, 0, "en")
+                axes.text(
+                    start + size / 2,
+                    row,
+                    text,
+                    ha="center",
+                    va="center",
+                    fontsize=9,
+                    color="white" if dark else INK,
+                )
+        left = left + width
+    axes.axvline(0, color=INK, linewidth=0.8)
+    axes.set_yticks(range(len(shares)), [(labels or {}).get(name, name) for name in shares.index])
+    axes.invert_yaxis()
+    axes.grid(False)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: write_digits(abs(value), 0, "en")))
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=9, handlelength=1)
+
+
+def heat(axes, frame, decimals=0, low=0, high=100, margins=None):
+    """Draw a table as cells, shaded from ``low`` (light) to ``high`` (dark), with their values written.
+
+    ``margins``, a table of the same shape, are written below the values: half the width of their intervals.
+    """
+    shades = sns.light_palette(COLOURS[0], as_cmap=True)
+    axes.pcolormesh(frame.to_numpy(dtype=float), cmap=shades, vmin=low, vmax=high, edgecolor="white")
+    for row, values in enumerate(frame.to_numpy(dtype=float)):
+        for column, value in enumerate(values):
+            text = "\u2013" if value != value else write_digits(value, decimals, "en")
+            dark = value > low + (high - low) * 0.8  # where white on the shade is as legible as ink
+            style = {"ha": "center", "va": "center", "color": "white" if dark else INK}
+            margin = np.nan if margins is None else margins.iat[row, column]
+            axes.text(column + 0.5, row + (0.5 if margin != margin else 0.4), text, **style)
+            if margin == margin:
+                text = f"±{write_digits(margin, decimals, 'en')}"
+                axes.text(column + 0.5, row + 0.74, text, fontsize=8.5, **style)
+    axes.set_xticks([number + 0.5 for number in range(frame.shape[1])], frame.columns)
+    axes.set_yticks([number + 0.5 for number in range(frame.shape[0])], frame.index)
+    axes.invert_yaxis()
+    axes.grid(False)
+    axes.tick_params(length=0)

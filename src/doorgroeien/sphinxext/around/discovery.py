@@ -1,0 +1,242 @@
+"""How the site is found and known: 404 page, sitemap, robots.txt, icons, social card, old addresses, version.
+
+``doorgroeien_moved`` in ``_config.yml`` names pages that have moved, ``old: new`` without extension; the old
+address then leads to the new page.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+import yaml
+from sphinx.util import logging
+
+from doorgroeien.publishing.release import tagged, version_of_site
+from doorgroeien.publishing.repository import last_changes
+from doorgroeien.publishing.versions import redirect_page, version_address
+from doorgroeien.sphinxext.around import emblem
+
+__all__ = ["missing_page", "moved_pages", "robots", "setup", "sitemap"]
+
+LOGGER = logging.getLogger(__name__)
+CARD_LINE = "Een nulmeting van handhaven in de WWB"
+MISSING = "404.html"
+NOT_LISTED = {MISSING, "genindex.html", "index.html", "search.html"}
+SUMMARY = "book/samenvatting"  # what the book says, in Dutch
+BINDER = re.compile(r"https://(github|gitlab)\.com/[^/]+/[^/]+/?")
+STYLE = """
+:root { color-scheme: light dark; color: #1f2933; background: #ffffff; }
+body { max-width: 40rem; margin: 10vh auto; padding: 0 1.2rem; font: 1.1rem/1.6 system-ui, sans-serif; }
+img { width: 4rem; height: 4rem; }
+h1, h2 { font-size: 1.6rem; line-height: 1.25; }
+section + section { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid; }
+a { color: #0b5563; }
+@media (prefers-color-scheme: dark) {
+  :root { color: #e6e9ec; background: #14181e; }
+  a { color: #8fd3de; }
+}
+"""
+# Browsers paint their own bars in these, beside the theme's light and dark ground.
+BARS = {"light": "#ffffff", "dark": "#14181e"}
+
+
+def setup(app):
+    """Set the address of a tagged version, mark the pages, and write the files when the site stands."""
+    app.add_config_value("doorgroeien_moved", {}, "env")
+    app.connect("config-inited", _address, priority=100)
+    app.connect("config-inited", _launch)
+    app.connect("html-page-context", _head)
+    app.connect("html-page-context", _name_notebook, priority=900)
+    app.connect("build-finished", _write, priority=350)
+
+
+def sitemap(address: str, pages: dict[str, str | None], alternates: dict[str, str]) -> str:
+    """Return the sitemap of ``pages``, each with the day it last changed as far as known.
+
+    ``alternates`` names by language the pages that say the same in another language.
+    """
+    entries = []
+    for page, day in pages.items():
+        parts = [f"<loc>{_link(address, page)}</loc>"]
+        parts += [f"<lastmod>{day}</lastmod>"] if day else []
+        if page in alternates.values():
+            parts += [
+                f'<xhtml:link rel="alternate" hreflang="{lang}" href="{_link(address, other)}"/>'
+                for lang, other in alternates.items()
+            ]
+        entries.append(f"<url>{''.join(parts)}</url>")
+    spaces = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml"'
+    body = "\n".join(entries)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {spaces}>\n{body}\n</urlset>\n'
+
+
+def robots(address: str) -> str:
+    """Return robots.txt: everything may be read; the sitemap is named where the site has an address."""
+    return "User-agent: *\nAllow: /\n" + (f"Sitemap: {address}/sitemap.xml\n" if address else "")
+
+
+def missing_page(address: str, start: str) -> str:
+    """Return the page for addresses that do not exist, in Dutch and English.
+
+    A host shows it at any depth, where no relative link or style sheet would be found: it is complete in
+    itself, its style is allowed by hash, and its links are those of the public ``address``, if there is one.
+    """
+    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    picture = base64.b64encode(emblem.vector().encode()).decode()
+    links = {"nl": "", "en": ""}
+    if address:
+        front, summary, search = (_link(address, f"{page}.html") for page in (start, SUMMARY, "search"))
+        links["nl"] = (
+            f'<p>Begin bij <a href="{front}" hreflang="en">de voorpagina</a> of '
+            f'<a href="{summary}">de Nederlandse samenvatting</a>, '
+            f'of <a href="{search}" hreflang="en">zoek in het boek</a>.</p>'
+        )
+        links["en"] = (
+            f'<p>Start from <a href="{front}">the front page</a> '
+            f'or <a href="{summary}" hreflang="nl">the Dutch summary</a>, '
+            f'or <a href="{search}">search the book</a>.</p>'
+        )
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>Page not found - Doorgroeien</title>
+<link rel="icon" href="data:image/svg+xml;base64,{picture}">
+<style>{STYLE}</style>
+</head>
+<body>
+<main>
+<img src="data:image/svg+xml;base64,{picture}" alt="">
+<section>
+<h1>This page does not exist</h1>
+<p>The address may hold a slip, or name a page that this book never had. Pages that move leave a sign at
+their old address, and older versions of the book stay where they are.</p>
+{links["en"] or "<p>Shorten the address to the name of the book, and start from its front page.</p>"}
+</section>
+<section lang="nl">
+<h2>Deze pagina bestaat niet</h2>
+<p>Misschien staat er een tikfout in het adres, of heeft dit boek de pagina nooit gehad. Een pagina die
+verhuist, laat op het oude adres een verwijzing achter, en oudere versies van het boek blijven staan.</p>
+{links["nl"] or "<p>Kort het adres in tot de naam van het boek en begin bij de voorpagina.</p>"}
+</section>
+</main>
+</body>
+</html>
+"""
+
+
+def moved_pages(moved: dict[str, str], pages: set[str]) -> tuple[dict[str, str], list[str]]:
+    """Return ``{old file: page that leads on}`` for the pages that ``moved``, and what is wrong with them."""
+    files, problems = {}, []
+    for old, new in moved.items():
+        if old in pages:
+            problems.append(f"doorgroeien_moved: {old} is a page of the book; expected an old address.")
+        elif new not in pages:
+            problems.append(f"doorgroeien_moved: {old} leads to {new}; expected a page of the book.")
+        else:
+            up = "../" * old.count("/")
+            files[f"{old}.html"] = redirect_page(f"{up}{new}.html", f"{up}_static/forward.js")
+    return files, problems
+
+
+def _address(app, config):
+    """Let a site built of a tagged version have that version's address, where it will stand for good."""
+    if config.html_baseurl:
+        version = tagged(Path(app.srcdir))
+        address = config.html_baseurl.rstrip("/")
+        config.html_baseurl = version_address(address, version) if version else address
+
+
+def _launch(app, config):
+    """Offer Binder where `_config.yml` names a repository that it can open by its address alone."""
+    options = config.html_theme_options
+    address = options.get("repository_url") or ""
+    if not BINDER.fullmatch(address):
+        (options.get("launch_buttons") or {}).pop("binderhub_url", None)
+        # The theme wants a host, two names, and to be told what software runs there, unless the address says.
+        if not re.fullmatch(r"https?://([^/]+/){2,}[^/]+/?", address):
+            options.pop("repository_url", None)
+        elif not re.search("github|gitlab|bitbucket", address):
+            options.setdefault("repository_provider", "gitlab")
+
+
+def _head(app, pagename, templatename, context, doctree):
+    """Name the icons, and the colours of a browser's own bars."""
+    icons = {
+        "favicon.ico": 'rel="icon" sizes="48x48"',
+        "_static/favicon.svg": 'rel="icon" sizes="any" type="image/svg+xml"',
+        "_static/apple-touch-icon.png": 'rel="apple-touch-icon"',
+    }
+    path = context["pathto"]
+    lines = [f'<link {kind} href="{path(name, resource=True)}">' for name, kind in icons.items()]
+    lines += [
+        f'<meta name="theme-color" content="{colour}" media="(prefers-color-scheme: {scheme})">'
+        for scheme, colour in BARS.items()
+    ]
+    context["metatags"] = "\n".join([context.get("metatags", ""), *lines, ""])
+
+
+def _name_notebook(app, pagename, templatename, context, doctree):
+    """Say in the download menu that the notebook is the executed one."""
+    for group in context.get("header_buttons", []):
+        for button in group.get("buttons", []):
+            if button.get("url") == context["pathto"](f"_sources/{pagename}.ipynb", resource=True):
+                button["text"] = "Executed notebook (.ipynb)"
+                button["tooltip"] = "Download the notebook with the outputs of this page"
+
+
+def _write(app, exception):
+    if exception is not None or app.builder.format != "html":
+        return
+    root, out, address = Path(app.srcdir), Path(app.outdir), (app.config.html_baseurl or "").rstrip("/")
+    static, start = out / "_static", app.config.root_doc
+    title, subtitle = _titles(root)
+    (static / "favicon.svg").write_text(emblem.vector(), encoding="utf-8")
+    (static / "apple-touch-icon.png").write_bytes(emblem.picture(180, corner=0))
+    (static / "card.png").write_bytes(emblem.card(title, subtitle, CARD_LINE))
+    (out / "favicon.ico").write_bytes(emblem.icon())
+    (out / "robots.txt").write_text(robots(address), encoding="utf-8")
+    (out / MISSING).write_text(missing_page(address, start), encoding="utf-8")
+    (out / "version.json").write_text(json.dumps(version_of_site(root)) + "\n", encoding="utf-8")
+    # In place of the bare redirect that would be written otherwise.
+    (out / "index.html").write_text(redirect_page(f"{start}.html"), encoding="utf-8")
+    listed: dict[str, str | None] = {page: None for page in sorted(_pages(out)) if page not in NOT_LISTED}
+    moved, problems = moved_pages(app.config.doorgroeien_moved, set(app.env.found_docs))
+    for problem in problems:
+        LOGGER.warning(problem, location="_config.yml", type="doorgroeien", subtype="moved")
+    for name, text in moved.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_text(text, encoding="utf-8")
+    if address:
+        days = last_changes(root)
+        for page in app.env.found_docs:
+            day = days.get(app.env.doc2path(page, base=False))
+            listed[f"{page}.html"] = None if day is None else day.isoformat()
+        alternates = {"en": f"{start}.html", "nl": f"{SUMMARY}.html"}
+        (out / "sitemap.xml").write_text(sitemap(address, listed, alternates), encoding="utf-8")
+
+
+def _link(address, page):
+    return escape(f"{address}/{quote(page)}")
+
+
+def _pages(out):
+    paths = (path.relative_to(out) for path in out.rglob("*.html"))
+    return (path.as_posix() for path in paths if path.parts[0] not in ("_static", "_sources"))
+
+
+def _titles(root):
+    """Return title and subtitle of the book."""
+    title = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))["title"]
+    name, _, rest = title.partition(": ")
+    return name, rest[:1].upper() + rest[1:]

@@ -1,0 +1,204 @@
+"""The register as files beside the site: results.json, .csv and .xlsx, and the data of figures and tables."""
+
+import base64
+import hashlib
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+
+from doorgroeien.results.formats import LANGUAGES, UNITS, write
+from doorgroeien.results.register import EVIDENCE, data_csv, table_cells
+from doorgroeien.sphinxext.content.published import rendering
+
+__all__ = ["results_table", "setup"]
+
+MADE = re.compile(rb"<dcterms:(created|modified)\b.*?</dcterms:\1>")
+FIELDS = {
+    "id": ("string", "Id of the number; it also is its anchor on the page"),
+    "value": ("number", "The number, unrounded, in its unit; blank for a word"),
+    "unit": ("string", "Unit"),
+    "low": ("number", "Lower end of the interval"),
+    "high": ("number", "Upper end of the interval"),
+    "interval": (
+        "string",
+        "Kind of interval: rounding, open (rounding and unknowns) or confidence (95%)",
+    ),
+    "se": ("number", "Standard error"),
+    "n": ("number", "Number of observations"),
+    "period": ("string", "Year or period"),
+    "text_en": ("string", "The number as the book writes it, English"),
+    "text_nl": ("string", "The number as the book writes it, Dutch"),
+    "definition_en": ("string", "What it is, English"),
+    "definition_nl": ("string", "What it is, Dutch"),
+    "population_en": ("string", "Of whom or what, English"),
+    "population_nl": ("string", "Of whom or what, Dutch"),
+    "evidence": ("string", "Kind of evidence"),
+    "edition_en": ("string", "Edition of the survey answers, English; blank where none are used"),
+    "edition_nl": ("string", "Edition of the survey answers, Dutch"),
+    "sources": ("string", "Citation keys of the sources, separated by semicolons"),
+    "page": ("string", "Page that publishes it"),
+    "cell": ("integer", "Code cell on that page, from 1"),
+}
+
+
+def setup(app):
+    """Write the files when the HTML stands."""
+    app.connect("build-finished", _write, priority=400)
+
+
+def results_table(records) -> pd.DataFrame:
+    """Return the published numbers as a table with the columns of :data:`FIELDS`."""
+    rows = []
+    for record in records:
+        row = {name: record.get(name) for name in FIELDS}
+        row["value"] = None if record["unit"] == "word" else record["value"]
+        row["sources"] = ";".join(record["sources"])
+        for lang in LANGUAGES:
+            row[f"text_{lang}"] = write(record, lang)
+            row[f"definition_{lang}"] = record["definition"][lang]
+            row[f"population_{lang}"] = record["population"][lang]
+            row[f"edition_{lang}"] = record["edition"] and record["edition"][lang]
+        rows.append(row)
+    return pd.DataFrame(rows, columns=list(FIELDS))
+
+
+def _write(app, exception):
+    if exception is not None or app.builder.format != "html":
+        return
+    folder = Path(app.outdir, "results")
+    folder.mkdir(exist_ok=True)
+    register = app.doorgroeien_register
+    table = results_table(register.of_kind("number"))
+    results = {
+        "title": app.config.project,
+        "licence": "CC-BY-4.0",
+        "numbers": register.of_kind("number"),
+        "figures": register.of_kind("figure"),
+        "tables": register.of_kind("table"),
+    }
+    files = {
+        "results.json": (json.dumps(results, ensure_ascii=False, indent=1) + "\n").encode("utf-8"),
+        "results.csv": table.to_csv(index=False, lineterminator="\n").encode("utf-8"),
+        "results.xlsx": _workbook(table),
+    }
+    for record in register.of_kind("figure") + register.of_kind("table"):
+        files[f"{record['id']}.csv"] = data_csv(record).encode("utf-8")
+        if record["kind"] == "table":
+            files[f"{record['id']}.xlsx"] = _table_workbook(record)
+        elif record.get("png"):
+            files[f"{record['id']}.png"] = base64.b64decode(rendering(app, record, "image/png"))
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    package = json.dumps(_datapackage(app, files, register), ensure_ascii=False, indent=1) + "\n"
+    (folder / "datapackage.json").write_text(package, encoding="utf-8")
+
+
+def _workbook(table):
+    buffer = io.BytesIO()
+    notes = pd.DataFrame([(name, note) for name, (_, note) in FIELDS.items()], columns=["column", "meaning"])
+    with pd.ExcelWriter(buffer, engine="openpyxl") as writer:
+        table.to_excel(writer, sheet_name="results", index=False, freeze_panes=(1, 1))
+        notes.to_excel(writer, sheet_name="columns", index=False, freeze_panes=(1, 0))
+        for sheet in writer.sheets.values():
+            sheet.auto_filter.ref = sheet.dimensions
+            for column, cells in enumerate(sheet.columns, start=1):
+                longest = max(len(str(cell.value or "")) for cell in cells)
+                sheet.column_dimensions[get_column_letter(column)].width = min(60, longest + 2)
+                cells[0].font = Font(bold=True)
+    return _timeless(buffer)
+
+
+def _timeless(buffer):
+    """Return a workbook without the time of its making: the same results give the same bytes."""
+    fixed = io.BytesIO()
+    with zipfile.ZipFile(buffer) as made, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as kept:
+        for name in made.namelist():
+            content = made.read(name)
+            if name == "docProps/core.xml":
+                content = MADE.sub(b"", content)
+            kept.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return fixed.getvalue()
+
+
+def _table_workbook(record):
+    """Return a table as its page shows it, with numbers as numbers and below it what it rests on."""
+    lang, book, buffer = record.get("language", "en"), Workbook(), io.BytesIO()
+    sheet, columns = book.active, record["columns"]
+    sheet.append([column["label"] for column in columns])
+    place = {name: position for position, name in enumerate(record["data"]["columns"])}
+    for values, texts in zip(record["data"]["rows"], table_cells(record, lang), strict=True):
+        raw = [values[place[column["name"]]] for column in columns]
+        sheet.append([value if _is_number(value) else text for value, text in zip(raw, texts, strict=True)])
+    for position, column in enumerate(columns, start=1):
+        letter, unit = get_column_letter(position), UNITS.get(column["unit"])
+        decimals = unit.decimals if unit and column["decimals"] is None else column["decimals"] or 0
+        longest = max(len(str(cell.value or "")) for cell in sheet[letter])
+        sheet.column_dimensions[letter].width = min(45, longest + 2)
+        sheet[f"{letter}1"].font = Font(bold=True)
+        for cell in sheet[letter]:
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            if unit and _is_number(cell.value):
+                cell.number_format = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+    evidence, edition = EVIDENCE[record["evidence"]][lang], record["edition"]
+    basis = f"{evidence}: {edition[lang]}" if edition else evidence
+    for line in ("", basis, record["population"][lang], record["id"]):
+        sheet.append([line])
+    sheet.freeze_panes = "B2"
+    book.save(buffer)
+    return _timeless(buffer)
+
+
+def _is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _datapackage(app, files, register):
+    schemas = {"results.csv": {"fields": [_field(name) for name in FIELDS], "primaryKey": "id"}}
+    titles = {"results.csv": "Every published number of the book"}
+    for record in register.of_kind("figure") + register.of_kind("table"):
+        columns = record["data"]["columns"]
+        kinds = [_kind([row[place] for row in record["data"]["rows"]]) for place in range(len(columns))]
+        fields = [{"name": name, "type": kind} for name, kind in zip(columns, kinds, strict=True)]
+        fields += [{"name": "edition", "type": "string"}] if record["edition"] else []
+        schemas[f"{record['id']}.csv"] = {"fields": fields}
+        titles[f"{record['id']}.csv"] = f"Data of {record['kind']} {record['id']} ({record['evidence']})"
+    return {
+        "profile": "tabular-data-package",
+        "name": "doorgroeien-results",
+        "title": f"{app.config.project}: published results",
+        "version": app.config.version or "0",
+        "licenses": [{"name": "CC-BY-4.0", "title": "Creative Commons Attribution 4.0"}],
+        "contributors": [{"title": app.config.author, "role": "author"}],
+        "resources": [
+            {
+                "name": name.removesuffix(".csv").replace(".", "-"),
+                "path": name,
+                "profile": "tabular-data-resource",
+                "title": titles[name],
+                "encoding": "utf-8",
+                "bytes": len(files[name]),
+                "hash": "sha256:" + hashlib.sha256(files[name]).hexdigest(),
+                "schema": schema | {"missingValues": [""]},
+            }
+            for name, schema in schemas.items()
+        ],
+    }
+
+
+def _field(name):
+    kind, note = FIELDS[name]
+    return {"name": name, "type": kind, "description": note}
+
+
+def _kind(values):
+    known = [value for value in values if value is not None]
+    if known and all(isinstance(value, bool) for value in known):
+        return "boolean"
+    return "number" if known and all(isinstance(value, (int, float)) for value in known) else "string"

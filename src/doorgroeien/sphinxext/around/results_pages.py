@@ -1,0 +1,118 @@
+"""A page for every published number, and an index of them: ``numbers/`` beside the pages of the book."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from pybtex.backends.html import Backend
+
+from doorgroeien.data.tables import bibliography
+from doorgroeien.publishing.citation import csl, head_tags, json_ld, monitor_table
+from doorgroeien.results.formats import LANGUAGES, UNITS, write
+from doorgroeien.results.register import EVIDENCE, INTERVALS
+from doorgroeien.sphinxext.content.bibliography import Style
+from doorgroeien.sphinxext.content.citations import forms, result_record
+from doorgroeien.sphinxext.content.numbers import LABELS, pages_of
+
+__all__ = ["setup"]
+
+FOLDER = "numbers"
+TEMPLATES = Path(__file__).parents[1] / "pages"
+
+
+def setup(app):
+    """Write the pages when the HTML stands, before links are checked."""
+    app.connect("build-finished", _write, priority=450)
+
+
+def _write(app, exception):
+    if exception is not None or app.builder.format != "html":
+        return
+    folder = Path(app.outdir, FOLDER)
+    folder.mkdir(exist_ok=True)
+    templates = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    number, index = templates.get_template("number.html"), templates.get_template("index.html")
+    results, used = app.doorgroeien_register.of_kind("number"), pages_of(app.env)
+    reference = _references(Path(app.srcdir))
+    common = {
+        "book": app.doorgroeien_book,
+        "name": app.config.project,
+        "home": f"{app.config.root_doc}.html",
+        # On other answers than the reference survey every page says so.
+        "announcement": Markup(app.config.html_theme_options.get("announcement", "")),
+    }
+    chapters = {}
+    for result in results:
+        record = result_record(app, result)
+        shown = {
+            "result": result,
+            "value": {lang: write(result, lang) for lang in LANGUAGES},
+            "title": record.title,
+            "chapter": app.env.titles[result["page"]].astext(),
+        }
+        chapters.setdefault(result["page"], []).append(shown)
+        page = number.render(
+            **common,
+            **shown,
+            head=head_tags(record, _summary(result)),
+            canonical=record.url,
+            rows=_rows(result),
+            sources=[reference(key) for key in result["sources"]],
+            used=[(page, app.env.titles[page].astext()) for page in used.get(result["id"], [])],
+            forms=forms(record, "en"),
+            permalink=record.url or record.path,
+        )
+        Path(folder, f"{result['id']}.html").write_text(page, encoding="utf-8")
+        data = result | {"text": shown["value"], "citation": csl(record)}
+        data = json.dumps(data, ensure_ascii=False, indent=1)
+        Path(folder, f"{result['id']}.json").write_text(data + "\n", encoding="utf-8")
+    page = index.render(
+        **common,
+        chapters=chapters,
+        count=len(results),
+        canonical=app.doorgroeien_book.url(f"{FOLDER}/index.html"),
+        data=json_ld(monitor_table(app.doorgroeien_book, "../results")),
+    )
+    Path(folder, "index.html").write_text(page, encoding="utf-8")
+
+
+def _summary(result):
+    """Return a number in one sentence."""
+    period = f", {result['period']}" if result["period"] else ""
+    population = result["population"]["en"]
+    text = f"{write(result)}: {result['definition']['en']}{period}."
+    return f"{text} {population[0].upper()}{population[1:]}."
+
+
+def _rows(result):
+    """Return what a page says of its number: label and text, English and Dutch."""
+    texts = {lang: {} for lang in LANGUAGES}
+    for lang, row in texts.items():
+        if result["low"] is not None and result["high"] is not None:
+            row["interval"] = f"{write(result, lang, 'range')}, {INTERVALS[result['interval']][lang]}"
+        if result["n"] is not None:
+            row["n"] = write(result | {"value": result["n"], "unit": "count", "decimals": 0}, lang)
+        row["unit"] = getattr(UNITS[result["unit"]], f"name_{lang}")
+        row["population"] = result["population"][lang]
+        if result["period"]:
+            row["period"] = result["period"]
+        row["evidence"] = EVIDENCE[result["evidence"]][lang]
+    return [
+        (LABELS["en"][name], texts["en"][name], LABELS["nl"][name], texts["nl"][name]) for name in texts["en"]
+    ]
+
+
+def _references(root):
+    """Return a function that gives a work as the list of references has it."""
+    entries, style, backend = bibliography(root).entries, Style(), Backend("utf-8")
+
+    @cache
+    def reference(key):
+        (formatted,) = style.format_entries([entries[key]])
+        return Markup(formatted.text.render(backend))
+
+    return reference

@@ -1,0 +1,15 @@
+"""What a page says: numbers, figures and tables from the register, citations, languages, the codebook."""
+
+__all__ = [
+    "badges",
+    "bibliography",
+    "citations",
+    "codebook",
+    "digits",
+    "language",
+    "mathml",
+    "numbers",
+    "published",
+    "references",
+    "sources",
+]

@@ -1,0 +1,284 @@
+"""Citations on the site: a box on every page, a fold at every figure and table, head tags, downloads."""
+
+import re
+from pathlib import Path
+
+from docutils import nodes
+from markupsafe import Markup, escape
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from doorgroeien.publishing.citation import (
+    Record,
+    apa,
+    bibtex,
+    csl_json,
+    described,
+    dutch_note,
+    head_tags,
+    in_text,
+    json_ld,
+    load_book,
+    monitor_table,
+    ris,
+    write_date,
+)
+from doorgroeien.results.formats import LANGUAGES, write
+from doorgroeien.sphinxext.content.language import language_block
+from doorgroeien.sphinxext.content.sources import short_reference
+
+__all__ = ["citation_forms", "forms", "page_record", "result_record", "setup"]
+
+LOGGER = logging.getLogger(__name__)
+HOW_TO_CITE = "book/how-to-cite"
+# No box: what they hold is cited from elsewhere.
+WITHOUT_BOX = {HOW_TO_CITE, "book/references", "book/changelog"}
+FILES = {"bib": ("BibTeX", bibtex), "ris": ("RIS", ris), "csl.json": ("CSL JSON", csl_json)}
+WORDS = {
+    "en": {
+        "book": "Cite this book",
+        "chapter": "Cite this chapter",
+        "figure": "Cite this figure",
+        "table": "Cite this table",
+        "number": "Cite this number",
+        "version": "Version",
+        "link": "Permanent link",
+        "copy": "Copy",
+        "note": "Dutch parliamentary note",
+        "downloads": "For reference managers",
+        "more": "How to cite",
+    },
+    "nl": {
+        "book": "Citeer dit boek",
+        "chapter": "Citeer dit hoofdstuk",
+        "figure": "Citeer deze figuur",
+        "table": "Citeer deze tabel",
+        "number": "Citeer dit getal",
+        "version": "Versie",
+        "link": "Vaste link",
+        "copy": "Kopieer",
+        "note": "Voetnoot in een Kamerstuk",
+        "downloads": "Voor verwijzingsprogramma's",
+        "more": "Hoe te citeren",
+    },
+}
+NUMBER = re.compile(r"\{num\}`([^`|]+)(?:\|([^`]+))?`")
+ROLE = re.compile(r"\s*\{[\w:-]+\}`[^`]*`")
+
+
+class citation_forms(nodes.General, nodes.Element):
+    """How a page or result (``target``) is cited, in the language ``lang``; ``folded`` beside a figure."""
+
+
+class CiteDirective(SphinxDirective):
+    """``{cite-record} notebooks/triangulation`` or ``{cite-record} triangulation.index``: its citation."""
+
+    required_arguments = 1
+
+    def run(self):
+        """Return the citation; it is written when all pages are known."""
+        node = citation_forms(target=self.arguments[0], folded=False)
+        self.set_source_info(node)
+        node["lang"] = self.env.metadata[self.env.docname].get("language", "en")
+        return [node]
+
+
+class InTextRole(SphinxRole):
+    """``{in-text}`triangulation.cases.change` ``: what stands between brackets after a sentence."""
+
+    def run(self):
+        """Return the words."""
+        record = _record(self.env.app, self.text, "en")
+        if record is None:
+            problem = f"nothing to cite is called {self.text!r}"
+            return [], [self.inliner.reporter.error(problem, line=self.lineno)]
+        return [nodes.raw("", escape(in_text(record)), format="html")], []
+
+
+def setup(app):
+    """Register node, directive and role, and complete the pages."""
+    app.add_node(citation_forms)
+    app.add_directive("cite-record", CiteDirective)
+    app.add_role("in-text", InTextRole())
+    app.add_js_file("cite.js", loading_method="defer")
+    # After the register is read, which has the usual priority.
+    app.connect("builder-inited", _load, priority=600)
+    app.connect("doctree-resolved", _write_forms)
+    app.connect("html-page-context", _complete_page)
+
+
+def _load(app):
+    editions = [result["edition"] for result in app.doorgroeien_register.records.values()]
+    editions = list(filter(None, editions))
+    names = {lang: "; ".join(sorted({edition[lang] for edition in editions})) for lang in LANGUAGES}
+    app.doorgroeien_book = load_book(Path(app.srcdir), app.config.html_baseurl, names if editions else None)
+
+
+def page_record(app, docname: str) -> Record:
+    """Return the record of a page: the book for the first one, and a chapter for each other."""
+    env, book = app.env, app.doorgroeien_book
+    metadata = env.metadata[docname]
+    language, whole = metadata.get("language", "en"), docname == app.config.root_doc
+    return Record(
+        book=book,
+        kind="book" if whole else "chapter",
+        id=docname.rsplit("/", 1)[-1],
+        titles={language: book.title if whole else env.titles[docname].astext()},
+        language=language,
+        date=book.date if whole else book.dated(env.doc2path(docname, base=False)),
+        path=f"{docname}.html",
+        edition=metadata.get("edition"),
+    )
+
+
+def result_record(app, result: dict, language: str = "en") -> Record:
+    """Return the record of a published figure, table or number: it is dated as the page that publishes it.
+
+    A figure or table is found at its anchor, a number on its own page.
+    """
+    page, id = result["page"], result["id"]
+    if result["kind"] == "number":
+        period = f", {result['period']}" if result["period"] else ""
+        titles = {lang: f"{text[0].upper()}{text[1:]}{period}" for lang, text in result["definition"].items()}
+    else:
+        titles = {lang: _headline(app, text, lang) for lang, text in result["caption"].items()}
+    authors = {author.name for author in app.doorgroeien_book.authors}
+    basis = [short_reference(key, app) for key in result["sources"]]
+    return Record(
+        book=app.doorgroeien_book,
+        kind=result["kind"],
+        id=id,
+        titles=titles,
+        language=language if language in titles else "en",
+        date=app.doorgroeien_book.dated(app.env.doc2path(page, base=False)),
+        path=f"numbers/{id}.html" if result["kind"] == "number" else f"{page}.html#{id}",
+        edition=result["edition"],
+        # What the contributors made themselves is this book.
+        basis=tuple(work for work in dict.fromkeys(basis) if work.rsplit(" (", 1)[0] not in authors),
+    )
+
+
+def _headline(app, caption, language):
+    """Return the first sentence of a caption as plain text."""
+
+    def number(match):
+        result = app.doorgroeien_register.records[match[1]]
+        return write(result, language, match[2] or "value")
+
+    text = ROLE.sub("", NUMBER.sub(number, caption)).replace("*", "").replace("`", "")
+    return re.split(r"(?<=[.!?])\s+", text.strip())[0].removesuffix(".")
+
+
+def _record(app, target, language):
+    """Return the record of a page or of a published result, or ``None``."""
+    result = app.doorgroeien_register.records.get(target)
+    if result is not None:
+        return result_record(app, result, language)
+    return page_record(app, target) if target in app.env.titles else None
+
+
+def forms(record: Record, language: str, note: bool = True) -> Markup:
+    """Return the record in APA, as a Dutch parliamentary ``note`` if asked for, and in BibTeX.
+
+    Each form has a button that copies it; without JavaScript there are none, and the text can be selected.
+    """
+    shown: list[tuple[str, str, str, str]] = [("APA", apa(record), record.language, "p")]
+    if note:
+        shown.append((WORDS[language]["note"], dutch_note(record), "nl", "p"))
+    shown.append(("BibTeX", bibtex(record), "", "pre"))
+    html = Markup("")
+    for name, text, lang, tag in shown:
+        marked = Markup(' lang="{}"').format(lang) if lang and lang != language else ""
+        html += Markup(
+            '<div class="cite-form"><span class="cite-name">{}</span>'
+            '<{tag} class="cite-text"{}>{}</{tag}>'
+            '<button type="button" class="cite-copy" hidden>{} {}</button></div>\n'
+        ).format(name, marked, text, WORDS[language]["copy"], name, tag=tag)
+    return html
+
+
+def _write_forms(app, doctree, docname):
+    """Write the citations on a page, now that the titles and dates of all pages are known."""
+    for node in list(doctree.findall(citation_forms)):
+        record = _record(app, node["target"], node["lang"])
+        if record is None:
+            LOGGER.warning(
+                f"nothing to cite is called {node['target']!r}; name a page or the id of a result",
+                location=(docname, node.line),
+                type="doorgroeien",
+                subtype="citation",
+            )
+            node.parent.remove(node)
+            continue
+        words, (page, mark, anchor) = WORDS[node["lang"]], record.path.partition("#")
+        page = page.removesuffix(".html")
+        link = ("" if page == docname else app.builder.get_relative_uri(docname, page)) + mark + anchor
+        permalink = Markup('<p class="cite-link">{}: <a href="{}">{}</a></p>')
+        html = forms(record, node["lang"], note=not node["folded"])
+        html += permalink.format(words["link"], link, record.url or record.path)
+        if node["folded"]:
+            fold = Markup('<details class="cite no-print"><summary>{}</summary>{}</details>')
+            html = fold.format(words[record.kind], html)
+        else:
+            html = Markup('<div class="cite-record">{}</div>').format(html)
+        node.replace_self(nodes.raw("", str(html), format="html"))
+
+
+def _complete_page(app, pagename, templatename, context, doctree):
+    """Give a page of the book its head tags and its box, and write its downloads."""
+    if doctree is None or app.builder.format != "html":
+        return
+    record = page_record(app, pagename)
+    description = app.env.metadata[pagename].get("description") or _description(doctree)
+    up = "../" * pagename.count("/")
+    items = [described(record, description)]
+    if pagename in (app.config.root_doc, HOW_TO_CITE):
+        items.append(monitor_table(record.book, f"{up}results"))
+    tags = head_tags(record, description) + "\n" + json_ld(*items)
+    context["metatags"] = f"{context.get('metatags', '')}\n{tags}\n"
+    for ending, (_, write_form) in FILES.items():
+        file = Path(app.outdir, "citations", f"{pagename}.{ending}")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(write_form(record), encoding="utf-8")
+    if pagename not in WITHOUT_BOX:
+        context["body"] += str(_box(record, pagename, up))
+
+
+def _box(record, pagename, up):
+    lang = record.language
+    words = WORDS[lang]
+    facts = [f"{words['version']} {record.book.version}", write_date(record.date, lang)]
+    facts += [f"commit {record.book.commit}"] if record.book.commit else []
+    facts += [record.edition[lang]] if record.edition else []
+    downloads = Markup(", ").join(
+        Markup('<a href="{}citations/{}.{}" download>{}</a>').format(up, pagename, ending, name)
+        for ending, (name, _) in FILES.items()
+    )
+    return Markup(
+        '<section class="cite-box" aria-labelledby="cite-this">\n<h2 id="cite-this">{title}</h2>\n'
+        '<p class="cite-facts">{facts}.</p>\n{forms}'
+        '<p class="cite-downloads no-print">{label}: {downloads}. '
+        '<a href="{up}{how}.html">{more}</a>.</p>\n</section>\n'
+    ).format(
+        title=words[record.kind],
+        facts=", ".join(facts),
+        forms=forms(record, lang),
+        label=words["downloads"],
+        downloads=downloads,
+        up=up,
+        how=HOW_TO_CITE,
+        more=words["more"],
+    )
+
+
+def _description(doctree):
+    """Return the text of the first paragraph that belongs to the argument of a page."""
+    outside = (nodes.Admonition, nodes.table, nodes.figure, nodes.footnote, language_block)
+    for paragraph in doctree.findall(nodes.paragraph):
+        parent, inside = paragraph.parent, True
+        while parent is not None and inside:
+            inside = not isinstance(parent, outside) and not parent.get("published_data")
+            parent = parent.parent
+        if inside and not paragraph.get("published_data") and paragraph.astext().strip():
+            return paragraph.astext()
+    return ""

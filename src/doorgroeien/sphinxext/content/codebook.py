@@ -1,0 +1,141 @@
+"""The codebook and the model of the reference survey, written from the instrument and the code themselves.
+
+``{codebook} 1a`` lists the questions of a dimension or part, ``{codebook} scales`` the answer scales;
+``{model} LEVELS`` shows a table of parameters (its content heads the columns, with ``|`` between), and the
+role ``{model}`CORRELATION` `` a single one.
+"""
+
+from pathlib import Path
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from doorgroeien.data.tables import load
+from doorgroeien.intake.loading import load_survey
+from doorgroeien.sphinxext.content.language import foreign_words
+from doorgroeien.synthetic import population
+
+__all__ = ["setup"]
+
+DIRECTIONS = {1: "higher = more embedded", -1: "lower = more embedded", 0: "not scored"}
+
+
+class CodebookDirective(SphinxDirective):
+    """``{codebook} CODE`` or ``{codebook} scales``."""
+
+    required_arguments = 1
+
+    def run(self):
+        """Return the table."""
+        root = Path(self.env.app.srcdir)
+        for name in ("codes", "items", "scales"):
+            self.env.note_dependency(str(root / "data" / "instrument" / f"{name}.csv"))
+        survey, dimensions = _loaded(self.env.app)
+        code = self.arguments[0]
+        if code == "scales":
+            return [_scales(survey.instrument)]
+        items = survey.items[survey.items["dimension"] == code]
+        if items.empty:
+            raise self.error(f"no item belongs to {code!r}")
+        dimension = dimensions.loc[code]
+        return [_items(items, f"Questions of {dimension['kind']} {code}: {dimension['label_en'].lower()}")]
+
+
+class ModelDirective(SphinxDirective):
+    """``{model} NAME``: parameters as a table with a caption; the content heads the columns."""
+
+    required_arguments = 1
+    has_content = True
+    option_spec = {"caption": directives.unchanged_required}
+
+    def run(self):
+        """Return the table."""
+        heads = [head.strip() for head in "".join(self.content).split("|")]
+        rows = []
+        for key, value in _parameter(self.arguments[0]).items():
+            values = value if isinstance(value, tuple) else (value,)
+            rows.append([[nodes.Text(str(cell))] for cell in (key, *values)])
+            if len(rows[-1]) != len(heads):
+                raise self.error(f"{self.arguments[0]}: {len(heads)} heads for {len(rows[-1])} columns")
+        return [_table(self.options["caption"], heads, rows)]
+
+
+class ModelRole(SphinxRole):
+    """``{model}`NAME` ``: one parameter."""
+
+    def run(self):
+        """Return its value."""
+        text = str(_parameter(self.text))
+        return [nodes.literal(text, text)], []
+
+
+def setup(app):
+    """Register the directives and the role."""
+    app.add_directive("codebook", CodebookDirective)
+    app.add_directive("model", ModelDirective)
+    app.add_role("model", ModelRole())
+
+
+def _loaded(app):
+    """Return the survey and the dimensions, read once in a build: every directive needs them whole."""
+    if not hasattr(app, "codebook"):
+        root = Path(app.srcdir)
+        app.codebook = load_survey(root=root), load("dimensions", root).set_index("code")
+    return app.codebook
+
+
+def _parameter(name):
+    return getattr(population, name)
+
+
+def _items(items, caption):
+    """Return one row per question: its items and roles, both wordings, scale, and when and why asked."""
+    rows = []
+    question = items["parallel"].fillna(items.index.to_series())
+    # Staff answer some parallel questions for their own cases, in other words.
+    for _, same in items.groupby([question, items["wording_en"]], sort=False):
+        first = same.iloc[0]
+        names = [
+            [nodes.literal(name, name, ids=[nodes.make_id(name)]), nodes.Text(f" {role}")]
+            for name, role in same["role"].items()
+        ]
+        wording = [[nodes.Text(first["wording_en"])], [foreign_words(text=first["wording_nl"], lang="nl")]]
+        scale = [nodes.literal(text=first["scale"]), nodes.Text(f", {DIRECTIONS[first['direction']]}")]
+        asked = [[nodes.Text(first["waves"].replace(";", ", "))]]
+        asked += [[nodes.strong(text="quick scan")]] if first["quick_scan"] else []
+        if isinstance(first["findings"], str):
+            many = "s" if ";" in first["findings"] else ""
+            asked.append([nodes.Text(f"finding{many} {first['findings'].replace(';', ', ')}")])
+        rows.append([names, wording, scale, asked])
+    return _table(caption, ["Item and role", "Question", "Scale", "Asked"], rows, "codebook")
+
+
+def _scales(instrument):
+    """Return one row per scale and code."""
+    rows = []
+    for scale, codes in instrument.codes.groupby("scale", sort=False):
+        kind = instrument.scales.at[scale, "kind"]
+        for code in codes.itertuples():
+            labels = [[nodes.Text(code.label_en)], [foreign_words(text=code.label_nl, lang="nl")]]
+            missing = "answer" if code.missing != code.missing else code.missing.replace("_", " ")
+            cells = [[nodes.literal(text=scale)], [nodes.Text(kind)], [nodes.Text(str(code.code))]]
+            rows.append([*cells, *([label] for label in labels), [nodes.Text(missing)]])
+    heads = ["Scale", "Kind", "Code", "English", "Dutch", "Counts as"]
+    return _table("Answer scales and their codes", heads, rows)
+
+
+def _table(caption, heads, rows, *classes):
+    """Return a table; a cell is a list of inline nodes, or a list of such lists, one per paragraph."""
+    group = nodes.tgroup(cols=len(heads), published_data=True)
+    group += [nodes.colspec(colwidth=1, stub=int(number == 0)) for number in range(len(heads))]
+    group += nodes.thead("", nodes.row("", *(nodes.entry("", nodes.paragraph(text=head)) for head in heads)))
+    body = nodes.tbody()
+    for cells in rows:
+        row = nodes.row()
+        for cell in cells:
+            paragraphs = cell if isinstance(cell[0], list) else [cell]
+            row += nodes.entry("", *(nodes.paragraph("", "", *inline) for inline in paragraphs))
+        body += row
+    group += body
+    return nodes.table("", nodes.title(text=caption), group, classes=["published-table", *classes])

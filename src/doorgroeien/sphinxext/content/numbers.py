@@ -1,0 +1,162 @@
+"""The role ``{num}``: a published number in a sentence, with a card that says what it is."""
+
+from html import escape
+
+from docutils import nodes
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxRole
+
+from doorgroeien.results.formats import FORMATS, write
+from doorgroeien.results.register import EVIDENCE, INTERVALS
+from doorgroeien.sphinxext.content.language import language_of
+from doorgroeien.sphinxext.content.sources import place, short_reference
+
+__all__ = ["LABELS", "pages_of", "setup"]
+
+LOGGER = logging.getLogger(__name__)
+LABELS = {
+    "en": {
+        "interval": "Interval",
+        "n": "Observations",
+        "unit": "Unit",
+        "population": "Population",
+        "period": "Period",
+        "evidence": "Evidence",
+        "source": "Source",
+        "edition": "Edition",
+        "link": "Go to the cell that computed this",
+    },
+    "nl": {
+        "interval": "Interval",
+        "n": "Waarnemingen",
+        "unit": "Eenheid",
+        "population": "Populatie",
+        "period": "Periode",
+        "evidence": "Soort bewijs",
+        "source": "Bron",
+        "edition": "Editie",
+        "link": "Naar de cel die dit berekende",
+    },
+}
+
+
+class number(nodes.Inline, nodes.TextElement):
+    """A published number; attributes ``result`` (its id), ``form``, ``lang`` and, once known, ``record``."""
+
+
+class NumberRole(SphinxRole):
+    """``{num}`chapter.id` `` or ``{num}`chapter.id|format` ``."""
+
+    def run(self):
+        """Return an empty number; its text is written when the language of its passage is known."""
+        result, _, form = self.text.partition("|")
+        node = number(result=result.strip(), form=form.strip() or "value")
+        self.set_source_info(node)
+        return [node], []
+
+
+def setup(app):
+    """Register the role, its node and the bookkeeping of which ids are used."""
+    app.add_role("num", NumberRole())
+    app.add_node(number, html=(_visit_html, _depart_html))
+    app.connect("doctree-read", _write_numbers, priority=600)
+    app.connect("env-purge-doc", lambda app, env, docname: _uses(env).pop(docname, None))
+    app.connect("env-merge-info", lambda app, env, docnames, other: _uses(env).update(_uses(other)))
+    app.connect("env-check-consistency", _report_unused)
+
+
+def _uses(env):
+    if not hasattr(env, "doorgroeien_uses"):
+        env.doorgroeien_uses = {}
+    return env.doorgroeien_uses
+
+
+def pages_of(env) -> dict[str, list[str]]:
+    """Return, for each number that is used, the pages that use it, in the order of their names."""
+    pages = {}
+    for docname, used in sorted(_uses(env).items()):
+        for result in used:
+            pages.setdefault(result, []).append(docname)
+    return pages
+
+
+def _write_numbers(app, doctree):
+    """Give every number on the page its text; an unknown id or impossible format is a warning."""
+    docname = app.env.docname
+    used = _uses(app.env).setdefault(docname, set())
+    page_language = app.env.metadata[docname].get("language", "en")
+    for node in doctree.findall(number):
+        record = app.doorgroeien_register.records.get(node["result"])
+        node["lang"] = language_of(node, page_language)
+        problem = None
+        if record is None or record["kind"] != "number":
+            problem = f"no number {node['result']!r} is published; ids are listed in results.csv"
+        else:
+            used.add(node["result"])
+            node["record"] = record
+            try:
+                node += nodes.Text(write(record, node["lang"], node["form"]))
+            except ValueError as error:
+                problem = f"{node['result']}: {error}; formats are {', '.join(FORMATS)}"
+        if problem:
+            node += nodes.Text("??")
+            LOGGER.warning(problem, location=place(app.env, node), type="doorgroeien", subtype="number")
+
+
+def _report_unused(app, env):
+    used = set().union(*_uses(env).values())
+    for record in app.doorgroeien_register.of_kind("number"):
+        if record["id"] not in used:
+            LOGGER.warning(
+                f"cell {record['cell']}: number {record['id']!r} is published and never used; "
+                "use it in a sentence or do not publish it",
+                location=f"{record['page']}.ipynb",
+                type="doorgroeien",
+                subtype="unused",
+            )
+
+
+def _visit_html(self, node):
+    if "record" not in node:
+        self.body.append('<span class="num">')
+        return
+    count = self.doorgroeien_cards = getattr(self, "doorgroeien_cards", 0) + 1
+    record = node["record"]
+    here, there = self.builder.current_docname, record["page"]
+    uri = ("" if here == there else self.builder.get_relative_uri(here, there)) + "#" + record["id"]
+    kind = "num word" if record["unit"] == "word" else "num"
+    link = f'<a class="num-value" href="{uri}" aria-describedby="num-{count}">'
+    self.body.append(f'<span class="{kind}">{link}')
+
+
+def _depart_html(self, node):
+    if "record" not in node:
+        self.body.append("</span>")
+        return
+    card = card_html(node["record"], node["lang"], self.builder.app)
+    self.body.append(
+        f'</a><span class="num-card" role="tooltip" id="num-{self.doorgroeien_cards}">{card}</span></span>'
+    )
+
+
+def card_html(record, lang, app):
+    """Return the card of a number: what it is, how sure, of whom and when, on which evidence."""
+    label = LABELS[lang]
+    rows = []
+    if record["low"] is not None and record["high"] is not None:
+        sure = f"{write(record, lang, 'range')}, {INTERVALS[record['interval']][lang]}"
+        rows.append((label["interval"], sure))
+    if record["n"] is not None:
+        rows.append((label["n"], write(record | {"value": record["n"], "unit": "count"}, lang)))
+    rows.append((label["population"], record["population"][lang]))
+    if record["period"]:
+        rows.append((label["period"], record["period"]))
+    rows.append((label["evidence"], EVIDENCE[record["evidence"]][lang]))
+    if record["edition"]:
+        rows.append((label["edition"], record["edition"][lang]))
+    if record["sources"]:
+        rows.append((label["source"], "; ".join(short_reference(key, app) for key in record["sources"])))
+    lines = [f"<b>{escape(record['definition'][lang])}</b>"]
+    lines += [f"<span><em>{name}:</em> {escape(str(text))}</span>" for name, text in rows]
+    lines.append(f'<span class="num-link">{label["link"]} ↗</span>')
+    return "".join(lines)

@@ -1,0 +1,242 @@
+"""Published figures, tables and numbers on the page, rendered from their records."""
+
+import os
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from doorgroeien.results.formats import write
+from doorgroeien.results.register import EVIDENCE, MIME, table_cells
+from doorgroeien.sphinxext.content.citations import citation_forms
+from doorgroeien.sphinxext.content.language import foreign_words, language_block
+
+__all__ = ["MimeRenderer", "rendering", "setup"]
+
+SVG = "image/svg+xml"
+WORDS: dict[str, dict[str, Any]] = {
+    "en": {
+        "published": "Numbers published by this cell",
+        "source": "Source",
+        "data": "Data behind this",
+        "kinds": {"figure": "figure", "table": "table"},
+        "as": "download as",
+        "picture": "Picture",
+        "from": "From the chapter",
+    },
+    "nl": {
+        "published": "Getallen die deze cel publiceert",
+        "source": "Bron",
+        "data": "Gegevens achter deze",
+        "kinds": {"figure": "figuur", "table": "tabel"},
+        "as": "download als",
+        "picture": "Afbeelding",
+        "from": "Uit het hoofdstuk",
+    },
+}
+
+
+class MimeRenderer:
+    """Renders the cell outputs that carry records; the other renderings of such an output are left out."""
+
+    mime_priority_overrides = (("*", MIME, 1),)
+
+    @staticmethod
+    def handle_mime(renderer, data, inline):
+        """Return the nodes of a published output, or ``None`` where it is not one."""
+        markdown = renderer.renderer
+        outputs = markdown.nb_client.code_cell_outputs(data.cell_index)[1]
+        bundle = outputs[data.output_index].get("data", {})
+        if MIME not in bundle:
+            return None
+        if data.mime_type != MIME:
+            return []
+
+        def parse(text):
+            holder = nodes.paragraph()
+            with markdown.current_node_context(holder):
+                markdown.nested_render_text(text, data.line or 0, inline=True)
+            return holder.children
+
+        env, document = markdown.sphinx_env, markdown.document
+        # One list for all numbers of a cell, where its first ones are.
+        numbers = [_number_records(output) for output in outputs]
+        first = next((place for place, records in enumerate(numbers) if records), None)
+        result = [_numbers(sum(numbers, []), env.docname)] if data.output_index == first else []
+        for record in bundle[MIME]["records"]:
+            if record["kind"] != "number":
+                lang = record.get("language", "en")
+                shown = _shown(record, bundle.get(SVG), parse, env.app, env.docname, lang)
+                shown[0]["names"].append(nodes.fully_normalize_name(record["id"]))
+                document.note_explicit_target(shown[0])
+                result += _marked(shown, lang, "en")
+        return result
+
+
+class PublishedDirective(SphinxDirective):
+    """``{published} chapter.id``: shows a figure or table of another page, and says where it comes from."""
+
+    required_arguments = 1
+
+    def run(self):
+        """Return the figure or table."""
+        env = self.env
+        app: Any = env.app
+        record = app.doorgroeien_register.records.get(self.arguments[0])
+        if record is None or record["kind"] == "number":
+            raise self.error(f"no figure or table {self.arguments[0]!r} is published")
+        page = "nl" if "language: nl" in Path(env.doc2path(env.docname)).read_text("utf-8")[:200] else "en"
+        lang = record.get("language", page)
+
+        def parse(text):
+            return self.state.inline_text(text, self.lineno)[0]
+
+        svg = rendering(app, record, SVG)
+        origin = f"{WORDS[lang]['from']} [](/{record['page']})."
+        return _marked(_shown(record, svg, parse, app, env.docname, lang, origin), lang, page)
+
+
+def setup(app):
+    """Register the directive; the MIME renderer is an entry point of the package."""
+    app.add_directive("published", PublishedDirective)
+
+
+def rendering(app, record, mime):
+    """Return what the output that holds a record has under a MIME type, or ``None``."""
+    notebook = app.doorgroeien_executed[record["page"]]
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            bundle = output.get("data", {})
+            if any(other["id"] == record["id"] for other in bundle.get(MIME, {}).get("records", [])):
+                return bundle.get(mime)
+    return None
+
+
+def _marked(shown, lang, page):
+    """Return the nodes, in a block of their language where that is not the language of the page."""
+    return shown if lang == page else [language_block("", *shown, lang=lang)]
+
+
+def _shown(record, svg, parse, app, docname, lang, origin=""):
+    """Return the figure or table of a record, and below it evidence, population, sources and data."""
+    caption = parse(_text(record["caption"], lang))
+    if record["kind"] == "figure":
+        shown = _figure(record, svg, app, lang)
+        shown += nodes.caption("", "", *caption)
+    else:
+        shown = _table(record, lang)
+        shown.insert(0, nodes.title("", "", *caption))
+    shown["ids"].append(record["id"])
+    shown["edition"] = record["edition"]
+    return [shown, _provenance(record, parse, docname, lang, origin)]
+
+
+def _figure(record, svg, app, lang):
+    folder = Path(app.outdir).parent / "figures"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{record['id']}.svg"
+    file.write_text(svg, encoding="utf-8")
+    # Sphinx wants the path from the source folder, also where the file lies outside it.
+    uri = "/" + Path(os.path.relpath(file, app.srcdir)).as_posix()
+    image = nodes.image(uri=uri, alt=_text(record["alt"], lang))
+    return nodes.figure("", image, classes=["published-figure"])
+
+
+def _table(record, lang):
+    columns = record["columns"]
+    group = nodes.tgroup(cols=len(columns), published_data=True)
+    group += [nodes.colspec(colwidth=1, stub=int(column is columns[0])) for column in columns]
+    head = nodes.row("", *(nodes.entry("", nodes.paragraph(text=column["label"])) for column in columns))
+    group += nodes.thead("", head)
+    body = nodes.tbody()
+    place = {name: position for position, name in enumerate(record["data"]["columns"])}
+    for values, texts in zip(record["data"]["rows"], table_cells(record, lang), strict=True):
+        row = nodes.row()
+        for column, text in zip(columns, texts, strict=True):
+            address = values[place[column["link"]]] if column["link"] else None
+            content = nodes.Text(text)
+            if address and record["evidence"] == "municipal documents":  # its own title
+                content = foreign_words("", content, lang="nl")
+            content = nodes.reference("", "", content, refuri=address) if address else content
+            number = column["unit"] is not None
+            row += nodes.entry("", nodes.paragraph("", "", content), classes=["number"] if number else [])
+        body += row
+    group += body
+    classes = ["published-table"] + (["searchable"] if record["search"] else [])
+    return nodes.table("", group, classes=classes)
+
+
+def _provenance(record, parse, docname, lang, origin):
+    """Return what stands below every figure and table: evidence, population, sources, data, citation."""
+    words = WORDS[lang]
+    evidence = EVIDENCE[record["evidence"]][lang]
+    badge = f"{evidence}: {record['edition'][lang]}" if record["edition"] else evidence
+    line = nodes.paragraph("", "", classes=["provenance"])
+    line += nodes.inline(badge, badge, classes=["evidence", "evidence-" + record["evidence"].split()[0]])
+    population = record["population"][lang]
+    sources = ", ".join(f"{{cite:t}}`{key}`" for key in record["sources"])
+    text = f" {population[0].upper()}{population[1:]}. "
+    text += f"{words['source']}: {sources}. " if sources else ""
+    line += parse(text + origin)
+    head = f"{words['data']} {words['kinds'][record['kind']]}"
+    address = "../" * docname.count("/") + f"results/{record['id']}"
+    csv, png, excel = (
+        f'<a href="{address}.{ending}" download>{words["as"]} {name}</a>'
+        for ending, name in (("csv", "CSV"), ("png", "PNG"), ("xlsx", "Excel"))
+    )
+    if record["kind"] == "figure":
+        content = f"<summary>{head}</summary><p>{csv}</p>{_data_html(record)}"
+        data = f'<details class="data">{content}</details>'
+        data += f'<p class="data">{words["picture"]}: {png}</p>' if record.get("png") else ""
+    else:
+        data = f'<p class="data">{head}: {csv}, {excel}</p>'
+    cite = citation_forms(target=record["id"], folded=True, lang=lang)
+    block = nodes.container("", line, nodes.raw("", data, format="html"), cite, classes=["published-below"])
+    block["published_data"] = True
+    return block
+
+
+def _data_html(record):
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in record["data"]["columns"])
+    # By their names, columns in another language say which.
+    marks = [' lang="nl"' if name.endswith("_nl") else "" for name in record["data"]["columns"]]
+    rows = "".join(
+        "<tr>"
+        + "".join(
+            f"<td{mark}>{'' if cell is None else escape(str(cell))}</td>"
+            for mark, cell in zip(marks, row, strict=True)
+        )
+        + "</tr>"
+        for row in record["data"]["rows"]
+    )
+    return _scrolling(f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>")
+
+
+def _number_records(output):
+    records = output.get("data", {}).get(MIME, {}).get("records", [])
+    return [record for record in records if record["kind"] == "number"]
+
+
+def _numbers(records, docname):
+    """Return the list of numbers a cell publishes; each has its id as anchor, and leads to its own page."""
+    pages = "../" * docname.count("/") + "numbers"
+    rows = "".join(
+        f'<tr id="{record["id"]}">'
+        f'<th scope="row"><a href="{pages}/{record["id"]}.html">{record["id"]}</a></th>'
+        f"<td>{escape(write(record))}</td><td>{escape(record['definition']['en'])}</td></tr>"
+        for record in records
+    )
+    summary = f"<summary>{WORDS['en']['published']} ({len(records)})</summary>"
+    table = _scrolling(f"<tbody>{rows}</tbody>")
+    return nodes.raw("", f'<details class="published-numbers">{summary}{table}</details>', format="html")
+
+
+def _scrolling(rows):
+    # Focusable, so that the keyboard can scroll it.
+    return f'<div class="table-scroll" tabindex="0"><table>{rows}</table></div>'
+
+
+def _text(texts, lang):
+    return texts.get(lang, texts["en"])

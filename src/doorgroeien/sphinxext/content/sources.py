@@ -1,0 +1,42 @@
+"""Where things come from: works in the bibliography, places in the book's own files."""
+
+from pathlib import Path
+
+from pybtex.richtext import Text
+
+from doorgroeien.data.tables import bibliography
+
+__all__ = ["place", "short_reference"]
+
+CELL = 10_000  # myst-nb counts line n of cell c (from 1) as c * 10000 + n
+
+
+def short_reference(key, app):
+    """Return a work as ``Author (year)``."""
+    if not hasattr(app, "doorgroeien_works"):  # all at once: some stand on hundreds of pages
+        entries = bibliography(Path(app.srcdir)).entries
+        app.doorgroeien_works = {name: _short(entry) for name, entry in entries.items()}
+    return app.doorgroeien_works[key]
+
+
+def _short(entry):
+    names = [_plain(" ".join(person.prelast_names + person.last_names)) for person in entry.persons["author"]]
+    if len(names) > 2:
+        names = [f"{names[0]} et al."]
+    year = entry.fields.get("year", "n.d.")
+    return f"{' & '.join(names)} ({year})"
+
+
+def _plain(latex):
+    return str(Text.from_latex(latex))
+
+
+def place(env, node):
+    """Return where ``node`` stands, as ``path:line``, or as notebook, cell and line."""
+    path = Path(env.doc2path(env.docname, base=False))
+    while node is not None and not node.line:
+        node = node.parent
+    line = node.line if node is not None else 0
+    if path.suffix == ".ipynb" and line >= CELL:
+        return f"{path}: cell {line // CELL}, line {line % CELL}"
+    return f"{path}:{line}"

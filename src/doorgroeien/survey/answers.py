@@ -1,0 +1,290 @@
+"""One object for the analysis: the survey answers with their design, whoever gave them and whenever.
+
+Waves are rows: nothing here knows a year.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from doorgroeien.data.faults import Fault, grouped, single
+from doorgroeien.data.tables import DataError, among, joined
+from doorgroeien.survey.instrument import FORMS, ROLES, Instrument
+
+__all__ = [
+    "ENDINGS",
+    "SIZE_CLASSES",
+    "TABLES",
+    "Edition",
+    "Survey",
+    "assembled",
+    "contradictions",
+    "edition_in",
+    "survey_of",
+]
+
+TABLES = ("edition", "waves", "municipalities", "groups", "respondents", "answers")
+ENDINGS = ("answer", "dont_know", "not_applicable", "refused", "not_reached")
+# Upper limits of the size classes, in inhabitants.
+SIZE_CLASSES = {"<20k": 20_000, "20k-50k": 50_000, "50k-100k": 100_000, ">=100k": np.inf}
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What the answers are; ``names`` (English, Dutch) stands wherever a result rests on them."""
+
+    edition: str
+    names: tuple[str, str]
+    synthetic: bool
+    scenario: str | None
+    seed: int | None
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The survey: its edition, instrument and tables, all consistent with each other.
+
+    ``waves``: one row per wave, in order. ``municipalities``: one row per wave and municipality, with
+    ``unit``, the municipality that holds its territory in the last wave, and ``responded``, whether anybody
+    there answered. ``groups``: one row per wave, municipality and role, with ``population``, ``invited`` and
+    ``responded`` in persons. ``respondents`` and ``answers``: one row per respondent, in the same order;
+    answers hold integer codes (missing codes included), and are blank where an item was not asked or reached.
+    """
+
+    edition: Edition
+    instrument: Instrument
+    waves: pd.DataFrame
+    municipalities: pd.DataFrame
+    groups: pd.DataFrame
+    respondents: pd.DataFrame
+    answers: pd.DataFrame
+
+    @property
+    def items(self) -> pd.DataFrame:
+        """Return the items, with the waves in which each was asked (``waves``, such as ``2005;2007``)."""
+        form = self.waves.set_index("wave")["form"]
+        asked = {wave: set(self.instrument.asked(form[wave])) for wave in form.index}
+        waves = [
+            ";".join(str(wave) for wave in asked if item in asked[wave])
+            for item in self.instrument.items.index
+        ]
+        return self.instrument.items.assign(waves=waves)
+
+    @property
+    def endings(self) -> pd.DataFrame:
+        """Return how each question put ended: counts by ``item`` and ``wave`` (index) and kind (columns).
+
+        The kinds are ``answer``, the missing codes ``dont_know``, ``not_applicable`` and ``refused``, and
+        ``not_reached`` for a question that the respondent should have got and left blank.
+        """
+        forms = self.respondents["wave"].map(self.waves.set_index("wave")["form"])
+        counts = {}
+        for item, spec in self.instrument.items.iterrows():
+            put = self.respondents["role"] == spec["role"]
+            put &= (forms == "full") | (spec["quick_scan"] == 1)
+            codes = self.answers.loc[put, item]
+            kinds = codes.map(self.instrument.missing_codes[spec["scale"]]).fillna("answer")
+            kinds = kinds.mask(codes.isna(), "not_reached")
+            counts[item] = kinds.groupby(self.respondents.loc[put, "wave"]).value_counts()
+        table = pd.concat(counts, names=["item", "wave", "kind"]).unstack("kind", fill_value=0)
+        return table.reindex(columns=list(ENDINGS), fill_value=0)
+
+    @cached_property
+    def scored(self) -> pd.DataFrame:
+        """Return the scores of items, as they are and as they count in their part on each form.
+
+        Respondents x items, 0 to 100. A column with ``_full`` or ``_quick_scan`` after its name holds, where
+        the item does not apply, the mean of what does in its part and role.
+        """
+        scores = self.instrument.score(self.answers)
+        found = [scores]
+        for form in FORMS:
+            items = self.instrument.scored(form)
+            counted = scores[items.index].copy()
+            for _, rows in items.groupby(["dimension", "role"]):
+                mean = scores[rows.index].mean(axis=1)
+                for item, scale in rows["scale"].items():
+                    kind = self.answers[item].map(self.instrument.missing_codes[scale])
+                    counted[item] = scores[item].mask(kind == "not_applicable", mean)
+            found.append(counted.add_suffix(f"_{form}"))
+        return pd.concat(found, axis=1)
+
+    @cached_property
+    def labelled(self) -> pd.DataFrame:
+        """Return the answers as ordered categories with English labels; missing codes are left out.
+
+        Columns are the items' names with ``_answer`` after them.
+        """
+        codes, found = self.instrument.codes, {}
+        for item, scale in self.instrument.items["scale"].items():
+            labels = codes[codes["scale"] == scale].set_index("code")["label_en"]
+            substantive = self.instrument.answer_codes[scale]
+            given = self.answers[item].where(self.answers[item].isin(substantive))
+            answers = pd.Categorical(given, categories=substantive, ordered=True)
+            found[f"{item}_answer"] = answers.rename_categories(labels[substantive].to_list())
+        return pd.DataFrame(found, index=self.answers.index)
+
+    @property
+    def provenance(self) -> dict:
+        """Return what ``publish``, ``publish_figure`` and ``publish_table`` need to know of the evidence."""
+        return {"evidence": "survey answers", "sources": (), "edition": self.edition.names}
+
+
+def survey_of(tables: dict[str, pd.DataFrame], instrument: Instrument, file: str = "{}") -> Survey:
+    """Return the survey made of tables that fit the schema; raise ``DataError`` where they are inconsistent.
+
+    ``file`` turns the name of a table into the name of its file in messages.
+    """
+    problems = grouped(contradictions(tables, instrument, {name: file.format(name) for name in TABLES}))
+    if problems:
+        raise DataError(problems)
+    return assembled(tables, instrument)
+
+
+def edition_in(table: pd.DataFrame) -> Edition:
+    """Return the edition that the one row of the table ``edition`` describes."""
+    edition = table.iloc[0]
+    known = edition.where(edition.notna(), None)
+    return Edition(
+        edition["edition"],
+        (edition["name_en"], edition["name_nl"]),
+        bool(edition["synthetic"]),
+        known["scenario"],
+        None if known["seed"] is None else int(known["seed"]),
+    )
+
+
+def assembled(tables: dict[str, pd.DataFrame], instrument: Instrument) -> Survey:
+    """Return the survey made of tables that fit the schema and do not contradict each other."""
+    # Rows belong together by their keys and, of respondents and answers, by their order: never by an index.
+    tables = {name: table.reset_index(drop=True) for name, table in tables.items()}
+    edition = edition_in(tables["edition"])
+    respondents, answers = tables["respondents"], tables["answers"]
+    municipalities, groups = tables["municipalities"].copy(), tables["groups"].copy()
+    municipalities["unit"] = _units(municipalities)
+    keys = ["wave", "municipality", "role"]
+    counts = respondents.groupby(keys).size().rename("responded").reset_index()
+    groups = groups.merge(counts, how="left", on=keys).fillna({"responded": 0}).astype({"responded": int})
+    municipalities["responded"] = _within(municipalities, respondents, keys[:2]).astype(int)
+    if not answers["respondent"].equals(respondents["respondent"]):
+        order = pd.Index(answers["respondent"]).get_indexer(respondents["respondent"])
+        answers = answers.take(order).reset_index(drop=True)
+    waves = tables["waves"].sort_values("wave", kind="stable", ignore_index=True)
+    return Survey(edition, instrument, waves, municipalities, groups, respondents, answers)
+
+
+def contradictions(tables, instrument: Instrument, files: dict[str, str]) -> Iterator[Fault]:
+    """Give what no schema can say: all contradictions inside and between the tables of a survey.
+
+    ``tables`` hold every table of :data:`TABLES`, with the types of the schema and unique keys; a cell that
+    is blank against the schema contradicts nothing. Their index plus 2 is the row in the file, which
+    ``files`` names.
+    """
+    keys = ["wave", "municipality", "role"]
+    waves, edition = tables["waves"], tables["edition"]
+    municipalities, groups = tables["municipalities"], tables["groups"]
+    respondents, answers = tables["respondents"], tables["answers"]
+
+    def report(table, wrong, columns, expected, remedy):
+        wrong = np.asarray(pd.array(wrong, dtype="boolean").fillna(False), dtype=bool)
+        rows = tables[table].loc[wrong, columns]
+        rows = rows.dropna()
+        texts = (
+            rows[columns[0]].astype("str").str.cat([rows[name].astype("str") for name in columns[1:]], ", ")
+        )
+        column = "+".join(columns)
+        yield Fault(files[table], rows.index.to_numpy() + 2, column, texts.to_numpy(object), expected, remedy)
+
+    if len(edition) != 1:
+        remedy = "Say in one row what these answers are."
+        yield single(files["edition"], f"one row, not {len(edition)}", remedy)
+    lacks = (edition["synthetic"] == 1) & (edition["scenario"].isna() | edition["seed"].isna())
+    remedy = "Give both, or 0 for real answers."
+    yield from report("edition", lacks, ["synthetic"], "a scenario and a seed", remedy)
+    for wave in waves["wave"].dropna():
+        for table in ("municipalities", "groups", "respondents"):
+            if not (tables[table]["wave"] == wave).any():
+                remedy = "Add them, or remove the wave from the table waves."
+                yield single(files[table], f"rows for the wave {wave}", remedy)
+
+    limits = list(SIZE_CLASSES.values())[:-1]
+    inhabitants = municipalities["inhabitants"].to_numpy(dtype="float64", na_value=0)
+    right = np.array(list(SIZE_CLASSES))[np.searchsorted(limits, inhabitants, side="right")]
+    wrong = municipalities["size_class"] != right
+    expected = "a size class that fits"
+    yield from report(
+        "municipalities", wrong, ["size_class", "inhabitants"], expected, "Correct one of them."
+    )
+    order = sorted(waves["wave"].dropna())
+    following = municipalities["wave"].map(dict(zip(order, order[1:], strict=False))).astype("Int64")
+    later = municipalities.assign(wave=following, municipality=municipalities["successor"])
+    wrong = pd.Series(~_within(later, municipalities, keys[:2]), index=later.index)
+    # Nothing follows the last wave.
+    wrong = wrong.where(following.notna(), municipalities["successor"] != municipalities["municipality"])
+    expected = "a municipality of the next wave, and in the last wave the municipality itself"
+    remedy = "Name the one that holds the territory; of a split, the one with most of the inhabitants."
+    yield from report("municipalities", wrong, ["successor"], expected, remedy)
+
+    wrong = groups["invited"] > groups["population"]
+    expected = "no more invited than there are"
+    yield from report("groups", wrong, ["invited", "population"], expected, "Correct one of them.")
+    outside = _within(groups, municipalities[municipalities["sampled"] == 0], keys[:2])
+    wrong = (groups["invited"] > 0) & outside
+    expected = "0 where the municipality is not sampled"
+    yield from report("groups", wrong, ["invited"], expected, "Correct it, or sampled.")
+
+    wrong = ~_within(respondents, groups, keys)
+    remedy = "Add the group: how many people, how many invited."
+    yield from report("respondents", wrong, keys, "a row of the table groups", remedy)
+    number = respondents.groupby(keys).cumcount() + 1
+    invited = respondents[keys].merge(groups[[*keys, "invited"]], how="left", on=keys)["invited"]
+    wrong = number.to_numpy() > invited.to_numpy(dtype="float64", na_value=np.inf)
+    expected = "no more respondents than were invited"
+    remedy = "Remove a duplicate, or correct the table groups."
+    yield from report("respondents", wrong, ["respondent", *keys], expected, remedy)
+    wrong = ~among(respondents["respondent"], answers["respondent"])
+    remedy = "Add it, or remove the respondent."
+    yield from report("respondents", wrong, ["respondent"], "a row of the table answers", remedy)
+    yield from _unasked(tables, instrument, files["answers"])
+
+
+def _unasked(tables, instrument, file):
+    """Give the answers to items that the respondent's role, or the form of the wave, does not have."""
+    respondents, answers = tables["respondents"], tables["answers"]
+    forms = respondents["wave"].map(tables["waves"].set_index("wave")["form"])
+    place = pd.Index(respondents["respondent"]).get_indexer(answers["respondent"])
+    role = pd.Categorical(respondents["role"], categories=ROLES).codes[place]
+    form = pd.Categorical(forms, categories=FORMS).codes[place]
+    unknown = place < 0
+    remedy = "Empty the cell, or correct the table respondents."
+    for item, spec in instrument.items.iterrows():
+        given = answers[item].notna().to_numpy() & ~unknown
+        others = given & (role != ROLES.index(spec["role"])) & (role >= 0)
+        cases = {f"blank: the item is asked of the role {spec['role']}": others}
+        if not spec["quick_scan"]:
+            short = given & (form == FORMS.index("quick_scan"))
+            cases["blank: the item is not in the quick scan, the form of that wave"] = short
+        for expected, wrong in cases.items():
+            if wrong.any():
+                cells = answers.loc[wrong, item]
+                values = cells.astype("str").to_numpy(object)
+                yield Fault(file, cells.index.to_numpy() + 2, item, values, expected, remedy)
+
+
+def _within(frame, other, columns):
+    """Tell of each row of ``frame`` whether its values of ``columns`` are those of a row of ``other``."""
+    return among(joined(frame, columns), joined(other, columns))
+
+
+def _units(municipalities):
+    """Follow each municipality from wave to wave to the one that holds its territory in the last."""
+    unit = municipalities["successor"].copy()
+    later = None
+    for _, rows in sorted(municipalities.groupby("wave"), reverse=True):
+        if later is not None:
+            unit[rows.index] = rows["successor"].map(later)
+        later = dict(zip(rows["municipality"], unit[rows.index], strict=True))
+    return unit

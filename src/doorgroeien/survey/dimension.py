@@ -1,0 +1,201 @@
+"""What every chapter on a dimension estimates in the same way, as tables ready to draw and to publish."""
+
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t as student
+from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
+
+from doorgroeien.estimation.significance import corrected
+from doorgroeien.measurement.scores import alpha, item_rest, omega
+from doorgroeien.results.register import publish
+from doorgroeien.survey.answers import Survey
+from doorgroeien.survey.weighting import design_of, municipal_design, score_columns
+
+__all__ = ["Dimension", "holm"]
+
+
+class Dimension:
+    """One dimension in one survey: its items and scores, estimated in ``wave`` and against ``before``.
+
+    Scores run from 0 to 100. ``design`` and ``municipalities`` are the designs of respondents and of
+    municipalities (see ``weighting``), each municipality counting once. Tables of estimates are those of
+    ``Design``.
+    """
+
+    def __init__(self, survey: Survey, code: str, before: int, wave: int):
+        """Take the dimension with the code ``1`` to ``4``."""
+        self.survey, self.code, self.before, self.wave = survey, code, before, wave
+        rows = survey.items
+        self.items = rows[rows["dimension"].str.startswith(code)]
+        self.scored = self.items[self.items["scored"] == 1]
+        self.quick = self.scored[self.scored["quick_scan"] == 1]
+        self.parts = sorted(self.scored["dimension"].unique())
+
+    @cached_property
+    def design(self):
+        """Return the design of respondents."""
+        return design_of(self.survey)
+
+    @cached_property
+    def municipalities(self):
+        """Return the design of municipalities, with scores on the full form in the wave alone.
+
+        Other waves can have them too; a model of municipalities must not mix them.
+        """
+        design = municipal_design(self.survey)
+        scored, data = self.survey.items.query("scored == 1"), design.table.data
+        parts = set(scored["dimension"])
+        names = [*scored.index, *parts, *{part[0] for part in parts}, "total"]
+        return design.assign(**{name: data[name].where(data["wave"] == self.wave) for name in names})
+
+    def tell(self, id, result, unit, english, dutch, population, **options):
+        """Publish a result that rests on the survey answers.
+
+        ``result`` is as for ``publish``, or a row or table of estimates, whose interval is published with it;
+        ``english`` and ``dutch`` define it; ``population`` is a pair; ``options`` go to ``publish``.
+        """
+        if isinstance(result, pd.DataFrame | pd.Series):
+            names = {"estimate": "value", "ci_low": "low", "ci_high": "high"}
+            result = result.rename(columns=names) if result.ndim == 2 else result.rename(names)
+            result = result.filter(["value", "low", "high", "se", "n", "period"])
+        options = {"interval": "confidence", "period": str(self.wave)} | self.survey.provenance | options
+        publish(id, result, unit=unit, definition=(english, dutch), population=population, **options)
+
+    def shares(self, items, by=(), design=None):
+        """Return the share of each answer to ``items`` in the wave, per cent (keys ``item, category``)."""
+        names = [f"{item}_answer" for item in ([items] if isinstance(items, str) else items)]
+        found = (design or self.design).proportion(names, by=["wave", *by])
+        found = self._now(found).assign(item=lambda frame: frame["variable"].str.removesuffix("_answer"))
+        scaled = found[["estimate", "se", "ci_low", "ci_high"]] * 100
+        return found.assign(**scaled).drop(columns="variable").reset_index(drop=True)
+
+    def item_levels(self, by=()):
+        """Return the mean score of every scored item in the wave."""
+        return self._now(self.design.mean(list(self.scored.index), by=["wave", *by]))
+
+    def levels(self, by=(), stands_in="class"):
+        """Return the score of each part and of the dimension in the wave."""
+        design = self.design if stands_in == "class" else design_of(self.survey, stands_in=stands_in)
+        columns = self._score_columns("full")
+        return self._now(design.average(design.mean(_names(columns), by=["wave", *by]), columns))
+
+    def quick_levels(self):
+        """Return the mean score of quick-scan items, and of parts and dimension on them, in each wave."""
+        columns = self._score_columns("quick_scan")
+        scores = self.design.average(self.design.mean(_names(columns), by="wave"), columns)
+        return pd.concat([self.design.mean(list(self.quick.index), by="wave"), scores], ignore_index=True)
+
+    def changes(self):
+        """Return the changes since ``before`` of quick-scan items, parts and dimension (key ``level``).
+
+        Items and parts are two families: ``p_holm`` is the p-value of a two-sided t test, corrected by Holm
+        within each (Holm 1979); the dimension is a test of its own.
+        """
+        columns = self._score_columns("quick_scan")
+        items = self.design.change(list(self.quick.index))
+        scores = self.design.average(self.design.change(_names(columns)), columns)
+        found = pd.concat([items, scores], ignore_index=True)
+        found = found[(found["of"] == self.wave) & (found["minus"] == self.before)]
+        place = found["variable"].str.len().map({1: "dimension", 2: "part"}).fillna("item")
+        return holm(found.assign(level=place), "level").reset_index(drop=True)
+
+    def naive_changes(self):
+        """Return the changes of the quick-scan items as a comparison without a design would have them.
+
+        Every respondent counts once, waves are independent, and there are no weights, strata or finite
+        populations: Welch's t test. ``p_value`` is not corrected.
+        """
+        data, rows = self.design.table.data, []
+        for item in self.quick.index:
+            new, old = (
+                data.loc[data["wave"] == wave, item].dropna().astype(float)
+                for wave in (self.wave, self.before)
+            )
+            test = CompareMeans(DescrStatsW(new), DescrStatsW(old))
+            low, high = test.tconfint_diff(usevar="unequal")
+            p_value = test.ttest_ind(usevar="unequal")[1]
+            rows.append((item, new.mean() - old.mean(), low, high, p_value, len(new) + len(old)))
+        return pd.DataFrame(rows, columns=["variable", "estimate", "ci_low", "ci_high", "p_value", "n"])
+
+    def reliability(self):
+        """Return Cronbach's alpha and McDonald's omega of each part and of the dimension in the wave.
+
+        Municipalities are the cases, the means over their people the items; those that miss an item are left
+        out (``n``). Omega needs three items.
+        """
+        rows = []
+        for name in [*self.parts, self.code]:
+            items, weights = self._cells(name)
+            if items.shape[1] > 1:
+                found = alpha(items, weights).iloc[0]
+                factor = omega(items, weights).iloc[0]["estimate"] if items.shape[1] > 2 else np.nan
+                rows.append((name, *found[["items", "n", "estimate", "ci_low", "ci_high"]], factor))
+        return pd.DataFrame(rows, columns=["part", "items", "n", "alpha", "ci_low", "ci_high", "omega"])
+
+    def item_analysis(self):
+        """Return mean, spread, correlation with the rest and n of each item of a part with two or more."""
+        tables = []
+        for part in self.parts:
+            items, weights = self._cells(part)
+            if items.shape[1] > 1:
+                tables.append(item_rest(items, weights).assign(part=part))
+        return pd.concat(tables, ignore_index=True)
+
+    def nonresponse(self):
+        """Return the scores of parts and dimension under other views of who did not answer.
+
+        ``estimate, ci_low, ci_high`` take them to be like those of their response class; ``reluctant`` to be
+        like the third that hardly took part (see ``weighting.design_of``); ``least`` and ``most`` are the
+        bounds if all of them had the lowest or the highest score (Manski 1989). ``answered`` is the share of
+        municipalities with an answer, over the items, per cent.
+        """
+        found = self.levels().set_index("variable")
+        other = self.levels(stands_in="reluctant").set_index("variable")
+        data, towns = self.design.table.data, self.survey.municipalities
+        now, frame = data[data["wave"] == self.wave], (towns["wave"] == self.wave).sum()
+        known = now.groupby("municipality")[_names(self._score_columns("full"))].mean()
+        answered, known_mean = known.notna().sum() / frame, known.mean()
+        rows = []
+        for name, weights in self._score_columns("full").items():
+            share = pd.Series(weights) * answered[list(weights)]
+            least = (share * known_mean[share.index]).sum()
+            rows.append((name, 100 * share.sum(), least, least + 100 * (1 - share.sum())))
+        limits = pd.DataFrame(rows, columns=["variable", "answered", "least", "most"]).set_index("variable")
+        kept = found[["estimate", "ci_low", "ci_high", "n"]]
+        return kept.join(other["estimate"].rename("reluctant")).join(limits).reset_index()
+
+    def _now(self, found):
+        return found[found["wave"] == self.wave]
+
+    def _score_columns(self, form):
+        columns = score_columns(self.survey.instrument, form)
+        return {name: weights for name, weights in columns.items() if name.startswith(self.code)}
+
+    def _cells(self, name):
+        """Return complete municipal means of the items of a part or of the dimension, and their weights."""
+        data = self.municipalities.table.data
+        items = list(self.scored.index[self.scored["dimension"].str.startswith(name)])
+        kept = (data["wave"] == self.wave) & data[items].notna().all(axis=1)
+        return data.loc[kept, items], self.municipalities.weights[kept.to_numpy()]
+
+
+def _names(columns):
+    return list(dict.fromkeys(name for weights in columns.values() for name in weights))
+
+
+def holm(frame, family=None):
+    """Return a table of estimates with ``p_value``, that of a t test against zero, and ``p_holm``.
+
+    ``p_holm`` is corrected for the number of tests (Holm 1979) within each value of the column ``family``,
+    or over the whole table.
+    """
+    p_value = 2 * student.sf((frame["estimate"] / frame["se"]).abs(), frame["df"])
+    frame = frame.assign(p_value=p_value, p_holm=np.nan)
+    groups = [frame.index] if family is None else frame.groupby(family).groups.values()
+    for rows in groups:
+        known = frame.loc[rows, "p_value"].dropna()
+        if len(known):
+            frame.loc[known.index, "p_holm"] = corrected(known)
+    return frame

@@ -1,0 +1,83 @@
+"""The instrument: which items are asked of whom, with which codes, and how an answer becomes a score."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from doorgroeien.data.tables import load_all
+
+__all__ = ["FORMS", "ROLES", "Instrument", "load_instrument"]
+
+ROLES = ("municipality", "alderman", "councillor", "manager", "staff")
+FORMS = ("quick_scan", "full")
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """Items (index ``item``), scales and codes, as ``data/instrument`` has them."""
+
+    items: pd.DataFrame
+    scales: pd.DataFrame
+    codes: pd.DataFrame
+
+    @cached_property
+    def answer_codes(self) -> dict[str, list[int]]:
+        """Return the codes of each scale that are answers, in ascending order."""
+        answers = self.codes[self.codes["missing"].isna()]
+        return {scale: sorted(codes) for scale, codes in answers.groupby("scale")["code"].agg(list).items()}
+
+    @cached_property
+    def missing_codes(self) -> dict[str, dict[int, str]]:
+        """Return, for each scale, its missing codes and what each means (``dont_know`` ...)."""
+        missing = self.codes[self.codes["missing"].notna()]
+        return {
+            scale: dict(zip(rows["code"], rows["missing"], strict=True))
+            for scale, rows in missing.groupby("scale")
+        }
+
+    def asked(self, form: str, role: str | None = None) -> list[str]:
+        """Return the items of a form, ``quick_scan`` or ``full``, of all roles or of one, in their order."""
+        chosen = self.items if form == "full" else self.items[self.items["quick_scan"] == 1]
+        return list(chosen.index if role is None else chosen.index[chosen["role"] == role])
+
+    def scored(self, form: str) -> pd.DataFrame:
+        """Return the items of a form that count in a score."""
+        items = self.items.loc[self.asked(form)]
+        return items[items["scored"] == 1]
+
+    def labels(self, item: str) -> dict[str, str]:
+        """Return the codes of an item, as text, by their labels in English and Dutch, in lower case."""
+        codes = self.codes[self.codes["scale"] == self.items.at[item, "scale"]]
+        names = codes["code"].astype("str")
+        labels = [zip(codes[label].str.casefold(), names, strict=True) for label in ("label_en", "label_nl")]
+        return dict(labels[0]) | dict(labels[1])
+
+    def score(self, answers: pd.DataFrame) -> pd.DataFrame:
+        """Return the answers to scored items as scores from 0 to 100; a missing code gives ``NaN``.
+
+        ``answers`` has one row per respondent and one column per item, with codes; other columns are
+        left out. 0 is the least embedded answer of the item's scale and 100 the most (``direction``);
+        the grades between are equally far apart.
+        """
+        scored = {}
+        for item in self.items.index[self.items["scored"] == 1]:
+            if item in answers:
+                codes = np.array(self.answer_codes[self.items.at[item, "scale"]])
+                given = answers[item].to_numpy(dtype="float64", na_value=np.nan)
+                grade = np.searchsorted(codes, given).clip(max=len(codes) - 1)
+                score = np.where(codes[grade] == given, 100 * grade / (len(codes) - 1), np.nan)
+                scored[item] = score if self.items.at[item, "direction"] == 1 else 100 - score
+        return pd.DataFrame(scored, index=answers.index)
+
+
+def load_instrument(root: Path | None = None, tables: dict[str, pd.DataFrame] | None = None) -> Instrument:
+    """Return the instrument of the book below ``root``; raise ``DataError`` if its tables are wrong.
+
+    ``tables`` are the tables of the data package where they are loaded already.
+    """
+    tables = tables or load_all(root, only=("scales", "codes", "items"))
+    items = tables["items"].set_index("item")
+    return Instrument(items, tables["scales"].set_index("scale"), tables["codes"])

@@ -1,0 +1,190 @@
+"""The weights of the survey: for how many municipalities or people each answer stands."""
+
+import numpy as np
+import pandas as pd
+
+from doorgroeien.estimation.design import Design
+from doorgroeien.measurement.scores import two_way
+from doorgroeien.survey.answers import SIZE_CLASSES, Survey
+from doorgroeien.survey.instrument import Instrument
+
+__all__ = ["PER", "STANDS_IN", "design_of", "municipal_design", "score_columns"]
+
+PER = ("municipality", "person")
+STANDS_IN = ("class", "reluctant")
+FEW = 2  # municipalities taking part that a response class needs for a variance
+
+
+def design_of(survey: Survey, per: str = "municipality", stands_in: str = "class") -> Design:
+    """Return the survey as a ``Design`` of respondents, all waves and roles together.
+
+    ``per`` says what a mean is over: with ``municipality`` each municipality counts once, as the mean of its
+    people of a role; with ``person`` each person of a role does. Within a wave those of a role are a sample
+    of their own: first the municipalities with a respondent of that role, out of all in their response class
+    (the stratum; one with fewer than two such municipalities joins its neighbour in size); then the
+    respondents, out of all people of that role there. What samples share by municipality, or by the one that
+    holds its territory later, counts in their covariance. A respondent who is alone among several gives the
+    mean of the variance within other municipalities (``lonely="average"``). Raking makes the weights of each
+    sample reproduce the number of municipalities (or people) in each response class, and the sum over them
+    of the logarithm of inhabitants.
+
+    ``stands_in`` says who speaks for municipalities of which nobody of a role answered: ``class``, all of
+    their response class; or ``reluctant``, only that third of it in which the smallest share of the people
+    invited answered, on the view that those who hardly took part resemble those who did not (the continuum
+    of resistance: Lin and Schaeffer 1995).
+
+    The data have a row per respondent: ``wave, role, municipality, unit, size_class, inhabitants``, and
+    ``merged`` (whether its territory held several municipalities in the first wave); for each scored item its
+    score (0-100), and under its name with ``_full`` and ``_quick_scan`` what it counts for in the score of
+    its part on that form: the same, or where the item does not apply the mean of what does; and for each item
+    the answer as an ordered category with English labels, under its name with ``_answer``.
+
+    Raises ``ValueError`` for an unknown ``per`` or ``stands_in``, and where no weights meet the totals.
+    """
+    for name, value, known in (("per", per, PER), ("stands_in", stands_in, STANDS_IN)):
+        if value not in known:
+            raise ValueError(f"{name}={value!r} is unknown. Choose one of {', '.join(known)}.")
+    keys = ["wave", "municipality"]
+    frame = survey.groups.merge(_municipalities(survey).drop(columns="responded"), on=keys)
+    asked = frame.groupby(keys)[["invited", "responded"]].transform("sum")
+    frame = frame.assign(
+        sample=frame["wave"].astype("str") + " " + frame["role"].astype("str"),
+        takes_part=frame["responded"] > 0,
+        counts=frame["population"] if per == "person" else 1,
+        willing=asked["responded"] / asked["invited"].where(asked["invited"] > 0),
+    )
+    frame = _with_weights(frame, stands_in)
+    people = survey.respondents.merge(frame, on=[*keys, "role"])
+    people["weight"] /= people["responded"]
+    scored = pd.concat([people, survey.scored, survey.labelled], axis=1)
+    return _raked(scored, frame, unit=["municipality", "respondent"], population=["all", "population"])
+
+
+def municipal_design(survey: Survey) -> Design:
+    """Return the survey as a ``Design`` of municipalities, one row per wave and municipality that took part.
+
+    Its columns: ``wave, municipality, unit, size_class, inhabitants, merged``; the mean over its people
+    of every scored item; and the scores of parts, dimensions and the ``total``, under their names on the
+    full form and with ``quick_`` before them on the quick scan. An item that nobody answered counts as
+    its mean over municipalities plus what the municipality is above or below on the other items of the
+    part (two-way imputation: Bernaards and Sijtsma 2000), so that who answered does not shift a score; a
+    part without any answer has no score, and neither has what contains it. Weights and samples are as in
+    ``design_of``, with a wave as a sample; variances hold for the municipalities as they answered,
+    without the choice of people within them, so use ``design_of`` for levels and this for relations
+    between municipalities.
+    """
+    frame = _municipalities(survey)
+    frame = frame.assign(
+        sample=frame["wave"].astype("str"), takes_part=frame["responded"].astype(bool), counts=1, willing=1
+    )
+    frame = _with_weights(frame, "class")
+    rows = frame[frame["takes_part"]].reset_index(drop=True)
+    people = survey.respondents[["wave", "municipality"]].join(survey.scored)
+    means = rows[["wave", "municipality"]].merge(
+        people.groupby(["wave", "municipality"]).mean(), on=["wave", "municipality"], how="left"
+    )
+    parts = [rows, means[survey.instrument.items.index[survey.instrument.items["scored"] == 1]]]
+    for form, prefix in (("full", ""), ("quick_scan", "quick_")):
+        parts.append(_municipal_scores(means, rows["wave"], survey.instrument, form).add_prefix(prefix))
+    return _raked(pd.concat(parts, axis=1), frame, unit="municipality", population="all")
+
+
+def score_columns(instrument: Instrument, form: str) -> dict[str, dict[str, float]]:
+    """Return the columns whose weighted mean is the score of each part, each dimension and the ``total``.
+
+    A part is the mean of its scored items in the form, a dimension of its parts, the whole of its
+    dimensions, so weights add up to 1. Use it as
+    ``design.average(design.mean(list(columns["total"]), by="wave"), columns)``.
+    """
+    parts, dimensions = {}, {}
+    for part, rows in instrument.scored(form).groupby("dimension"):
+        parts[part] = dict.fromkeys(rows.index + f"_{form}", 1 / len(rows))
+    for name in sorted({part[0] for part in parts}):
+        dimensions[name] = _mean([weights for part, weights in parts.items() if part[0] == name])
+    return parts | dimensions | {"total": _mean(list(dimensions.values()))}
+
+
+def _mean(parts):
+    """Return the mean of scores, each given as the weights of its columns."""
+    return {column: weight / len(parts) for weights in parts for column, weight in weights.items()}
+
+
+def _municipalities(survey):
+    columns = ["wave", "municipality", "unit", "size_class", "inhabitants", "stratum", "responded"]
+    frame = survey.municipalities[columns].copy()
+    frame["size_class"] = pd.Categorical(frame["size_class"], list(SIZE_CLASSES), ordered=True)
+    first = frame[frame["wave"] == frame["wave"].min()]
+    frame["merged"] = frame["unit"].map(first["unit"].value_counts()) > 1
+    return frame.assign(log_inhabitants=np.log(frame["inhabitants"].astype(float)))
+
+
+def _with_weights(frame, stands_in):
+    """Return the frame with response classes, the municipalities in each (``all``), and weights.
+
+    ``frame`` has a row per sample and municipality, with ``takes_part``, ``counts`` (what it counts for) and
+    ``willing`` (the share of people invited who answered).
+    """
+    frame = frame.assign(response_class=frame["sample"] + " " + frame["stratum"].astype("str"))
+    for _, rows in frame.groupby("sample"):
+        order = rows.groupby("response_class")["log_inhabitants"].mean().sort_values(kind="stable").index
+        taking_part = rows.groupby("response_class")["takes_part"].sum()[order]
+        frame.loc[rows.index, "response_class"] = rows["response_class"].map(_joined(taking_part))
+    inside = frame.groupby("response_class")
+    frame["all"] = inside["municipality"].transform("size")
+    taking_part = inside["takes_part"].transform("sum")
+    weight = frame["all"] / taking_part
+    if stands_in == "reluctant":
+        # Of two that are equally willing, the one with the lower label counts as the less willing.
+        taken = frame[frame["takes_part"]].sort_values(["willing", "municipality"])
+        place = taken.groupby("response_class").cumcount() + 1
+        third = np.ceil(taking_part / 3)
+        weight = 1 + (frame["all"] - taking_part) / third * (place.reindex(frame.index) <= third)
+    return frame.assign(weight=frame["counts"] * weight)
+
+
+def _joined(taking_part):
+    """Return for each class, in the order of size, the one it joins so that none has too few."""
+    joined, names, last = {}, [], None
+    for name in taking_part.index:
+        names.append(name)
+        if taking_part[names].sum() >= FEW:
+            joined |= dict.fromkeys(names, name)
+            last, names = name, []
+    return joined | dict.fromkeys(names, last or taking_part.index[-1])
+
+
+def _raked(rows, frame, unit, population):
+    """Return the design of ``rows``, raked to the totals of the samples in it that ``frame`` gives."""
+    frame = frame[frame["sample"].isin(rows["sample"])]
+    totals = {"response_class": frame.groupby("response_class")["counts"].sum()}
+    sizes = {}
+    for sample, inside in frame.groupby("sample"):
+        name = f"size in {sample}"
+        totals[name] = (inside["counts"] * inside["log_inhabitants"]).sum()
+        sizes[name] = rows["log_inhabitants"].where(rows["sample"] == sample, 0.0)
+    design = Design(
+        pd.concat([rows, pd.DataFrame(sizes)], axis=1),
+        weight="weight",
+        stratum="response_class",
+        unit=unit,
+        population=population,
+        lonely="average",
+    )
+    return design.samples("sample", unit="unit").calibrate(totals, method="raking")
+
+
+def _municipal_scores(means, waves, instrument, form):
+    """Return the scores of parts, dimensions and the total of municipalities (rows of ``means``)."""
+    columns = score_columns(instrument, form)
+    items = means[list(columns["total"])]
+    levels = items.groupby(waves).transform("mean")
+    filled = {}
+    for part in (name for name in columns if len(name) == 2):
+        names = list(columns[part])
+        filled |= dict(two_way(items[names], levels[names]).items())
+    return pd.DataFrame(
+        {
+            name: sum(weight * filled[item] for item, weight in weights.items())
+            for name, weights in columns.items()
+        }
+    )

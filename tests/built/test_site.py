@@ -1,0 +1,268 @@
+"""The built site: every page, every number with its card, every download, and nobody else's host."""
+
+import json
+import re
+from datetime import date
+
+import pandas as pd
+import pytest
+import yaml
+from frictionless import Package
+from openpyxl import load_workbook
+
+from doorgroeien.publishing.citation import write_date
+from doorgroeien.sphinxext.finish.sitecheck import broken_links
+from doorgroeien.synthetic import population
+
+
+def test_every_page_of_the_design_is_there_with_a_title(pages):
+    assert set(pages) >= {
+        *(f"book/{name}" for name in ("index", "samenvatting", "background", "operationalisation")),
+        *(f"book/{name}" for name in ("reproduce", "how-to-cite", "glossary", "references", "changelog")),
+        "notebooks/documents",
+        "notebooks/triangulation",
+    }
+    for name, page in pages.items():
+        assert len(page.find("h1").get_text(strip=True)) > 4, name
+
+
+def test_no_link_is_broken_and_no_page_asks_another_host(site):
+    assert broken_links(site) == []
+
+
+def test_every_number_has_a_card_and_leads_to_the_cell_that_computed_it(site, pages, results):
+    cells = {record["id"]: record["page"] for record in results["numbers"]}
+    places = {name: {tag["id"]: tag for tag in page.find_all(id=True)} for name, page in pages.items()}
+    seen = 0
+    for name, page in pages.items():
+        for number in page.select("span.num"):
+            link, card = number.select_one("a.num-value"), number.select_one("span.num-card")
+            assert link.get_text(strip=True) not in ("", "??"), name
+            assert link["aria-describedby"] == card["id"] and card["role"] == "tooltip"
+            target = link["href"].rsplit("#", 1)[1]
+            assert target in cells
+            anchor = places[cells[target]].get(target)
+            assert anchor is not None and anchor.find_parent("div", class_="cell_output") is not None
+            words = card.get_text(" ")
+            assert re.search(r"Population:|Populatie:", words)
+            assert re.search(r"Evidence:|Soort bewijs:", words)
+            assert re.search(r"Source:|Bron:|Edition:|Editie:", words)
+            seen += 1
+    assert seen > 100
+
+
+def test_every_published_number_is_used(pages, results):
+    used = {link["href"].rsplit("#", 1)[1] for page in pages.values() for link in page.select("a.num-value")}
+    assert used == {record["id"] for record in results["numbers"]}
+
+
+def test_the_dutch_summary_is_dutch_and_writes_numbers_so(pages, results):
+    page = pages["book/samenvatting"]
+    assert page.html["lang"] == "nl"
+    texts = {link["href"].rsplit("#", 1)[1]: link.get_text() for link in page.select("a.num-value")}
+    cases = {record["id"]: record for record in results["numbers"]}
+    assert "triangulation.cases.2007" in texts
+    value = cases["triangulation.cases.2007"]["value"]
+    assert texts["triangulation.cases.2007"] == f"{value:,.0f}".replace(",", ".")
+    assert pages["book/index"].html["lang"] == "en"
+
+
+def test_dutch_passages_on_english_pages_are_marked_and_written_in_dutch(pages):
+    for name in ("notebooks/triangulation", "notebooks/documents", "notebooks/data-quality"):
+        passage = pages[name].select_one("div.passage[lang=nl]")
+        assert passage is not None and passage.select("span.num"), name
+        assert "Populatie:" in passage.select_one("span.num-card").get_text(" ")
+
+
+@pytest.mark.parametrize("name", ["notebooks/triangulation", "notebooks/documents", "notebooks/data-quality"])
+def test_a_chapter_has_at_least_five_figures_each_with_words_data_and_evidence(site, pages, name):
+    figures = pages[name].select("figure.published-figure")
+    assert len(figures) >= 5
+    for figure in figures:
+        image, caption = figure.img, figure.figcaption.get_text(" ", strip=True)
+        assert image["src"].endswith(".svg")
+        assert len(image["alt"].split()) >= 8 and image["alt"] not in caption
+        below = figure.find_next_sibling("div", class_="published-below")
+        assert below.select_one(".evidence").get_text(strip=True)
+        download = below.select_one("a[download]")["href"]
+        rows = pd.read_csv((site / name).parent / download)
+        assert len(rows) == len(below.select("details table tbody tr")) > 0
+
+
+def test_every_table_has_a_caption_header_cells_and_row_heads(pages, results):
+    published = {record["id"] for record in results["tables"]}
+    tables = [table for page in pages.values() for table in page.select("table[id]")]
+    tables = [table for table in tables if table["id"] in published]
+    assert {table["id"] for table in tables} == published
+    for table in tables:
+        assert table.caption.get_text(strip=True)
+        assert all(cell.name == "th" for cell in table.thead.tr.find_all(["td", "th"]))
+        assert all(row.find(["td", "th"]).name == "th" for row in table.tbody.find_all("tr"))
+
+
+def test_all_documents_stand_in_a_searchable_table_with_links(pages):
+    table = pages["notebooks/documents"].select_one("table.searchable")
+    rows = table.tbody.find_all("tr")
+    assert len(rows) == 90
+    assert all(row.select_one("a[href^=http]") for row in rows)
+
+
+def test_code_is_folded_and_all_there(root, pages):
+    notebook = json.loads((root / "notebooks" / "triangulation.ipynb").read_text(encoding="utf-8"))
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    folds = pages["notebooks/triangulation"].select("details.above-input")
+    assert len(folds) == len(cells)
+    assert not any(fold.has_attr("open") for fold in folds)
+
+
+def test_the_results_table_agrees_in_all_its_forms(site, results):
+    table = pd.read_csv(site / "results" / "results.csv")
+    sheet = load_workbook(site / "results" / "results.xlsx")["results"]
+    numbers = {record["id"]: record for record in results["numbers"]}
+    assert list(table["id"]) == list(numbers) == [row[0].value for row in sheet.iter_rows(min_row=2)]
+    for row in table.itertuples():
+        record = numbers[row.id]
+        if record["unit"] == "word":
+            assert pd.isna(row.value) and row.text_nl == record["value"]["nl"]
+        else:
+            assert row.value == record["value"]
+    assert table["text_en"].notna().all() and table["text_nl"].notna().all()
+
+
+def test_every_table_comes_as_excel_with_what_it_rests_on(site, results):
+    for record in results["tables"]:
+        lang = record.get("language", "en")
+        rows = list(load_workbook(site / "results" / f"{record['id']}.xlsx").active.values)
+        assert list(rows[0]) == [column["label"] for column in record["columns"]]
+        below = [row[0] for row in rows[len(record["data"]["rows"]) + 1 :]]
+        assert below[0] is None and below[2:] == [record["population"][lang], record["id"]]
+        assert record["edition"] is None or below[1].endswith(record["edition"][lang])
+
+
+def test_the_overviews_come_as_pictures_in_both_languages(site, pages, results):
+    made = {record["id"] for record in results["figures"] if record.get("png")}
+    assert made == {path.stem for path in (site / "results").glob("*.png")}
+    assert {"findings.picture", "findings.picture.nl"} <= made
+    page = pages["notebooks/findings"]
+    for id in made:
+        holder = page.find(id=id).find_next("div", class_="published-below")
+        assert holder.select_one(f"a[download][href='../results/{id}.png']")
+
+
+def test_what_is_published_in_dutch_is_marked_so_and_shown_in_the_dutch_summary(pages, results):
+    shown = results["figures"] + results["tables"]
+    dutch = {record["id"]: record["page"] for record in shown if "language" in record}
+    assert {"findings.overview.nl", "findings.dimensions.nl"} <= set(dutch)
+    for id, page in dutch.items():
+        assert pages[page].find(id=id).find_parent(attrs={"lang": "nl"}).name == "div"
+    summary, index = pages["book/samenvatting"], pages["book/index"]
+    assert summary.find(id="findings.overview.nl") and summary.find(id="findings.dimensions.nl")
+    assert index.find(id="findings.overview") and index.find(id="findings.dimensions")
+    assert "niet te toetsen met deze gegevens" in summary.find(id="findings.overview.nl").get_text(" ")
+
+
+def test_the_results_have_a_valid_data_package(site):
+    report = Package(str(site / "results" / "datapackage.json")).validate()
+    assert report.valid, report.flatten(["resource_name", "row_number", "field_name", "message"])
+    listed = {
+        resource["path"]
+        for resource in json.loads((site / "results" / "datapackage.json").read_text())["resources"]
+    }
+    assert listed == {path.name for path in (site / "results").glob("*.csv")}
+
+
+def test_only_cited_works_are_listed(root, pages):
+    listed = pages["book/references"].select(
+        "div.citation, dl.citation > dt, .citation-list .citation, p.bibliography"
+    )
+    cited = {
+        link["href"].rsplit("#", 1)[1]
+        for page in pages.values()
+        for link in page.select("a.reference.internal[href*='references.html#']")
+    }
+    assert 10 <= len(listed) <= len(cited) + len(pages["book/references"].select("h2"))
+
+
+def test_whatever_rests_on_survey_answers_carries_its_edition_and_nothing_else_does(site, pages, results):
+    records = {record["id"]: record for kind in ("numbers", "figures", "tables") for record in results[kind]}
+    survey = {id for id, record in records.items() if record["evidence"] == "survey answers"}
+    assert survey and all((record["edition"] is None) == (id not in survey) for id, record in records.items())
+    for name, page in pages.items():
+        here = set()
+        for number in page.select("span.num"):
+            id = number.select_one("a.num-value")["href"].rsplit("#", 1)[1]
+            card = number.select_one("span.num-card").get_text(" ")
+            named = any(label in card for label in ("Edition:", "Editie:"))
+            assert named == (id in survey), (name, id)
+            if id in survey:
+                here.add(id)
+                lang = "nl" if number.find_parent(class_="passage") else page.html["lang"]
+                assert records[id]["edition"][lang] in card, (name, id)
+        for shown in page.select("figure.published-figure[id], table.published-table[id]"):
+            if shown["id"] in survey:
+                here.add(shown["id"])
+                record, holder = records[shown["id"]], shown.find_next("div", class_="published-below")
+                lang = record.get("language", page.html["lang"])
+                assert record["edition"][lang] in holder.select_one(".evidence").get_text()
+                data = pd.read_csv(site / "results" / f"{shown['id']}.csv")
+                assert set(data["edition"]) == {record["edition"][record.get("language", "en")]}
+        line = page.select_one("p.edition")
+        assert (line is not None) == bool(here), name
+        if here:
+            assert records[here.pop()]["edition"][page.html["lang"]] in line.get_text()
+
+
+def test_the_results_table_names_the_edition_of_survey_answers(site):
+    table = pd.read_csv(site / "results" / "results.csv")
+    survey = table["evidence"] == "survey answers"
+    assert survey.any() and (table["edition_en"].notna() == survey).all()
+    assert (table["edition_nl"].notna() == survey).all()
+
+
+def test_the_codebook_lists_every_item_and_code_in_two_languages(root, pages):
+    page = pages["book/codebook"]
+    assert "wording is ours" in page.get_text(" ")
+    words = page.get_text(" ", strip=True).replace("’", "'")
+    for item in pd.read_csv(root / "data" / "instrument" / "items.csv").itertuples():
+        cell = page.find(id=item.item.replace("_", "-"))
+        assert cell is not None and cell.get_text(strip=True) == item.item
+        row = cell.find_parent("tr")
+        assert item.wording_en in row.get_text(" ") and item.role in row.th.get_text(" ")
+        assert row.select_one("i[lang=nl]").get_text() == item.wording_nl
+        assert ("quick scan" in row.get_text(" ")) == (item.quick_scan == 1)
+    for code in pd.read_csv(root / "data" / "instrument" / "codes.csv").itertuples():
+        assert code.label_en in words and code.label_nl in words
+
+
+def test_the_page_on_the_reference_survey_shows_the_parameters_of_the_code(pages):
+    words = pages["book/reference-survey"].get_text(" ", strip=True)
+    for table in ("LEVELS", "CHANGE", "ANSWERS", "TAKES_PART"):
+        for key, value in getattr(population, table).items():
+            assert f"{key} {value}" in words, (table, key)
+    for name in ("CORRELATION", "STABILITY", "BY_SIZE", "BY_EMBEDDING", "STOPS"):
+        assert str(getattr(population, name)) in words
+
+
+def test_the_page_on_the_reference_survey_is_true_in_every_edition(pages, results):
+    from doorgroeien.synthetic.population import EDITION
+
+    page = pages["book/reference-survey"]
+    assert EDITION["name_en"] in page.get_text(" ") and EDITION["name_nl"] in page.get_text(" ")
+    # What another edition would fill with its own answers.
+    own = {record["id"] for record in results["numbers"] if record["edition"]}
+    assert not own & {link["href"].rsplit("#", 1)[1] for link in page.select("a.num-value")}
+
+
+def test_the_previous_site_is_gone_and_nothing_is_left_half_written(built):
+    assert {path.name for path in (built / "_build").iterdir()} <= {"html", ".executed", "figures", ".lock"}
+
+
+def test_the_settings_of_the_person_who_builds_change_no_page(root, pages):
+    assert "Regionaal Coördinatiepunt Fraudebestrijding" in pages["book/glossary"].get_text(" ")
+    # A copy without git has the day of the release, on whatever day and in whatever time zone it is built.
+    citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    day = date.fromisoformat(str(citation["date-released"]))
+    for name, page in pages.items():
+        said = page.select_one("p.last-updated").get_text(strip=True)
+        written = {"en": "Last updated on {}.", "nl": "Bijgewerkt op {}."}[page.html["lang"]]
+        assert said == written.format(write_date(day, page.html["lang"])), name

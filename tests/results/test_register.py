@@ -1,0 +1,236 @@
+"""Publishing: what goes into a record, and what is refused."""
+
+import base64
+
+import pandas as pd
+import pytest
+
+from doorgroeien import enough, publish, publish_figure, publish_table
+from doorgroeien.results import register
+from doorgroeien.results.formats import write
+from doorgroeien.results.pictures import new_figure
+from doorgroeien.results.register import MIME, Register, data_csv, table_cells
+
+NUMBER = {
+    "unit": "cases",
+    "definition": ("Registered fraud cases", "Geregistreerde fraudezaken"),
+    "population": ("all municipalities", "alle gemeenten"),
+    "sources": "CBS70127",
+}
+FIGURE = {
+    "data": pd.DataFrame({"year": [2005, 2007], "cases": [34920, 32520]}),
+    "caption": "Cases fell in two years.",
+    "alt": "A line that falls from left to right.",
+    "population": ("all municipalities", "alle gemeenten"),
+    "sources": "CBS70127",
+}
+TABLE = {
+    "columns": {"year": "Year", "cases": ("Cases", "cases")},
+    "caption": "Cases in two years.",
+    "population": ("all municipalities", "alle gemeenten"),
+    "sources": "CBS70127",
+}
+
+
+@pytest.fixture
+def shown(root, monkeypatch):
+    """Collect what is displayed, in the folder of the book."""
+    bundles = []
+    monkeypatch.chdir(root)
+    monkeypatch.setattr(register, "display", lambda bundle, raw: bundles.append(bundle))
+    return bundles
+
+
+def test_a_number_is_text_and_json(shown):
+    publish("a.cases", 32520, period=2007, **NUMBER)
+    (bundle,) = shown
+    assert bundle["text/plain"] == "a.cases = 32,520"
+    (record,) = bundle[MIME]["records"]
+    assert record["value"] == 32520 and record["period"] == "2007" and record["sources"] == ["CBS70127"]
+    assert record["definition"] == {"en": "Registered fraud cases", "nl": "Geregistreerde fraudezaken"}
+    assert record["interval"] is None and record["edition"] is None
+
+
+def test_a_table_of_rows_publishes_one_number_each(shown):
+    rows = pd.DataFrame(
+        {"value": [34920.0, 32520.0], "low": [34915, 32515], "high": [34925, 32525]}, index=["2005", "2007"]
+    )
+    publish("a.cases", rows.assign(period=rows.index), **NUMBER)
+    records = shown[0][MIME]["records"]
+    assert [record["id"] for record in records] == ["a.cases.2005", "a.cases.2007"]
+    assert records[1]["period"] == "2007" and records[1]["interval"] == "rounding"
+
+
+def test_numbers_keep_ten_significant_digits(shown):
+    publish("a.share", 100 / 3, **NUMBER | {"unit": "percent"})
+    assert shown[0][MIME]["records"][0]["value"] == 33.33333333
+
+
+@pytest.mark.parametrize(
+    ("id", "value", "changes", "message"),
+    [
+        ("A.cases", 1, {}, "expected an id"),
+        ("cases", 1, {}, "expected an id"),
+        ("a.cases", 1, {"unit": "zaken"}, "unit 'zaken'"),
+        ("a.cases", float("nan"), {}, "missing or not finite"),
+        ("a.cases", float("inf"), {}, "missing or not finite"),
+        ("a.cases", {"value": 5, "low": 6, "high": 7}, {}, "outside"),
+        ("a.cases", {"value": 5, "middle": 5}, {}, "has no middle"),
+        ("a.cases", 1, {"sources": "Nobody2009"}, "not in the bibliography"),
+        ("a.cases", 1, {"sources": []}, "at least one source"),
+        ("a.cases", 1, {"evidence": "rumour"}, "evidence 'rumour'"),
+        ("a.cases", 1, {"evidence": "survey answers"}, "edition"),
+        ("a.cases", 1, {"edition": ("reference edition", "referentie-editie")}, "edition"),
+        ("a.cases", 1, {"definition": "English only"}, "pair"),
+    ],
+)
+def test_a_wrong_number_is_refused_with_the_reason(shown, id, value, changes, message):
+    with pytest.raises(ValueError, match=message):
+        publish(id, value, **NUMBER | changes)
+    assert shown == []
+
+
+def test_all_that_is_wrong_is_said_at_once(shown):
+    with pytest.raises(ValueError) as caught:
+        publish("Cases", 1, **NUMBER | {"unit": "zaken", "sources": "Nobody2009"})
+    assert len(str(caught.value).splitlines()) == 4
+
+
+def test_a_figure_carries_its_picture_caption_alternative_text_and_data(shown):
+    figure, axes = new_figure()
+    axes.plot([1, 2])
+    publish_figure("a.line", figure, **FIGURE)
+    (bundle,) = shown
+    assert bundle["image/svg+xml"].count("<svg") == 1
+    (record,) = bundle[MIME]["records"]
+    assert record["data"]["columns"] == ["year", "cases"]
+    assert data_csv(record) == "year,cases\n2005,34920\n2007,32520\n"
+
+
+def test_the_same_figure_is_the_same_file(shown):
+    for _ in range(2):
+        figure, axes = new_figure()
+        axes.plot([1, 2], label="a")
+        axes.fill_between([0, 1], [0, 1])
+        publish_figure("a.line", figure, **FIGURE)
+    assert shown[0]["image/svg+xml"] == shown[1]["image/svg+xml"]
+
+
+def test_a_figure_comes_as_png_where_asked_and_says_its_language_where_that_is_dutch(shown):
+    pairs = {name: (FIGURE[name], f"{FIGURE[name]} (in het Nederlands)") for name in ("caption", "alt")}
+    for _ in range(2):
+        figure, axes = new_figure()
+        axes.plot([1, 2])
+        publish_figure("a.line", figure, **FIGURE | pairs, png=True, language="nl")
+    assert base64.b64decode(shown[0]["image/png"]).startswith(b"\x89PNG")
+    assert shown[0]["image/png"] == shown[1]["image/png"]
+    (record,) = shown[0][MIME]["records"]
+    assert record["png"] and record["language"] == "nl"
+
+
+def test_a_dutch_table_is_written_in_dutch_wherever_it_is_shown(shown):
+    edition = {"evidence": "survey answers", "sources": (), "edition": ("some answers", "antwoorden")}
+    caption = ("Registered cases by year.", "Geregistreerde zaken per jaar.")
+    publish_table("a.table", FIGURE["data"], **TABLE | edition | {"caption": caption, "language": "nl"})
+    assert "34.920" in shown[0]["text/html"] and "34.920" in shown[0]["text/plain"]
+    (record,) = shown[0][MIME]["records"]
+    assert data_csv(record).splitlines()[1].endswith(",antwoorden")
+
+
+@pytest.mark.parametrize(("language", "message"), [("nl", "as a pair"), ("de", "'de' is not one of en, nl")])
+def test_another_language_needs_its_words(shown, language, message):
+    with pytest.raises(ValueError, match=message):
+        publish_table("a.table", FIGURE["data"], **TABLE, language=language)
+    assert shown == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"alt": "chart"}, "says too little"),
+        ({"alt": FIGURE["caption"]}, "repeats the caption"),
+        ({"caption": ""}, "says too little"),
+        ({"data": FIGURE["data"].iloc[:0]}, "data are empty"),
+    ],
+)
+def test_a_figure_without_words_or_data_is_refused(shown, changes, message):
+    figure, _ = new_figure()
+    with pytest.raises(ValueError, match=message):
+        publish_figure("a.line", figure, **FIGURE | changes)
+    assert shown == []
+
+
+def test_a_table_is_written_in_each_language_and_a_missing_cell_is_a_dash(shown):
+    frame = pd.DataFrame({"year": ["2005", "2007"], "cases": [34920, None]})
+    publish_table("a.table", frame, **TABLE)
+    (record,) = shown[0][MIME]["records"]
+    assert table_cells(record, "en") == [["2005", "34,920"], ["2007", "–"]]
+    assert table_cells(record, "nl") == [["2005", "34.920"], ["2007", "–"]]
+    assert "<th>Cases</th>" in shown[0]["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"columns": {"year": "Year", "amount": "Amount"}}, "column 'amount' is not in the data"),
+        ({"columns": {"year": ("Year", "jaren")}}, "unit 'jaren'"),
+        ({"links": {"year": "url"}}, "column 'url' is not in the data"),
+    ],
+)
+def test_a_wrong_table_is_refused(shown, changes, message):
+    with pytest.raises(ValueError, match=message):
+        publish_table("a.table", FIGURE["data"], **TABLE | changes)
+
+
+SURVEY = {"evidence": "survey answers", "sources": (), "edition": ("a survey", "een enquête")}
+SMALL = pd.DataFrame(
+    {"role": ["staff", "manager", "councillor"], "cases": [60.0, 40.0, 50.0], "n": [5, 4, None]}
+)
+
+
+def test_a_number_on_fewer_than_five_answers_is_withheld_in_words(shown):
+    rows = pd.DataFrame(
+        {"value": [60.0, 40.0], "low": [50, 20], "high": [70, 60], "n": [5, 4]}, index=["a", "b"]
+    )
+    publish("a.share", rows, interval="confidence", **NUMBER | SURVEY | {"unit": "percent"})
+    first, second = shown[0][MIME]["records"]
+    assert write(first) == "60.0%" and first["n"] == 5
+    assert {second[name] for name in ("value", "low", "high", "se", "n")} == {None}
+    for form in ("value", "size", "number", "range"):
+        assert write(second, "en", form) == "(too few to show)"
+        assert write(second, "nl", form) == "(te weinig om te tonen)"
+    publish("a.cases", {"value": 3, "n": 4}, **NUMBER)
+    assert shown[1]["text/plain"] == "a.cases = 3"  # published figures are public
+
+
+def test_rows_on_fewer_than_five_answers_are_left_out_of_a_table_which_says_so(shown):
+    columns = {"role": "Role", "cases": ("Cases", "cases")}
+    publish_table("a.table", SMALL, **TABLE | SURVEY | {"columns": columns})
+    publish_table("a.public", SMALL, **TABLE | {"columns": columns})
+    (record,), (public,) = (bundle[MIME]["records"] for bundle in shown)
+    assert [row[0] for row in record["data"]["rows"]] == ["staff", "councillor"]
+    assert record["caption"]["en"].endswith("Rows that rest on fewer than five are left out.")
+    assert "manager" not in str(shown[0]) and len(public["data"]["rows"]) == 3
+
+
+def test_a_figure_drawn_of_fewer_than_five_answers_is_refused(shown):
+    figure, _ = new_figure()
+    with pytest.raises(ValueError, match=r"a\.line: rows rest on fewer than 5"):
+        publish_figure("a.line", figure, **FIGURE | SURVEY | {"data": SMALL})
+    assert shown == []
+    publish_figure("a.line", figure, **FIGURE | SURVEY | {"data": enough(SMALL)})
+    assert len(shown) == 1
+
+
+def test_the_register_notes_ids_published_twice_and_under_a_foreign_name():
+    def cell(id):
+        record = {"id": id, "kind": "number"}
+        return {"cell_type": "code", "outputs": [{"data": {MIME: {"records": [record]}}}]}
+
+    book = Register()
+    book.read("notebooks/a", {"cells": [cell("a.x"), cell("a.x"), cell("b.y")]})
+    assert [problem for _, problem in book.problems] == [
+        "cell 2: id 'a.x' is published twice, first in notebooks/a, cell 1",
+        "cell 3: id 'b.y' must begin with 'a.'",
+    ]
+    assert book.records["a.x"]["cell"] == 1

@@ -1,0 +1,104 @@
+"""What chapters on a dimension share: each table against a computation of its own."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import t as student
+from scipy.stats import ttest_ind
+
+from doorgroeien.intake.loading import load_survey
+from doorgroeien.results.register import MIME
+from doorgroeien.survey.dimension import Dimension, holm
+from doorgroeien.survey.weighting import municipal_design
+
+
+@pytest.fixture(scope="module")
+def cycle(root):
+    return Dimension(load_survey(root=root), "1", 2005, 2007)
+
+
+def test_holm_corrects_within_a_family():
+    frame = pd.DataFrame({"estimate": [3.0, 2.0, 1.0, 3.0], "se": 1.0, "df": 50, "kind": list("aaab")})
+    found = holm(frame, "kind")
+    p = 2 * student.sf([3, 2, 1, 3], 50)
+    expected = [3 * p[0], 2 * p[1], max(2 * p[1], p[2]), p[3]]
+    np.testing.assert_allclose(found["p_holm"], expected)
+    assert holm(frame)["p_holm"].iloc[0] == pytest.approx(4 * p[0])
+    lost = holm(frame.assign(estimate=[np.nan, 2.0, 1.0, 3.0]))
+    assert np.isnan(lost["p_holm"].iloc[0]) and lost["p_holm"].iloc[1] == pytest.approx(2 * p[1])
+
+
+def test_a_part_is_the_mean_of_its_items_and_the_dimension_of_its_parts(cycle):
+    levels = cycle.levels().set_index("variable")["estimate"]
+    items = cycle.item_levels().set_index("variable")["estimate"]
+    for part, rows in cycle.scored.groupby("dimension"):
+        assert levels[part] == pytest.approx(items[rows.index].mean())
+    assert levels["1"] == pytest.approx(levels[cycle.parts].mean())
+
+
+def test_scores_of_municipalities_are_those_of_one_wave(root, cycle):
+    early = Dimension(load_survey(root=root), "1", 2005, 2005).municipalities.table.data
+    late, raw = cycle.municipalities.table.data, municipal_design(load_survey(root=root)).table.data
+    for data, wave in ((early, 2005), (late, 2007)):
+        now = data["wave"] == wave
+        assert now.any() and not now.all() and data.loc[now, "d1d_goals"].equals(raw.loc[now, "d1d_goals"])
+        assert data.loc[now, "d1d_goals"].notna().any() and data.loc[
+            ~now, ["d1d_goals", "1d", "1", "total"]
+        ].isna().all(axis=None)
+        assert data["quick_1"].equals(raw["quick_1"])
+
+
+def test_changes_hold_items_parts_and_dimension(cycle):
+    found = cycle.changes().set_index("variable")
+    assert found["level"].value_counts().to_dict() == {"item": 9, "part": 4, "dimension": 1}
+    waves = cycle.quick_levels().pivot(index="variable", columns="wave", values="estimate")
+    np.testing.assert_allclose(found["estimate"], (waves[2007] - waves[2005])[found.index])
+    assert (found["p_holm"] >= found["p_value"]).all()
+
+
+def test_a_naive_change_is_the_one_of_two_independent_samples(cycle):
+    found = cycle.naive_changes().set_index("variable").loc["d1d_goals"]
+    data = cycle.design.table.data
+    new, old = (data.loc[data["wave"] == wave, "d1d_goals"].dropna().astype(float) for wave in (2007, 2005))
+    test = ttest_ind(new, old, equal_var=False)
+    interval = test.confidence_interval()
+    assert found["p_value"] == pytest.approx(test.pvalue)
+    assert (found["ci_low"], found["ci_high"]) == pytest.approx((interval.low, interval.high))
+
+
+def test_bounds_hold_every_view_of_who_did_not_answer(cycle):
+    found = cycle.nonresponse()
+    for name in ("estimate", "reluctant", "ci_low", "ci_high"):
+        assert found[name].between(found["least"], found["most"]).all()
+    np.testing.assert_allclose(found["most"] - found["least"], 100 - found["answered"])
+
+
+def test_shares_are_per_cent_and_add_up(cycle):
+    found = cycle.shares(["d1d_goals", "d1a_plan"])
+    np.testing.assert_allclose(found.groupby("item")["estimate"].sum(), 100)
+    assert set(found["wave"]) == {2007} and (found["ci_low"] <= found["estimate"]).all()
+
+
+def test_reliability_names_each_part(cycle):
+    found = cycle.reliability().set_index("part")
+    assert list(found.index) == ["1a", "1b", "1c", "1d", "1"]
+    assert found["alpha"].between(found["ci_low"], found["ci_high"]).all()
+    items = cycle.item_analysis()
+    assert set(items["item"]) == set(cycle.scored.index)
+
+
+def test_telling_publishes_an_interval_and_the_edition(cycle, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        "doorgroeien.results.register.display", lambda bundle, raw: seen.append(bundle[MIME]["records"])
+    )
+    level = cycle.levels().set_index("variable")
+    cycle.tell("policy-cycle.level", level, "score", "score", "score", ("all", "alle"))
+    record = seen[0][0]
+    assert (record["id"], record["period"], record["interval"]) == (
+        "policy-cycle.level.1a",
+        "2007",
+        "confidence",
+    )
+    assert record["low"] < record["value"] < record["high"]
+    assert record["edition"] == {"en": cycle.survey.edition.names[0], "nl": cycle.survey.edition.names[1]}
