@@ -37,6 +37,7 @@ static: $(READY)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo --no-cache
 
 check: static  ## check format, style and types, and run the unit tests: for use while working
 	@$(PYTEST) -m "not slow" tests

@@ -34,6 +34,9 @@ def test_a_unit_test_that_takes_long_is_named(root, tmp_path):
     assert "test_slow_and_long" not in done.stdout
 
 
+NAMES = ("sphinxext/test_assets", "built/test_site", "results/test_formats")
+
+
 @pytest.mark.slow
 def test_cells_and_what_uses_the_built_site_are_slow_and_what_is_quick_comes_last(root):
     def collected(*options):

@@ -25,10 +25,8 @@ STAMPS = {
     )
 }
 FILES = {
-    ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path.relative_to(
-        PACKAGE
-    )
-    for path in sorted(PACKAGE.rglob("*.py"))
+    ".".join(path.with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 }
 
 

@@ -15,6 +15,7 @@ from doorgroeien.publishing.freshness import KEY, inputs, is_current, reseal, se
 from doorgroeien.survey.instrument import load_instrument
 from doorgroeien.synthetic.population import write_reference
 
+SOURCE = "src/doorgroeien"
 PAGE, NOTEBOOK = "book/background.md", "notebooks/support.ipynb"
 # What the command must not load to say that nothing is to be done.
 HEAVY = {
@@ -82,12 +83,10 @@ CHANGES = {
     "the citation": lambda book: replace(book / "CITATION.cff", "date-released: ", "date-released:  "),
     "the changelog": lambda book: append(book / "CHANGELOG.md"),
     "the lock file": lambda book: append(book / "requirements.lock"),
-    "a module": lambda book: append(book / "src" / "doorgroeien" / "results" / "formats.py"),
-    "the extension": lambda book: append(
-        book / "src" / "doorgroeien" / "sphinxext" / "content" / "digits.py"
-    ),
-    "a script": lambda book: append(book / "src" / "doorgroeien" / "sphinxext" / "static" / "site.js"),
-    "a template": lambda book: append(book / "src" / "doorgroeien" / "sphinxext" / "pages" / "number.html"),
+    "a module": lambda book: append(book / SOURCE / "results" / "formats.py"),
+    "the extension": lambda book: append(book / SOURCE / "sphinxext" / "content" / "digits.py"),
+    "a script": lambda book: append(book / SOURCE / "sphinxext" / "static" / "site.js"),
+    "a template": lambda book: append(book / SOURCE / "sphinxext" / "pages" / "number.html"),
 }
 IN_GIT = {
     "a commit": lambda book: git(book, "commit", "-q", "--allow-empty", "-m", "Nothing"),
@@ -101,8 +100,8 @@ IN_GIT = {
 NO_CHANGES = {
     "time": lambda book: os.utime(book / PAGE, (1, 1)),
     "what Python keeps": lambda book: (
-        (book / "src" / "doorgroeien" / "__pycache__").mkdir(exist_ok=True),
-        append(book / "src" / "doorgroeien" / "__pycache__" / "formats.pyc"),
+        (book / SOURCE / "__pycache__").mkdir(exist_ok=True),
+        append(book / SOURCE / "__pycache__" / "formats.pyc"),
     ),
     "what Jupyter keeps": lambda book: (
         (book / "notebooks" / ".ipynb_checkpoints").mkdir(),

@@ -12,8 +12,9 @@ from bs4 import Comment
 from docutils import nodes
 
 from doorgroeien.sphinxext.around.comforts import SHORTEST, minutes, words_read
-from doorgroeien.sphinxext.around.dutch import LABELS, WORDS, dutch_label, mark_titles, translate
+from doorgroeien.sphinxext.around.dutch import WORDS, mark_titles, translate
 from doorgroeien.sphinxext.around.search import DutchAndEnglish
+from doorgroeien.sphinxext.content.language import LABELS, dutch_label
 
 DUTCH_PAGES = ("book/samenvatting", "book/toegankelijkheid")
 SAID = ("title", "aria-label", "placeholder", "data-bs-title")

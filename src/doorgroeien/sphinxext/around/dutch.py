@@ -14,12 +14,10 @@ from typing import Any
 
 from doorgroeien.publishing.citation import write_date
 from doorgroeien.publishing.execution import PACKAGE
-from doorgroeien.sphinxext.content.language import language_of
+from doorgroeien.sphinxext.content.language import dutch_label, language_of
 
-__all__ = ["LABELS", "WORDS", "dutch_label", "mark_titles", "setup", "translate"]
+__all__ = ["WORDS", "mark_titles", "setup", "translate"]
 
-# Of numbered figures, tables and so on (``numfig_format`` in the configuration).
-LABELS = {"Figure": "Figuur", "Table": "Tabel", "Section": "Paragraaf"}
 WORDS = {
     "Skip to main content": "Naar de inhoud",
     "Back to top": "Naar boven",
@@ -73,11 +71,6 @@ PHRASES = {r"By (.+)": r"Door \1", r"Last updated on (.+)\.": r"Bijgewerkt op \1
 TEXT = re.compile(r"(?<=>)(\s*)([^<>]*?[^<>\s])(\s*)(?=<)")
 ATTRIBUTE = re.compile(r'(?<=\s)((?:title|aria-label|placeholder|data-bs-title)=")([^"]*)(?=")')
 LINK = re.compile(r'<a\b[^>]*\bhref="([^"#:]*\.html)(?:#[^"]*)?"[^>]*>.*?</a>', re.DOTALL)
-
-
-def dutch_label(text: str) -> str:
-    """Return a label such as "Figure 3" in Dutch."""
-    return re.sub("|".join(LABELS), lambda label: LABELS[label[0]], text)
 
 
 def translate(html: str) -> str:

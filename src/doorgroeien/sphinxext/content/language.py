@@ -1,11 +1,16 @@
 """Passages in another language than their page: ``{language}`` for blocks, ``{nl}`` for words."""
 
+import re
+
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from doorgroeien.results.formats import LANGUAGES
 
-__all__ = ["language_of", "setup"]
+__all__ = ["LABELS", "dutch_label", "language_of", "setup"]
+
+# Of numbered figures, tables and so on (``numfig_format`` in the configuration).
+LABELS = {"Figure": "Figuur", "Table": "Tabel", "Section": "Paragraaf"}
 
 
 class language_block(nodes.General, nodes.Element):
@@ -47,6 +52,11 @@ def language_of(node, page_language="en"):
             return node["lang"]
         node = node.parent
     return page_language
+
+
+def dutch_label(text: str) -> str:
+    """Return a label such as "Figure 3" in Dutch."""
+    return re.sub("|".join(LABELS), lambda label: LABELS[label[0]], text)
 
 
 def setup(app):

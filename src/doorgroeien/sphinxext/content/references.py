@@ -6,8 +6,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.domains.std import StandardDomain
 
-from doorgroeien.sphinxext.around.dutch import dutch_label
-from doorgroeien.sphinxext.content.language import language_of
+from doorgroeien.sphinxext.content.language import dutch_label, language_of
 
 __all__ = ["setup"]
 
