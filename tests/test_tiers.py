@@ -5,6 +5,7 @@ import subprocess
 import pytest
 from conftest import run
 
+NAMES = ("built/test_changes", "built/test_site", "publishing/test_execution", "results/test_formats")
 LONG = """
 import conftest, pytest
 conftest.SECONDS = 0
@@ -46,17 +47,8 @@ def test_cells_and_what_uses_the_built_site_are_slow_and_what_is_quick_comes_las
 
     files, units = collected(), collected("-m", "not slow")
     cells = [file for file in files if file.endswith(".ipynb")]
-    assert len(cells) >= 9 and not set(units) & {
-        *cells,
-        "tests/built/test_site.py",
-        "tests/built/test_changes.py",
-    }
-    assert {"tests/sphinxext/test_assets.py", "tests/results/test_formats.py"} < set(units) < set(files)
-    order = (
-        "tests/sphinxext/test_assets.py",
-        "tests/publishing/test_execution.py",
-        "tests/built/test_site.py",
-        *cells,
-    )
-    places = [files.index(file) for file in (*order, "tests/results/test_formats.py")]
+    changes, site, execution, quick = (f"tests/{name}.py" for name in NAMES)
+    assert len(cells) >= 9 and not set(units) & {*cells, site, changes}
+    assert quick in units and set(units) < set(files)
+    places = [files.index(file) for file in (changes, execution, site, *cells, quick)]
     assert places == sorted(places) and places[0] == 0
