@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from doorgroeien.intake.loading import load_survey
 from frictionless import Package
 
 from doorgroeien.data.tables import load, load_all
+from doorgroeien.intake.loading import load_survey
 from doorgroeien.measurement import multiverse
 from doorgroeien.publishing.execution import current, notebook_paths
 from doorgroeien.publishing.site import build
