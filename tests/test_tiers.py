@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from conftest import run
 
-NAMES = ("built/test_changes", "built/test_site", "publishing/test_execution", "results/test_formats")
+NAMES = ("built/test_changes", "publishing/test_execution", "built/test_site", "results/test_formats")
 LONG = """
 import conftest, pytest
 conftest.SECONDS = 0
@@ -35,9 +35,6 @@ def test_a_unit_test_that_takes_long_is_named(root, tmp_path):
     assert "test_slow_and_long" not in done.stdout
 
 
-NAMES = ("sphinxext/test_assets", "built/test_site", "results/test_formats")
-
-
 @pytest.mark.slow
 def test_cells_and_what_uses_the_built_site_are_slow_and_what_is_quick_comes_last(root):
     def collected(*options):
@@ -47,7 +44,7 @@ def test_cells_and_what_uses_the_built_site_are_slow_and_what_is_quick_comes_las
 
     files, units = collected(), collected("-m", "not slow")
     cells = [file for file in files if file.endswith(".ipynb")]
-    changes, site, execution, quick = (f"tests/{name}.py" for name in NAMES)
+    changes, execution, site, quick = (f"tests/{name}.py" for name in NAMES)
     assert len(cells) >= 9 and not set(units) & {*cells, site, changes}
     assert quick in units and set(units) < set(files)
     places = [files.index(file) for file in (changes, execution, site, *cells, quick)]
