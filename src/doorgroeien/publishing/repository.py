@@ -1,8 +1,8 @@
-"""The repository that holds the book: what git knows of it, and the date of what is made from it.
+"""The repository that holds the book: what git knows of it, what its own files say, the date of what is made.
 
-Git is asked here alone, and told where the repository lies. So a folder within another checkout, such as a
-copy of the book, has none; and variables that point at another repository, as every git hook sets them, say
-nothing.
+``CITATION.cff``, ``_toc.yml`` and ``_config.yml`` are read here alone. Git is asked here alone, and told
+where the repository lies. So a folder within another checkout, such as a copy of the book, has none; and
+variables that point at another repository, as every git hook sets them, say nothing.
 """
 
 import os
@@ -11,13 +11,18 @@ import subprocess
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import yaml
+
 __all__ = [
     "changed",
+    "citation_record",
     "commit_of",
     "commit_time",
     "committed_files",
+    "contents",
     "last_changes",
     "own_environment",
+    "site_address",
     "source_date",
     "tags",
 ]
@@ -89,6 +94,25 @@ def source_date() -> datetime | None:
             "such as `git log -1 --format=%ct` gives. Correct or unset it."
         )
     return datetime.fromtimestamp(int(value), UTC)
+
+
+def citation_record(root: Path) -> dict:
+    """Return what ``CITATION.cff`` says."""
+    return _read(root / "CITATION.cff")
+
+
+def contents(root: Path) -> dict:
+    """Return the table of contents, ``_toc.yml``."""
+    return _read(root / "_toc.yml")
+
+
+def site_address(root: Path) -> str:
+    """Return the public address in ``_config.yml``, without a slash at its end, or nothing."""
+    return (_read(root / "_config.yml").get("html", {}).get("baseurl") or "").rstrip("/")
+
+
+def _read(path):
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 def _git(root, *arguments):

@@ -12,20 +12,18 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-import yaml
 from sphinx.util import logging
 
 from doorgroeien.publishing.release import tagged, version_of_site
-from doorgroeien.publishing.repository import last_changes
-from doorgroeien.publishing.versions import redirect_page, version_address
+from doorgroeien.publishing.repository import citation_record, last_changes
+from doorgroeien.publishing.versions import MISSING, pages_in, redirect_page, version_address
 from doorgroeien.sphinxext.around import emblem
 
 __all__ = ["missing_page", "moved_pages", "robots", "setup", "sitemap"]
 
 LOGGER = logging.getLogger(__name__)
 CARD_LINE = "Een nulmeting van handhaven in de WWB"
-MISSING = "404.html"
-NOT_LISTED = {MISSING, "genindex.html", "index.html", "search.html"}
+NOT_LISTED = {"genindex.html", "index.html", "search.html"}
 SUMMARY = "book/samenvatting"  # what the book says, in Dutch
 BINDER = re.compile(r"https://(github|gitlab)\.com/[^/]+/[^/]+/?")
 STYLE = """
@@ -210,7 +208,7 @@ def _write(app, exception):
     (out / "version.json").write_text(json.dumps(version_of_site(root)) + "\n", encoding="utf-8")
     # In place of the bare redirect that would be written otherwise.
     (out / "index.html").write_text(redirect_page(f"{start}.html"), encoding="utf-8")
-    listed: dict[str, str | None] = {page: None for page in sorted(_pages(out)) if page not in NOT_LISTED}
+    listed: dict[str, str | None] = {page: None for page in pages_in(out) if page not in NOT_LISTED}
     moved, problems = moved_pages(app.config.doorgroeien_moved, set(app.env.found_docs))
     for problem in problems:
         LOGGER.warning(problem, location="_config.yml", type="doorgroeien", subtype="moved")
@@ -230,13 +228,7 @@ def _link(address, page):
     return escape(f"{address}/{quote(page)}")
 
 
-def _pages(out):
-    paths = (path.relative_to(out) for path in out.rglob("*.html"))
-    return (path.as_posix() for path in paths if path.parts[0] not in ("_static", "_sources"))
-
-
 def _titles(root):
     """Return title and subtitle of the book."""
-    title = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))["title"]
-    name, _, rest = title.partition(": ")
+    name, _, rest = citation_record(root)["title"].partition(": ")
     return name, rest[:1].upper() + rest[1:]
