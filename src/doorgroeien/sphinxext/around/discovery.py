@@ -16,14 +16,13 @@ from sphinx.util import logging
 
 from doorgroeien.publishing.release import tagged, version_of_site
 from doorgroeien.publishing.repository import last_changes
-from doorgroeien.publishing.versions import redirect_page, version_address
+from doorgroeien.publishing.versions import MISSING, pages_in, redirect_page, version_address
 
 __all__ = ["missing_page", "moved_pages", "robots", "setup", "sitemap"]
 
 LOGGER = logging.getLogger(__name__)
 PICTURES = Path(__file__).parents[1] / "pictures"  # drawn by tools/emblem.py
-MISSING = "404.html"
-NOT_LISTED = {MISSING, "genindex.html", "index.html", "search.html"}
+NOT_LISTED = {"genindex.html", "index.html", "search.html"}
 SUMMARY = "book/samenvatting"  # what the book says, in Dutch
 BINDER = re.compile(r"https://(github|gitlab)\.com/[^/]+/[^/]+/?")
 STYLE = """
@@ -206,7 +205,7 @@ def _write(app, exception):
     (out / "version.json").write_text(json.dumps(version_of_site(root)) + "\n", encoding="utf-8")
     # In place of the bare redirect that would be written otherwise.
     (out / "index.html").write_text(redirect_page(f"{start}.html"), encoding="utf-8")
-    listed: dict[str, str | None] = {page: None for page in sorted(_pages(out)) if page not in NOT_LISTED}
+    listed: dict[str, str | None] = {page: None for page in pages_in(out) if page not in NOT_LISTED}
     moved, problems = moved_pages(app.config.doorgroeien_moved, set(app.env.found_docs))
     for problem in problems:
         LOGGER.warning(problem, location="_config.yml", type="doorgroeien", subtype="moved")
@@ -224,8 +223,3 @@ def _write(app, exception):
 
 def _link(address, page):
     return escape(f"{address}/{quote(page)}")
-
-
-def _pages(out):
-    paths = (path.relative_to(out) for path in out.rglob("*.html"))
-    return (path.as_posix() for path in paths if path.parts[0] not in ("_static", "_sources"))
