@@ -19,8 +19,8 @@ from doorgroeien.publishing.workspace import staging, swap
 __all__ = [
     "VERSION",
     "archives",
+    "lay_side_by_side",
     "pages_in",
-    "publish",
     "redirect_page",
     "version_address",
 ]
@@ -38,7 +38,7 @@ BANNER = {
 POLICY = "default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none'"
 
 
-def publish(root: Path, say=print) -> Path:
+def lay_side_by_side(root: Path, say=print) -> Path:
     """Put the site and the frozen versions below ``releases/`` into ``_build/public``; return that folder.
 
     It holds the site as ``latest/``, each version under its number with a banner on all but the newest, and

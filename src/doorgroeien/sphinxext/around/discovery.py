@@ -15,14 +15,13 @@ from urllib.parse import quote
 from sphinx.util import logging
 
 from doorgroeien.publishing.release import tagged, version_of_site
-from doorgroeien.publishing.repository import citation_record, last_changes
+from doorgroeien.publishing.repository import last_changes
 from doorgroeien.publishing.versions import MISSING, pages_in, redirect_page, version_address
-from doorgroeien.sphinxext.around import emblem
 
 __all__ = ["missing_page", "moved_pages", "robots", "setup", "sitemap"]
 
 LOGGER = logging.getLogger(__name__)
-CARD_LINE = "Een nulmeting van handhaven in de WWB"
+PICTURES = Path(__file__).parents[1] / "pictures"  # drawn by tools/emblem.py
 NOT_LISTED = {"genindex.html", "index.html", "search.html"}
 SUMMARY = "book/samenvatting"  # what the book says, in Dutch
 BINDER = re.compile(r"https://(github|gitlab)\.com/[^/]+/[^/]+/?")
@@ -87,7 +86,7 @@ def missing_page(address: str, start: str) -> str:
     policy = (
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
     )
-    picture = base64.b64encode(emblem.vector().encode()).decode()
+    picture = base64.b64encode((PICTURES / "favicon.svg").read_bytes()).decode()
     links = {"nl": "", "en": ""}
     if address:
         front, summary, search = (_link(address, f"{page}.html") for page in (start, SUMMARY, "search"))
@@ -197,12 +196,10 @@ def _write(app, exception):
     if exception is not None or app.builder.format != "html":
         return
     root, out, address = Path(app.srcdir), Path(app.outdir), (app.config.html_baseurl or "").rstrip("/")
-    static, start = out / "_static", app.config.root_doc
-    title, subtitle = _titles(root)
-    (static / "favicon.svg").write_text(emblem.vector(), encoding="utf-8")
-    (static / "apple-touch-icon.png").write_bytes(emblem.picture(180, corner=0))
-    (static / "card.png").write_bytes(emblem.card(title, subtitle, CARD_LINE))
-    (out / "favicon.ico").write_bytes(emblem.icon())
+    start = app.config.root_doc
+    for picture in PICTURES.iterdir():  # at the top only what browsers look for there unasked
+        place = out if picture.name == "favicon.ico" else out / "_static"
+        (place / picture.name).write_bytes(picture.read_bytes())
     (out / "robots.txt").write_text(robots(address), encoding="utf-8")
     (out / MISSING).write_text(missing_page(address, start), encoding="utf-8")
     (out / "version.json").write_text(json.dumps(version_of_site(root)) + "\n", encoding="utf-8")
@@ -226,9 +223,3 @@ def _write(app, exception):
 
 def _link(address, page):
     return escape(f"{address}/{quote(page)}")
-
-
-def _titles(root):
-    """Return title and subtitle of the book."""
-    name, _, rest = citation_record(root)["title"].partition(": ")
-    return name, rest[:1].upper() + rest[1:]
