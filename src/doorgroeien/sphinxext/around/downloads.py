@@ -17,7 +17,7 @@ from doorgroeien.results.formats import LANGUAGES, UNITS, write
 from doorgroeien.results.register import EVIDENCE, data_csv, table_cells
 from doorgroeien.sphinxext.content.published import rendering
 
-__all__ = ["results_table", "setup"]
+__all__ = ["results_table", "write_downloads"]
 
 MADE = re.compile(rb"<dcterms:(created|modified)\b.*?</dcterms:\1>")
 FIELDS = {
@@ -48,11 +48,6 @@ FIELDS = {
 }
 
 
-def setup(app):
-    """Write the files when the HTML stands."""
-    app.connect("build-finished", _write, priority=400)
-
-
 def results_table(records) -> pd.DataFrame:
     """Return the published numbers as a table with the columns of :data:`FIELDS`."""
     rows = []
@@ -69,9 +64,8 @@ def results_table(records) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(FIELDS))
 
 
-def _write(app, exception):
-    if exception is not None or app.builder.format != "html":
-        return
+def write_downloads(app):
+    """Write the register and the data of figures and tables beside the pages."""
     folder = Path(app.outdir, "results")
     folder.mkdir(exist_ok=True)
     register = app.doorgroeien_register

@@ -15,18 +15,12 @@ from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.results.register import EVIDENCE
 from doorgroeien.sphinxext.content.numbers import number
 
-__all__ = ["setup"]
+__all__ = ["add_badge", "announce"]
 
 WORDS = {"en": "This page rests on {}: {}.", "nl": "Deze pagina berust op {}: {}."}
 
 
-def setup(app):
-    """Add the banner to the theme, and the line when the numbers of the page are known."""
-    app.connect("config-inited", _announce)
-    app.connect("doctree-read", _add_line, priority=640)
-
-
-def _announce(app, config):
+def announce(app, config):
     """Say on every page on which answers this copy of the book rests, where they come from elsewhere."""
     try:
         edition = elsewhere(Path(app.srcdir))
@@ -46,7 +40,7 @@ def _announce(app, config):
     )
 
 
-def _add_line(app, doctree):
+def add_badge(app, doctree):
     """Say below the title, and in the metadata of the page, on which editions it rests."""
     metadata = app.env.metadata[app.env.docname]
     lang = metadata.get("language", "en")

@@ -9,7 +9,7 @@ from sphinx.util import logging
 from doorgroeien.sphinxext.content.numbers import number
 from doorgroeien.sphinxext.content.sources import place
 
-__all__ = ["bare_digits", "setup"]
+__all__ = ["bare_digits", "check_digits"]
 
 LOGGER = logging.getLogger(__name__)
 MONTHS = (
@@ -46,12 +46,8 @@ def bare_digits(sentence: str) -> list[str]:
     return re.findall(r"\S*\d\S*", ALLOWED.sub(" ", sentence))
 
 
-def setup(app):
-    """Check every page as it is read."""
-    app.connect("doctree-read", _check, priority=650)
-
-
-def _check(app, doctree):
+def check_digits(app, doctree):
+    """Warn of every bare digit on a page."""
     for block in doctree.findall(nodes.TextElement):
         if isinstance(block, nodes.Inline) or _silent(block):
             continue
