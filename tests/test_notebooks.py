@@ -105,7 +105,8 @@ def test_prose_and_code_have_the_size_of_a_chapter(notebook):
     words = sum(len(cell.source.split()) for cell in notebook.cells if cell.cell_type == "markdown")
     lines = sum(len(cell.source.splitlines()) for cell in code_cells(notebook))
     assert 1500 <= words <= 4500, words
-    assert lines <= 450, lines
+    assert lines <= 700, lines
+    assert max(len(cell.source.splitlines()) for cell in code_cells(notebook)) <= 60
 
 
 def sources():

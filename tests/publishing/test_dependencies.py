@@ -119,6 +119,17 @@ def test_comments_docstrings_and_other_spacing_turn_no_key(book, turned):
     assert turned(lambda: edit(path, "SIDE = 128", "SIDE = 129")) == users != set()
 
 
+def test_changed_words_turn_the_key_of_their_chapter_alone(book, turned):
+    assert {file for stamp in STAMPS.values() for file in stamp.used.words} == {
+        f"notebooks/{name}.toml" for name in CODE
+    }
+    (book / "notebooks").mkdir(exist_ok=True)
+    for name in CODE:
+        file = f"notebooks/{name}.toml"
+        turned(lambda file=file: shutil.copy(ROOT / file, book / file))
+        assert turned(lambda file=file: edit(book / file, "[", "\n[")) == {name}
+
+
 def test_a_changed_table_or_schema_turns_the_keys_of_the_notebooks_that_load_it(book, turned):
     users = lambda table: {name for name in CODE if table in STAMPS[name].used.tables}  # noqa: E731
     package = json.loads((book / "data" / "datapackage.json").read_text(encoding="utf-8"))
@@ -178,6 +189,7 @@ def test_tables_reach_a_notebook_through_the_loader_alone():
     for name, code in CODE.items():
         assert not [cell for cell in code if reading.search(cell)], name
     used = {module for stamp in STAMPS.values() for module in stamp.used.modules} - {"data.tables"}
+    used -= {"results.chapter"}  # reads words, which a key covers too
     for module in used:
         assert not reading.search((PACKAGE / FILES[module]).read_text(encoding="utf-8")), module
 

@@ -7,8 +7,7 @@ from scipy.stats import t as student
 from scipy.stats import ttest_ind
 
 from doorgroeien.intake.loading import load_survey
-from doorgroeien.results.register import MIME
-from doorgroeien.survey.dimension import Dimension, holm
+from doorgroeien.survey.dimension import Dimension, foremost, holm, in_percent
 from doorgroeien.survey.weighting import municipal_design
 
 
@@ -87,18 +86,21 @@ def test_reliability_names_each_part(cycle):
     assert set(items["item"]) == set(cycle.scored.index)
 
 
-def test_telling_publishes_an_interval_and_the_edition(cycle, monkeypatch):
-    seen = []
-    monkeypatch.setattr(
-        "doorgroeien.results.register.display", lambda bundle, raw: seen.append(bundle[MIME]["records"])
-    )
-    level = cycle.levels().set_index("variable")
-    cycle.tell("policy-cycle.level", level, "score", "score", "score", ("all", "alle"))
-    record = seen[0][0]
-    assert (record["id"], record["period"], record["interval"]) == (
-        "policy-cycle.level.1a",
-        "2007",
-        "confidence",
-    )
-    assert record["low"] < record["value"] < record["high"]
-    assert record["edition"] == {"en": cycle.survey.edition.names[0], "nl": cycle.survey.edition.names[1]}
+def test_the_foremost_row_is_clear_only_where_it_differs_from_every_other(cycle):
+    levels = cycle.levels().query("variable != '1'")
+    top, clear = foremost(cycle.design, levels)
+    assert top["estimate"] == levels["estimate"].max()
+    bottom, _ = foremost(cycle.design, levels, -1)
+    assert bottom["estimate"] == levels["estimate"].min()
+    place = list(levels["variable"]).index(top["variable"])
+    others = [row for row in range(len(levels)) if row != place]
+    apart = {f"{row}": [(i == place) - (i == row) for i in range(len(levels))] for row in others}
+    alone = cycle.design.contrast(levels, apart)
+    # With fewer tests to correct for, what is clear among all pairs is clear among these.
+    assert not clear or (holm(alone)["p_holm"] < 0.05).all()
+
+
+def test_shares_in_percent_keep_their_errors_beside_them():
+    shares = pd.DataFrame({"estimate": [0.2], "se": [0.01], "ci_low": [0.18], "ci_high": [0.22], "n": [90]})
+    assert in_percent(shares).iloc[0].to_list() == pytest.approx([20, 1, 18, 22, 90])
+    assert in_percent(shares[["estimate", "n"]]).iloc[0].to_list() == pytest.approx([20, 90])

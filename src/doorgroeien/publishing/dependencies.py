@@ -37,6 +37,7 @@ class Used:
 
     modules: list[str]
     tables: list[str]
+    words: list[str]
     packages: list[str]
     sources: list[str]
 
@@ -78,6 +79,7 @@ class Surroundings:
                 "code": [bare(cell) for cell in code],
                 "modules": {name: self._code(name) for name in use.modules},
                 "tables": {name: self._content(name) for name in use.tables},
+                "words": {name: self._words_of(name) for name in use.words},
                 "answers": self._answers,
                 "sources": [name for name in use.sources if name in self._known],
                 "packages": {name: self._versions.get(name) for name in use.packages},
@@ -95,6 +97,10 @@ class Surroundings:
     def _code_of(self, name):
         path = _file(name)
         return digest(bare(path.read_text(encoding="utf-8"))) if path.is_file() else None
+
+    def _words_of(self, name):
+        path = self.root / name
+        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
     def _content_of(self, name):
         resource = self._tables.get(name)

@@ -53,12 +53,13 @@ def settings(root: Path, own: Path) -> dict[str, str]:
 
 
 def used() -> str:
-    """Return, as JSON, the modules of this package and the tables that this process has used so far."""
+    """Return, as JSON, the modules of this package, the tables and words that this process used so far."""
     prefix = __package__.partition(".")[0] + "."
     modules = {name.removeprefix(prefix) for name in sys.modules if name.startswith(prefix)} | {"__init__"}
-    return json.dumps(
-        {"modules": sorted(modules - {"publishing", "publishing.kernel"}), "tables": sorted(loaded())}
-    )
+    modules -= {"publishing", "publishing.kernel"}
+    chapter = sys.modules.get(f"{prefix}results.chapter")
+    words = chapter.words_read() if chapter else ()
+    return json.dumps({"modules": sorted(modules), "tables": sorted(loaded()), "words": sorted(words)})
 
 
 class KernelError(Exception):

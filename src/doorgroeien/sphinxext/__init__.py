@@ -12,6 +12,7 @@ from sphinx.util import logging
 
 from doorgroeien.data.tables import DataError, load_all
 from doorgroeien.publishing.execution import PACKAGE, READY, ExecutionError, current_outputs
+from doorgroeien.results.chapter import unpublished
 from doorgroeien.results.register import Register
 from doorgroeien.sphinxext.around import comforts, discovery, downloads, dutch, results_pages, search
 from doorgroeien.sphinxext.content import (
@@ -89,6 +90,10 @@ def _prepare(app):
         app.doorgroeien_register.read(page, notebook)
     for page, problem in app.doorgroeien_register.problems:
         LOGGER.warning(problem, location=f"{page}.ipynb", type="doorgroeien", subtype="register")
+    for page in app.doorgroeien_executed:
+        ids = {id for id, record in app.doorgroeien_register.records.items() if record["page"] == page}
+        for problem in unpublished(root, page.rsplit("/", 1)[-1], ids):
+            LOGGER.warning(problem, type="doorgroeien", subtype="register")
 
 
 def _shown(notebook):

@@ -7,13 +7,13 @@ import pandas as pd
 from scipy.stats import t as student
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
+from doorgroeien.estimation.arrays import certain
 from doorgroeien.estimation.significance import corrected
 from doorgroeien.measurement.scores import alpha, item_rest, omega
-from doorgroeien.results.register import publish
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.weighting import design_of, municipal_design, score_columns
 
-__all__ = ["Dimension", "holm"]
+__all__ = ["Dimension", "foremost", "holm", "in_percent"]
 
 
 class Dimension:
@@ -49,19 +49,6 @@ class Dimension:
         parts = set(scored["dimension"])
         names = [*scored.index, *parts, *{part[0] for part in parts}, "total"]
         return design.assign(**{name: data[name].where(data["wave"] == self.wave) for name in names})
-
-    def tell(self, id, result, unit, english, dutch, population, **options):
-        """Publish a result that rests on the survey answers.
-
-        ``result`` is as for ``publish``, or a row or table of estimates, whose interval is published with it;
-        ``english`` and ``dutch`` define it; ``population`` is a pair; ``options`` go to ``publish``.
-        """
-        if isinstance(result, pd.DataFrame | pd.Series):
-            names = {"estimate": "value", "ci_low": "low", "ci_high": "high"}
-            result = result.rename(columns=names) if result.ndim == 2 else result.rename(names)
-            result = result.filter(["value", "low", "high", "se", "n", "period"])
-        options = {"interval": "confidence", "period": str(self.wave)} | self.survey.provenance | options
-        publish(id, result, unit=unit, definition=(english, dutch), population=population, **options)
 
     def shares(self, items, by=(), design=None):
         """Return the share of each answer to ``items`` in the wave, per cent (keys ``item, category``)."""
@@ -199,3 +186,22 @@ def holm(frame, family=None):
         if len(known):
             frame.loc[known.index, "p_holm"] = corrected(known)
     return frame
+
+
+def foremost(design, table: pd.DataFrame, sign: int = 1) -> tuple[pd.Series, bool]:
+    """Return the row with the highest estimate (``sign`` -1: the lowest), and whether it clearly is so.
+
+    ``table`` holds estimates of ``design``; the row differs clearly where it does from each other row, by
+    Holm's correction over all pairs of rows, at five per cent.
+    """
+    one, other = np.triu_indices(len(table), 1)
+    apart = np.eye(len(table))[one] - np.eye(len(table))[other]
+    tests = holm(design.contrast(table, dict(enumerate(apart))))
+    top = int(certain(sign * table["estimate"]).to_numpy().argmax())
+    return table.iloc[top], bool((tests.loc[apart[:, top] != 0, "p_holm"] < 0.05).all())
+
+
+def in_percent(table: pd.DataFrame) -> pd.DataFrame:
+    """Return estimates of shares, with their errors and intervals, in per cent."""
+    names = [name for name in ("estimate", "se", "ci_low", "ci_high") if name in table]
+    return table.assign(**{name: 100 * table[name] for name in names})

@@ -1,0 +1,253 @@
+"""What a chapter publishes, by id: its words stand in ``notebooks/<chapter>.toml``, beside its notebook.
+
+The notebook computes; the file says in both languages what a number is, what a caption draws attention to and
+how columns are headed. An id is a pattern: ``gap.{part}`` with ``part="3a"`` publishes ``<chapter>.gap.3a``,
+and the same field fills the words, where a pair (English, Dutch) gives each language its own.
+"""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from doorgroeien.data.paths import book_root
+from doorgroeien.results.formats import LANGUAGES
+from doorgroeien.results.register import publish, publish_figure, publish_table
+
+__all__ = ["Chapter", "WordsError", "unpublished", "words_file", "words_read"]
+
+FIELD = re.compile(r"\{(\w+)(?::([^{}`]*))?\}(?!`)")  # and not a role, such as {cite:p}`key`
+ANY_COLUMN = "..."  # in the columns of a table: those that the notebook gives
+WORD = "word"
+# What every entry may say of what it publishes, and the notebook may say in its place.
+COMMON = (
+    "population",
+    "period",
+    "interval",
+    "decimals",
+    "sources",
+    "evidence",
+    "language",
+    "png",
+    "search",
+    "links",
+)
+SECTIONS = {
+    "numbers": (
+        {"unit", *LANGUAGES},
+        {"words", "population", "period", "interval", "decimals", "sources", "evidence"},
+    ),
+    "tables": ({"caption", "columns"}, {"population", "sources", "evidence", "language", "search", "links"}),
+    "figures": ({"caption", "alt"}, {"population", "sources", "evidence", "language", "png"}),
+}
+ESTIMATE = {"estimate": "value", "ci_low": "low", "ci_high": "high"}
+_READ: set[str] = set()
+
+
+class WordsError(ValueError):
+    """The words of a chapter are not in order; the message names the file and every key."""
+
+
+class Chapter:
+    """Publishes the results of a chapter with the words of its file.
+
+    ``survey`` is the survey that the chapter rests on, if any: its provenance goes with all that is
+    published, and intervals are confidence intervals. ``period`` is that of all numbers that have none of
+    their own, and ``fields`` fill words everywhere.
+    """
+
+    def __init__(self, name: str, survey=None, period: str | None = None, root: Path | None = None, **fields):
+        """Read the words; raise :class:`WordsError` with all that is wrong with them."""
+        self.name, self.file, self.fields = name, words_file(name), fields
+        self.words = _read(root or book_root(), self.file)
+        self.common = dict(self.words.get("defaults", {}))
+        if survey is not None:
+            self.common |= {"interval": "confidence"} | survey.provenance
+        if period is not None:
+            self.common["period"] = period
+
+    def tell(self, id: str, result, **given):
+        """Publish a number, or a word, under an id of the section ``numbers``.
+
+        ``result`` is as for ``publish``, or a row or table of estimates, whose intervals are published with
+        them. A word is a pair (English, Dutch), or the name of one of the ``words`` of the entry; ``True``
+        and ``False`` mean ``yes`` and ``no``. ``given`` fills the id and the words, or, under the names of
+        :data:`COMMON` and as ``unit``, takes the place of what the file says.
+        """
+        entry, full, options, fields = self._entry("numbers", id, given)
+        unit = fields.pop("unit", entry["unit"])
+        if unit == WORD:
+            result = self._word(id, entry, result)
+        elif isinstance(result, pd.DataFrame | pd.Series) and "estimate" in (
+            result.columns if result.ndim == 2 else result.index
+        ):
+            result = result.rename(columns=ESTIMATE) if result.ndim == 2 else result.rename(ESTIMATE)
+            result = result.filter(["value", "low", "high", "se", "n", "period"])
+        definition = tuple(self._filled(id, entry[language], fields, language) for language in LANGUAGES)
+        publish(full, result, unit=unit, definition=definition, **self._allowed("numbers", options))
+
+    def table(self, id: str, frame: pd.DataFrame, columns: dict[str, Any] | None = None, **given):
+        """Publish a table under an id of the section ``tables``.
+
+        ``columns`` stand where the file says ``...``.
+        """
+        entry, full, options, fields = self._entry("tables", id, given)
+        shown: dict[str, Any] = {}
+        for name, head in entry["columns"].items():
+            shown |= (columns or {}) if name == ANY_COLUMN else {name: _head(head)}
+        caption = self._texts(id, entry["caption"], fields)
+        publish_table(full, frame, columns=shown, caption=caption, **self._allowed("tables", options))
+
+    def figure(self, id: str, figure, data: pd.DataFrame, **given):
+        """Publish a figure under an id of the section ``figures``."""
+        entry, full, options, fields = self._entry("figures", id, given)
+        caption, alt = (self._texts(id, entry[part], fields) for part in ("caption", "alt"))
+        publish_figure(full, figure, data=data, caption=caption, alt=alt, **self._allowed("figures", options))
+
+    def pairs(self, name: str) -> dict[str, tuple[str, str]]:
+        """Return the pairs of words (English, Dutch) in the section ``words`` under a name."""
+        if name not in self.words.get("words", {}):
+            raise WordsError(f"{self.file} has no [words.{name}]. Add it, with its pairs of words.")
+        return {word: tuple(pair) for word, pair in self.words["words"][name].items()}
+
+    def _entry(self, section, id, given):
+        entry = self.words.get(section, {}).get(id)
+        if entry is None:
+            raise WordsError(f'{self.file} has no [{section}."{id}"]. Add it, with its words.')
+        options = self.common | {name: entry[name] for name in COMMON if name in entry}
+        options |= {name: given[name] for name in COMMON if name in given}
+        fields = self.fields | {name: value for name, value in given.items() if name not in COMMON}
+        if isinstance(options.get("population"), str):
+            population = self.words["populations"][options["population"]]
+            options["population"] = self._texts(id, population, fields)
+        return entry, f"{self.name}.{self._filled(id, id, fields, None)}", options, fields
+
+    def _allowed(self, section, options):
+        return {name: value for name, value in options.items() if name in SECTIONS[section][1] | {"edition"}}
+
+    def _word(self, id, entry, result):
+        if isinstance(result, tuple):
+            return result
+        name = {True: "yes", False: "no"}[bool(result)] if isinstance(result, bool | np.bool_) else result
+        words = entry.get("words", {})
+        words = self.words.get("words", {}).get(words, {}) if isinstance(words, str) else words
+        if name not in words:
+            known = ", ".join(words) or "none"
+            raise WordsError(f'{self.file}, [numbers."{id}"]: no word {name!r} among its words ({known}).')
+        return tuple(words[name])
+
+    def _texts(self, id, texts, fields):
+        if isinstance(texts, str):
+            return self._filled(id, texts, fields, LANGUAGES[0])
+        return tuple(
+            self._filled(id, text, fields, language) for text, language in zip(texts, LANGUAGES, strict=True)
+        )
+
+    def _filled(self, id, text, fields, language):
+        def fill(match):
+            if match[1] not in fields:
+                problem = f"stands in the words, and the notebook gives no {match[1]}"
+                raise WordsError(f"{self.file}, {id}: {match[0]} {problem}.")
+            value = fields[match[1]]
+            if isinstance(value, tuple):
+                if language is None:
+                    raise WordsError(
+                        f"{self.file}, {id}: {match[0]} is a pair of words, which no id can hold."
+                    )
+                value = value[LANGUAGES.index(language)]
+            return format(value, match[2] or "")
+
+        return FIELD.sub(fill, text)
+
+
+def words_file(name: str) -> str:
+    """Return the path of the words of a chapter, relative to the book."""
+    return f"notebooks/{name}.toml"
+
+
+def words_read() -> frozenset[str]:
+    """Return the files of words that were read since this process began."""
+    return frozenset(_READ)
+
+
+def unpublished(root: Path, name: str, ids: set[str]) -> list[str]:
+    """Return what is wrong with the words of a chapter that published ``ids``: entries without one.
+
+    An id may be that of its entry and one more part, for each row of a table of numbers.
+    """
+    if not (root / words_file(name)).is_file():
+        return []
+    words, found = _read(root, words_file(name)), []
+    for section in SECTIONS:
+        for id in words.get(section, {}):
+            parts = FIELD.split(id)[::3]
+            pattern = re.compile(re.escape(name) + r"\." + r".+".join(map(re.escape, parts)) + r"(\..+)?")
+            if not any(pattern.fullmatch(known) for known in ids):
+                entry = f'{words_file(name)}: [{section}."{id}"]'
+                found.append(f"{entry} is never published. Remove it, or publish it.")
+    return found
+
+
+def _head(head):
+    """Return heading, unit and decimals; TOML says nothing by an empty word."""
+    return head if isinstance(head, str) else tuple(part if part != "" else None for part in head)
+
+
+def _read(root, file):
+    try:
+        words = tomllib.loads((root / file).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise WordsError(f"{file} does not exist. It holds the words of the chapter.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WordsError(f"{file}: {error}") from None
+    problems = [f"{file}, {problem}" for problem in _problems(words)]
+    if problems:
+        raise WordsError("\n".join(problems))
+    _READ.add(file)
+    return words
+
+
+def _problems(words):
+    """Give what is wrong with the words of a chapter, each with its key."""
+    population = words.get("defaults", {}).get("population")
+    if population is not None and population not in words.get("populations", {}):
+        yield f"[defaults]: population is {population!r}, which [populations] does not hold"
+    for section in sorted(set(words) - {*SECTIONS, "defaults", "populations", "words"}):
+        yield f"[{section}]: no such section; expected {', '.join(SECTIONS)}, defaults, populations or words"
+    for name, pair in words.get("populations", {}).items():
+        yield from _pair_problems(f"[populations] {name}", pair)
+    for name, entry in words.get("words", {}).items():
+        for word, pair in entry.items():
+            yield from _pair_problems(f"[words.{name}] {word}", pair)
+    for section, (needed, allowed) in SECTIONS.items():
+        for id, entry in words.get(section, {}).items():
+            place = f'[{section}."{id}"]'
+            yield from (f"{place}: {name} is missing" for name in sorted(needed - set(entry)))
+            yield from (f"{place}: {name} is not known" for name in sorted(set(entry) - needed - allowed))
+            for language in LANGUAGES:
+                if section == "numbers" and not str(entry.get(language, "-")).strip():
+                    yield f"{place}: {language} is empty"
+            for part in ("caption", "alt"):
+                if isinstance(entry.get(part), list):
+                    yield from _pair_problems(f"{place} {part}", entry[part])
+            named, population = entry.get("words"), entry.get("population")
+            if isinstance(named, dict):
+                for word, pair in named.items():
+                    yield from _pair_problems(f"{place} words.{word}", pair)
+            elif named is not None and named not in words.get("words", {}):
+                yield f"{place}: words is {named!r}, which [words] does not hold"
+            if isinstance(population, str) and population not in words.get("populations", {}):
+                yield f"{place}: population is {population!r}, which [populations] does not hold"
+
+
+def _pair_problems(place, pair):
+    whole = (
+        isinstance(pair, list)
+        and len(pair) == 2
+        and all(isinstance(text, str) and text.strip() for text in pair)
+    )
+    if not whole:
+        yield f"{place}: expected a pair of texts, English and Dutch, and found {pair!r}"

@@ -1,0 +1,250 @@
+"""A chapter publishes by id: its words come from the file beside its notebook, and none is missing."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+
+from doorgroeien.data.paths import book_root
+from doorgroeien.intake.loading import load_survey
+from doorgroeien.publishing.execution import notebook_paths
+from doorgroeien.results import register
+from doorgroeien.results.chapter import Chapter, WordsError, unpublished, words_file
+from doorgroeien.results.register import MIME, Register
+
+WORDS = """
+[defaults]
+population = "all"
+sources = ["Kish1965"]
+
+[populations]
+all = ["all {many} municipalities", "alle {many} gemeenten"]
+some = ["some", "enkele"]
+
+[words.moved]
+up = ["rose", "steeg"]
+down = ["fell", "daalde"]
+
+[numbers.level]
+unit = "score"
+en = "the level"
+nl = "het niveau"
+period = "2007"
+
+[numbers."gap.{part}"]
+unit = "points"
+en = "gap of {what}"
+nl = "verschil van {what}"
+population = "some"
+
+[numbers.verb]
+unit = "word"
+en = "direction"
+nl = "richting"
+words = "moved"
+
+[numbers.clear]
+unit = "word"
+en = "whether it is clear"
+nl = "of het duidelijk is"
+words.yes = ["is clear", "is duidelijk"]
+words.no = ["is not clear", "is niet duidelijk"]
+
+[tables.levels]
+caption = "The levels in {year} {cite:p}`Kish1965`."
+[tables.levels.columns]
+name = "Part"
+"..." = ""
+score = ["Score", "score"]
+count = ["Number", "", 0]
+
+[figures.levels]
+caption = ["Look at the levels of {year:.0f}.", "Kijk naar de niveaus van {year:.0f}."]
+alt = "Two bars, one for each level: {values}."
+"""
+ROW = {"estimate": 60.0, "ci_low": 58.0, "ci_high": 62.0, "se": 1.0, "n": 300, "variable": "1"}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / words_file("trial")).write_text(WORDS, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def published(monkeypatch):
+    """Return the list of records that are published."""
+    found = []
+    monkeypatch.setattr(register, "display", lambda bundle, raw: found.extend(bundle[MIME]["records"]))
+    return found
+
+
+@pytest.fixture(scope="module")
+def survey():
+    return load_survey()
+
+
+@pytest.fixture
+def chapter(folder):
+    return Chapter("trial", root=folder, many=443)
+
+
+def changed(folder, old, new):
+    file = folder / words_file("trial")
+    assert old in file.read_text(encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
+def test_a_number_takes_its_words_unit_and_population_from_the_file(chapter, published):
+    chapter.tell("level", 61.5)
+    record = published[0]
+    assert (record["id"], record["value"], record["unit"], record["period"]) == (
+        "trial.level",
+        61.5,
+        "score",
+        "2007",
+    )
+    assert record["definition"] == {"en": "the level", "nl": "het niveau"}
+    assert record["population"] == {"en": "all 443 municipalities", "nl": "alle 443 gemeenten"}
+    assert record["sources"] == ["Kish1965"] and record["edition"] is None
+
+
+@pytest.mark.parametrize("result", [pd.Series(ROW), pd.DataFrame([ROW], index=["1a"])])
+def test_estimates_are_published_with_their_interval(chapter, published, result):
+    chapter.tell("level", result, interval="confidence")
+    record = published[0]
+    assert (record["value"], record["low"], record["high"], record["n"]) == (60, 58, 62, 300)
+    assert record["interval"] == "confidence"
+
+
+def test_fields_fill_the_id_and_each_language_takes_its_half_of_a_pair(chapter, published):
+    chapter.tell("gap.{part}", 3.0, part="3a", what=("the board", "het bestuur"))
+    record = published[0]
+    assert record["id"] == "trial.gap.3a"
+    assert record["definition"] == {"en": "gap of the board", "nl": "verschil van het bestuur"}
+    assert record["population"] == {"en": "some", "nl": "enkele"}
+
+
+def test_a_word_is_chosen_by_name_by_truth_or_given(chapter, published):
+    chapter.tell("verb", "down")
+    chapter.tell("clear", True)
+    chapter.tell("clear", np.bool_(False))
+    chapter.tell("verb", ("hung", "hing"))
+    words = [record["value"]["en"] for record in published]
+    assert words == ["fell", "is clear", "is not clear", "hung"]
+
+
+def test_the_notebook_may_say_otherwise(chapter, published):
+    chapter.tell("level", 61.5, period="2005", population=("few", "weinig"), sources="CBS2005gem")
+    assert (published[0]["period"], published[0]["sources"]) == ("2005", ["CBS2005gem"])
+    assert published[0]["population"] == {"en": "few", "nl": "weinig"}
+
+
+def test_on_a_survey_intervals_are_of_confidence_and_everything_carries_the_edition(
+    folder, published, survey
+):
+    chapter = Chapter("trial", survey, period="2007", root=folder, many=443)
+    chapter.tell("gap.{part}", pd.Series(ROW), part="1", what="it")
+    record = published[0]
+    assert (record["interval"], record["period"], record["evidence"]) == (
+        "confidence",
+        "2007",
+        "survey answers",
+    )
+    assert record["edition"] == {"en": survey.edition.names[0], "nl": survey.edition.names[1]}
+
+
+def test_a_table_has_its_heads_from_the_file_and_further_columns_in_their_place(chapter, published):
+    frame = pd.DataFrame({"name": ["a"], "score": [1.0], "count": [2], "<20k": [3.0]})
+    chapter.table("levels", frame, columns={"<20k": ("Small", "score")}, year=2007)
+    record = published[0]
+    assert record["caption"] == {"en": "The levels in 2007 {cite:p}`Kish1965`."}
+    assert [column["name"] for column in record["columns"]] == ["name", "<20k", "score", "count"]
+    assert [column["unit"] for column in record["columns"]] == [None, "score", "score", None]
+
+
+def test_a_figure_has_its_caption_and_alternative_text_filled(chapter, published):
+    chapter.figure("levels", plt.figure(), pd.DataFrame({"x": [1]}), year=2007.4, values="a 1, b 2")
+    assert published[0]["caption"] == {
+        "en": "Look at the levels of 2007.",
+        "nl": "Kijk naar de niveaus van 2007.",
+    }
+    assert published[0]["alt"] == {"en": "Two bars, one for each level: a 1, b 2."}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda chapter: chapter.tell("lvel", 1), r'notebooks/trial.toml has no \[numbers."lvel"\]'),
+        (lambda chapter: chapter.table("level", pd.DataFrame()), r'no \[tables."level"\]'),
+        (
+            lambda chapter: chapter.tell("gap.{part}", 1, part="1"),
+            r"gap.\{part\}: \{what\} stands in the words",
+        ),
+        (
+            lambda chapter: chapter.tell("gap.{part}", 1, part=("a", "b"), what="x"),
+            r"a pair of words, which no id",
+        ),
+        (
+            lambda chapter: chapter.tell("verb", "sideways"),
+            r"no word 'sideways' among its words \(up, down\)",
+        ),
+    ],
+)
+def test_an_id_a_field_or_a_word_that_the_file_lacks_is_named_and_nothing_published(
+    chapter, published, wrong, message
+):
+    with pytest.raises(WordsError, match=message):
+        wrong(chapter)
+    assert published == []
+
+
+def test_all_that_is_wrong_with_the_words_is_told_at_once(folder):
+    changed(folder, 'nl = "het niveau"\n', "")
+    changed(folder, 'down = ["fell", "daalde"]', 'down = ["fell"]')
+    changed(folder, 'population = "some"', 'population = "none"')
+    changed(folder, 'words = "moved"', 'words = "went"\nunits = "word"')
+    changed(folder, 'alt = "Two bars, one for each level: {values}."', "")
+    with pytest.raises(WordsError) as error:
+        Chapter("trial", root=folder)
+    lines = str(error.value).splitlines()
+    assert all(line.startswith("notebooks/trial.toml, ") for line in lines)
+    for told in (
+        '[numbers."level"]: nl is missing',
+        "[words.moved] down: expected a pair of texts, English and Dutch, and found ['fell']",
+        "population is 'none'",
+        "words is 'went'",
+        "units is not known",
+        '[figures."levels"]: alt is missing',
+    ):
+        assert any(told in line for line in lines), told
+
+
+def test_words_that_are_no_toml_or_do_not_exist_are_named(folder):
+    changed(folder, "[defaults]", "[defaults")
+    with pytest.raises(WordsError, match=r"notebooks/trial.toml: .*line 2"):
+        Chapter("trial", root=folder)
+    with pytest.raises(WordsError, match=r"notebooks/other.toml does not exist"):
+        Chapter("other", root=folder)
+
+
+def test_an_entry_that_is_never_published_is_named(folder):
+    ids = {f"trial.{name}" for name in ("level", "gap.3a", "gap.3b", "verb", "levels")}
+    assert unpublished(folder, "trial", ids) == [
+        'notebooks/trial.toml: [numbers."clear"] is never published. Remove it, or publish it.'
+    ]
+    assert unpublished(folder, "without-words", set()) == []
+
+
+def test_every_entry_of_the_book_is_published():
+    root, found = book_root(), Register()
+    import nbformat
+
+    for path in notebook_paths(root):
+        found.read(path.with_suffix("").as_posix(), nbformat.read(root / path, as_version=4))
+    for path in notebook_paths(root):
+        page = path.with_suffix("").as_posix()
+        ids = {id for id, record in found.records.items() if record["page"] == page}
+        assert (root / words_file(path.stem)).is_file()
+        assert unpublished(root, path.stem, ids) == []

@@ -1,0 +1,38 @@
+"""Tested estimates become words, the same in every chapter."""
+
+import pandas as pd
+import pytest
+
+from doorgroeien.results.wording import chosen, direction, joined, spoken
+
+
+@pytest.mark.parametrize(
+    ("estimate", "p", "expected"),
+    [
+        (2.0, 0.049, "up"),
+        (-2.0, 0.049, "down"),
+        (2.0, 0.05, "same"),
+        (-2.0, 0.9, "same"),
+        (2.0, float("nan"), "same"),
+    ],
+)
+def test_an_estimate_has_a_direction_only_where_its_corrected_test_is_clear(estimate, p, expected):
+    row = pd.Series({"estimate": estimate, "p_holm": p})
+    assert direction(row) == expected
+    assert chosen(row, "up", "down", "same") == expected
+
+
+def test_a_list_has_its_last_word_joined_in_both_languages():
+    none, pairs = ("none", "geen"), [("a", "een"), ("b", "twee"), ("c", "drie")]
+    assert joined(pairs, none) == ("a, b and c", "een, twee en drie")
+    assert joined(pairs[:2], none, ("or", "of")) == ("a or b", "een of twee")
+    assert joined(pairs[:1], none) == ("a", "een")
+    assert joined([], none) == none
+
+
+def test_estimates_are_spoken_with_their_intervals():
+    table = pd.DataFrame(
+        {"part": ["1a", "1b"], "estimate": [61.2, 3], "ci_low": [58.04, -1], "ci_high": [64.4, 7]}
+    )
+    assert spoken(table, "part", {"1a": "vision"}) == "vision 61 (58 to 64); 1b 3 (-1 to 7)"
+    assert spoken(table.head(1), "part", decimals=1) == "1a 61.2 (58.0 to 64.4)"
