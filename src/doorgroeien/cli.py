@@ -103,11 +103,11 @@ def release(only_check):
 @main.command()
 def public():
     """Put the site and the frozen versions in releases/ side by side into _build/public."""
-    from doorgroeien.publishing.versions import publish
+    from doorgroeien.publishing.versions import lay_side_by_side
 
     root = book_root()
     with alone(root, _say):
-        publish(root, say=_say)
+        lay_side_by_side(root, say=_say)
 
 
 @main.command()

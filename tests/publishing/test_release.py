@@ -20,7 +20,7 @@ from doorgroeien.publishing.crate import zenodo
 from doorgroeien.publishing.execution import notebook_paths, stale
 from doorgroeien.publishing.real_answers import BuildError
 from doorgroeien.publishing.release import check, freeze, version_of_site
-from doorgroeien.publishing.versions import publish, redirect_page, version_address
+from doorgroeien.publishing.versions import lay_side_by_side, redirect_page, version_address
 from doorgroeien.sphinxext.around import discovery
 from doorgroeien.sphinxext.finish.sitecheck import broken_links
 
@@ -92,12 +92,12 @@ def two(book):
     """Return the checkout after two releases and their publication; the second lost a page."""
     freeze(book, say=list)
     first = (book / "releases" / "1.0.0" / "doorgroeien-1.0.0.zip").read_bytes()
-    publish(book, say=list)
+    lay_side_by_side(book, say=list)
     set_version(book, "1.0.0", "1.1.0")
     commit(book, "v1.1.0")
     small_site(book, {"book/samenvatting": "nl", "notebooks/support": "en"}, "Newer words.")
     freeze(book, say=list)
-    publish(book, say=list)
+    lay_side_by_side(book, say=list)
     return book, first
 
 
@@ -297,7 +297,7 @@ def test_publishing_again_gives_the_same_folder(two):
     book, _ = two
     public = book / "_build" / "public"
     before = {path.relative_to(public): path.read_bytes() for path in files(public)}
-    publish(book, say=list)
+    lay_side_by_side(book, say=list)
     assert {path.relative_to(public): path.read_bytes() for path in files(public)} == before
     assert not (book / "_build" / ".public").exists()
 
@@ -328,7 +328,7 @@ def test_the_banner_names_the_highest_version_not_the_last_frozen(two):
         commit(book, f"v{new}")
         small_site(book, {"notebooks/support": "en"})
         freeze(book, say=list)
-    public = publish(book, say=list)
+    public = lay_side_by_side(book, say=list)
     for version in ("1.0.0", "1.1.0", "1.9.0"):
         assert "the newest is" in text(public / version / "index.html")
         assert "../1.10.0/index.html" in text(public / version / "index.html")
@@ -342,10 +342,10 @@ def test_an_archive_that_is_not_what_its_checksum_says_is_not_published(two):
     archive = book / "releases" / "1.0.0" / "doorgroeien-1.0.0.zip"
     archive.write_bytes(archive.read_bytes() + b"x")
     with pytest.raises(BuildError, match=r"doorgroeien-1\.0\.0\.zip: not the file"):
-        publish(book, say=list)
+        lay_side_by_side(book, say=list)
     archive.with_name("SHA256SUMS").unlink()
     with pytest.raises(BuildError, match=r"doorgroeien-1\.0\.0\.zip: not the file"):
-        publish(book, say=list)
+        lay_side_by_side(book, say=list)
     assert {path: path.stat().st_mtime_ns for path in files(public)} == before
 
 
@@ -361,7 +361,7 @@ def test_the_book_as_it_is_built_can_be_frozen_and_published(book, site):
     freeze(book, say=list)
     shutil.rmtree(book / "_build" / "html")
     shutil.copytree(site, book / "_build" / "html")
-    public = publish(book, say=list).resolve()
+    public = lay_side_by_side(book, say=list).resolve()
     assert broken_links(public) == []
     names = {
         path.relative_to(site).as_posix() for path in site.rglob("*.html") if "_static" not in path.parts
@@ -407,7 +407,7 @@ def test_a_book_on_answers_from_elsewhere_is_neither_frozen_nor_published(book, 
     monkeypatch.setenv("SURVEY", str(book / "data" / "survey"))
     (problem,) = check(book)
     assert problem.startswith("SURVEY is set")
-    for command in (freeze, publish):
+    for command in (freeze, lay_side_by_side):
         with pytest.raises(BuildError, match="SURVEY is set"):
             command(book, say=list)
     assert not (book / "releases").exists() and not (book / "_build" / "public").exists()

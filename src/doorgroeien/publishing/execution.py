@@ -21,7 +21,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import nbformat
-import yaml
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -29,6 +28,7 @@ from doorgroeien.data.paths import survey_path
 from doorgroeien.publishing.dependencies import PACKAGE, Surroundings, Used, digest
 from doorgroeien.publishing.kernel import AsyncBookKernel, KernelError
 from doorgroeien.publishing.real_answers import build_folder
+from doorgroeien.publishing.repository import contents
 from doorgroeien.results.register import MIME, records
 from doorgroeien.results.reproduction import same_output
 
@@ -94,7 +94,7 @@ class Executed:
 
 def notebook_paths(root: Path) -> list[Path]:
     """Return the notebooks in ``_toc.yml``, in its order, as paths relative to ``root``."""
-    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    toc = contents(root)
     names = [toc["root"]]
     names += [chapter["file"] for part in toc.get("parts", []) for chapter in part["chapters"]]
     return [Path(f"{name}.ipynb") for name in names if (root / f"{name}.ipynb").is_file()]

@@ -17,17 +17,17 @@ import zipfile
 from datetime import date, datetime
 from pathlib import Path
 
-import yaml
-
 from doorgroeien.data.paths import survey_path
 from doorgroeien.publishing.execution import stale
 from doorgroeien.publishing.freshness import KEY
 from doorgroeien.publishing.real_answers import BuildError
 from doorgroeien.publishing.repository import (
     changed,
+    citation_file,
     commit_of,
     commit_time,
     committed_files,
+    settings,
     source_date,
     tags,
 )
@@ -82,7 +82,7 @@ def _content(root, site, folder):
     with tarfile.open(fileobj=io.BytesIO(committed_files(root))) as sources:
         sources.extractall(folder, filter="data")
     shutil.copytree(site, folder / "site", ignore=shutil.ignore_patterns(".buildinfo", KEY))
-    citation = _citation(root)
+    citation = citation_file(root)
     address = version_address(site_address(root), folder.name.removeprefix(f"{NAME}-"))
     metadata = zenodo(citation, editions(folder), address)
     (folder / ".zenodo.json").write_text(json.dumps(metadata, ensure_ascii=False, indent=1) + "\n", "utf-8")
@@ -95,7 +95,7 @@ def check(root: Path) -> list[str]:
     problems = []
     if survey_path(root) is not None:
         problems.append("SURVEY is set: a release rests on the answers in data/survey. Unset it.")
-    citation, version = _citation(root), _version(root)
+    citation, version = citation_file(root), _version(root)
     if not VERSION.fullmatch(version):
         problems.append(f"pyproject.toml: version {version!r}; expected three numbers, such as 1.2.0.")
     if str(citation.get("version")) != version:
@@ -126,30 +126,26 @@ def check(root: Path) -> list[str]:
 
 def tagged(root: Path) -> str:
     """Return the version of the book where its commit is tagged as that version, else nothing."""
-    version = str(_citation(root)["version"])
+    version = str(citation_file(root)["version"])
     return version if f"v{version}" in tags(root) else ""
 
 
 def version_of_site(root: Path) -> dict:
     """Return which version and commit a site built here is of; no commit where files differ from it."""
     return {
-        "version": str(_citation(root)["version"]),
+        "version": str(citation_file(root)["version"]),
         "commit": commit_of(root) if changed(root) == [] else None,
     }
 
 
 def site_address(root: Path) -> str:
     """Return the public address in ``_config.yml``, without a slash at its end, or nothing."""
-    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    config = settings(root)
     return (config.get("html", {}).get("baseurl") or "").rstrip("/")
 
 
 def _version(root):
     return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-
-
-def _citation(root):
-    return yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
 
 
 def _changelog(root, version, released):

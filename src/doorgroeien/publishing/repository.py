@@ -1,8 +1,8 @@
-"""The repository that holds the book: what git knows of it, and the date of what is made from it.
+"""The repository that holds the book: what git knows of it, what its files say of the book, and its date.
 
-Git is asked here alone, and told where the repository lies. So a folder within another checkout, such as a
-copy of the book, has none; and variables that point at another repository, as every git hook sets them, say
-nothing.
+``_toc.yml``, ``_config.yml`` and ``CITATION.cff`` are read here alone, and git is asked here alone, and told
+where the repository lies. So a folder within another checkout, such as a copy of the book, has none; and
+variables that point at another repository, as every git hook sets them, say nothing.
 """
 
 import os
@@ -11,13 +11,18 @@ import subprocess
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import yaml
+
 __all__ = [
     "changed",
+    "citation_file",
     "commit_of",
     "commit_time",
     "committed_files",
+    "contents",
     "last_changes",
     "own_environment",
+    "settings",
     "source_date",
     "tags",
 ]
@@ -75,6 +80,21 @@ def committed_files(root: Path) -> bytes:
     return _run(root, "archive", "--format=tar", "HEAD")
 
 
+def contents(root: Path) -> dict:
+    """Return the table of contents of the book, ``_toc.yml``."""
+    return _read(root / "_toc.yml")
+
+
+def settings(root: Path) -> dict:
+    """Return the settings of the site, ``_config.yml``."""
+    return _read(root / "_config.yml")
+
+
+def citation_file(root: Path) -> dict:
+    """Return what ``CITATION.cff`` says of the book."""
+    return _read(root / "CITATION.cff")
+
+
 def source_date() -> datetime | None:
     """Return the time that ``SOURCE_DATE_EPOCH`` gives to all that is made; ``None`` where it gives none.
 
@@ -89,6 +109,10 @@ def source_date() -> datetime | None:
             "such as `git log -1 --format=%ct` gives. Correct or unset it."
         )
     return datetime.fromtimestamp(int(value), UTC)
+
+
+def _read(path):
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 def _git(root, *arguments):

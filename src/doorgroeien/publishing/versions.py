@@ -20,7 +20,7 @@ __all__ = [
     "VERSION",
     "archives",
     "public_address",
-    "publish",
+    "lay_side_by_side",
     "redirect_page",
     "_pages",
     "version_address",
@@ -38,7 +38,7 @@ BANNER = {
 POLICY = "default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none'"
 
 
-def publish(root: Path, say=print) -> Path:
+def lay_side_by_side(root: Path, say=print) -> Path:
     """Put the site and the frozen versions below ``releases/`` into ``_build/public``; return that folder.
 
     It holds the site as ``latest/``, each version under its number with a banner on all but the newest, and

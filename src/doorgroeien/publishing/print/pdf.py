@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import matplotlib
-import yaml
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import BooleanObject, NameObject
 from pypdf.xmp import XmpInformation
@@ -37,6 +36,7 @@ from doorgroeien.publishing.print.document import (
     slug,
 )
 from doorgroeien.publishing.real_answers import build_folder
+from doorgroeien.publishing.repository import contents, settings
 from doorgroeien.publishing.workspace import staging, swap, with_parent
 
 __all__ = [
@@ -105,9 +105,9 @@ def make_pdfs(root: Path, say=print) -> Path:
     browser = find_browser()
     folder = build_folder(root)
     site = folder / "html"
-    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    config = settings(root)
     base = config["html"]["baseurl"]
-    pages = read_pages(site, yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8")))
+    pages = read_pages(site, contents(root))
     results = json.loads((site / "results" / "results.json").read_text(encoding="utf-8"))
     numbers = {record["id"]: record for record in results["numbers"]}
     edition = edition_of(survey_path(root) or root / "data" / "survey", root)

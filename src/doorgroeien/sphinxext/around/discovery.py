@@ -12,11 +12,10 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-import yaml
 from sphinx.util import logging
 
 from doorgroeien.publishing.release import tagged, version_of_site
-from doorgroeien.publishing.repository import last_changes
+from doorgroeien.publishing.repository import citation_file, last_changes
 from doorgroeien.publishing.versions import redirect_page, version_address
 from doorgroeien.sphinxext.around import emblem
 
@@ -237,6 +236,6 @@ def _pages(out):
 
 def _titles(root):
     """Return title and subtitle of the book."""
-    title = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))["title"]
+    title = citation_file(root)["title"]
     name, _, rest = title.partition(": ")
     return name, rest[:1].upper() + rest[1:]
