@@ -129,7 +129,8 @@ def test_the_packages_needed_to_run_are_those_that_the_code_imports(root):
 def test_the_packages_needed_for_tests_are_those_that_tests_import_beyond_these(root):
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     runtime, dev = named(project["dependencies"]), named(project["optional-dependencies"]["dev"])
-    used = imported([*(root / "tests").rglob("*.py"), *root.glob("*.py")])
+    paths = [path for place in ("tests", "tools") for path in (root / place).rglob("*.py")]
+    used = imported([*paths, *root.glob("*.py")])
     assert used - runtime == dev - BY_NAME["dev"] and not runtime & dev
 
 

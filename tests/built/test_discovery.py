@@ -10,6 +10,7 @@ import struct
 import xml.etree.ElementTree as ElementTree
 from types import SimpleNamespace
 
+import emblem
 import matplotlib.image
 import nbformat
 import numpy as np
@@ -19,7 +20,7 @@ from bs4 import BeautifulSoup
 from sphinx_book_theme.header_buttons import get_repo_url, update_context_with_repository_info
 
 from doorgroeien.publishing.execution import notebook_paths
-from doorgroeien.sphinxext.around import discovery, emblem
+from doorgroeien.sphinxext.around import discovery
 from doorgroeien.sphinxext.around.discovery import missing_page, moved_pages, robots, sitemap
 
 ADDRESS = "https://example.org/book/latest"
@@ -188,6 +189,17 @@ def test_the_card_has_the_size_and_the_contrast_that_others_ask_for(site):
         assert contrast(rgb(colour), rgb(emblem.GROUND)) > 4.5
     changed = pixels(emblem.card("Other", "A subtitle", "A line"))
     assert not np.array_equal(changed, pixels(content))
+
+
+def test_the_pictures_of_the_site_are_those_that_the_tool_draws(root, site):
+    for name, content in emblem.drawn(root).items():
+        stored = (emblem.FOLDER / name).read_bytes()
+        assert (site / name if name.endswith("ico") else site / "_static" / name).read_bytes() == stored
+        if name.endswith("png"):  # edges may differ a little between machines
+            drawn, kept = (pixels(picture) for picture in (content, stored))
+            assert drawn.shape == kept.shape and np.abs(drawn - kept).mean() < 0.01, "python tools/emblem.py"
+        elif name.endswith("svg"):
+            assert content == stored, "run: python tools/emblem.py"
 
 
 def test_pictures_are_the_same_each_time_whatever_style_the_figures_have():

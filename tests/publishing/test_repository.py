@@ -1,10 +1,15 @@
-"""What git knows of the book: the same in a hook, in a linked worktree and under anybody's settings."""
+"""What git knows of the book: the same in a hook, in a linked worktree and under anybody's settings.
+
+And what the files about it say, which one module reads.
+"""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from conftest import LEFT_OUT, ROOT, digest, git, run
@@ -140,3 +145,25 @@ def test_a_wrong_source_date_epoch_is_named_with_what_is_expected(monkeypatch, v
     monkeypatch.setenv("SOURCE_DATE_EPOCH", value)
     with pytest.raises(ValueError, match=r"SOURCE_DATE_EPOCH: found '.*', expected whole seconds since 1970"):
         repository.source_date()
+
+
+def test_one_module_reads_the_files_about_the_book_and_asks_git():
+    """Else two may understand them differently."""
+    package = Path(repository.__file__).parents[1]
+    alone = re.compile(r"^\s*(import|from) yaml\b|\[\"git\"", re.MULTILINE)
+    found = [path for path in package.rglob("*.py") if alone.search(path.read_text(encoding="utf-8"))]
+    assert found == [Path(repository.__file__)]
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("html:\n  baseurl: https://example.org/book/latest/\n", "https://example.org/book/latest"),
+        ('html:\n  baseurl: ""\n', ""),
+        ("html:\n  baseurl:\n", ""),
+        ("title: none\n", ""),
+    ],
+)
+def test_the_address_of_the_site_has_no_slash_at_its_end_and_may_be_none(tmp_path, written, address):
+    (tmp_path / "_config.yml").write_text(written, encoding="utf-8")
+    assert repository.site_address(tmp_path) == address

@@ -7,7 +7,7 @@ import pytest
 from conftest import replace
 
 from doorgroeien import publish
-from doorgroeien.data.tables import DataError
+from doorgroeien.data.faults import DataError
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.results.register import MIME
 from doorgroeien.survey.answers import TABLES

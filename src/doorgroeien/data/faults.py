@@ -6,11 +6,40 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from doorgroeien.data.tables import Problem
-
-__all__ = ["Fault", "Repeated", "grouped", "single", "withheld"]
+__all__ = ["DataError", "Fault", "Problem", "Repeated", "grouped", "single", "withheld"]
 
 FIRST = 5  # rows, columns or values that a grouped problem names
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a table, and what to do about it; ``row`` counts the header as row 1."""
+
+    file: str
+    row: int | None
+    column: str | None
+    value: str | None
+    expected: str
+    remedy: str
+
+    def __str__(self):
+        """Say file, row, column, value, expectation and remedy on one line."""
+        place = [self.file]
+        place += [f"row {self.row}"] if self.row is not None else []
+        place += [f"column {self.column}"] if self.column is not None else []
+        found = f" found {self.value!r}," if self.value is not None else ""
+        return f"{', '.join(place)}:{found} expected {self.expected}. {self.remedy}"
+
+
+class DataError(Exception):
+    """Everything found wrong with the tables, as a list of :class:`Problem` in ``problems``."""
+
+    def __init__(self, problems):
+        """Keep the problems, and list them in the message."""
+        self.problems = list(problems)
+        count = len(self.problems)
+        head = f"{count} problem{'s' if count != 1 else ''} in the data:"
+        super().__init__("\n".join([head, *(f"  {problem}" for problem in self.problems)]))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -211,11 +212,12 @@ def standardised(x, weights, terms):
     size = np.sqrt(sum(share[rows] @ x[rows] ** 2 for rows in parts))
     size = np.where(size == 0, 1.0, size)
     mean = sum(share[rows] @ x[rows] for rows in parts)
-    deviation, triangle = np.zeros(len(terms)), np.zeros((0, len(terms)))
+    deviation = np.zeros(len(terms))
+    triangle: Any = np.zeros((0, len(terms)))  # numpy's releases name the type of its QR differently
     for rows in parts:
         deviation += share[rows] @ ((x[rows] - mean) / size) ** 2
         scaled = x[rows] / size * np.sqrt(share[rows])[:, None]
-        triangle = np.linalg.qr(np.vstack([triangle, scaled]), mode="r")  # type: ignore[assignment]
+        triangle = np.linalg.qr(np.vstack([triangle, scaled]), mode="r")
     left = np.zeros(len(terms))
     left[: len(triangle)] = np.abs(np.diag(triangle))
     surplus = left < np.maximum(DEVIATIONS * np.sqrt(deviation), WHOLE)

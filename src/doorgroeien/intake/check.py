@@ -12,16 +12,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from doorgroeien.data.checking import Meaning, check_keys, check_references, read_blocks
-from doorgroeien.data.faults import Fault, grouped, single, withheld
+from doorgroeien.data.checking import Block, check_keys, check_references, read_blocks, widened
+from doorgroeien.data.faults import DataError, Fault, Problem, grouped, single, withheld
 from doorgroeien.data.paths import book_root
-from doorgroeien.data.tables import DataError, Problem, descriptor
+from doorgroeien.data.tables import descriptor
 from doorgroeien.intake import suspicions
 from doorgroeien.intake.files import digest, find_sources, package_folder
 from doorgroeien.intake.mapping import MAPPING, Columns, choose_columns, read_mapping
-from doorgroeien.intake.readers.blocks import Block, Reader, Unreadable
+from doorgroeien.intake.readers.blocks import Reader, Unreadable
 from doorgroeien.intake.readers.opening import open_table
+from doorgroeien.intake.translation import Translation
 from doorgroeien.survey.answers import TABLES, Edition, contradictions, edition_in
 from doorgroeien.survey.instrument import Instrument, load_instrument
 
@@ -123,7 +125,7 @@ class _Check:
             if self.warn:
                 self.warnings += suspicions.of(tables, self.package.instrument, self.files)
             for table, frame in tables.items():
-                tables[table] = _as_loaded(frame)
+                tables[table] = widened(frame)
 
     def _table(self, table, folder):
         """Return a table as far as it can be read, and whether it has all columns."""
@@ -150,10 +152,12 @@ class _Check:
         present = [field for field in fields if field in columns.places or field in columns.fill]
         meanings = self._meanings(table, reader, columns, present)
         try:
-            frame, wrong = read_blocks(reader, columns, meanings, name, self._progress(table))
+            frame, wrong = read_blocks(self._blocks(table, reader, columns, present), meanings, name)
         except Unreadable as error:
             self.faults += [*reader.faults, error.fault]
             return None, False
+        if not len(frame) and not reader.faults:
+            wrong.append(single(name, "rows below the header", "Fill the table.", row=2))
         # A cell that could not be read is blank, which need not be said as well.
         self.faults += [*reader.faults, *_Seen(reader.faults).fresh(wrong)]
         self.package.summary.append(f"{table:15} {len(frame):9,} rows   {name} ({reader.dialect})")
@@ -179,7 +183,7 @@ class _Check:
                 labels = self.package.instrument.labels(name)
                 head = reader.header[columns.places[name]] if name in columns.places else None
                 self._codes_by_label(reader.labels.get(head, {}), labels, codes, specs[name])
-            meanings[name] = Meaning(specs[name], codes, labels, reader.decimal_comma)
+            meanings[name] = Translation(specs[name], codes, labels, reader.decimal_comma)
         return meanings
 
     def _codes_by_label(self, foreign, labels, codes, spec):
@@ -200,16 +204,20 @@ class _Check:
                 remedy = "Nothing, if the label is right."
                 self.warnings.append(single(file, expected, remedy, row=1, column=name, value=found))
 
-    def _progress(self, table):
+    def _blocks(self, table, reader, columns, present):
+        """Give the rows that are not blank, with the columns ``present``; say now and then how far it is."""
         last = time.monotonic()
-
-        def progress(rows):
-            nonlocal last
-            if time.monotonic() - last > SECONDS:
+        for block in map(_without_blank_rows, reader.blocks):
+            texts = [
+                block.columns[columns.places[name]]
+                if name in columns.places
+                else pa.repeat(columns.fill[name], len(block.rows))
+                for name in present
+            ]
+            yield Block(block.rows, texts)
+            if len(block.rows) and time.monotonic() - last > SECONDS:
                 last = time.monotonic()
-                self.say(f"  {table}: {rows:,} rows read")
-
-        return progress
+                self.say(f"  {table}: {block.rows[-1]:,} rows read")
 
     def _together(self, complete):
         """Check keys and references, and the tables against each other where all could be read."""
@@ -255,18 +263,24 @@ class _Seen:
             yield Fault(fault.file, fault.rows[keep], fault.column, values, fault.expected, fault.remedy)
 
 
+def _without_blank_rows(block):
+    blank = None
+    for column in block.columns:
+        empty = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column), ""), True)
+        blank = empty if blank is None else pc.and_(blank, empty)
+        if not pc.any(blank).as_py():
+            return block
+    keep = pc.invert(blank)
+    rows = block.rows[keep.to_numpy(zero_copy_only=False)]
+    return Block(rows, [column.filter(keep) for column in block.columns])
+
+
 def _reserved(edition, file):
     real = edition["synthetic"].fillna(1) == 0
     wrong = edition["edition"].isin(RESERVED) & real | (edition["edition"] == "html")
     for row, value in edition.loc[wrong.fillna(False).astype(bool), "edition"].items():
         expected = f"a name of its own, not {' or '.join(sorted(RESERVED))}"
         yield single(file, expected, "Choose another short name.", row + 2, "edition", value)
-
-
-def _as_loaded(frame):
-    """Return a sound table with the types and index that the loader of the book's own tables gives."""
-    integers = {name: "Int64" for name in frame if pd.api.types.is_integer_dtype(frame[name].dtype)}
-    return frame.astype(integers).reset_index(drop=True)
 
 
 def _reader_of(row):

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from doorgroeien.data.faults import DataError
 from doorgroeien.data.paths import book_root, survey_path
-from doorgroeien.data.tables import DataError, load_all
+from doorgroeien.data.tables import load_all
 from doorgroeien.survey.answers import TABLES, Survey, assembled, survey_of
 from doorgroeien.survey.instrument import load_instrument
 

@@ -104,7 +104,7 @@ class Profile:
 
     def highest(self):
         """Return the ICC of the highest point: where its slope is nought, or an end; 0 for groups of one."""
-        if self.size.max() == 1:
+        if (self.size == 1).all():
             return 0.0
         place = int(np.argmax([self(rho) for rho in GRID]))
         low, high = GRID[max(place - 1, 0)], GRID[min(place + 1, len(GRID) - 1)]

@@ -378,7 +378,7 @@ def _universes(tables, weight, dimensions, count, scheme, normalisations, aggreg
             if rule not in RANKS or rule not in once:
                 draws = [aggregate(*pair, rule, weight, dimensions) for pair in pairs]
                 once[rule] = np.mean(draws, axis=0)
-            level = []
+            level: list | np.ndarray = []
             if method not in RELATIVE and rule not in RANKS:
                 level = np.mean([_levels(*pair, rule, weight, dimensions) for pair in pairs], axis=0)
             found.append((method, rule, once[rule], level))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from doorgroeien.publishing.repository import changed, citation_file, commit_of, last_changes, source_date
+from doorgroeien.publishing.repository import changed, citation_record, commit_of, last_changes, source_date
 
 __all__ = [
     "Author",
@@ -202,7 +202,7 @@ def load_book(root: Path, address: str = "", edition: dict[str, str] | None = No
     know when a file changed, the date is that of the release. The commit is left out where files differ
     from it.
     """
-    cff = citation_file(root)
+    cff = citation_record(root)
     released = date.fromisoformat(str(cff["date-released"]))
     licences = cff.get("license", [])
     commit = commit_of(root) if changed(root, untracked=False) == [] else None

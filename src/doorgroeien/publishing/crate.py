@@ -8,12 +8,10 @@ import nbformat
 from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
+from doorgroeien.publishing.citation import LICENCES
+
 __all__ = ["describe", "editions", "zenodo"]
 
-LICENCES = {
-    "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
-    "MIT": "https://opensource.org/license/mit",
-}
 ORCID = "https://orcid.org/"
 FORMATS = {
     ".csv": "text/csv",

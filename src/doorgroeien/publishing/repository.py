@@ -1,6 +1,6 @@
-"""The repository that holds the book: what git knows of it, what its files say of the book, and its date.
+"""The repository that holds the book: what git knows of it, what its own files say, the date of what is made.
 
-``_toc.yml``, ``_config.yml`` and ``CITATION.cff`` are read here alone, and git is asked here alone, and told
+``CITATION.cff``, ``_toc.yml`` and ``_config.yml`` are read here alone. Git is asked here alone, and told
 where the repository lies. So a folder within another checkout, such as a copy of the book, has none; and
 variables that point at another repository, as every git hook sets them, say nothing.
 """
@@ -15,14 +15,14 @@ import yaml
 
 __all__ = [
     "changed",
-    "citation_file",
+    "citation_record",
     "commit_of",
     "commit_time",
     "committed_files",
     "contents",
     "last_changes",
     "own_environment",
-    "settings",
+    "site_address",
     "source_date",
     "tags",
 ]
@@ -80,21 +80,6 @@ def committed_files(root: Path) -> bytes:
     return _run(root, "archive", "--format=tar", "HEAD")
 
 
-def contents(root: Path) -> dict:
-    """Return the table of contents of the book, ``_toc.yml``."""
-    return _read(root / "_toc.yml")
-
-
-def settings(root: Path) -> dict:
-    """Return the settings of the site, ``_config.yml``."""
-    return _read(root / "_config.yml")
-
-
-def citation_file(root: Path) -> dict:
-    """Return what ``CITATION.cff`` says of the book."""
-    return _read(root / "CITATION.cff")
-
-
 def source_date() -> datetime | None:
     """Return the time that ``SOURCE_DATE_EPOCH`` gives to all that is made; ``None`` where it gives none.
 
@@ -109,6 +94,21 @@ def source_date() -> datetime | None:
             "such as `git log -1 --format=%ct` gives. Correct or unset it."
         )
     return datetime.fromtimestamp(int(value), UTC)
+
+
+def citation_record(root: Path) -> dict:
+    """Return what ``CITATION.cff`` says."""
+    return _read(root / "CITATION.cff")
+
+
+def contents(root: Path) -> dict:
+    """Return the table of contents, ``_toc.yml``."""
+    return _read(root / "_toc.yml")
+
+
+def site_address(root: Path) -> str:
+    """Return the public address in ``_config.yml``, without a slash at its end, or nothing."""
+    return (_read(root / "_config.yml").get("html", {}).get("baseurl") or "").rstrip("/")
 
 
 def _read(path):

@@ -1,7 +1,7 @@
 """The public folder: the site as ``latest/`` beside every frozen version, and no address that ever dies.
 
-Archives are what is kept (``release.py``); this folder is made anew from them each time, so a frozen
-version never changes but for the banner that it gets here once a newer one is out.
+Archives are what is kept (see :mod:`doorgroeien.publishing.release`); this folder is made anew from them each
+time, so a frozen version never changes but for the banner that it gets here once a newer one is out.
 """
 
 import hashlib
@@ -19,10 +19,9 @@ from doorgroeien.publishing.workspace import staging, swap
 __all__ = [
     "VERSION",
     "archives",
-    "public_address",
     "lay_side_by_side",
+    "pages_in",
     "redirect_page",
-    "_pages",
     "version_address",
 ]
 
@@ -30,7 +29,8 @@ STATIC = Path(__file__).parents[1] / "sphinxext" / "static"
 LATEST = "latest"
 NAME = "doorgroeien"
 VERSION = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}")
-AT_ROOT = ("404.html", "favicon.ico", "robots.txt", "sitemap.xml")  # hosts look for these at the root
+MISSING = "404.html"
+AT_ROOT = (MISSING, "favicon.ico", "robots.txt", "sitemap.xml")  # hosts look for these at the root
 BANNER = {
     "en": ("Version", "You are reading version {}; the newest is {}."),
     "nl": ("Versie", "U leest versie {}; de nieuwste is {}."),
@@ -82,16 +82,17 @@ def archives(root: Path) -> dict[str, Path]:
     return {version: path for version, path in paths.items() if path.is_file()}
 
 
-def public_address(address: str) -> str:
-    """Return the address above ``/latest/``, where all versions stand side by side, or nothing."""
-    head, _, tail = address.rstrip("/").rpartition("/")
-    return head if tail == LATEST else ""
-
-
 def version_address(address: str, version: str) -> str:
-    """Return the address of a frozen version, for the address ``.../latest`` of the site."""
-    above = public_address(address)
-    return f"{above}/{version}" if above else address
+    """Return the address of a frozen version beside ``.../latest``; a site elsewhere keeps its own."""
+    above, _, last = address.rstrip("/").rpartition("/")
+    return f"{above}/{version}" if above and last == LATEST else address
+
+
+def pages_in(site: Path) -> list[str]:
+    """Return the pages of a site, but the one for addresses that do not exist, as paths within it."""
+    paths = (path.relative_to(site) for path in site.rglob("*.html"))
+    pages = (path.as_posix() for path in paths if path.parts[0] not in ("_static", "_sources"))
+    return sorted(page for page in pages if page != MISSING)
 
 
 def redirect_page(target: str, script: str = "") -> str:
@@ -126,13 +127,6 @@ def redirect_page(target: str, script: str = "") -> str:
 """
 
 
-def _pages(site):
-    """Return the pages of a site as paths within it."""
-    paths = (path.relative_to(site) for path in site.rglob("*.html"))
-    pages = (path.as_posix() for path in paths if path.parts[0] not in ("_static", "_sources"))
-    return sorted(set(pages) - {"404.html"})
-
-
 def _order(folder):
     return tuple(map(int, folder.name.split(".")))
 
@@ -161,8 +155,8 @@ def _unpack(archive, folder):
 
 def _add_banners(public, version, newest):
     """Say on each page of an old version that there is a newer one, and lead there."""
-    there = set(_pages(public / newest))
-    for page in _pages(public / version):
+    there = set(pages_in(public / newest))
+    for page in pages_in(public / version):
         path = public / version / page
         text = path.read_text(encoding="utf-8")
         lang = "nl" if re.search(r'<html[^>]*\blang="nl"', text) else "en"
@@ -182,7 +176,7 @@ def _lead_on(public, versions):
     """Write a page at each address that had one: without a version, or lost by the latest version."""
     folders = {}  # page -> the folder that has it, the latest first
     for folder in (LATEST, *versions):
-        for page in _pages(public / folder):
+        for page in pages_in(public / folder):
             folders.setdefault(page, folder)
     del folders["index.html"]
     for page, folder in folders.items():

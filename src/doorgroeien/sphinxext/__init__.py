@@ -10,7 +10,8 @@ import nbformat
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from doorgroeien.data.tables import DataError, load_all
+from doorgroeien.data.faults import DataError
+from doorgroeien.data.tables import load_all
 from doorgroeien.publishing.execution import PACKAGE, READY, ExecutionError, current_outputs
 from doorgroeien.results.chapter import unpublished
 from doorgroeien.results.register import Register

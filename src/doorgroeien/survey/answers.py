@@ -10,8 +10,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from doorgroeien.data.faults import Fault, grouped, single
-from doorgroeien.data.tables import DataError, among, joined
+from doorgroeien.data.checking import among, joined
+from doorgroeien.data.faults import DataError, Fault, grouped, single
 from doorgroeien.survey.instrument import FORMS, ROLES, Instrument
 
 __all__ = [

@@ -1,16 +1,16 @@
-"""Tables as blocks of text columns: what every reader of a file gives, whatever its format."""
+"""What every reader of a file gives, whatever its format: a header and blocks of text columns."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from doorgroeien.data.checking import Block
 from doorgroeien.data.faults import Fault, single
 
-__all__ = ["ROWS", "Block", "Reader", "Unreadable", "as_text", "whole"]
+__all__ = ["ROWS", "Reader", "Unreadable", "as_text", "whole"]
 
 ROWS = 100_000  # rows of a block
 
@@ -22,14 +22,6 @@ class Unreadable(Exception):
         """Keep the reason; ``place`` is as in :func:`doorgroeien.data.faults.single`."""
         self.fault = single(file, expected, remedy, **place)
         super().__init__(expected)
-
-
-@dataclass(frozen=True)
-class Block:
-    """Some rows of a table: their numbers, the header being row 1, and the columns as Arrow text."""
-
-    rows: np.ndarray
-    columns: list[pa.Array]
 
 
 @dataclass

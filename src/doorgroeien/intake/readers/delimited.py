@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
+from doorgroeien.data.checking import Block
 from doorgroeien.data.faults import single
-from doorgroeien.intake.readers.blocks import Block, Reader, Unreadable, whole
+from doorgroeien.intake.readers.blocks import Reader, Unreadable, whole
 
 __all__ = ["open_csv"]
 

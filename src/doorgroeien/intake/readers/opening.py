@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet
 import pyreadstat
 
+from doorgroeien.data.checking import Block
 from doorgroeien.data.faults import single
-from doorgroeien.intake.readers.blocks import ROWS, Block, Reader, Unreadable, as_text, whole
+from doorgroeien.intake.readers.blocks import ROWS, Reader, Unreadable, as_text, whole
 from doorgroeien.intake.readers.delimited import open_csv
 from doorgroeien.intake.readers.workbook import open_sheet
 

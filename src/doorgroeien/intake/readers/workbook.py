@@ -9,8 +9,9 @@ import numpy as np
 import openpyxl
 import pyarrow as pa
 
+from doorgroeien.data.checking import Block
 from doorgroeien.data.faults import single
-from doorgroeien.intake.readers.blocks import ROWS, Block, Reader, Unreadable, whole
+from doorgroeien.intake.readers.blocks import ROWS, Reader, Unreadable, whole
 
 __all__ = ["open_sheet", "sheet_names"]
 

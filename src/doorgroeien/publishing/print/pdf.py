@@ -1,7 +1,8 @@
 """The book and each chapter as PDF: tagged, with bookmarks, printed by Chromium from the built site.
 
-A document (``paper.py``) is printed twice: the first print tells on which page everything stands, the
-second has those pages in its table of contents. All are checked before any takes its place.
+A document (see :mod:`doorgroeien.publishing.print.document`) is printed twice: the first print tells on which
+page everything stands, the second has those pages in its table of contents. All are checked before any takes
+its place.
 """
 
 import json
@@ -36,7 +37,7 @@ from doorgroeien.publishing.print.document import (
     slug,
 )
 from doorgroeien.publishing.real_answers import build_folder
-from doorgroeien.publishing.repository import contents, settings
+from doorgroeien.publishing.repository import contents, site_address
 from doorgroeien.publishing.workspace import staging, swap, with_parent
 
 __all__ = [
@@ -105,8 +106,7 @@ def make_pdfs(root: Path, say=print) -> Path:
     browser = find_browser()
     folder = build_folder(root)
     site = folder / "html"
-    config = settings(root)
-    base = config["html"]["baseurl"]
+    base = site_address(root)
     pages = read_pages(site, contents(root))
     results = json.loads((site / "results" / "results.json").read_text(encoding="utf-8"))
     numbers = {record["id"]: record for record in results["numbers"]}

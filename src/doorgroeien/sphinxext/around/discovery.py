@@ -15,16 +15,14 @@ from urllib.parse import quote
 from sphinx.util import logging
 
 from doorgroeien.publishing.release import tagged, version_of_site
-from doorgroeien.publishing.repository import citation_file, last_changes
-from doorgroeien.publishing.versions import redirect_page, version_address
-from doorgroeien.sphinxext.around import emblem
+from doorgroeien.publishing.repository import last_changes
+from doorgroeien.publishing.versions import MISSING, pages_in, redirect_page, version_address
 
 __all__ = ["missing_page", "moved_pages", "robots", "setup", "sitemap"]
 
 LOGGER = logging.getLogger(__name__)
-CARD_LINE = "Een nulmeting van handhaven in de WWB"
-MISSING = "404.html"
-NOT_LISTED = {MISSING, "genindex.html", "index.html", "search.html"}
+PICTURES = Path(__file__).parents[1] / "pictures"  # drawn by tools/emblem.py
+NOT_LISTED = {"genindex.html", "index.html", "search.html"}
 SUMMARY = "book/samenvatting"  # what the book says, in Dutch
 BINDER = re.compile(r"https://(github|gitlab)\.com/[^/]+/[^/]+/?")
 STYLE = """
@@ -88,7 +86,7 @@ def missing_page(address: str, start: str) -> str:
     policy = (
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
     )
-    picture = base64.b64encode(emblem.vector().encode()).decode()
+    picture = base64.b64encode((PICTURES / "favicon.svg").read_bytes()).decode()
     links = {"nl": "", "en": ""}
     if address:
         front, summary, search = (_link(address, f"{page}.html") for page in (start, SUMMARY, "search"))
@@ -198,18 +196,16 @@ def _write(app, exception):
     if exception is not None or app.builder.format != "html":
         return
     root, out, address = Path(app.srcdir), Path(app.outdir), (app.config.html_baseurl or "").rstrip("/")
-    static, start = out / "_static", app.config.root_doc
-    title, subtitle = _titles(root)
-    (static / "favicon.svg").write_text(emblem.vector(), encoding="utf-8")
-    (static / "apple-touch-icon.png").write_bytes(emblem.picture(180, corner=0))
-    (static / "card.png").write_bytes(emblem.card(title, subtitle, CARD_LINE))
-    (out / "favicon.ico").write_bytes(emblem.icon())
+    start = app.config.root_doc
+    for picture in PICTURES.iterdir():  # at the top only what browsers look for there unasked
+        place = out if picture.name == "favicon.ico" else out / "_static"
+        (place / picture.name).write_bytes(picture.read_bytes())
     (out / "robots.txt").write_text(robots(address), encoding="utf-8")
     (out / MISSING).write_text(missing_page(address, start), encoding="utf-8")
     (out / "version.json").write_text(json.dumps(version_of_site(root)) + "\n", encoding="utf-8")
     # In place of the bare redirect that would be written otherwise.
     (out / "index.html").write_text(redirect_page(f"{start}.html"), encoding="utf-8")
-    listed: dict[str, str | None] = {page: None for page in sorted(_pages(out)) if page not in NOT_LISTED}
+    listed: dict[str, str | None] = {page: None for page in pages_in(out) if page not in NOT_LISTED}
     moved, problems = moved_pages(app.config.doorgroeien_moved, set(app.env.found_docs))
     for problem in problems:
         LOGGER.warning(problem, location="_config.yml", type="doorgroeien", subtype="moved")
@@ -227,15 +223,3 @@ def _write(app, exception):
 
 def _link(address, page):
     return escape(f"{address}/{quote(page)}")
-
-
-def _pages(out):
-    paths = (path.relative_to(out) for path in out.rglob("*.html"))
-    return (path.as_posix() for path in paths if path.parts[0] not in ("_static", "_sources"))
-
-
-def _titles(root):
-    """Return title and subtitle of the book."""
-    title = citation_file(root)["title"]
-    name, _, rest = title.partition(": ")
-    return name, rest[:1].upper() + rest[1:]

@@ -9,7 +9,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.errors import ExtensionError
 
-from doorgroeien.data.tables import DataError
+from doorgroeien.data.faults import DataError
 from doorgroeien.publishing.real_answers import build_folder, elsewhere
 from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.results.register import EVIDENCE

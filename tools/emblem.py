@@ -1,10 +1,12 @@
-"""The emblem of the book and the card that stands for it on social media, drawn when the site is built.
+"""Draw the emblem of the book and the card that stands for it on social media: ``python tools/emblem.py``.
 
-The emblem is four stems, one for each dimension, each grown further than the one before. It is drawn from
-one set of numbers, on a grid of 16 by 16, so that its edges are sharp in the smallest icon.
+It writes them where the site takes them from; run it after the title in ``CITATION.cff`` has changed, or
+anything here. The emblem is four stems, one for each dimension, each grown further than the one before. It is
+drawn from one set of numbers, on a grid of 16 by 16, so that its edges are sharp in the smallest icon.
 """
 
 import io
+import pathlib
 import struct
 import textwrap
 
@@ -13,7 +15,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 
-__all__ = ["GROUND", "card", "icon", "picture", "vector"]
+from doorgroeien.publishing.repository import citation_record
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "src" / "doorgroeien" / "sphinxext" / "pictures"
+CARD_LINE = "Een nulmeting van handhaven in de WWB"
 
 GROUND, STEM, LAST, SOFT = "#14424c", "#ffffff", "#f2c14e", "#c9dde0"
 SIDE, CORNER = 16, 3
@@ -21,6 +27,17 @@ SIDE, CORNER = 16, 3
 STEMS, WIDTH, FOOT = ((2, 3), (5, 5), (8, 8), (11, 11)), 2, 14
 LEAF = 2.5  # how far the leaf of a stem reaches to the right of its left edge
 DPI = 100
+
+
+def drawn(root: pathlib.Path = ROOT) -> dict[str, bytes]:
+    """Return the pictures of the site by their names."""
+    name, _, rest = citation_record(root)["title"].partition(": ")
+    return {
+        "favicon.svg": vector().encode(),
+        "favicon.ico": icon(),
+        "apple-touch-icon.png": picture(180, corner=0),
+        "card.png": card(name, rest[:1].upper() + rest[1:], CARD_LINE),
+    }
 
 
 def vector() -> str:
@@ -108,3 +125,8 @@ def _png(figure):
     buffer = io.BytesIO()
     FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
     return buffer.getvalue()
+
+
+if __name__ == "__main__":
+    for name, content in drawn().items():
+        (FOLDER / name).write_bytes(content)
