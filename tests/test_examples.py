@@ -2,9 +2,11 @@
 
 import doctest
 import inspect
+import re
 from functools import cached_property
 
 import pytest
+from conftest import ROOT
 
 import doorgroeien
 from doorgroeien.estimation.design import Design
@@ -59,3 +61,15 @@ def test_a_method_does_what_its_example_says_after_that_of_its_class(begun, kind
 @pytest.mark.parametrize("name", doorgroeien.__all__)
 def test_a_function_that_the_package_hands_out_does_what_its_example_says(name):
     follow(inspect.getdoc(getattr(doorgroeien, name)), {}, name)
+
+
+def test_the_page_on_the_interface_lists_each_of_them_once():
+    page = (ROOT / "book" / "interface.md").read_text(encoding="utf-8")
+    listed = re.findall(r"autofunction:: doorgroeien\.(\w+)$", page, re.MULTILINE)
+    listed += [
+        ".".join(found) for found in re.findall(r"automethod::.*?([A-Z]\w+)\.(\w+)$", page, re.MULTILINE)
+    ]
+    for kind, names in re.findall(r"autoclass::.*\.(\w+)\n +:members: (.*)", page):
+        listed += [f"{kind}.{name}" for name in names.split(", ")]
+    expected = [case.id for case in members()] + doorgroeien.__all__
+    assert sorted(listed) == sorted(expected)

@@ -84,7 +84,7 @@ class Survey:
 
     @property
     def endings(self) -> pd.DataFrame:
-        """Return how each question put ended: counts by ``item`` and ``wave`` (index) and kind (columns).
+        """Return how each question put ended, as counts by ``item`` and ``wave`` (index) and kind (columns).
 
         The kinds are ``answer``, the missing codes ``dont_know``, ``not_applicable`` and ``refused``, and
         ``not_reached`` for a question that the respondent should have got and left blank.
