@@ -20,7 +20,17 @@ import pyarrow.compute as pc
 
 from doorgroeien.data.faults import Fault
 
-__all__ = ["Block", "Meaning", "among", "check_keys", "check_references", "joined", "read_blocks", "widened"]
+__all__ = [
+    "Block",
+    "Meaning",
+    "among",
+    "check_keys",
+    "check_references",
+    "joined",
+    "key_of",
+    "read_blocks",
+    "widened",
+]
 
 # How a value is written in the schema's own way, how it is read, and what else is expected.
 WRITTEN = {
@@ -128,12 +138,17 @@ def widened(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype(integers).reset_index(drop=True)
 
 
+def key_of(resource: dict) -> list[str]:
+    """Return the columns of the primary key of a table, none where it has none."""
+    return _names(resource["schema"].get("primaryKey", []))
+
+
 def check_keys(frame, resource, file) -> list[Fault]:
     """Return the rows that repeat a key, or a value that must occur once."""
     faults = []
-    schema = resource["schema"]
-    keys = {tuple(_listed(schema.get("primaryKey", [])))} - {()}
-    keys |= {(spec["name"],) for spec in schema["fields"] if spec.get("constraints", {}).get("unique")}
+    fields = resource["schema"]["fields"]
+    keys = {tuple(key_of(resource))} - {()}
+    keys |= {(spec["name"],) for spec in fields if spec.get("constraints", {}).get("unique")}
     for key in sorted(keys):
         texts = joined(frame, list(key)).dropna()
         again = texts.duplicated()
@@ -158,19 +173,19 @@ def check_references(tables, resources, files) -> list[Fault]:
     for name, frame in tables.items():
         keys = resources[name]["schema"].get("foreignKeys", [])
         known_wave = pd.Series(True, index=frame.index)
-        if "waves" in tables and any("wave" in _listed(key["fields"]) for key in keys):
+        if "waves" in tables and any("wave" in _names(key["fields"]) for key in keys):
             known_wave = frame["wave"].isin(tables["waves"]["wave"].dropna()).to_numpy(bool)
             wrong = frame.loc[~known_wave, "wave"].dropna()
             remedy = "Correct it, or add the wave to the table waves."
             expected = "a key of table waves: a wave that is described there"
             faults.append(_reference(files[name], wrong, "wave", expected, remedy))
         for key in keys:
-            columns, reference = _listed(key["fields"]), key["reference"]
+            columns, reference = _names(key["fields"]), key["reference"]
             target = reference["resource"] or name
             if columns == ["wave"] or target not in tables:
                 continue
             values = joined(frame[known_wave], columns).dropna()
-            wrong = values[~among(values, joined(tables[target], _listed(reference["fields"])))]
+            wrong = values[~among(values, joined(tables[target], _names(reference["fields"])))]
             remedy = f"Correct it, or add the row to the table {target}."
             faults.append(
                 _reference(files[name], wrong, "+".join(columns), f"a key of table {target}", remedy)
@@ -191,7 +206,7 @@ def joined(frame: pd.DataFrame, columns: list[str]) -> pd.Series:
     return pd.Series(texts.to_pandas().array, index=frame.index, dtype="str")
 
 
-def _listed(names):
+def _names(names):
     return [names] if isinstance(names, str) else names
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-__all__ = ["DataError", "Fault", "Problem", "Repeated", "grouped", "single", "withheld"]
+__all__ = ["DataError", "Fault", "Problem", "grouped", "single", "withheld"]
 
 FIRST = 5  # rows, columns or values that a grouped problem names
 
@@ -69,7 +69,7 @@ def single(file, expected, remedy, row=None, column=None, value=None) -> Fault:
 
 
 @dataclass(frozen=True)
-class Repeated(Problem):
+class _Repeated(Problem):
     """A problem that occurs more than once; ``row`` is its first row, ``value`` lists what was found."""
 
     rows: str = ""
@@ -113,7 +113,7 @@ def _problems(file, expected, remedy, group):
         for fault in group:
             if fault.values is not None:
                 values.update(map(str, fault.values))
-        yield Repeated(
+        yield _Repeated(
             file,
             int(rows[0]),
             columns[0] if len(columns) == 1 else None,

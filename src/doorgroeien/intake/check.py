@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from doorgroeien.data.checking import Block, check_keys, check_references, read_blocks, widened
+from doorgroeien.data.checking import Block, check_keys, check_references, key_of, read_blocks, widened
 from doorgroeien.data.faults import DataError, Fault, Problem, grouped, single, withheld
 from doorgroeien.data.paths import book_root
 from doorgroeien.data.tables import descriptor
@@ -232,8 +232,7 @@ class _Check:
         if complete:
             unique = {}
             for table, frame in filled.items():
-                key = self.resources[table]["schema"].get("primaryKey") or list(frame)
-                key = [key] if isinstance(key, str) else key
+                key = key_of(self.resources[table]) or list(frame)
                 unique[table] = frame[frame[key].notna().all(axis=1) & ~frame.duplicated(key)]
             seen = _Seen(self.faults)
             self.faults += seen.fresh(contradictions(unique, self.package.instrument, files))

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from doorgroeien.data.checking import Meaning
 
-__all__ = ["Translation", "whole_number"]
+__all__ = ["Translation"]
 
 WHOLE = re.compile(r"[+-]?\d{1,18}")
 DECIMAL_ZEROS = re.compile(r"([+-]?\d{1,18})[.,](0{1,2}|0{4,})")  # three might be thousands
@@ -14,7 +14,7 @@ THOUSANDS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
 EXPONENT = re.compile(r"[+-]?\d(\.\d+)?[eE]\+?\d{1,2}")  # R writes 1e+05
 
 
-def whole_number(text: str, decimal_comma: bool = False) -> int | None:
+def _whole_number(text: str, decimal_comma: bool = False) -> int | None:
     """Return the whole number a text stands for, or ``None``.
 
     Decimals that are zero count (``4.0``, ``4,00``); points between thousands (``20.797``) do so only where
@@ -61,12 +61,12 @@ class Translation(Meaning):
         """Return a text as the schema writes it, or as it is where it cannot be read."""
         if self.kind != "integer":
             return self.codes.get(text.casefold(), text)
-        number = whole_number(text, self.decimal_comma)
+        number = _whole_number(text, self.decimal_comma)
         for form in (text.casefold(), str(number)):
             if form in self.codes:
                 text = self.codes[form]
-                number = whole_number(text)
+                number = _whole_number(text)
                 break
         if number is None and text.casefold() in self.labels:
-            number = whole_number(self.labels[text.casefold()])
+            number = _whole_number(self.labels[text.casefold()])
         return text if number is None else str(number)

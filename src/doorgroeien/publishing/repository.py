@@ -11,8 +11,6 @@ import subprocess
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import yaml
-
 __all__ = [
     "changed",
     "citation_record",
@@ -112,6 +110,8 @@ def site_address(root: Path) -> str:
 
 
 def _read(path):
+    import yaml  # the command asks this module for a date before it knows that any package is installed
+
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
