@@ -3,7 +3,7 @@
 import re
 
 from docutils import nodes
-from sphinx.addnodes import pending_xref
+from sphinx.addnodes import desc, pending_xref
 from sphinx.util import logging
 
 from doorgroeien.sphinxext.content.numbers import number
@@ -31,6 +31,7 @@ ALLOWED = re.compile(
 SILENT = (
     number,
     pending_xref,
+    desc,  # what a docstring says in digits belongs to the code
     nodes.comment,
     nodes.image,
     nodes.literal,
