@@ -1,5 +1,6 @@
 """What happens to a page, in order: the one list of what the extension does at each event of Sphinx."""
 
+from collections.abc import Callable
 from functools import partial
 
 from doorgroeien.sphinxext.around import comforts, discovery, downloads, dutch, results_pages, search
@@ -10,7 +11,7 @@ __all__ = ["STEPS", "connect"]
 
 # Sphinx's priorities: before what other extensions do at an event, among it, after it.
 FIRST, AMONG, LAST = 100, 500, 900
-STEPS = {
+STEPS: dict[str, dict[int, list[Callable]]] = {
     "config-inited": {
         FIRST: [discovery.find_address],  # for all that reads the address of the site
         AMONG: [discovery.offer_binder, dutch.add_switch, badges.announce, search.choose],
