@@ -16,8 +16,9 @@ from pybtex.richtext import Text
 
 from doorgroeien.publishing.citation import DESCRIPTION, load_book
 from doorgroeien.results.formats import write
+from doorgroeien.results.records import read_results
 from doorgroeien.results.register import Register
-from doorgroeien.sphinxext.around import results_pages
+from doorgroeien.sphinxext.around import downloads, results_pages
 from doorgroeien.sphinxext.content import bibliography, citations
 
 ADDRESS = "https://example.org/doorgroeien/latest"
@@ -447,6 +448,13 @@ def test_with_a_public_address_a_page_of_a_number_is_absolute(addressed):
     index = parsed(addressed.outdir / "numbers" / "index.html")
     files = json.loads(index.find("script", type="application/ld+json").string)["distribution"]
     assert all(file["contentUrl"].startswith(f"{ADDRESS}/results/") for file in files)
+
+
+def test_with_a_public_address_the_results_name_their_schema_there(addressed):
+    addressed.config.version, addressed.config.author = "0.1.0", "The Doorgroeien contributors"
+    downloads._write(addressed, None)
+    schema = f"{ADDRESS}/results/results.schema.json"
+    assert read_results(addressed.outdir)["$schema"] == schema
 
 
 def test_on_answers_from_elsewhere_the_pages_of_numbers_say_so_too(addressed):
