@@ -38,9 +38,14 @@ static: $(READY)
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo --no-cache
+	@$(BIN)/codespell
 
-check: static  ## check format, style and types, and run the unit tests: for use while working
+check: static  ## check format, style, types and spelling, and run the unit tests: for use while working
 	@$(PYTEST) -m "not slow" tests
+
+coverage: $(READY)  ## measure which lines the unit tests run, and list the least covered modules
+	@$(PYTEST) -m "not slow" --cov --cov-report= tests
+	@$(BIN)/coverage report --skip-covered --sort=cover | sed -n '1,12p;/^TOTAL/p'
 
 test: static  ## run everything that proves the repository sound
 	@$(PYTEST)
@@ -83,6 +88,6 @@ bench: $(READY)  ## measure speed, as ratios
 	@$(BIN)/python tests/bench_estimation.py
 
 clean:  ## remove the site and caches (not .venv)
-	@rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf _build .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help book pdf static check test elsewhere site-check notebooks hashes links lab serve release public bench clean
+.PHONY: help book pdf static check coverage test elsewhere site-check notebooks hashes links lab serve release public bench clean

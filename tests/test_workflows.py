@@ -6,6 +6,8 @@ import tomllib
 import pytest
 import yaml
 
+from doorgroeien.publishing.real_answers import build_folder
+
 
 def workflows(root):
     return {
@@ -71,3 +73,15 @@ def test_a_workflow_runs_only_commands_of_the_makefile_and_the_proof(root, name)
     targets = set(re.findall(r"^([a-z-]+):", (root / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     used = re.findall(r"\bmake (?:--silent )?([\w./-]+)", re.sub(r"#.*", "", workflows(root)[name]))
     assert used and set(used) <= targets | {".venv/.ready"}
+
+
+def test_a_pull_request_shows_the_site_that_make_book_builds(root):
+    steps = yaml.safe_load(workflows(root)["book.yml"])["jobs"]["build"]["steps"]
+    (shown,) = (step for step in steps if "/upload-artifact@" in step.get("uses", ""))
+    place = [number for number, step in enumerate(steps) if step.get("run") == ".ci/run"]
+    assert steps.index(shown) > place[0]
+    assert "github.event_name == 'pull_request'" in shown["if"] and "!cancelled()" in shown["if"]
+    assert shown["with"]["path"] == build_folder(root).relative_to(root).as_posix() + "/html"
+    says = steps[steps.index(shown) + 1]
+    assert says["env"] == {"SITE": f"${{{{ steps.{shown['id']}.outputs.artifact-url }}}}"}
+    assert "$SITE" in says["run"] and says["run"].endswith('"$GITHUB_STEP_SUMMARY"')

@@ -131,6 +131,27 @@ def execute(notebooks):
             _say(f"  stored {path}")
 
 
+@main.group()
+def new():
+    """Begin something new in the book."""
+
+
+@new.command("chapter")
+@click.argument("name")
+def chapter(name):
+    """Begin the chapter NAME: a notebook that publishes one number, its words, its place in _toc.yml.
+
+    NAME becomes the address of the page and the first part of its ids, so it is lower-case words with
+    hyphens, such as regional-differences.
+    """
+    from doorgroeien.publishing.new_chapter import new_chapter
+
+    *written, order = new_chapter(book_root(), name)
+    for path in written:
+        _say(f"  wrote {path}")
+    _say(f"  entered it in {order}; move the line to where the chapter belongs")
+
+
 @main.command()
 def data():
     """Validate every table of the data package; list all problems."""

@@ -627,7 +627,7 @@ def test_what_may_not_be_read_is_named(package, monkeypatch):
     [
         ("[columns", "expected a readable TOML file in UTF-8"),
         (
-            "[colums.answers]\nv1 = 'd1a_vision'",
+            "[colums.answers]\nv1 = 'd1a_vision'",  # codespell:ignore
             "found 'colums', expected one of the sections edition, tables",
         ),
         ("columns = 3", "expected a section [columns]"),

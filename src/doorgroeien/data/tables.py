@@ -51,6 +51,10 @@ def load(name: str, root: Path | None = None) -> pd.DataFrame:
     Text columns hold strings, numbers float64, integers Int64; a blank cell is missing.
     Raises :class:`DataError` with *all* problems of the data package, not only of this table,
     because tables refer to each other.
+
+    >>> from doorgroeien import load
+    >>> load("figures").set_index("id").loc["fraud.cases.2007", ["unit", "source"]].to_list()
+    ['cases', 'CBS70127']
     """
     if os.environ.get("SURVEY") and name in ANSWERS:
         raise ValueError(f"{name!r} is the reference survey's; load_survey() gives the answers of SURVEY.")

@@ -60,6 +60,22 @@ class Design:
     Raises ``ValueError``, naming all that is wrong, for columns that are not there or occur twice, missing
     labels, weights that are missing, infinite or negative, and strata whose population is missing, varies or
     is smaller than the sample.
+
+    >>> import pandas as pd
+    >>> from doorgroeien.estimation.design import Design
+    >>> people = pd.DataFrame(
+    ...     {
+    ...         "size": ["small"] * 6 + ["large"] * 6,
+    ...         "town": list("aabbccddeeff"),
+    ...         "towns": [30] * 6 + [6] * 6,
+    ...         "score": [40, 50, 60, 80, 55, 45, 70, 80, 50, 75, 90, 65],
+    ...         "plan": [0, 1, 0, 1, 0, 1, 1, 1, 0, 1, 0, 1],
+    ...     }
+    ... )
+    >>> design = Design(people, stratum="size", unit="town", population="towns")
+    >>> design.mean("score")[["variable", "estimate", "se"]].round(2)
+      variable  estimate    se
+    0    score     57.78  6.06
     """
 
     def __init__(self, data, weight=None, stratum=None, unit=None, population=None, lonely="fail"):
@@ -99,6 +115,10 @@ class Design:
 
         They serve as variables and domains. Strata, units, population sizes and weights stay as they were
         read, even where a column of theirs is replaced.
+
+        >>> design.assign(high=people["score"] > 60).total("high")[["variable", "estimate"]].round(2)
+          variable  estimate
+        0     high      20.0
         """
         wider = copy.copy(self)
         with warnings.catch_warnings():
@@ -107,17 +127,34 @@ class Design:
         return wider
 
     def mean(self, columns, by=None):
-        """Return means, or shares of categories, in each domain."""
+        """Return means, or shares of categories, in each domain.
+
+        >>> design.mean(["score", "plan"], by="size")[["variable", "size", "estimate", "n"]].round(2)
+          variable   size  estimate    n
+        0    score  large     71.67  6.0
+        1    score  small     55.00  6.0
+        2     plan  large      0.67  6.0
+        3     plan  small      0.50  6.0
+        """
         return ratios(self, self.table.variables(columns), self.table.domains(by)).frame()
 
     def total(self, columns, by=None):
-        """Return population totals, or numbers in categories, in each domain."""
+        """Return population totals, or numbers in categories, in each domain.
+
+        >>> design.total("plan")[["estimate", "se", "population_n"]].round(2)
+           estimate    se  population_n
+        0      38.0  1.41          72.0
+        """
         return ratios(self, self.table.variables(columns), self.table.domains(by), total=True).frame()
 
     def ratio(self, numerator, denominator, by=None):
         """Return ratios of totals of two columns (or of two lists, in pairs) in each domain.
 
         The key is ``variable`` with values like ``fraud / benefits``.
+
+        >>> design.ratio("score", "plan")[["variable", "estimate", "se"]].round(2)
+               variable  estimate     se
+        0  score / plan    109.47  12.06
         """
         above, below = self.table.variables(numerator), self.table.variables(denominator)
         names = above.keys["variable"], below.keys["variable"]
@@ -135,6 +172,10 @@ class Design:
         Columns hold 0 and 1, booleans or categories; anything else raises ``ValueError``. ``method`` is
         that of the interval, ``logit``, ``beta``, ``wilson`` or ``mean``: see
         ``intervals.proportion_interval``, also for proportions of exactly 0 and 1.
+
+        >>> design.proportion("plan")[["estimate", "ci_low", "ci_high"]].round(2)
+           estimate  ci_low  ci_high
+        0      0.53    0.47     0.58
         """
         variables, domains = self.table.variables(columns), self.table.domains(by)
         other = ~np.isnan(variables.values) & (variables.values != 0) & (variables.values != 1)
@@ -156,6 +197,11 @@ class Design:
         """Return quantiles (``q`` one share or a list) in each domain, with the key ``quantile``.
 
         Standard errors and intervals are Woodruff's; see ``quantiles.quantiles``.
+
+        >>> design.quantile("score", [0.2, 0.5])[["quantile", "estimate"]]
+           quantile  estimate
+        0       0.2      45.0
+        1       0.5      55.0
         """
         return quantiles(
             self,
@@ -169,6 +215,11 @@ class Design:
 
         ``between`` is a column with two values, or ``{column: (first, second)}``; the difference is first
         minus second, named in the keys ``of`` and ``minus``.
+
+        >>> found = design.difference("score", {"size": ("large", "small")})
+        >>> found[["of", "minus", "estimate", "se"]].round(2)
+              of  minus  estimate    se
+        0  large  small     16.67  7.95
         """
         return comparison.difference(self, self.table.variables(columns), between, by).frame()
 
@@ -177,6 +228,13 @@ class Design:
 
         Each wave counts as a sample of its own, as in ``samples``, which also explains ``unit``; where
         ``samples`` was called before, its samples stay.
+
+        >>> later = people.assign(wave=2007, score=people["score"] * 1.1)
+        >>> waves = pd.concat([people.assign(wave=2005), later])
+        >>> panel = Design(waves, stratum="size", unit="town", population="towns")
+        >>> panel.change("score")[["of", "minus", "estimate", "se"]].round(2)
+             of  minus  estimate    se
+        0  2007   2005      5.78  0.61
         """
         design = self if self.sample is not None or self.replicates is not None else self.samples(wave, unit)
         return comparison.change(design, self.table.variables(columns), wave, by).frame()
@@ -190,6 +248,13 @@ class Design:
         one. ``unit`` is a column with other labels for this, as that of the successor for municipalities that
         merged. Respondents with one label are the same too, so labels of different persons must differ.
         Raises ``ValueError`` with replicates, whose covariance shows what samples share by itself.
+
+        >>> waves = pd.concat([people.assign(wave=2005), people[:9].assign(wave=2007)])
+        >>> panel = Design(waves, stratum=None, unit="town").samples("wave")
+        >>> panel.mean("score", by="wave")[["wave", "estimate", "df"]].round(2)
+           wave  estimate   df
+        0  2005     63.33  5.0
+        1  2007     58.89  4.0
         """
         if self.replicates is not None:
             raise ValueError(
@@ -217,6 +282,11 @@ class Design:
         outside the domain. The variance is the sandwich over all stages (Binder 1983; Lumley 2010, ch. 5),
         degrees of freedom are units minus strata minus the coefficients but one. Raises ``ValueError`` for
         outcomes outside the family's range, terms that follow from others, and estimates without bound.
+
+        >>> design.regress("score ~ plan")[["term", "estimate", "se"]].round(2)
+                term  estimate    se
+        0  Intercept     53.82  5.28
+        1       plan      7.49  6.97
         """
         return regress(self, formula, family).frame()
 
@@ -235,6 +305,14 @@ class Design:
         order, of fewer than three categories or with a category that has no answers (or, with replicates, no
         weight in some replicate), for formulas without intercept, terms that follow from others, and
         estimates without bound.
+
+        >>> grades = pd.cut(people["score"], [0, 55, 70, 100], labels=["low", "middle", "high"])
+        >>> graded = Design(people.assign(grade=grades), stratum="size", unit="town", population="towns")
+        >>> graded.ordinal("grade ~ plan")[["term", "estimate", "se"]].round(2)
+                  term  estimate    se
+        0         plan      0.87  0.41
+        1   low|middle      0.76  1.03
+        2  middle|high      1.72  0.66
         """
         return ordinal(self, formula).frame()
 
@@ -248,6 +326,13 @@ class Design:
         slopes. ``n`` counts the rows that have all variables. A cut point at which a term tells outcomes
         apart has no finite slopes and is left out of the comparison. Raises ``ValueError`` as ``ordinal``
         does, where that leaves fewer than two cut points, and for a formula without terms.
+
+        >>> grades = pd.cut(people["score"], [0, 55, 70, 100], labels=["low", "middle", "high"])
+        >>> graded = Design(people.assign(grade=grades), stratum="size", unit="town", population="towns")
+        >>> graded.parallel("grade ~ plan")[["term", "statistic", "p_value"]].round(2)
+           term  statistic  p_value
+        0  plan       1.41     0.32
+        1   all       1.41     0.32
         """
         return parallel(self, formula)
 
@@ -256,6 +341,10 @@ class Design:
 
         ``statistic`` is Pearson's over the trace of the matrix of design effects, to be compared with F on
         ``df_num`` and ``df_den`` degrees of freedom (Rao and Scott 1984; as R's ``svychisq``).
+
+        >>> design.association("plan", "size")[["statistic", "df_num", "df_den", "p_value"]].round(2)
+           statistic  df_num  df_den  p_value
+        0       1.75     1.0     4.0     0.26
         """
         return significance.association(self, row, column)
 
@@ -265,6 +354,11 @@ class Design:
         For two groups ``statistic`` is t, second minus first, for more it is Wald's F. Ranks are estimated
         population mid-ranks (Lumley and Scott 2013): Wilcoxon's test for two groups, Kruskal and Wallis's
         for more.
+
+        >>> design.compare("score", "size")[["test", "statistic", "p_value"]].round(3)
+           test  statistic  p_value
+        0  mean     -2.095    0.127
+        1  rank     -1.797    0.170
         """
         return significance.compare(self, self.table.variables(columns), by)
 
@@ -282,6 +376,12 @@ class Design:
 
         Variances are those of residuals from the regression on the calibration variables. Raises
         ``ValueError`` with the margin that cannot be met.
+
+        >>> known = design.calibrate({"size": {"small": 150, "large": 50}})
+        >>> known.total("plan", by="size")[["size", "estimate", "population_n"]].round(2)
+            size  estimate  population_n
+        0  large     33.33          50.0
+        1  small     75.00         150.0
         """
         return self._with_adjustment(calibrate(self.table, self.weights, totals, method, bounds))
 
@@ -293,6 +393,12 @@ class Design:
         variance (Särndal, Swensson and Wretman 1992, sec. 15.6). Units of an earlier stage that did not
         respond need no rows: make the response classes their strata. Raises ``ValueError`` for classes
         without respondents, and with replicates.
+
+        >>> asked = people.assign(responded=[True, True, False] * 4)
+        >>> answered = Design(asked, stratum="size", unit="town", population="towns").nonresponse("size")
+        >>> answered.mean("score")[["estimate", "se", "n", "population_n"]].round(2)
+           estimate    se    n  population_n
+        0      60.0  8.05  8.0          72.0
         """
         if self.replicates is not None:
             raise ValueError(
@@ -306,6 +412,10 @@ class Design:
         ``bootstrap`` is that of Rao and Wu (1988) over all stages, ``jackknife`` leaves out one unit at a
         time at each stage; see ``replicates``. Raises ``ValueError`` for lonely units under ``adjust`` and
         ``average``, after ``nonresponse``, and for more replicates than memory holds.
+
+        >>> design.replicate("jackknife").mean("score")[["estimate", "se"]].round(2)
+           estimate    se
+        0     57.78  6.06
         """
         if kind not in KINDS:
             raise ValueError(f"kind {kind!r} is unknown. Choose one of {', '.join(KINDS)}.")
@@ -328,6 +438,12 @@ class Design:
 
         They are full weights, not factors. ``scale`` is a number, or one per column, by which squared
         deviations from the mean of the replicates are multiplied: R's ``scale * rscales`` with ``mse=FALSE``.
+
+        >>> halves = people.assign(half_1=[2, 0] * 6, half_2=[0, 2] * 6)
+        >>> halved = Design(halves).use_replicates(["half_1", "half_2"], scale=1 / 2)
+        >>> halved.mean("score")[["estimate", "se"]].round(2)
+           estimate   se
+        0     63.33  2.5
         """
         weights = self.table.variables(columns).values
         self.table.refuse_missing(columns, np.isnan(weights).any(axis=1))

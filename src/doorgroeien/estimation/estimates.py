@@ -131,6 +131,11 @@ def contrast(frame, contrasts, level=0.95):
     1992, sec. 5.5), with derivatives by a complex step, exact to rounding; so it must consist of operations
     that numpy knows for complex numbers. Raises ``ValueError`` when it does not, when weights do not fit,
     and when the rows do not belong to the covariance that the frame carries.
+
+    >>> means = design.mean("score", by="size")
+    >>> design.contrast(means, {"ratio": lambda mean: mean[0] / mean[1]})[["estimate", "se"]].round(3)
+       estimate     se
+    0     1.303  0.182
     """
     value, covariance = frame["estimate"].to_numpy(), _covariance_of(frame)
     results, gradients = [], []
@@ -157,10 +162,14 @@ def contrast(frame, contrasts, level=0.95):
 def average(frame, groups, level=0.95):
     """Return weighted means over groups of variables, within each combination of the other keys of ``frame``.
 
-    ``groups`` is ``{name: {variable: weight}}``, such as ``Instrument.score_weights`` gives; weights should
-    add up to 1, and the names become the new ``variable``.
-    ``n`` and ``population_n`` are those of the smallest variable, degrees of freedom too. Raises
-    ``ValueError`` for variables that are not in the table, and for a table that carries no covariance.
+    ``groups`` is ``{name: {variable: weight}}``; weights should add up to 1, and the names become the new
+    ``variable``. ``n`` and ``population_n`` are those of the smallest variable, degrees of freedom too.
+    Raises ``ValueError`` for variables that are not in the table, and for a table that carries no covariance.
+
+    >>> means = design.mean(["score", "plan"])
+    >>> design.average(means, {"both": {"score": 0.5, "plan": 0.5}})[["variable", "estimate", "se"]].round(2)
+      variable  estimate    se
+    0     both     29.15  3.03
     """
     covariance = _covariance_of(frame)
     missing = sorted({name for names in groups.values() for name in names} - set(frame["variable"]))

@@ -11,6 +11,7 @@ __all__ = [
     "freshness",
     "kernel",
     "links",
+    "new_chapter",
     "pages",
     "print",
     "real_answers",

@@ -70,6 +70,37 @@ class Chapter:
     ``survey`` is the survey that the chapter rests on, if any: its provenance goes with all that is
     published, and intervals are confidence intervals. ``period`` is that of all numbers that have none of
     their own, and ``fields`` fill words everywhere.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from doorgroeien.results.chapter import Chapter
+    >>> folder = TemporaryDirectory()
+    >>> words = Path(folder.name, "notebooks", "example.toml")
+    >>> words.parent.mkdir()
+    >>> _ = words.write_text(
+    ...     '''
+    ...     [defaults]
+    ...     population = "all"
+    ...     sources = ["CBS70127"]
+    ...     [populations]
+    ...     all = ["all Dutch municipalities", "alle Nederlandse gemeenten"]
+    ...     [words.places]
+    ...     east = ["the east", "het oosten"]
+    ...     [numbers."cases.{place}"]
+    ...     unit = "cases"
+    ...     en = "registered cases in {what}"
+    ...     nl = "geregistreerde zaken in {what}"
+    ...     [tables.places]
+    ...     caption = "Registered cases by part of the country."
+    ...     columns = { place = "Place", cases = ["Cases", "cases"] }
+    ...     [figures.places]
+    ...     caption = "Most cases are registered in the west."
+    ...     alt = "Two dots: {told}."
+    ...     '''
+    ... )
+    >>> chapter = Chapter("example", period="2007", root=Path(folder.name))
+    >>> chapter.file
+    'notebooks/example.toml'
     """
 
     def __init__(
@@ -96,6 +127,9 @@ class Chapter:
         them. A word is a pair (English, Dutch), or the name of one of the ``words`` of the entry; ``True``
         and ``False`` mean ``yes`` and ``no``. ``given`` fills the id and the words, or, under the names of
         :data:`COMMON` and as ``unit``, takes the place of what the file says.
+
+        >>> chapter.tell("cases.{place}", 120, place="east", what=chapter.pairs("places")["east"])
+        {'text/plain': 'example.cases.east = 120', ...}
         """
         entry, full, options, fields = self._entry("numbers", id, given)
         unit = fields.pop("unit", entry["unit"])
@@ -115,6 +149,11 @@ class Chapter:
         """Publish a table under an id of the section ``tables``.
 
         ``columns`` stand where the file says ``...``.
+
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"place": ["east", "west"], "cases": [120, 340]})
+        >>> chapter.table("places", frame)
+        {'text/plain': 'example.places: Registered cases by part of the country...}
         """
         entry, full, options, fields = self._entry("tables", id, given)
         shown: dict[str, Any] = {}
@@ -124,13 +163,26 @@ class Chapter:
         publish_table(full, frame, columns=shown, caption=caption, **self._allowed("tables", options))
 
     def figure(self, id: str, figure: "Figure", data: pd.DataFrame, **given: Any) -> None:
-        """Publish a figure under an id of the section ``figures``."""
+        """Publish a figure under an id of the section ``figures``.
+
+        >>> import pandas as pd
+        >>> from doorgroeien.results.pictures import new_figure
+        >>> frame = pd.DataFrame({"place": ["east", "west"], "cases": [120, 340]})
+        >>> figure, axes = new_figure()
+        >>> _ = axes.plot(frame["cases"], frame["place"], "o")
+        >>> chapter.figure("places", figure, frame, told="east 120, west 340")
+        {'text/plain': 'example.places: Most cases are registered in the west.', ...}
+        """
         entry, full, options, fields = self._entry("figures", id, given)
         caption, alt = (self._texts(id, entry[part], fields) for part in ("caption", "alt"))
         publish_figure(full, figure, data=data, caption=caption, alt=alt, **self._allowed("figures", options))
 
     def pairs(self, name: str) -> dict[str, tuple[str, str]]:
-        """Return the pairs of words (English, Dutch) in the section ``words`` under a name."""
+        """Return the pairs of words (English, Dutch) in the section ``words`` under a name.
+
+        >>> chapter.pairs("places")
+        {'east': ('the east', 'het oosten')}
+        """
         if name not in self.words.get("words", {}):
             raise WordsError(f"{self.file} has no [words.{name}]. Add it, with its pairs of words.")
         return {word: tuple(pair) for word, pair in self.words["words"][name].items()}

@@ -97,6 +97,12 @@ def enough(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that may be published of a table on survey answers.
 
     Left out is what rests on fewer than :data:`LEAST` respondents or municipalities, by the column ``n``.
+
+    >>> import pandas as pd
+    >>> from doorgroeien import enough
+    >>> enough(pd.DataFrame({"mean": [51.0, 72.5], "n": [4, 5]}))
+       mean  n
+    1  72.5  5
     """
     return frame[~_few(frame)] if "n" in frame else frame
 
@@ -133,6 +139,17 @@ def publish(
     ``**survey.provenance`` gives evidence, sources and edition. On survey answers a number whose ``n`` is
     below :data:`LEAST` is withheld: words take its place.
     Raises ``ValueError`` naming everything that is wrong, and then publishes nothing.
+
+    >>> from doorgroeien import publish
+    >>> publish(
+    ...     "example.cases",
+    ...     32520,
+    ...     unit="cases",
+    ...     definition=("registered cases", "geregistreerde zaken"),
+    ...     population=("all Dutch municipalities", "alle Nederlandse gemeenten"),
+    ...     sources="CBS70127",
+    ... )
+    {'text/plain': 'example.cases = 32,520', ...}
     """
     if isinstance(result, pd.DataFrame):
         rows: dict[str, Any] = {f"{id}.{suffix}": row for suffix, row in result.iterrows()}
@@ -191,6 +208,23 @@ def publish_figure(
     ``language`` is that of the words in the picture: one in Dutch is shown in Dutch on every page, and needs
     pairs. The figure is drawn as SVG, with ``png`` also as PNG to put into a note, and closed. On survey
     answers it must be drawn of rows that are :func:`enough`, for a picture cannot be checked afterwards.
+
+    >>> import pandas as pd
+    >>> from doorgroeien import publish_figure
+    >>> from doorgroeien.results.pictures import new_figure
+    >>> frame = pd.DataFrame({"year": [2005, 2007], "cases": [34920, 32520]})
+    >>> figure, axes = new_figure()
+    >>> _ = axes.plot(frame["year"], frame["cases"], "o")
+    >>> publish_figure(
+    ...     "example.trend",
+    ...     figure,
+    ...     data=frame,
+    ...     caption="Fewer cases were registered in 2007.",
+    ...     alt="Two dots, the second lower: 34,920 cases in 2005, 32,520 in 2007.",
+    ...     population=("all Dutch municipalities", "alle Nederlandse gemeenten"),
+    ...     sources="CBS70127",
+    ... )
+    {'text/plain': 'example.trend: Fewer cases were registered in 2007.', ...}
     """
     from matplotlib import pyplot as plt
 
@@ -246,6 +280,18 @@ def publish_table(
     ``search`` puts a search box above the table; ``language`` is that of its words, as for a figure.
     The first column heads its row. On survey answers only rows that are :func:`enough` are published, and the
     caption says when some are left out.
+
+    >>> import pandas as pd
+    >>> from doorgroeien import publish_table
+    >>> publish_table(
+    ...     "example.cases",
+    ...     pd.DataFrame({"year": ["2005", "2007"], "cases": [34920, 32520]}),
+    ...     columns={"year": "Year", "cases": ("Cases", "cases")},
+    ...     caption="Registered cases in two years.",
+    ...     population=("all Dutch municipalities", "alle Nederlandse gemeenten"),
+    ...     sources="CBS70127",
+    ... )
+    {'text/plain': 'example.cases: Registered cases in two years...}
     """
     said = _wording(caption)
     if edition is not None:

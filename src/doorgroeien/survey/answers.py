@@ -52,6 +52,11 @@ class Survey:
     there answered. ``groups``: one row per wave, municipality and role, with ``population``, ``invited`` and
     ``responded`` in persons. ``respondents`` and ``answers``: one row per respondent, in the same order;
     answers hold integer codes (missing codes included), and are blank where an item was not asked or reached.
+
+    >>> from doorgroeien.intake.loading import load_survey
+    >>> survey = load_survey()
+    >>> survey.waves["wave"].to_list()
+    [2005, 2007]
     """
 
     edition: Edition
@@ -64,7 +69,11 @@ class Survey:
 
     @property
     def items(self) -> pd.DataFrame:
-        """Return the items, with the waves in which each was asked (``waves``, such as ``2005;2007``)."""
+        """Return the items, with the waves in which each was asked (``waves``, such as ``2005;2007``).
+
+        >>> survey.items.loc["d1a_vision", "waves"]
+        '2005;2007'
+        """
         form = self.waves.set_index("wave")["form"]
         asked = {wave: set(self.instrument.asked(form[wave])) for wave in form.index}
         waves = [
@@ -75,10 +84,14 @@ class Survey:
 
     @property
     def endings(self) -> pd.DataFrame:
-        """Return how each question put ended: counts by ``item`` and ``wave`` (index) and kind (columns).
+        """Return how each question put ended, as counts by ``item`` and ``wave`` (index) and kind (columns).
 
         The kinds are ``answer``, the missing codes ``dont_know``, ``not_applicable`` and ``refused``, and
         ``not_reached`` for a question that the respondent should have got and left blank.
+
+        >>> put = survey.endings.loc["d1a_vision", 2007]
+        >>> put.index.to_list()
+        ['answer', 'dont_know', 'not_applicable', 'refused', 'not_reached']
         """
         forms = self.respondents["wave"].map(self.waves.set_index("wave")["form"])
         counts = {}
@@ -98,6 +111,9 @@ class Survey:
 
         Respondents x items, 0 to 100. A column with ``_full`` or ``_quick_scan`` after its name holds, where
         the item does not apply, the mean of what does in its part and role.
+
+        >>> [float(score) for score in sorted(survey.scored["d1a_vision"].dropna().unique())]
+        [0.0, 25.0, 50.0, 75.0, 100.0]
         """
         scores = self.instrument.score(self.answers)
         found = [scores]
@@ -117,6 +133,9 @@ class Survey:
         """Return the answers as ordered categories with English labels; missing codes are left out.
 
         Columns are the items' names with ``_answer`` after them.
+
+        >>> survey.labelled["d1a_vision_answer"].cat.categories.to_list()
+        ['strongly disagree', 'disagree', 'neither agree nor disagree', 'agree', 'strongly agree']
         """
         codes, found = self.instrument.codes, {}
         for item, scale in self.instrument.items["scale"].items():
@@ -129,7 +148,11 @@ class Survey:
 
     @property
     def provenance(self) -> dict:
-        """Return what ``publish``, ``publish_figure`` and ``publish_table`` need to know of the evidence."""
+        """Return what ``publish``, ``publish_figure`` and ``publish_table`` need to know of the evidence.
+
+        >>> survey.provenance["evidence"]
+        'survey answers'
+        """
         return {"evidence": "survey answers", "sources": (), "edition": self.edition.names}
 
 

@@ -22,6 +22,12 @@ class Dimension:
     Scores run from 0 to 100. ``design`` and ``municipalities`` are the designs of respondents and of
     municipalities (see ``weighting``), each municipality counting once. Tables of estimates are those of
     ``Design``.
+
+    >>> from doorgroeien.intake.loading import load_survey
+    >>> from doorgroeien.survey.dimension import Dimension
+    >>> support = Dimension(load_survey(), "3", before=2005, wave=2007)
+    >>> support.parts
+    ['3a', '3b', '3c']
     """
 
     def __init__(self, survey: Survey, code: str, before: int, wave: int):
@@ -35,7 +41,11 @@ class Dimension:
 
     @cached_property
     def design(self):
-        """Return the design of respondents."""
+        """Return the design of respondents.
+
+        >>> support.design.mean("d3a_defend", by="wave")["wave"].to_list()
+        [2005, 2007]
+        """
         return design_of(self.survey)
 
     @cached_property
@@ -43,6 +53,9 @@ class Dimension:
         """Return the design of municipalities, with scores on the full form in the wave alone.
 
         Other waves can have them too; a model of municipalities must not mix them.
+
+        >>> support.municipalities.mean("3", by="wave")["wave"].to_list()
+        [2005, 2007]
         """
         design = municipal_design(self.survey)
         scored, data = self.survey.items.query("scored == 1"), design.table.data
@@ -51,7 +64,12 @@ class Dimension:
         return design.assign(**{name: data[name].where(data["wave"] == self.wave) for name in names})
 
     def shares(self, items, by=(), design=None):
-        """Return the share of each answer to ``items`` in the wave, per cent (keys ``item, category``)."""
+        """Return the share of each answer to ``items`` in the wave, per cent (keys ``item, category``).
+
+        >>> shares = support.shares("d3a_defend").set_index("category")["estimate"]
+        >>> print(round(shares.sum(), 6), shares.index[0])
+        100.0 strongly disagree
+        """
         names = [f"{item}_answer" for item in ([items] if isinstance(items, str) else items)]
         found = (design or self.design).proportion(names, by=["wave", *by])
         found = self._now(found).assign(item=lambda frame: frame["variable"].str.removesuffix("_answer"))
@@ -59,17 +77,30 @@ class Dimension:
         return found.assign(**scaled).drop(columns="variable").reset_index(drop=True)
 
     def item_levels(self, by=()):
-        """Return the mean score of every scored item in the wave."""
+        """Return the mean score of every scored item in the wave.
+
+        >>> set(support.item_levels()["variable"]) == set(support.scored.index)
+        True
+        """
         return self._now(self.design.mean(list(self.scored.index), by=["wave", *by]))
 
     def levels(self, by=(), stands_in="class"):
-        """Return the score of each part and of the dimension in the wave."""
+        """Return the score of each part and of the dimension in the wave.
+
+        >>> support.levels()["variable"].to_list()
+        ['3a', '3b', '3c', '3']
+        """
         design = self.design if stands_in == "class" else design_of(self.survey, stands_in=stands_in)
         columns = self._score_columns("full")
         return self._now(design.average(design.mean(_names(columns), by=["wave", *by]), columns))
 
     def quick_levels(self):
-        """Return the mean score of quick-scan items, and of parts and dimension on them, in each wave."""
+        """Return the mean score of quick-scan items, and of parts and dimension on them, in each wave.
+
+        >>> scores = support.quick_levels()
+        >>> scores.loc[scores["variable"] == "3", "wave"].to_list()
+        [2005, 2007]
+        """
         columns = self._score_columns("quick_scan")
         scores = self.design.average(self.design.mean(_names(columns), by="wave"), columns)
         return pd.concat([self.design.mean(list(self.quick.index), by="wave"), scores], ignore_index=True)
@@ -79,6 +110,10 @@ class Dimension:
 
         Items and parts are two families: ``p_holm`` is the p-value of a two-sided t test, corrected by Holm
         within each (Holm 1979); the dimension is a test of its own.
+
+        >>> changes = support.changes()
+        >>> changes.loc[changes["level"] == "part", "variable"].to_list()
+        ['3a', '3b', '3c']
         """
         columns = self._score_columns("quick_scan")
         items = self.design.change(list(self.quick.index))
@@ -93,6 +128,9 @@ class Dimension:
 
         Every respondent counts once, waves are independent, and there are no weights, strata or finite
         populations: Welch's t test. ``p_value`` is not corrected.
+
+        >>> list(support.naive_changes()["variable"]) == list(support.quick.index)
+        True
         """
         data, rows = self.design.table.data, []
         for item in self.quick.index:
@@ -111,6 +149,9 @@ class Dimension:
 
         Municipalities are the cases, the means over their people the items; those that miss an item are left
         out (``n``). Omega needs three items.
+
+        >>> support.reliability().columns.to_list()
+        ['part', 'items', 'n', 'alpha', 'ci_low', 'ci_high', 'omega']
         """
         rows = []
         for name in [*self.parts, self.code]:
@@ -122,7 +163,11 @@ class Dimension:
         return pd.DataFrame(rows, columns=["part", "items", "n", "alpha", "ci_low", "ci_high", "omega"])
 
     def item_analysis(self):
-        """Return mean, spread, correlation with the rest and n of each item of a part with two or more."""
+        """Return mean, spread, correlation with the rest and n of each item of a part with two or more.
+
+        >>> support.item_analysis().columns.to_list()
+        ['item', 'mean', 'sd', 'r_rest', 'alpha_without', 'n', 'part']
+        """
         tables = []
         for part in self.parts:
             items, weights = self._cells(part)
@@ -137,6 +182,10 @@ class Dimension:
         like the third that hardly took part (see ``weighting.design_of``); ``least`` and ``most`` are the
         bounds if all of them had the lowest or the highest score (Manski 1989). ``answered`` is the share of
         municipalities with an answer, over the items, per cent.
+
+        >>> found = support.nonresponse()
+        >>> bool((found["least"] <= found["most"]).all())
+        True
         """
         found = self.levels().set_index("variable")
         other = self.levels(stands_in="reluctant").set_index("variable")

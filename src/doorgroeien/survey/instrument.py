@@ -17,7 +17,13 @@ FORMS = ("quick_scan", "full")
 
 @dataclass(frozen=True)
 class Instrument:
-    """Items (index ``item``), scales and codes, as ``data/instrument`` has them."""
+    """Items (index ``item``), scales and codes, as ``data/instrument`` has them.
+
+    >>> from doorgroeien.survey.instrument import load_instrument
+    >>> instrument = load_instrument()
+    >>> instrument.items.loc["d1a_vision", ["dimension", "role", "scale"]].to_list()
+    ['1a', 'municipality', 'agreement']
+    """
 
     items: pd.DataFrame
     scales: pd.DataFrame
@@ -25,13 +31,21 @@ class Instrument:
 
     @cached_property
     def answer_codes(self) -> dict[str, list[int]]:
-        """Return the codes of each scale that are answers, in ascending order."""
+        """Return the codes of each scale that are answers, in ascending order.
+
+        >>> [int(code) for code in instrument.answer_codes["agreement"]]
+        [1, 2, 3, 4, 5]
+        """
         answers = self.codes[self.codes["missing"].isna()]
         return {scale: sorted(codes) for scale, codes in answers.groupby("scale")["code"].agg(list).items()}
 
     @cached_property
     def missing_codes(self) -> dict[str, dict[int, str]]:
-        """Return, for each scale, its missing codes and what each means (``dont_know`` ...)."""
+        """Return, for each scale, its missing codes and what each means (``dont_know`` ...).
+
+        >>> {int(code): kind for code, kind in instrument.missing_codes["agreement"].items()}
+        {-7: 'not_applicable', -8: 'dont_know', -9: 'refused'}
+        """
         missing = self.codes[self.codes["missing"].notna()]
         return {
             scale: dict(zip(rows["code"], rows["missing"], strict=True))
@@ -39,17 +53,29 @@ class Instrument:
         }
 
     def asked(self, form: str, role: str | None = None) -> list[str]:
-        """Return the items of a form, ``quick_scan`` or ``full``, of all roles or of one, in their order."""
+        """Return the items of a form, ``quick_scan`` or ``full``, of all roles or of one, in their order.
+
+        >>> "d3a_priority_alderman" in instrument.asked("quick_scan", "alderman")
+        True
+        """
         chosen = self.items if form == "full" else self.items[self.items["quick_scan"] == 1]
         return list(chosen.index if role is None else chosen.index[chosen["role"] == role])
 
     def scored(self, form: str) -> pd.DataFrame:
-        """Return the items of a form that count in a score."""
+        """Return the items of a form that count in a score.
+
+        >>> instrument.scored("full").loc["d1a_vision", ["direction", "quick_scan"]].to_dict()
+        {'direction': 1, 'quick_scan': 1}
+        """
         items = self.items.loc[self.asked(form)]
         return items[items["scored"] == 1]
 
     def labels(self, item: str) -> dict[str, str]:
-        """Return the codes of an item, as text, by their labels in English and Dutch, in lower case."""
+        """Return the codes of an item, as text, by their labels in English and Dutch, in lower case.
+
+        >>> instrument.labels("d1a_vision")["helemaal mee eens"]
+        '5'
+        """
         codes = self.codes[self.codes["scale"] == self.items.at[item, "scale"]]
         names = codes["code"].astype("str")
         labels = [zip(codes[label].str.casefold(), names, strict=True) for label in ("label_en", "label_nl")]
@@ -61,6 +87,11 @@ class Instrument:
         ``answers`` has one row per respondent and one column per item, with codes; other columns are
         left out. 0 is the least embedded answer of the item's scale and 100 the most (``direction``);
         the grades between are equally far apart.
+
+        >>> import pandas as pd
+        >>> answers = pd.DataFrame({"d1a_vision": [1, 4, 5, -9]})
+        >>> instrument.score(answers)["d1a_vision"].to_list()
+        [0.0, 75.0, 100.0, nan]
         """
         scored = {}
         for item in self.items.index[self.items["scored"] == 1]:

@@ -2,7 +2,7 @@
 
 from docutils import nodes
 
-__all__ = ["minutes", "setup", "words_read"]
+__all__ = ["add_time", "minutes", "setup", "words_read"]
 
 # The mean for English non-fiction in Brysbaert's review of 190 studies (2019).
 WORDS_A_MINUTE = 238
@@ -21,8 +21,7 @@ NOT_READ = (
 
 
 def setup(app):
-    """Write the time below the title, when the numbers of the page are known; add the scripts."""
-    app.connect("doctree-read", _add_time, priority=660)
+    """Add the scripts."""
     app.add_js_file("figures.js", loading_method="defer")
     app.add_js_file("tables.js", loading_method="defer")
 
@@ -41,7 +40,8 @@ def minutes(words: int) -> int:
     return round(words / WORDS_A_MINUTE)
 
 
-def _add_time(app, doctree):
+def add_time(app, doctree):
+    """Write below the title how long the page takes to read, where that is worth knowing."""
     title = next(doctree.findall(nodes.title), None)
     time = minutes(words_read(doctree))
     if title is None or time < SHORTEST:

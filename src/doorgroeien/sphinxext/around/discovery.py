@@ -18,7 +18,18 @@ from doorgroeien.publishing.release import tagged, version_of_site
 from doorgroeien.publishing.repository import last_changes
 from doorgroeien.publishing.versions import MISSING, pages_in, redirect_page, version_address
 
-__all__ = ["missing_page", "moved_pages", "robots", "setup", "sitemap"]
+__all__ = [
+    "find_address",
+    "missing_page",
+    "moved_pages",
+    "name_icons",
+    "name_notebook",
+    "offer_binder",
+    "robots",
+    "setup",
+    "sitemap",
+    "write_files",
+]
 
 LOGGER = logging.getLogger(__name__)
 PICTURES = Path(__file__).parents[1] / "pictures"  # drawn by tools/emblem.py
@@ -42,13 +53,8 @@ BARS = {"light": "#ffffff", "dark": "#14181e"}
 
 
 def setup(app):
-    """Set the address of a tagged version, mark the pages, and write the files when the site stands."""
+    """Register the setting that names pages that have moved."""
     app.add_config_value("doorgroeien_moved", {}, "env")
-    app.connect("config-inited", _address, priority=100)
-    app.connect("config-inited", _launch)
-    app.connect("html-page-context", _head)
-    app.connect("html-page-context", _name_notebook, priority=900)
-    app.connect("build-finished", _write, priority=350)
 
 
 def sitemap(address: str, pages: dict[str, str | None], alternates: dict[str, str]) -> str:
@@ -146,7 +152,7 @@ def moved_pages(moved: dict[str, str], pages: set[str]) -> tuple[dict[str, str],
     return files, problems
 
 
-def _address(app, config):
+def find_address(app, config):
     """Let a site built of a tagged version have that version's address, where it will stand for good."""
     if config.html_baseurl:
         version = tagged(Path(app.srcdir))
@@ -154,7 +160,7 @@ def _address(app, config):
         config.html_baseurl = version_address(address, version) if version else address
 
 
-def _launch(app, config):
+def offer_binder(app, config):
     """Offer Binder where `_config.yml` names a repository that it can open by its address alone."""
     options = config.html_theme_options
     address = options.get("repository_url") or ""
@@ -167,7 +173,7 @@ def _launch(app, config):
             options.setdefault("repository_provider", "gitlab")
 
 
-def _head(app, pagename, templatename, context, doctree):
+def name_icons(app, pagename, templatename, context, doctree):
     """Name the icons, and the colours of a browser's own bars."""
     icons = {
         "favicon.ico": 'rel="icon" sizes="48x48"',
@@ -183,7 +189,7 @@ def _head(app, pagename, templatename, context, doctree):
     context["metatags"] = "\n".join([context.get("metatags", ""), *lines, ""])
 
 
-def _name_notebook(app, pagename, templatename, context, doctree):
+def name_notebook(app, pagename, templatename, context, doctree):
     """Say in the download menu that the notebook is the executed one."""
     for group in context.get("header_buttons", []):
         for button in group.get("buttons", []):
@@ -192,9 +198,8 @@ def _name_notebook(app, pagename, templatename, context, doctree):
                 button["tooltip"] = "Download the notebook with the outputs of this page"
 
 
-def _write(app, exception):
-    if exception is not None or app.builder.format != "html":
-        return
+def write_files(app):
+    """Write what is asked for by hosts, browsers and search engines, and a page at each old address."""
     root, out, address = Path(app.srcdir), Path(app.outdir), (app.config.html_baseurl or "").rstrip("/")
     start = app.config.root_doc
     for picture in PICTURES.iterdir():  # at the top only what browsers look for there unasked

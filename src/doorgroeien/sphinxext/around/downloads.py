@@ -1,4 +1,4 @@
-"""The register as files beside the site: results.json, its schema, .csv, .xlsx, data of figures and tables."""
+"""The register as files beside the site: results.json, its schema, tables, data of figures."""
 
 import base64
 import hashlib
@@ -19,10 +19,9 @@ from doorgroeien.results.records import Column, PlacedNumber, Results, Table, js
 from doorgroeien.results.register import EVIDENCE, Register, data_csv, table_cells
 from doorgroeien.sphinxext.content.published import rendering
 
-__all__ = ["all_results", "results_table", "setup"]
+__all__ = ["all_results", "results_table", "write_downloads"]
 
 SCHEMA = "results.schema.json"
-
 MADE = re.compile(rb"<dcterms:(created|modified)\b.*?</dcterms:\1>")
 FIELDS = {
     "id": ("string", "Id of the number; it also is its anchor on the page"),
@@ -50,11 +49,6 @@ FIELDS = {
     "page": ("string", "Page that publishes it"),
     "cell": ("integer", "Code cell on that page, from 1"),
 }
-
-
-def setup(app):
-    """Write the files when the HTML stands."""
-    app.connect("build-finished", _write, priority=400)
 
 
 def all_results(register: Register, title: str, schema: str = SCHEMA) -> Results:
@@ -85,9 +79,8 @@ def results_table(records: list[PlacedNumber]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(FIELDS))
 
 
-def _write(app, exception):
-    if exception is not None or app.builder.format != "html":
-        return
+def write_downloads(app):
+    """Write the register and the data of figures and tables beside the pages."""
     folder = Path(app.outdir, "results")
     folder.mkdir(exist_ok=True)
     register: Register = app.doorgroeien_register

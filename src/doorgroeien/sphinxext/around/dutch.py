@@ -16,7 +16,15 @@ from doorgroeien.publishing.citation import write_date
 from doorgroeien.publishing.execution import PACKAGE
 from doorgroeien.sphinxext.content.language import dutch_label, language_of
 
-__all__ = ["WORDS", "mark_titles", "setup", "translate"]
+__all__ = [
+    "WORDS",
+    "add_switch",
+    "date_page",
+    "label_in_dutch",
+    "mark_titles",
+    "translate",
+    "translate_pages",
+]
 
 WORDS = {
     "Skip to main content": "Naar de inhoud",
@@ -123,35 +131,27 @@ class DutchLabels:
             self.body[start:] = [dutch_label(part) for part in self.body[start:]]
 
 
-def setup(app):
-    """Take part in writing labels, and translate each finished page."""
-    app.connect("config-inited", _add_switch)
-    # After the theme has put its own writer in place.
-    app.connect("builder-inited", _label_in_dutch, priority=900)
-    app.connect("html-page-context", _date)
-    app.connect("build-finished", _finish, priority=600)
-
-
-def _add_switch(app, config):
+def add_switch(app, config):
+    """Add the switch of language to the head of a page."""
     config.templates_path.append(str(PACKAGE / "sphinxext" / "templates"))
     config.html_theme_options.setdefault(
         "article_header_end", ["language-switch.html", "article-header-buttons.html"]
     )
 
 
-def _label_in_dutch(app):
+def label_in_dutch(app):
+    """Take part in writing the labels of figures and tables."""
     for name, writer in list(app.registry.translators.items()):
         app.set_translator(name, types.new_class("DutchLabels", (DutchLabels, writer)), override=True)
 
 
-def _date(app, pagename, templatename, context, doctree):
+def date_page(app, pagename, templatename, context, doctree):
     """Let a page say when the book last changed, not the day on which it was built."""
     context["last_updated"] = write_date(app.doorgroeien_book.date, context["language"])
 
 
-def _finish(app, exception):
-    if exception is not None or app.builder.format != "html":
-        return
+def translate_pages(app):
+    """Translate the words of the theme on Dutch pages, and mark titles in another language."""
     env = app.env
     titles = {
         page: (env.metadata[page].get("language", "en"), title.astext()) for page, title in env.titles.items()

@@ -17,20 +17,14 @@ from doorgroeien.sphinxext.content.bibliography import Style
 from doorgroeien.sphinxext.content.citations import forms, result_record
 from doorgroeien.sphinxext.content.numbers import LABELS, pages_of
 
-__all__ = ["setup"]
+__all__ = ["write_pages"]
 
 FOLDER = "numbers"
 TEMPLATES = Path(__file__).parents[1] / "pages"
 
 
-def setup(app):
-    """Write the pages when the HTML stands, before links are checked."""
-    app.connect("build-finished", _write, priority=450)
-
-
-def _write(app, exception):
-    if exception is not None or app.builder.format != "html":
-        return
+def write_pages(app):
+    """Write a page for every published number, and an index of them."""
     folder = Path(app.outdir, FOLDER)
     folder.mkdir(exist_ok=True)
     templates = Environment(

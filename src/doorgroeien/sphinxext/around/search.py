@@ -15,7 +15,7 @@ from sphinx.search import SearchLanguage
 from sphinx.search.en import english_stopwords
 from sphinx.search.nl import dutch_stopwords
 
-__all__ = ["DutchAndEnglish", "setup"]
+__all__ = ["DutchAndEnglish", "choose", "setup"]
 
 SCRIPTS = Path(sphinx.search.__file__).parent / "minified-js"
 LEAST = 4  # letters; what is left of shorter words would be found in too many others
@@ -70,10 +70,10 @@ class DutchAndEnglish(SearchLanguage):
 
 
 def setup(app):
-    """Make it the language of the search."""
+    """Register the language."""
     app.add_search_language(DutchAndEnglish)
-    app.connect("config-inited", _choose)
 
 
-def _choose(app, config):
+def choose(app, config):
+    """Let the search be in this language."""
     config.html_search_language = DutchAndEnglish.lang

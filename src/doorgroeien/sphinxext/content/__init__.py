@@ -8,6 +8,7 @@ __all__ = [
     "digits",
     "language",
     "mathml",
+    "notebooks",
     "numbers",
     "published",
     "references",

@@ -16,18 +16,12 @@ from doorgroeien.results.records import Bilingual, Language, Number
 from doorgroeien.results.register import EVIDENCE
 from doorgroeien.sphinxext.content.numbers import number
 
-__all__ = ["setup"]
+__all__ = ["add_badge", "announce"]
 
 WORDS = {"en": "This page rests on {}: {}.", "nl": "Deze pagina berust op {}: {}."}
 
 
-def setup(app):
-    """Add the banner to the theme, and the line when the numbers of the page are known."""
-    app.connect("config-inited", _announce)
-    app.connect("doctree-read", _add_line, priority=640)
-
-
-def _announce(app, config):
+def announce(app, config):
     """Say on every page on which answers this copy of the book rests, where they come from elsewhere."""
     try:
         edition = elsewhere(Path(app.srcdir))
@@ -47,7 +41,7 @@ def _announce(app, config):
     )
 
 
-def _add_line(app, doctree):
+def add_badge(app, doctree):
     """Say below the title, and in the metadata of the page, on which editions it rests."""
     metadata = app.env.metadata[app.env.docname]
     lang: Language = metadata.get("language", "en")

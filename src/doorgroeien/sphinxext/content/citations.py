@@ -29,7 +29,16 @@ from doorgroeien.results.register import Register
 from doorgroeien.sphinxext.content.language import language_block
 from doorgroeien.sphinxext.content.sources import short_reference
 
-__all__ = ["citation_forms", "forms", "page_record", "result_record", "setup"]
+__all__ = [
+    "citation_forms",
+    "complete_page",
+    "forms",
+    "load_record",
+    "page_record",
+    "result_record",
+    "setup",
+    "write_forms",
+]
 
 LOGGER = logging.getLogger(__name__)
 HOW_TO_CITE = "book/how-to-cite"
@@ -98,18 +107,15 @@ class InTextRole(SphinxRole):
 
 
 def setup(app):
-    """Register node, directive and role, and complete the pages."""
+    """Register node, directive and role."""
     app.add_node(citation_forms)
     app.add_directive("cite-record", CiteDirective)
     app.add_role("in-text", InTextRole())
     app.add_js_file("cite.js", loading_method="defer")
-    # After the register is read, which has the usual priority.
-    app.connect("builder-inited", _load, priority=600)
-    app.connect("doctree-resolved", _write_forms)
-    app.connect("html-page-context", _complete_page)
 
 
-def _load(app):
+def load_record(app):
+    """Load what is cited of the book, with the editions that its results rest on."""
     register: Register = app.doorgroeien_register
     editions = [result["edition"] for result in register.records.values() if result["edition"]]
     names: dict[str, str] = {
@@ -209,7 +215,7 @@ def forms(record: Record, language: str, note: bool = True) -> Markup:
     return html
 
 
-def _write_forms(app, doctree, docname):
+def write_forms(app, doctree, docname):
     """Write the citations on a page, now that the titles and dates of all pages are known."""
     for node in list(doctree.findall(citation_forms)):
         record = _record(app, node["target"], node["lang"])
@@ -236,7 +242,7 @@ def _write_forms(app, doctree, docname):
         node.replace_self(nodes.raw("", str(html), format="html"))
 
 
-def _complete_page(app, pagename, templatename, context, doctree):
+def complete_page(app, pagename, templatename, context, doctree):
     """Give a page of the book its head tags and its box, and write its downloads."""
     if doctree is None or app.builder.format != "html":
         return

@@ -3,13 +3,13 @@
 import re
 
 from docutils import nodes
-from sphinx.addnodes import pending_xref
+from sphinx.addnodes import desc, pending_xref
 from sphinx.util import logging
 
 from doorgroeien.sphinxext.content.numbers import number
 from doorgroeien.sphinxext.content.sources import place
 
-__all__ = ["bare_digits", "setup"]
+__all__ = ["bare_digits", "check_digits"]
 
 LOGGER = logging.getLogger(__name__)
 MONTHS = (
@@ -31,6 +31,7 @@ ALLOWED = re.compile(
 SILENT = (
     number,
     pending_xref,
+    desc,  # what a docstring says in digits belongs to the code
     nodes.comment,
     nodes.image,
     nodes.literal,
@@ -46,12 +47,8 @@ def bare_digits(sentence: str) -> list[str]:
     return re.findall(r"\S*\d\S*", ALLOWED.sub(" ", sentence))
 
 
-def setup(app):
-    """Check every page as it is read."""
-    app.connect("doctree-read", _check, priority=650)
-
-
-def _check(app, doctree):
+def check_digits(app, doctree):
+    """Warn of every bare digit on a page."""
     for block in doctree.findall(nodes.TextElement):
         if isinstance(block, nodes.Inline) or _silent(block):
             continue

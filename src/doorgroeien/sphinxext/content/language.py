@@ -7,7 +7,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from doorgroeien.results.formats import LANGUAGES
 
-__all__ = ["LABELS", "dutch_label", "language_of", "setup"]
+__all__ = ["LABELS", "dutch_label", "language_of", "set_language", "setup"]
 
 # Of numbered figures, tables and so on (``numfig_format`` in the configuration).
 LABELS = {"Figure": "Figuur", "Table": "Tabel", "Section": "Paragraaf"}
@@ -77,3 +77,8 @@ def setup(app):
             lambda self, node: self.body.append("</i>"),
         ),
     )
+
+
+def set_language(app, pagename, templatename, context, doctree):
+    """Say the language of a page that has its own (front matter ``language: nl``)."""
+    context["language"] = app.env.metadata.get(pagename, {}).get("language", app.config.language)

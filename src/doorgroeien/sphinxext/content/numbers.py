@@ -12,7 +12,7 @@ from doorgroeien.results.register import EVIDENCE, INTERVALS, Register
 from doorgroeien.sphinxext.content.language import language_of
 from doorgroeien.sphinxext.content.sources import place, short_reference
 
-__all__ = ["LABELS", "pages_of", "setup"]
+__all__ = ["LABELS", "forget", "join", "pages_of", "report_unused", "setup", "write_numbers"]
 
 LOGGER = logging.getLogger(__name__)
 LABELS = {
@@ -57,13 +57,19 @@ class NumberRole(SphinxRole):
 
 
 def setup(app):
-    """Register the role, its node and the bookkeeping of which ids are used."""
+    """Register the role and its node."""
     app.add_role("num", NumberRole())
     app.add_node(number, html=(_visit_html, _depart_html))
-    app.connect("doctree-read", _write_numbers, priority=600)
-    app.connect("env-purge-doc", lambda app, env, docname: _uses(env).pop(docname, None))
-    app.connect("env-merge-info", lambda app, env, docnames, other: _uses(env).update(_uses(other)))
-    app.connect("env-check-consistency", _report_unused)
+
+
+def forget(app, env, docname):
+    """Forget which ids a page uses."""
+    _uses(env).pop(docname, None)
+
+
+def join(app, env, docnames, other):
+    """Take over which ids pages use that another process has read."""
+    _uses(env).update(_uses(other))
 
 
 def _uses(env):
@@ -81,7 +87,7 @@ def pages_of(env) -> dict[str, list[str]]:
     return pages
 
 
-def _write_numbers(app, doctree):
+def write_numbers(app, doctree):
     """Give every number on the page its text; an unknown id or impossible format is a warning."""
     docname = app.env.docname
     register: Register = app.doorgroeien_register
@@ -105,7 +111,8 @@ def _write_numbers(app, doctree):
             LOGGER.warning(problem, location=place(app.env, node), type="doorgroeien", subtype="number")
 
 
-def _report_unused(app, env):
+def report_unused(app, env):
+    """Warn of every published number that no page shows."""
     used = set().union(*_uses(env).values())
     register: Register = app.doorgroeien_register
     for record in register.numbers:

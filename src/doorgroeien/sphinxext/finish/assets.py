@@ -19,7 +19,7 @@ from sphinx.util import logging
 from doorgroeien.sphinxext.finish.elements import elements_of
 from doorgroeien.sphinxext.finish.stylesheets import bundle, words_of_pages
 
-__all__ = ["OUTSIDE", "POLICY", "faults", "lighten", "picture_size", "setup"]
+__all__ = ["OUTSIDE", "POLICY", "faults", "lighten", "lighten_site", "picture_size", "setup", "without_thebe"]
 
 LOGGER = logging.getLogger(__name__)
 POLICY = (
@@ -86,16 +86,14 @@ LEADS_ON = re.compile(r'^\s*<meta http-equiv="Refresh" content="0; url=([^"]+)" 
 
 
 def setup(app):
-    """Add what takes the place of the theme's scripts and icons, and rewrite the pages when they stand."""
+    """Add what takes the place of the theme's scripts and icons."""
     app.add_css_file("icons.css", priority=400)
     for script in ("site.js", "theme.js"):
         app.add_js_file(script, loading_method="defer", priority=400)
-    app.connect("build-finished", _finish, priority=800)
 
 
-def _finish(app, exception):
-    if exception is not None or app.builder.format != "html":
-        return
+def lighten_site(app):
+    """Rewrite the pages, and warn of what is left to mend."""
     for page, fault in lighten(Path(app.outdir), app.config.project):
         LOGGER.warning(fault, location=page, type="doorgroeien", subtype="assets")
 
@@ -307,3 +305,13 @@ def faults(html: str) -> list[str]:
 
 def _digest(text):
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def without_thebe(app, pagename, templatename, context, doctree):
+    """Leave out Thebe, which Jupyter Book loads unasked: the book runs no code in the browser."""
+    for name in ("script_files", "css_files"):
+        context[name] = [file for file in context.get(name, []) if "thebe" not in _asset(file)]
+
+
+def _asset(file):
+    return f"{file.filename} {getattr(file, 'attributes', {}).get('body', '')}".lower()

@@ -10,7 +10,7 @@ from sphinx.util import logging
 
 from doorgroeien.sphinxext.finish.elements import elements_of
 
-__all__ = ["broken_links", "setup"]
+__all__ = ["broken_links", "check_site"]
 
 LOGGER = logging.getLogger(__name__)
 # What a browser fetches by itself; a plain link to another host is only followed by a reader.
@@ -76,12 +76,7 @@ def _addresses(html):
     return links, fetched
 
 
-def setup(app):
-    """Check the site when all files stand."""
-    app.connect("build-finished", _check, priority=900)
-
-
-def _check(app, exception):
-    if exception is None and app.builder.format == "html":
-        for page, problem in broken_links(Path(app.outdir)):
-            LOGGER.warning(problem, location=page, type="doorgroeien", subtype="link")
+def check_site(app):
+    """Warn of every link that leads nowhere, and of what another host is asked for."""
+    for page, problem in broken_links(Path(app.outdir)):
+        LOGGER.warning(problem, location=page, type="doorgroeien", subtype="link")
