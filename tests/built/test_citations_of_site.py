@@ -16,8 +16,9 @@ from pybtex.richtext import Text
 
 from doorgroeien.publishing.citation import DESCRIPTION, load_book
 from doorgroeien.results.formats import write
+from doorgroeien.results.records import read_results
 from doorgroeien.results.register import Register
-from doorgroeien.sphinxext.around import results_pages
+from doorgroeien.sphinxext.around import downloads, results_pages
 from doorgroeien.sphinxext.content import bibliography, citations
 
 ADDRESS = "https://example.org/doorgroeien/latest"
@@ -410,7 +411,7 @@ def complete(app, docname):
     document = new_document(docname)
     document += nodes.paragraph("", "The first paragraph.")
     context = {"metatags": "", "body": "<p>The first paragraph.</p>"}
-    citations._complete_page(app, docname, "page.html", context, document)
+    citations.complete_page(app, docname, "page.html", context, document)
     return BeautifulSoup(
         f"<html lang='en'><head>{context['metatags']}</head>{context['body']}</html>", "html.parser"
     )
@@ -434,7 +435,7 @@ def test_with_a_public_address_every_record_is_absolute(addressed):
 
 
 def test_with_a_public_address_a_page_of_a_number_is_absolute(addressed):
-    results_pages._write(addressed, None)
+    results_pages.write_pages(addressed)
     page, url = (
         parsed(addressed.outdir / "numbers" / "fraud.cases.html"),
         f"{ADDRESS}/numbers/fraud.cases.html",
@@ -449,9 +450,16 @@ def test_with_a_public_address_a_page_of_a_number_is_absolute(addressed):
     assert all(file["contentUrl"].startswith(f"{ADDRESS}/results/") for file in files)
 
 
+def test_with_a_public_address_the_results_name_their_schema_there(addressed):
+    addressed.config.version, addressed.config.author = "0.1.0", "The Doorgroeien contributors"
+    downloads.write_downloads(addressed)
+    schema = f"{ADDRESS}/results/results.schema.json"
+    assert read_results(addressed.outdir)["$schema"] == schema
+
+
 def test_on_answers_from_elsewhere_the_pages_of_numbers_say_so_too(addressed):
     addressed.config.html_theme_options["announcement"] = '<i lang="nl">Andere antwoorden &amp; meer.</i>'
-    results_pages._write(addressed, None)
+    results_pages.write_pages(addressed)
     for name in ("fraud.cases", "index"):
         page = parsed(addressed.outdir / "numbers" / f"{name}.html")
         assert page.select_one("body > .announcement [lang=nl]").get_text() == "Andere antwoorden & meer."
@@ -461,7 +469,7 @@ def test_a_citation_on_a_page_leads_to_what_it_cites(addressed):
     document = new_document("book/how-to-cite")
     document += citations.citation_forms(target="notebooks/fraud", folded=False, lang="en")
     document += citations.citation_forms(target="fraud.cases", folded=True, lang="nl")
-    citations._write_forms(addressed, document, "book/how-to-cite")
+    citations.write_forms(addressed, document, "book/how-to-cite")
     chapter, number = (BeautifulSoup(raw.astext(), "html.parser") for raw in document.findall(nodes.raw))
     assert chapter.select_one(".cite-link a")["href"] == "../notebooks/fraud.html"
     assert chapter.select_one(".cite-link a").get_text() == f"{ADDRESS}/notebooks/fraud.html"

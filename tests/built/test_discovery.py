@@ -114,7 +114,7 @@ def test_with_an_address_every_page_is_in_the_sitemap_and_no_other(root, site, t
         env=SimpleNamespace(found_docs=found, doc2path=lambda name, base: f"{name}.md"),
         builder=SimpleNamespace(format="html"),
     )
-    discovery._write(app, None)
+    discovery.write_files(app)
     tree = ElementTree.parse(out / "sitemap.xml")
     listed = {url.text.removeprefix(f"{ADDRESS}/") for url in tree.iterfind("s:url/s:loc", SPACES)}
     assert pages - listed == {"404.html", "genindex.html", "index.html", "search.html"}

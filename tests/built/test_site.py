@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 from frictionless import Package
+from jsonschema import Draft202012Validator
 from openpyxl import load_workbook
 
 from doorgroeien.publishing.citation import write_date
@@ -127,6 +128,11 @@ def test_the_results_table_agrees_in_all_its_forms(site, results):
         else:
             assert row.value == record["value"]
     assert table["text_en"].notna().all() and table["text_nl"].notna().all()
+
+
+def test_the_results_fit_the_schema_that_they_name(site, results):
+    schema = json.loads((site / "results" / results["$schema"]).read_text(encoding="utf-8"))
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(results)] == []
 
 
 def test_every_table_comes_as_excel_with_what_it_rests_on(site, results):

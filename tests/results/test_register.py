@@ -76,6 +76,7 @@ def test_numbers_keep_ten_significant_digits(shown):
         ("a.cases", float("inf"), {}, "missing or not finite"),
         ("a.cases", {"value": 5, "low": 6, "high": 7}, {}, "outside"),
         ("a.cases", {"value": 5, "middle": 5}, {}, "has no middle"),
+        ("a.cases", "many", {}, "'many': expected a number"),
         ("a.cases", 1, {"sources": "Nobody2009"}, "not in the bibliography"),
         ("a.cases", 1, {"sources": []}, "at least one source"),
         ("a.cases", 1, {"evidence": "rumour"}, "evidence 'rumour'"),

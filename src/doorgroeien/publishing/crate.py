@@ -9,6 +9,7 @@ from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
 from doorgroeien.publishing.citation import LICENCES
+from doorgroeien.results.records import read_results
 
 __all__ = ["describe", "editions", "zenodo"]
 
@@ -39,6 +40,7 @@ FOLDERS = {
 RESULTS = {
     "results.csv": "Every published number, as CSV",
     "results.json": "Every published number, figure and table, as JSON",
+    "results.schema.json": "JSON Schema of results.json, which says what each field means",
     "results.xlsx": "Every published number, as a workbook",
 }
 
@@ -107,8 +109,8 @@ def describe(folder: Path, citation: dict, address: str = "") -> None:
 
 def editions(folder: Path) -> list[str]:
     """Return the names of the editions of survey answers on which results in an unpacked archive rest."""
-    results = json.loads((folder / "site" / "results" / "results.json").read_text(encoding="utf-8"))
-    records = [record for kind in ("numbers", "figures", "tables") for record in results[kind]]
+    results = read_results(folder / "site")
+    records = (*results["numbers"], *results["figures"], *results["tables"])
     return sorted({record["edition"]["en"] for record in records if record["edition"]})
 
 

@@ -11,6 +11,7 @@ from doorgroeien.data.paths import survey_path
 # Whoever asks for the folder of the book's own site need not wait for all that reads packages.
 if TYPE_CHECKING:
     from doorgroeien.intake.check import Package
+    from doorgroeien.results.records import Record
     from doorgroeien.survey.answers import Edition
 
 __all__ = ["BuildError", "build_folder", "checked_package", "elsewhere", "refuse_identifiers"]
@@ -94,14 +95,14 @@ def refuse_identifiers(executed: dict, package: Package):
         )
 
 
-def _cells(record) -> set[str]:
+def _cells(record: Record) -> set[str]:
     """Return the texts in the data of a figure or table, and the words that complete the id of a number."""
-    rows = record.get("data", {}).get("rows", [])
+    rows = [] if record["kind"] == "number" else record["data"]["rows"]
     parts = {part for part in record["id"].split(".")[1:] if not part.isdecimal()}
     return parts | {cell for row in rows for cell in row if isinstance(cell, str)}
 
 
-def _words(value) -> set[str]:
+def _words(value: object) -> set[str]:
     """Return the texts in a record, and the words in them."""
     if isinstance(value, str):
         return {value, *re.split(r"[\s,;:()]+", value)}

@@ -7,15 +7,20 @@ and the same field fills the words, where a pair (English, Dutch) gives each lan
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from doorgroeien.data.paths import book_root
 from doorgroeien.results.formats import LANGUAGES
-from doorgroeien.results.register import publish, publish_figure, publish_table
+from doorgroeien.results.records import Language
+from doorgroeien.results.register import Head, Pair, publish, publish_figure, publish_table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["Chapter", "WordsError", "unpublished", "words_file", "words_read"]
 
@@ -49,6 +54,14 @@ _READ: set[str] = set()
 
 class WordsError(ValueError):
     """The words of a chapter are not in order; the message names the file and every key."""
+
+
+class Evidenced(Protocol):
+    """What says on which evidence it rests, as a survey does."""
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """What ``publish``, ``publish_figure`` and ``publish_table`` need to know of it."""
 
 
 class Chapter:
@@ -90,7 +103,14 @@ class Chapter:
     'notebooks/example.toml'
     """
 
-    def __init__(self, name: str, survey=None, period: str | None = None, root: Path | None = None, **fields):
+    def __init__(
+        self,
+        name: str,
+        survey: Evidenced | None = None,
+        period: str | None = None,
+        root: Path | None = None,
+        **fields: Any,
+    ) -> None:
         """Read the words; raise :class:`WordsError` with all that is wrong with them."""
         self.name, self.file, self.fields = name, words_file(name), fields
         self.words = _read(root or book_root(), self.file)
@@ -100,7 +120,7 @@ class Chapter:
         if period is not None:
             self.common["period"] = period
 
-    def tell(self, id: str, result, **given):
+    def tell(self, id: str, result: Any, **given: Any) -> None:
         """Publish a number, or a word, under an id of the section ``numbers``.
 
         ``result`` is as for ``publish``, or a row or table of estimates, whose intervals are published with
@@ -120,10 +140,12 @@ class Chapter:
         ):
             result = result.rename(columns=ESTIMATE) if result.ndim == 2 else result.rename(ESTIMATE)
             result = result.filter(["value", "low", "high", "se", "n", "period"])
-        definition = tuple(self._filled(id, entry[language], fields, language) for language in LANGUAGES)
+        definition = self._pair(id, [entry[language] for language in LANGUAGES], fields)
         publish(full, result, unit=unit, definition=definition, **self._allowed("numbers", options))
 
-    def table(self, id: str, frame: pd.DataFrame, columns: dict[str, Any] | None = None, **given):
+    def table(
+        self, id: str, frame: pd.DataFrame, columns: dict[str, Any] | None = None, **given: Any
+    ) -> None:
         """Publish a table under an id of the section ``tables``.
 
         ``columns`` stand where the file says ``...``.
@@ -140,7 +162,7 @@ class Chapter:
         caption = self._texts(id, entry["caption"], fields)
         publish_table(full, frame, columns=shown, caption=caption, **self._allowed("tables", options))
 
-    def figure(self, id: str, figure, data: pd.DataFrame, **given):
+    def figure(self, id: str, figure: "Figure", data: pd.DataFrame, **given: Any) -> None:
         """Publish a figure under an id of the section ``figures``.
 
         >>> import pandas as pd
@@ -165,7 +187,9 @@ class Chapter:
             raise WordsError(f"{self.file} has no [words.{name}]. Add it, with its pairs of words.")
         return {word: tuple(pair) for word, pair in self.words["words"][name].items()}
 
-    def _entry(self, section, id, given):
+    def _entry(
+        self, section: str, id: str, given: dict[str, Any]
+    ) -> tuple[dict[str, Any], str, dict[str, Any], dict[str, Any]]:
         entry = self.words.get(section, {}).get(id)
         if entry is None:
             raise WordsError(f'{self.file} has no [{section}."{id}"]. Add it, with its words.')
@@ -177,10 +201,10 @@ class Chapter:
             options["population"] = self._texts(id, population, fields)
         return entry, f"{self.name}.{self._filled(id, id, fields, None)}", options, fields
 
-    def _allowed(self, section, options):
+    def _allowed(self, section: str, options: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in options.items() if name in SECTIONS[section][1] | {"edition"}}
 
-    def _word(self, id, entry, result):
+    def _word(self, id: str, entry: dict[str, Any], result: Any) -> Pair:
         if isinstance(result, tuple):
             return result
         name = {True: "yes", False: "no"}[bool(result)] if isinstance(result, bool | np.bool_) else result
@@ -191,15 +215,19 @@ class Chapter:
             raise WordsError(f'{self.file}, [numbers."{id}"]: no word {name!r} among its words ({known}).')
         return tuple(words[name])
 
-    def _texts(self, id, texts, fields):
+    def _texts(self, id: str, texts: str | list[str], fields: dict[str, Any]) -> str | Pair:
         if isinstance(texts, str):
             return self._filled(id, texts, fields, LANGUAGES[0])
-        return tuple(
+        return self._pair(id, texts, fields)
+
+    def _pair(self, id: str, texts: list[str], fields: dict[str, Any]) -> Pair:
+        english, dutch = (
             self._filled(id, text, fields, language) for text, language in zip(texts, LANGUAGES, strict=True)
         )
+        return english, dutch
 
-    def _filled(self, id, text, fields, language):
-        def fill(match):
+    def _filled(self, id: str, text: str, fields: dict[str, Any], language: Language | None) -> str:
+        def fill(match: re.Match[str]) -> str:
             if match[1] not in fields:
                 problem = f"stands in the words, and the notebook gives no {match[1]}"
                 raise WordsError(f"{self.file}, {id}: {match[0]} {problem}.")
@@ -243,12 +271,15 @@ def unpublished(root: Path, name: str, ids: set[str]) -> list[str]:
     return found
 
 
-def _head(head):
+def _head(head: str | list[Any]) -> Head:
     """Return heading, unit and decimals; TOML says nothing by an empty word."""
-    return head if isinstance(head, str) else tuple(part if part != "" else None for part in head)
+    if isinstance(head, str):
+        return head
+    label, unit, decimals = (*head, None, None)[:3]
+    return label, unit or None, None if decimals == "" else decimals
 
 
-def _read(root, file):
+def _read(root: Path, file: str) -> dict[str, Any]:
     try:
         words = tomllib.loads((root / file).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -262,7 +293,7 @@ def _read(root, file):
     return words
 
 
-def _problems(words):
+def _problems(words: dict[str, Any]) -> Iterator[str]:
     """Give what is wrong with the words of a chapter, each with its key."""
     population = words.get("defaults", {}).get("population")
     if population is not None and population not in words.get("populations", {}):
@@ -295,7 +326,7 @@ def _problems(words):
                 yield f"{place}: population is {population!r}, which [populations] does not hold"
 
 
-def _pair_problems(place, pair):
+def _pair_problems(place: str, pair: object) -> Iterator[str]:
     whole = (
         isinstance(pair, list)
         and len(pair) == 2

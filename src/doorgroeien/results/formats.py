@@ -2,14 +2,29 @@
 
 import math
 from dataclasses import dataclass
+from typing import Literal, NotRequired
 
-__all__ = ["FORMATS", "LANGUAGES", "WITHHELD", "UNITS", "Unit", "write", "write_digits", "write_in"]
+from typing_extensions import ReadOnly, TypedDict
 
-LANGUAGES = ("en", "nl")
+from doorgroeien.results.records import Bilingual, Language
+
+__all__ = [
+    "FORMATS",
+    "LANGUAGES",
+    "WITHHELD",
+    "UNITS",
+    "Quantity",
+    "Unit",
+    "write",
+    "write_digits",
+    "write_in",
+]
+
+LANGUAGES: tuple[Language, ...] = ("en", "nl")
 FORMATS = ("value", "size", "number", "range")
 NBSP, MINUS = "\u00a0", "\u2212"
 # In place of a number that rests on too few respondents or municipalities.
-WITHHELD = {"en": "(too few to show)", "nl": "(te weinig om te tonen)"}
+WITHHELD: Bilingual = {"en": "(too few to show)", "nl": "(te weinig om te tonen)"}
 
 
 @dataclass(frozen=True)
@@ -22,8 +37,27 @@ class Unit:
     name_en: str
     name_nl: str
 
+    def around(self, digits: str, language: Language) -> str:
+        """Return digits with the unit before or after them."""
+        return (self.en if language == "en" else self.nl).format(digits)
 
-def _count(en, nl):
+    def name(self, language: Language) -> str:
+        """Return its name."""
+        return self.name_en if language == "en" else self.name_nl
+
+
+class Quantity(TypedDict):
+    """What can be written: a published number, or as much of one as its format needs."""
+
+    value: ReadOnly[float | Bilingual | None]
+    unit: ReadOnly[str]
+    decimals: NotRequired[ReadOnly[int | None]]
+    low: NotRequired[ReadOnly[float | None]]
+    high: NotRequired[ReadOnly[float | None]]
+    withheld: NotRequired[ReadOnly[Literal[True]]]
+
+
+def _count(en: str, nl: str) -> Unit:
     return Unit(0, "{}", "{}", en, nl)
 
 
@@ -60,12 +94,12 @@ UNITS = {
 }
 
 
-def write_digits(value: float, decimals: int, language: str) -> str:
+def write_digits(value: float, decimals: int, language: Language) -> str:
     """Return ``value`` with ``decimals`` decimals: ``-1,234.5`` in English, ``-1.234,5`` in Dutch.
 
     Halves round away from zero, as readers do; the minus sign is the typographic one.
     """
-    if value is None or math.isnan(value):
+    if math.isnan(value):
         raise ValueError("a missing value cannot be written as a number")
     if math.isinf(value):
         return "∞" if value > 0 else f"{MINUS}∞"
@@ -77,7 +111,7 @@ def write_digits(value: float, decimals: int, language: str) -> str:
     return MINUS + digits if negative else digits
 
 
-def write_in(value: float, unit: str, language: str, decimals: int | None = None) -> str:
+def write_in(value: float, unit: str, language: Language, decimals: int | None = None) -> str:
     """Return the digits of a value in a unit, with the decimals of the unit unless told otherwise.
 
     No p-value is nought, so one that would be written so is said to be below the last digit: ``< 0.001``.
@@ -88,29 +122,28 @@ def write_in(value: float, unit: str, language: str, decimals: int | None = None
     return write_digits(value, decimals, language)
 
 
-def write(record: dict, language: str = "en", form: str = "value") -> str:
+def write(quantity: Quantity, language: Language = "en", form: str = "value") -> str:
     """Return the text of a published number in ``language`` and in one of :data:`FORMATS`.
 
     ``value`` is the number with its unit, ``size`` the same without its sign (after "fell by"),
-    ``number`` the digits alone, ``range`` its interval. Raises ``ValueError`` where the record
+    ``number`` the digits alone, ``range`` its interval. Raises ``ValueError`` where it
     cannot be written so. A number that is withheld is said to be so, in every format.
     """
     if form not in FORMATS:
         raise ValueError(f"format {form!r} is not one of {', '.join(FORMATS)}")
-    unit = UNITS[record["unit"]]
-    if record.get("withheld"):
+    unit, value, decimals = quantity["unit"], quantity["value"], quantity.get("decimals")
+    if quantity.get("withheld"):
         return WITHHELD[language]
-    if record["unit"] == "word":
+    if isinstance(value, dict):
         if form != "value":
             raise ValueError(f"a published word has no format {form!r}")
-        return record["value"][language]
-    decimals = record.get("decimals")
+        return value[language]
     if form == "range":
-        if record.get("low") is None or record.get("high") is None:
+        low, high = quantity.get("low"), quantity.get("high")
+        if low is None or high is None:
             raise ValueError("format 'range' needs an interval, and this number has none")
-        low, high = (write_in(record[side], record["unit"], language, decimals) for side in ("low", "high"))
-        joint = f"{low} {'to' if language == 'en' else 'tot'} {high}"
-        return getattr(unit, language).format(joint)
-    value = abs(record["value"]) if form == "size" else record["value"]
-    digits = write_in(value, record["unit"], language, decimals)
-    return digits if form == "number" else getattr(unit, language).format(digits)
+        ends = [write_in(end, unit, language, decimals) for end in (low, high)]
+        return UNITS[unit].around(f" {'to' if language == 'en' else 'tot'} ".join(ends), language)
+    value = math.nan if value is None else value
+    digits = write_in(abs(value) if form == "size" else value, unit, language, decimals)
+    return digits if form == "number" else UNITS[unit].around(digits, language)

@@ -1,11 +1,18 @@
 """The house style of the book's pictures."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import seaborn as sns
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from doorgroeien.results.formats import write_digits
+from doorgroeien.results.records import Language
 
 __all__ = [
     "COLOURS",
@@ -29,7 +36,7 @@ INK, GREY = "#1f2933", "#8a94a0"
 SIZE = (6.0, 3.6)  # inches: at this width eleven-point text stays readable on a phone
 
 
-def use_style():
+def use_style() -> None:
     """Set the style for all figures that follow: white ground, light grid, one typeface, vector text."""
     sns.set_theme(
         style="ticks",
@@ -61,18 +68,26 @@ def use_style():
     )
 
 
-def new_figure(rows=1, columns=1, size=SIZE, **options):
+def new_figure(
+    rows: int = 1, columns: int = 1, size: tuple[float, float] = SIZE, **options: Any
+) -> tuple[Figure, Any]:
     """Return a figure and its axes in the house style; ``options`` go to ``plt.subplots``."""
     use_style()
     return plt.subplots(rows, columns, figsize=size, **options)
 
 
-def thousands(decimals=0, language="en"):
+def thousands(decimals: int = 0, language: Language = "en") -> FuncFormatter:
     """Return a tick formatter that writes numbers as the book does: 1,234 in English, 1.234 in Dutch."""
     return FuncFormatter(lambda value, _: write_digits(value, decimals, language))
 
 
-def intervals(axes, table, rows, series=None, labels=None):
+def intervals(
+    axes: Axes,
+    table: pd.DataFrame,
+    rows: str,
+    series: str | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> None:
     """Draw estimates as dots with their intervals, one row each, from top to bottom.
 
     ``table`` has ``estimate, ci_low, ci_high``; ``rows`` is the column that names the rows, in the order of
@@ -96,7 +111,7 @@ def intervals(axes, table, rows, series=None, labels=None):
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(kinds), handletextpad=0.1)
 
 
-def likert(axes, shares, labels=None):
+def likert(axes: Axes, shares: pd.DataFrame, labels: Mapping[str, str] | None = None) -> None:
     """Draw answers as stacked bars on both sides of the middle of the scale, one row per item.
 
     ``shares`` holds per cent, items x answers from the low end of the scale to the high end; the middle
@@ -132,7 +147,14 @@ def likert(axes, shares, labels=None):
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=9, handlelength=1)
 
 
-def heat(axes, frame, decimals=0, low=0, high=100, margins=None):
+def heat(
+    axes: Axes,
+    frame: pd.DataFrame,
+    decimals: int = 0,
+    low: float = 0,
+    high: float = 100,
+    margins: pd.DataFrame | None = None,
+) -> None:
     """Draw a table as cells, shaded from ``low`` (light) to ``high`` (dark), with their values written.
 
     ``margins``, a table of the same shape, are written below the values: half the width of their intervals.
@@ -143,7 +165,7 @@ def heat(axes, frame, decimals=0, low=0, high=100, margins=None):
         for column, value in enumerate(values):
             text = "\u2013" if value != value else write_digits(value, decimals, "en")
             dark = value > low + (high - low) * 0.8  # where white on the shade is as legible as ink
-            style = {"ha": "center", "va": "center", "color": "white" if dark else INK}
+            style: dict[str, Any] = {"ha": "center", "va": "center", "color": "white" if dark else INK}
             margin = np.nan if margins is None else margins.iat[row, column]
             axes.text(column + 0.5, row + (0.5 if margin != margin else 0.4), text, **style)
             if margin == margin:

@@ -8,14 +8,40 @@ import base64
 import csv
 import io
 import re
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from IPython.display import display
 
 from doorgroeien.data.tables import citation_keys
 from doorgroeien.results.formats import LANGUAGES, UNITS, write, write_in
+from doorgroeien.results.records import (
+    ID,
+    Bilingual,
+    Cell,
+    Column,
+    Data,
+    Evidence,
+    Figure,
+    Interval,
+    Language,
+    Number,
+    Place,
+    Placed,
+    PlacedFigure,
+    PlacedNumber,
+    PlacedTable,
+    Record,
+    Table,
+    Wording,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
 
 __all__ = [
     "EVIDENCE",
@@ -32,19 +58,18 @@ __all__ = [
 
 MIME = "application/vnd.doorgroeien.results+json"
 DOTS_PER_INCH = 160  # of a PNG
-ID = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 LEAST = 5  # respondents or municipalities that a published result on survey answers rests on
-LEFT_OUT = {
+LEFT_OUT: Bilingual = {
     "en": " Rows that rest on fewer than five are left out.",
     "nl": " Rijen die op minder dan vijf berusten, zijn weggelaten.",
 }
-EVIDENCE = {
+EVIDENCE: dict[Evidence, Bilingual] = {
     "letter": {"en": "the letter", "nl": "de brief"},
     "published figures": {"en": "published figures", "nl": "gepubliceerde cijfers"},
     "municipal documents": {"en": "municipal documents", "nl": "gemeentelijke documenten"},
     "survey answers": {"en": "survey answers", "nl": "enquêteantwoorden"},
 }
-INTERVALS = {
+INTERVALS: dict[Interval, Bilingual] = {
     "rounding": {"en": "given the rounding of the source", "nl": "gegeven de afronding van de bron"},
     "open": {
         "en": "given rounding and what the sources leave open",
@@ -52,6 +77,20 @@ INTERVALS = {
     },
     "confidence": {"en": "95% confidence interval", "nl": "95%-betrouwbaarheidsinterval"},
 }
+
+Pair: TypeAlias = tuple[str, str]  # English, Dutch
+Head: TypeAlias = str | tuple[str, str | None] | tuple[str, str | None, int | None]
+
+
+class _Estimate(NamedTuple):
+    """A number as it is recorded."""
+
+    value: float | Bilingual | None
+    low: float | None = None
+    high: float | None = None
+    se: float | None = None
+    n: float | None = None
+    period: object = None
 
 
 def enough(frame: pd.DataFrame) -> pd.DataFrame:
@@ -68,24 +107,25 @@ def enough(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[~_few(frame)] if "n" in frame else frame
 
 
-def _few(frame):
-    return pd.to_numeric(frame["n"]).fillna(LEAST).to_numpy(dtype=float) < LEAST
+def _few(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    count: npt.NDArray[np.float64] = pd.to_numeric(frame["n"]).fillna(LEAST).to_numpy(dtype=float)
+    return count < LEAST
 
 
 def publish(
-    id,
-    result,
+    id: str,
+    result: Any,
     *,
-    unit,
-    definition,
-    population,
-    sources,
-    evidence="published figures",
-    period=None,
-    interval="rounding",
-    decimals=None,
-    edition=None,
-):
+    unit: str,
+    definition: Pair,
+    population: Pair,
+    sources: str | Iterable[str],
+    evidence: Evidence = "published figures",
+    period: object = None,
+    interval: Interval = "rounding",
+    decimals: int | None = None,
+    edition: Pair | None = None,
+) -> None:
     """Publish one number, or one for each row of a table.
 
     ``result`` is a number; a Series with ``value`` and, as far as known, ``low``, ``high``, ``se``,
@@ -111,46 +151,55 @@ def publish(
     ... )
     {'text/plain': 'example.cases = 32,520', ...}
     """
-    common = {
-        "unit": unit,
-        "decimals": decimals,
-        "definition": _pair(definition),
-        "population": _pair(population),
-        **_provenance(evidence, sources, edition),
-    }
     if isinstance(result, pd.DataFrame):
-        rows = {f"{id}.{suffix}": row for suffix, row in result.iterrows()}
+        rows: dict[str, Any] = {f"{id}.{suffix}": row for suffix, row in result.iterrows()}
     else:
         rows = {id: result}
-    records = []
+    about, keys, answers = _both(population), _listed(sources), edition and _both(edition)
+    records: list[Record] = []
     for full_id, row in rows.items():
-        row = _word(row) if unit == "word" else _row(row)
-        own_period = row.pop("period", None)
-        record = {"kind": "number", "id": full_id, **row, **common}
-        if edition is not None and row["n"] is not None and row["n"] < LEAST:
-            record |= dict.fromkeys(("value", "low", "high", "se", "n")) | {"withheld": True}
-        record["period"] = _text(period if own_period is None else own_period)
-        record["interval"] = interval if record["low"] is not None else None
+        found = _Estimate(_both(row)) if unit == "word" else _estimate(row)
+        record: Number = {
+            "kind": "number",
+            "id": full_id,
+            "value": found.value,
+            "low": found.low,
+            "high": found.high,
+            "se": found.se,
+            "n": found.n,
+            "unit": unit,
+            "decimals": decimals,
+            "definition": _both(definition),
+            "population": about,
+            "evidence": evidence,
+            "sources": keys,
+            "edition": answers,
+            "period": _text(period if found.period is None else found.period),
+            "interval": None if found.low is None else interval,
+        }
+        if edition is not None and record["n"] is not None and record["n"] < LEAST:
+            record.update({"value": None, "low": None, "high": None, "se": None, "n": None})
+            record.update({"interval": None, "withheld": True})
         records.append(record)
     _raise_if_wrong(records)
-    text = "\n".join(f"{record['id']} = {write(record)}" for record in records)
+    text = "\n".join(f"{record['id']} = {write(record)}" for record in records if record["kind"] == "number")
     display({"text/plain": text, MIME: {"records": records}}, raw=True)
 
 
 def publish_figure(
-    id,
-    figure,
+    id: str,
+    figure: "Drawing",
     *,
-    data,
-    caption,
-    alt,
-    population,
-    sources,
-    evidence="published figures",
-    edition=None,
-    language="en",
-    png=False,
-):
+    data: pd.DataFrame | pd.Series,
+    caption: str | Pair,
+    alt: str | Pair,
+    population: Pair,
+    sources: str | Iterable[str],
+    evidence: Evidence = "published figures",
+    edition: Pair | None = None,
+    language: Language = "en",
+    png: bool = False,
+) -> None:
     """Publish a matplotlib figure with its caption, its alternative text and the data it shows.
 
     ``data`` is the DataFrame that was plotted (it becomes the CSV and the table beside the figure);
@@ -181,17 +230,22 @@ def publish_figure(
 
     if edition is not None and "n" in data and _few(data).any():
         raise ValueError(f"{id}: rows rest on fewer than {LEAST}; draw and publish enough(data)")
-    record = {
+    about, keys, answers = _both(population), _listed(sources), edition and _both(edition)
+    record: Figure = {
         "kind": "figure",
         "id": id,
-        "caption": _pair(caption, partial=True),
-        "alt": _pair(alt, partial=True),
+        "caption": _wording(caption),
+        "alt": _wording(alt),
         "data": _data(data),
-        "population": _pair(population),
-        **_provenance(evidence, sources, edition),
-        **_own_language(language),
-        **({"png": True} if png else {}),
+        "population": about,
+        "evidence": evidence,
+        "sources": keys,
+        "edition": answers,
     }
+    if language != LANGUAGES[0]:
+        record["language"] = language
+    if png:
+        record["png"] = True
     _raise_if_wrong([record])
     drawing = io.StringIO()
     # No date and no creator: the same figure is the same file.
@@ -206,19 +260,19 @@ def publish_figure(
 
 
 def publish_table(
-    id,
-    frame,
+    id: str,
+    frame: pd.DataFrame,
     *,
-    columns,
-    caption,
-    population,
-    sources,
-    evidence="published figures",
-    links=None,
-    search=False,
-    edition=None,
-    language="en",
-):
+    columns: Mapping[str, Head],
+    caption: str | Pair,
+    population: Pair,
+    sources: str | Iterable[str],
+    evidence: Evidence = "published figures",
+    links: Mapping[str, str] | None = None,
+    search: bool = False,
+    edition: Pair | None = None,
+    language: Language = "en",
+) -> None:
     """Publish a table: what is shown is formatted, what can be downloaded is the whole ``frame``.
 
     ``columns`` maps the names of the columns to show onto a heading, or onto a pair of heading and
@@ -239,29 +293,32 @@ def publish_table(
     ... )
     {'text/plain': 'example.cases: Registered cases in two years...}
     """
-    caption = _pair(caption, partial=True)
+    said = _wording(caption)
     if edition is not None:
         whole, frame = frame, enough(frame)
         if len(frame) < len(whole):
-            caption = {language: text + LEFT_OUT[language] for language, text in caption.items()}
-    shown = []
-    for name, spec in columns.items():
-        label, unit, decimals = (*((spec,) if isinstance(spec, str) else spec), None, None)[:3]
-        link = (links or {}).get(name)
-        shown.append({"name": name, "label": label, "unit": unit, "decimals": decimals, "link": link})
-    record = {
+            for each in LANGUAGES:
+                if each in said:
+                    said[each] += LEFT_OUT[each]
+    about, keys, answers = _both(population), _listed(sources), edition and _both(edition)
+    record: Table = {
         "kind": "table",
         "id": id,
-        "caption": caption,
-        "columns": shown,
+        "caption": said,
+        "columns": [_column(name, head, (links or {}).get(name)) for name, head in columns.items()],
         "search": search,
         "data": _data(frame),
-        "population": _pair(population),
-        **_provenance(evidence, sources, edition),
-        **_own_language(language),
+        "population": about,
+        "evidence": evidence,
+        "sources": keys,
+        "edition": answers,
     }
+    if language != LANGUAGES[0]:
+        record["language"] = language
     _raise_if_wrong([record])
-    cells = pd.DataFrame(table_cells(record, language), columns=[column["label"] for column in shown])
+    cells = pd.DataFrame(
+        table_cells(record, language), columns=[column["label"] for column in record["columns"]]
+    )
     bundle = {
         "text/plain": f"{id}: {record['caption']['en']}\n{cells.to_string(index=False)}",
         "text/html": cells.to_html(index=False, border=0),
@@ -270,7 +327,7 @@ def publish_table(
     display(bundle, raw=True)
 
 
-def table_cells(record: dict, language: str = "en") -> list[list[str]]:
+def table_cells(record: Table, language: Language = "en") -> list[list[str]]:
     """Return the shown cells of a published table as text, row by row; a missing cell is a dash."""
     place = {name: position for position, name in enumerate(record["data"]["columns"])}
     return [
@@ -279,7 +336,7 @@ def table_cells(record: dict, language: str = "en") -> list[list[str]]:
     ]
 
 
-def data_csv(record: dict) -> str:
+def data_csv(record: Figure | Table) -> str:
     """Return the data of a published figure or table as CSV text; survey answers add their edition."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -291,7 +348,7 @@ def data_csv(record: dict) -> str:
     return text.getvalue()
 
 
-def records(outputs: list) -> list[dict]:
+def records(outputs: Iterable[Mapping[str, Any]]) -> list[Record]:
     """Return the records in the outputs of a cell, as nbformat has them."""
     return [
         record for output in outputs for record in output.get("data", {}).get(MIME, {}).get("records", [])
@@ -302,16 +359,16 @@ def records(outputs: list) -> list[dict]:
 class Register:
     """All records of the book, in the order of its pages, each with its page and cell."""
 
-    records: dict[str, dict] = field(default_factory=dict)
+    records: dict[str, Placed] = field(default_factory=dict)
     problems: list[tuple[str, str]] = field(default_factory=list)
 
-    def read(self, page: str, notebook: dict):
+    def read(self, page: str, notebook: Mapping[str, Any]) -> None:
         """Add the records in the outputs of an executed notebook (its JSON), ``page`` being its name."""
         prefix = page.rsplit("/", 1)[-1] + "."
         code_cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
         for number, cell in enumerate(code_cells, start=1):
             for record in records(cell["outputs"]):
-                where = {"page": page, "cell": number}
+                where: Place = {"page": page, "cell": number}
                 name, first = record["id"], self.records.get(record["id"])
                 if not name.startswith(prefix):
                     problem = f"cell {number}: id {name!r} must begin with {prefix!r}"
@@ -320,34 +377,50 @@ class Register:
                     place = f"{first['page']}, cell {first['cell']}"
                     problem = f"cell {number}: id {name!r} is published twice, first in {place}"
                     self.problems.append((page, problem))
-                self.records.setdefault(record["id"], record | where)
+                self.records.setdefault(name, cast(Placed, {**record, **where}))
 
-    def of_kind(self, kind: str) -> list[dict]:
-        """Return the records of one kind: ``number``, ``figure`` or ``table``."""
-        return [record for record in self.records.values() if record["kind"] == kind]
+    @property
+    def numbers(self) -> list[PlacedNumber]:
+        """The numbers, and the words that they choose."""
+        return [record for record in self.records.values() if record["kind"] == "number"]
 
+    @property
+    def figures(self) -> list[PlacedFigure]:
+        """The figures."""
+        return [record for record in self.records.values() if record["kind"] == "figure"]
 
-def _pair(text, partial=False):
-    """Return English and Dutch text as a dictionary; ``partial`` allows English alone."""
-    if isinstance(text, str):
-        if not partial:
-            raise ValueError(f"{text!r}: expected a pair of texts, English and Dutch")
-        return {"en": text}
-    return dict(zip(LANGUAGES, text, strict=True))
+    @property
+    def tables(self) -> list[PlacedTable]:
+        """The tables."""
+        return [record for record in self.records.values() if record["kind"] == "table"]
 
-
-def _provenance(evidence, sources, edition):
-    sources = [sources] if isinstance(sources, str) else list(sources)
-    edition = None if edition is None else _pair(edition)
-    return {"evidence": evidence, "sources": sources, "edition": edition}
-
-
-def _own_language(language):
-    """Return what a record says of its language: nothing where that is the language of the book."""
-    return {} if language == LANGUAGES[0] else {"language": language}
+    @property
+    def with_data(self) -> list[PlacedFigure | PlacedTable]:
+        """The figures, and then the tables."""
+        return [*self.figures, *self.tables]
 
 
-def _plain(value):
+def _both(texts: Pair) -> Bilingual:
+    if isinstance(texts, str):
+        raise ValueError(f"{texts!r}: expected a pair of texts, English and Dutch")
+    english, dutch = texts
+    return {"en": english, "nl": dutch}
+
+
+def _wording(texts: str | Pair) -> Wording:
+    return {"en": texts} if isinstance(texts, str) else {**_both(texts)}
+
+
+def _listed(sources: str | Iterable[str]) -> list[str]:
+    return [sources] if isinstance(sources, str) else list(sources)
+
+
+def _column(name: str, head: Head, link: str | None) -> Column:
+    label, unit, decimals = (*((head,) if isinstance(head, str) else head), None, None)[:3]
+    return {"name": name, "label": label, "unit": unit, "decimals": decimals, "link": link}
+
+
+def _plain(value: Any) -> Cell:
     """Return a JSON value; numbers keep ten significant digits, beyond which machines may differ."""
     if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
         return None
@@ -360,24 +433,27 @@ def _plain(value):
     return str(value)
 
 
-def _row(result):
-    result = dict(result) if isinstance(result, (dict, pd.Series)) else {"value": result}
-    unknown = set(result) - {"value", "low", "high", "se", "n", "period"}
+def _number(value: Any) -> float | None:
+    plain = _plain(value)
+    if isinstance(plain, str):
+        raise ValueError(f"{plain!r}: expected a number")
+    return plain
+
+
+def _estimate(result: Any) -> _Estimate:
+    row: dict[str, Any] = dict(result) if isinstance(result, (dict, pd.Series)) else {"value": result}
+    unknown = set(row) - set(_Estimate._fields)
     if unknown:
         raise ValueError(f"a result has no {', '.join(sorted(map(str, unknown)))}")
-    row = {name: _plain(result.get(name)) for name in ("value", "low", "high", "se", "n")}
-    return row | {"period": result.get("period")}
+    period = row.pop("period", None)
+    return _Estimate(**{"value": None} | {name: _number(value) for name, value in row.items()}, period=period)
 
 
-def _word(result):
-    return {"value": _pair(result), "low": None, "high": None, "se": None, "n": None}
-
-
-def _text(period):
+def _text(period: object) -> str | None:
     return None if period is None or pd.isna(period) else str(period)
 
 
-def _data(frame):
+def _data(frame: pd.DataFrame | pd.Series) -> Data:
     if isinstance(frame, pd.Series):
         frame = frame.to_frame()
     if not isinstance(frame.index, pd.RangeIndex):
@@ -388,7 +464,7 @@ def _data(frame):
     }
 
 
-def _cell(value, column, language):
+def _cell(value: Cell, column: Column, language: Language) -> str:
     if value is None:
         return "–"
     if column["unit"] is None or isinstance(value, str):
@@ -396,18 +472,18 @@ def _cell(value, column, language):
     return write_in(value, column["unit"], language, column["decimals"])
 
 
-def _raise_if_wrong(records):
+def _raise_if_wrong(records: Sequence[Record]) -> None:
     """Raise one ``ValueError`` that lists everything wrong with the records."""
     known = citation_keys()
-    wrong = []
+    wrong: list[str] = []
     for record in records:
         wrong += [f"{record['id']}: {problem}" for problem in _wrong(record, known)]
     if wrong:
         raise ValueError("not published:\n" + "\n".join(f"  {line}" for line in wrong))
 
 
-def _wrong(record, citation_keys):
-    if not ID.fullmatch(record["id"]):
+def _wrong(record: Record, citation_keys: Container[str]) -> Iterator[str]:
+    if not re.fullmatch(ID, record["id"]):
         yield "expected an id such as chapter.number.2007 (lower case, digits, hyphens, points)"
     if record["evidence"] not in EVIDENCE:
         yield f"evidence {record['evidence']!r} is not one of {', '.join(EVIDENCE)}"
@@ -418,33 +494,43 @@ def _wrong(record, citation_keys):
     for key in record["sources"]:
         if key not in citation_keys:
             yield f"source {key!r} is not in the bibliography"
-    if record["kind"] == "number":
-        if record["unit"] not in UNITS:
-            yield f"unit {record['unit']!r} is not one of {', '.join(UNITS)}"
-        elif record["unit"] != "word" and record["value"] is None and not record.get("withheld"):
-            yield "the value is missing or not finite"
-        if record["interval"] is not None and record["interval"] not in INTERVALS:
-            yield f"interval {record['interval']!r} is not one of {', '.join(INTERVALS)}"
-        if record["low"] is not None and not (
-            record["low"] <= record["value"] and (record["high"] is None or record["value"] <= record["high"])
-        ):
-            yield f"the value {record['value']} lies outside {record['low']} .. {record['high']}"
-    else:
-        if not record["data"]["rows"]:
-            yield "the data are empty"
-        if record.get("language", "en") not in LANGUAGES:
-            yield f"language {record['language']!r} is not one of {', '.join(LANGUAGES)}"
-        for name in ("caption", "alt") if record["kind"] == "figure" else ("caption",):
-            if record.get("language", "en") not in record[name]:
-                yield f"expected the {name} as a pair, English and Dutch"
-            for language, text in record[name].items():
-                if len(text.split()) < 4:
-                    yield f"{name} ({language}) {text!r} says too little"
-        if record["kind"] == "figure" and record["alt"] == record["caption"]:
+    yield from _wrong_number(record) if record["kind"] == "number" else _wrong_picture(record)
+
+
+def _wrong_number(record: Number) -> Iterator[str]:
+    value, low, high, interval = record["value"], record["low"], record["high"], record["interval"]
+    if record["unit"] not in UNITS:
+        yield f"unit {record['unit']!r} is not one of {', '.join(UNITS)}"
+    elif value is None and not record.get("withheld"):
+        yield "the value is missing or not finite"
+    if interval is not None and interval not in INTERVALS:
+        yield f"interval {interval!r} is not one of {', '.join(INTERVALS)}"
+    if low is None or isinstance(value, dict):
+        return
+    if value is None or not (low <= value and (high is None or value <= high)):
+        yield f"the value {value} lies outside {low} .. {high}"
+
+
+def _wrong_picture(record: Figure | Table) -> Iterator[str]:
+    if not record["data"]["rows"]:
+        yield "the data are empty"
+    language = record.get("language", "en")
+    if language not in LANGUAGES:
+        yield f"language {language!r} is not one of {', '.join(LANGUAGES)}"
+    texts = {"caption": record["caption"]} | ({"alt": record["alt"]} if record["kind"] == "figure" else {})
+    for name, wording in texts.items():
+        if language not in wording:
+            yield f"expected the {name} as a pair, English and Dutch"
+        for each in LANGUAGES:
+            if each in wording and len(wording[each].split()) < 4:
+                yield f"{name} ({each}) {wording[each]!r} says too little"
+    if record["kind"] == "figure":
+        if record["alt"] == record["caption"]:
             yield "the alternative text repeats the caption; say what the picture shows"
-        for column in record.get("columns", []):
-            if column["unit"] is not None and column["unit"] not in UNITS:
-                yield f"unit {column['unit']!r} of column {column['name']!r} is not one of {', '.join(UNITS)}"
-            for name in filter(None, (column["name"], column["link"])):
-                if name not in record["data"]["columns"]:
-                    yield f"column {name!r} is not in the data"
+        return
+    for column in record["columns"]:
+        if column["unit"] is not None and column["unit"] not in UNITS:
+            yield f"unit {column['unit']!r} of column {column['name']!r} is not one of {', '.join(UNITS)}"
+        for name in filter(None, (column["name"], column["link"])):
+            if name not in record["data"]["columns"]:
+                yield f"column {name!r} is not in the data"

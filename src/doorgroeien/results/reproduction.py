@@ -7,10 +7,13 @@ a number of few digits is the same to the letter too. Pictures are compared by t
 """
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from os.path import commonprefix
+from typing import Any, TypeAlias
 
+from doorgroeien.results.records import Record
 from doorgroeien.results.register import MIME, records
 
 __all__ = ["RELATIVE", "Difference", "differences", "largest_change", "same_output"]
@@ -21,6 +24,8 @@ LONG = 7  # digits from which the tolerance is more than half a unit of the last
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?")
 SHAPE = re.compile(r"\b[a-z][0-9a-f]{10}\b")
 ABSENT = "(nothing)"
+Output: TypeAlias = Mapping[str, Any]  # of a cell, as nbformat has it
+Found: TypeAlias = "Iterator[Difference]"
 
 
 @dataclass(frozen=True)
@@ -31,17 +36,17 @@ class Difference:
     stored: str
     now: str
 
-    def __str__(self):
+    def __str__(self) -> str:
         """Say place, stored value and value now on one line."""
         return f"{self.place}: stored {self.stored}, now {self.now}"
 
 
-def differences(stored: list, now: list) -> list[Difference]:
+def differences(stored: Sequence[Output], now: Sequence[Output]) -> list[Difference]:
     """Return what differs between the outputs of a cell as ``stored`` and ``now``, as nbformat has them."""
     return list(_outputs(_joined(stored), _joined(now)))
 
 
-def same_output(stored: list, now: list, pictures: bool) -> bool:
+def same_output(stored: Sequence[Output], now: Sequence[Output], pictures: bool) -> bool:
     """Tell whether the outputs of a cell say the same; with ``pictures``, whether these are drawn alike too.
 
     Drawings are compared as texts, whose numbers are coordinates; an image of pixels without a drawing beside
@@ -55,7 +60,7 @@ def same_output(stored: list, now: list, pictures: bool) -> bool:
     )
 
 
-def largest_change(stored: list, now: list) -> tuple[float, str]:
+def largest_change(stored: Sequence[Output], now: Sequence[Output]) -> tuple[float, str]:
     """Return the largest relative change of a number in the records of a cell, and its place, if any.
 
     The records are the same but for their numbers.
@@ -65,19 +70,19 @@ def largest_change(stored: list, now: list) -> tuple[float, str]:
     return max(changes, default=(0.0, ""))
 
 
-def _same_picture(stored, now):
+def _same_picture(stored: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     if "image/svg+xml" in stored:
         return not any(_texts("", *(_renamed(bundle["image/svg+xml"]) for bundle in (stored, now))))
     return all(now[form] == stored[form] for form in stored if form.startswith("image/"))
 
 
-def _renamed(drawing):
+def _renamed(drawing: str) -> str:
     """Return an SVG with its shapes named in their order; Matplotlib names them after all their digits."""
     names: dict[str, str] = {}
     return SHAPE.sub(lambda match: names.setdefault(match[0], f"shape {len(names)}"), drawing)
 
 
-def _numbers(place, value):
+def _numbers(place: str, value: object) -> Iterator[tuple[str, float]]:
     """Give each number in a JSON value, with its place; a record is known by its id."""
     if isinstance(value, dict):
         name = f"{value['id']}" if "id" in value and "kind" in value else place
@@ -90,13 +95,13 @@ def _numbers(place, value):
         yield place, value
 
 
-def _change(one, other):
+def _change(one: float, other: float) -> float:
     return 0.0 if abs(one - other) <= NOUGHT else abs(one - other) / max(abs(one), abs(other))
 
 
-def _joined(outputs):
+def _joined(outputs: Sequence[Output]) -> list[Output]:
     """Return the outputs with the pieces in which a stream came put together."""
-    found = []
+    found: list[Output] = []
     for output in outputs:
         if output["output_type"] != "stream":
             found.append(output)
@@ -107,7 +112,7 @@ def _joined(outputs):
     return found
 
 
-def _outputs(stored, now):
+def _outputs(stored: Sequence[Output], now: Sequence[Output]) -> Found:
     for number, (one, other) in enumerate(zip_longest(stored, now), start=1):
         place = f"output {number}"
         if one is None or other is None:
@@ -126,7 +131,7 @@ def _outputs(stored, now):
             yield from _bundles(place, one["data"], other["data"])
 
 
-def _bundles(place, stored, now):
+def _bundles(place: str, stored: Mapping[str, Any], now: Mapping[str, Any]) -> Found:
     """Compare what one output holds in several forms: its records first, which say most."""
     if set(stored) != set(now):
         yield Difference(f"{place}, forms", ", ".join(sorted(stored)), ", ".join(sorted(now)))
@@ -136,7 +141,7 @@ def _bundles(place, stored, now):
             yield from _values(f"{place} {form}", stored[form], now[form])
 
 
-def _record_lists(place, stored, now):
+def _record_lists(place: str, stored: Sequence[Record], now: Sequence[Record]) -> Found:
     ids = [[record["id"] for record in side] for side in (stored, now)]
     if ids[0] == ids[1]:
         for one, other in zip(stored, now, strict=True):
@@ -150,7 +155,7 @@ def _record_lists(place, stored, now):
         yield Difference(f"{place}, order of records", ", ".join(ids[0]), ", ".join(ids[1]))
 
 
-def _values(place, stored, now):
+def _values(place: str, stored: object, now: object) -> Found:
     """Compare two JSON values part by part."""
     if isinstance(stored, dict) and isinstance(now, dict):
         for key in dict.fromkeys([*stored, *now]):
@@ -169,13 +174,13 @@ def _values(place, stored, now):
         yield Difference(place, repr(stored), repr(now))
 
 
-def _same(stored, now):
+def _same(stored: object, now: object) -> bool:
     if type(stored) is float and type(now) is float:
         return abs(stored - now) <= max(RELATIVE * max(abs(stored), abs(now)), NOUGHT)
     return type(stored) is type(now) and stored == now
 
 
-def _texts(place, stored, now):
+def _texts(place: str, stored: str, now: str) -> Found:
     """Compare two texts: the words between their numbers, and the numbers."""
     if NUMBER.split(stored) != NUMBER.split(now):
         start = len(commonprefix([stored, now]))
@@ -186,7 +191,7 @@ def _texts(place, stored, now):
             yield Difference(place, _near(stored, one.start()), _near(now, other.start()))
 
 
-def _same_shown(stored, now):
+def _same_shown(stored: str, now: str) -> bool:
     """Tell whether two numbers agree as they are shown; ones of other decimals only if both are long."""
     if stored == now:
         return True
@@ -200,22 +205,22 @@ def _same_shown(stored, now):
     if places[0] != places[1] and min(len(one), len(other)) < LONG:
         return False
     finest = max(places)
-    one, other = (
+    first, second = (
         int(digits) * 10 ** (finest - place) for digits, place in zip((one, other), places, strict=True)
     )
-    return abs(one - other) <= max(0.5, RELATIVE * max(one, other))
+    return bool(abs(first - second) <= max(0.5, RELATIVE * max(first, second)))
 
 
-def _is_float(text):
+def _is_float(text: str) -> bool:
     return "," not in text
 
 
-def _near(text, start, before=40, after=60):
+def _near(text: str, start: int, before: int = 40, after: int = 60) -> str:
     """Return the piece of a text around a place, to show."""
     return repr(text[max(start - before, 0) : start + after])
 
 
-def _brief(output):
+def _brief(output: Output) -> str:
     if output["output_type"] in ("stream", "error"):
         return repr(output.get("text", output.get("evalue")))[:120]
     return (

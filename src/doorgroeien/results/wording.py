@@ -1,15 +1,17 @@
 """From tested estimates to words: directions, lists and numbers as text, in English and Dutch."""
 
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 import pandas as pd
 
 __all__ = ["chosen", "direction", "joined", "spoken"]
 
 Pair = tuple[str, str]
+Choice = TypeVar("Choice")
 
 
-def direction(row, level: float = 0.05) -> str:
+def direction(row: Mapping[str, float] | pd.Series, level: float = 0.05) -> str:
     """Return ``up``, ``down`` or ``same``: what an estimate says that was tested with others.
 
     ``row`` has ``estimate``, whose sign counts, and ``p_holm``, Holm's p-value, which must be below
@@ -20,7 +22,7 @@ def direction(row, level: float = 0.05) -> str:
     return "up" if row["estimate"] > 0 else "down"
 
 
-def chosen(row, up, down, same):
+def chosen(row: Mapping[str, float] | pd.Series, up: Choice, down: Choice, same: Choice) -> Choice:
     """Return the one of three that the :func:`direction` of a tested estimate asks for."""
     return {"up": up, "down": down, "same": same}[direction(row)]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from doorgroeien.sphinxext.around import comforts, discovery, downloads, dutch, results_pages, search
 from doorgroeien.sphinxext.content import badges, citations, digits, language, notebooks, numbers
@@ -11,7 +12,7 @@ __all__ = ["STEPS", "connect"]
 
 # Sphinx's priorities: before what other extensions do at an event, among it, after it.
 FIRST, AMONG, LAST = 100, 500, 900
-STEPS: dict[str, dict[int, list[Callable]]] = {
+STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
     "config-inited": {
         FIRST: [discovery.find_address],  # for all that reads the address of the site
         AMONG: [discovery.offer_binder, dutch.add_switch, badges.announce, search.choose],

@@ -19,7 +19,8 @@ from urllib.parse import unquote, urlsplit
 from bs4 import BeautifulSoup, SoupStrainer, Tag
 
 from doorgroeien.publishing.print.hatches import draw_hatches
-from doorgroeien.results.formats import NBSP, write
+from doorgroeien.results.formats import NBSP, write, write_digits
+from doorgroeien.results.records import Language, Number
 from doorgroeien.results.register import EVIDENCE, INTERVALS
 
 __all__ = ["Document", "Imprint", "Page", "assemble", "outside", "read_pages", "slug"]
@@ -99,7 +100,7 @@ class Page:
 
     name: str
     part: str | None
-    language: str
+    language: Language
     article: Tag
     source: str
 
@@ -173,7 +174,7 @@ def assemble(
     pages: Sequence[Page],
     site: Path,
     imprint: Imprint,
-    records: Mapping[str, Mapping],
+    records: Mapping[str, Number],
     css: str,
     base: str = "",
     library: Page | None = None,
@@ -344,7 +345,7 @@ class _Assembly:
                 works.append(str(work))
         return f'<div class="citation-list">{"".join(works)}</div>'
 
-    def numbers(self, language: str) -> str:
+    def numbers(self, language: Language) -> str:
         """Return the table of the numbers that the document uses."""
         words = WORDS[language]
         head = "".join(f'<th scope="col">{name}</th>' for name in words["columns"])
@@ -353,15 +354,14 @@ class _Assembly:
         return rows and f'<p>{words["listed"]}</p><table class="numbers">{table}</table>'
 
 
-def _number_row(record, language):
+def _number_row(record: Number, language: Language) -> str:
     value = write(record, language).replace(NBSP, " ")  # a narrow cell may break there
     interval = ""
-    if record["low"] is not None and record["high"] is not None:
+    if record["interval"] and record["high"] is not None:
         interval = write(record, language, "range").replace(NBSP, " ")
-    count = record["n"]
-    count = "" if count is None else write({"value": count, "unit": "count"}, language)
+    count = "" if record["n"] is None else write_digits(record["n"], 0, language)
     about = [record["population"][language], record["period"], EVIDENCE[record["evidence"]][language]]
-    if interval and record["interval"] != "confidence":
+    if record["interval"] and record["interval"] != "confidence":
         about.append(f"interval: {INTERVALS[record['interval']][language]}")
     said = "; ".join(escape(str(text)) for text in about if text)
     name = re.sub(r"([.-])", r"\1<wbr>", record["id"])

@@ -5,7 +5,6 @@ page everything stands, the second has those pages in its table of contents. All
 its place.
 """
 
-import json
 import os
 import re
 import shutil
@@ -39,6 +38,7 @@ from doorgroeien.publishing.print.document import (
 from doorgroeien.publishing.real_answers import build_folder
 from doorgroeien.publishing.repository import contents, site_address
 from doorgroeien.publishing.workspace import staging, swap, with_parent
+from doorgroeien.results.records import read_results
 
 __all__ = [
     "Expected",
@@ -108,8 +108,7 @@ def make_pdfs(root: Path, say=print) -> Path:
     site = folder / "html"
     base = site_address(root)
     pages = read_pages(site, contents(root))
-    results = json.loads((site / "results" / "results.json").read_text(encoding="utf-8"))
-    numbers = {record["id"]: record for record in results["numbers"]}
+    numbers = {record["id"]: record for record in read_results(site)["numbers"]}
     edition = edition_of(survey_path(root) or root / "data" / "survey", root)
     names = dict(zip(("en", "nl"), edition.names, strict=True))
     book = load_book(root, base, names)

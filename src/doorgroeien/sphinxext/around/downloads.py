@@ -1,4 +1,4 @@
-"""The register as files beside the site: results.json, .csv and .xlsx, and the data of figures and tables."""
+"""The register as files beside the site: results.json, its schema, tables, data of figures."""
 
 import base64
 import hashlib
@@ -7,6 +7,7 @@ import json
 import re
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from openpyxl import Workbook
@@ -14,11 +15,13 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from doorgroeien.results.formats import LANGUAGES, UNITS, write
-from doorgroeien.results.register import EVIDENCE, data_csv, table_cells
+from doorgroeien.results.records import Column, PlacedNumber, Results, Table, json_schema
+from doorgroeien.results.register import EVIDENCE, Register, data_csv, table_cells
 from doorgroeien.sphinxext.content.published import rendering
 
-__all__ = ["results_table", "write_downloads"]
+__all__ = ["all_results", "results_table", "write_downloads"]
 
+SCHEMA = "results.schema.json"
 MADE = re.compile(rb"<dcterms:(created|modified)\b.*?</dcterms:\1>")
 FIELDS = {
     "id": ("string", "Id of the number; it also is its anchor on the page"),
@@ -48,11 +51,23 @@ FIELDS = {
 }
 
 
-def results_table(records) -> pd.DataFrame:
+def all_results(register: Register, title: str, schema: str = SCHEMA) -> Results:
+    """Return what ``results.json`` holds; ``schema`` is the address of its JSON Schema."""
+    return {
+        "$schema": schema,
+        "title": title,
+        "licence": "CC-BY-4.0",
+        "numbers": register.numbers,
+        "figures": register.figures,
+        "tables": register.tables,
+    }
+
+
+def results_table(records: list[PlacedNumber]) -> pd.DataFrame:
     """Return the published numbers as a table with the columns of :data:`FIELDS`."""
     rows = []
     for record in records:
-        row = {name: record.get(name) for name in FIELDS}
+        row: dict[str, object] = {name: value for name, value in record.items() if name in FIELDS}
         row["value"] = None if record["unit"] == "word" else record["value"]
         row["sources"] = ";".join(record["sources"])
         for lang in LANGUAGES:
@@ -68,21 +83,16 @@ def write_downloads(app):
     """Write the register and the data of figures and tables beside the pages."""
     folder = Path(app.outdir, "results")
     folder.mkdir(exist_ok=True)
-    register = app.doorgroeien_register
-    table = results_table(register.of_kind("number"))
-    results = {
-        "title": app.config.project,
-        "licence": "CC-BY-4.0",
-        "numbers": register.of_kind("number"),
-        "figures": register.of_kind("figure"),
-        "tables": register.of_kind("table"),
-    }
+    register: Register = app.doorgroeien_register
+    table = results_table(register.numbers)
+    address = app.doorgroeien_book.url(f"results/{SCHEMA}") or SCHEMA
     files = {
-        "results.json": (json.dumps(results, ensure_ascii=False, indent=1) + "\n").encode("utf-8"),
+        "results.json": _json(all_results(register, app.config.project, address)),
+        SCHEMA: _json(json_schema()),
         "results.csv": table.to_csv(index=False, lineterminator="\n").encode("utf-8"),
         "results.xlsx": _workbook(table),
     }
-    for record in register.of_kind("figure") + register.of_kind("table"):
+    for record in register.with_data:
         files[f"{record['id']}.csv"] = data_csv(record).encode("utf-8")
         if record["kind"] == "table":
             files[f"{record['id']}.xlsx"] = _table_workbook(record)
@@ -90,8 +100,11 @@ def write_downloads(app):
             files[f"{record['id']}.png"] = base64.b64decode(rendering(app, record, "image/png"))
     for name, content in files.items():
         (folder / name).write_bytes(content)
-    package = json.dumps(_datapackage(app, files, register), ensure_ascii=False, indent=1) + "\n"
-    (folder / "datapackage.json").write_text(package, encoding="utf-8")
+    (folder / "datapackage.json").write_bytes(_json(_datapackage(app, files, register)))
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
 
 
 def _workbook(table):
@@ -121,7 +134,7 @@ def _timeless(buffer):
     return fixed.getvalue()
 
 
-def _table_workbook(record):
+def _table_workbook(record: Table) -> bytes:
     """Return a table as its page shows it, with numbers as numbers and below it what it rests on."""
     lang, book, buffer = record.get("language", "en"), Workbook(), io.BytesIO()
     sheet, columns = book.active, record["columns"]
@@ -131,14 +144,13 @@ def _table_workbook(record):
         raw = [values[place[column["name"]]] for column in columns]
         sheet.append([value if _is_number(value) else text for value, text in zip(raw, texts, strict=True)])
     for position, column in enumerate(columns, start=1):
-        letter, unit = get_column_letter(position), UNITS.get(column["unit"])
-        decimals = unit.decimals if unit and column["decimals"] is None else column["decimals"] or 0
+        letter, decimals = get_column_letter(position), _decimals(column)
         longest = max(len(str(cell.value or "")) for cell in sheet[letter])
         sheet.column_dimensions[letter].width = min(45, longest + 2)
         sheet[f"{letter}1"].font = Font(bold=True)
         for cell in sheet[letter]:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
-            if unit and _is_number(cell.value):
+            if column["unit"] and _is_number(cell.value):
                 cell.number_format = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
     evidence, edition = EVIDENCE[record["evidence"]][lang], record["edition"]
     basis = f"{evidence}: {edition[lang]}" if edition else evidence
@@ -149,14 +161,22 @@ def _table_workbook(record):
     return _timeless(buffer)
 
 
-def _is_number(value):
+def _decimals(column: Column) -> int:
+    if column["decimals"] is None:
+        return UNITS[column["unit"]].decimals if column["unit"] else 0
+    return column["decimals"]
+
+
+def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _datapackage(app, files, register):
-    schemas = {"results.csv": {"fields": [_field(name) for name in FIELDS], "primaryKey": "id"}}
+def _datapackage(app, files: dict[str, bytes], register: Register):
+    schemas: dict[str, dict[str, Any]] = {
+        "results.csv": {"fields": [_field(name) for name in FIELDS], "primaryKey": "id"}
+    }
     titles = {"results.csv": "Every published number of the book"}
-    for record in register.of_kind("figure") + register.of_kind("table"):
+    for record in register.with_data:
         columns = record["data"]["columns"]
         kinds = [_kind([row[place] for row in record["data"]["rows"]]) for place in range(len(columns))]
         fields = [{"name": name, "type": kind} for name, kind in zip(columns, kinds, strict=True)]

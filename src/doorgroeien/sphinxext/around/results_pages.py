@@ -10,8 +10,9 @@ from pybtex.backends.html import Backend
 
 from doorgroeien.data.tables import bibliography
 from doorgroeien.publishing.citation import csl, head_tags, json_ld, monitor_table
-from doorgroeien.results.formats import LANGUAGES, UNITS, write
-from doorgroeien.results.register import EVIDENCE, INTERVALS
+from doorgroeien.results.formats import LANGUAGES, UNITS, write, write_digits
+from doorgroeien.results.records import Language, Number
+from doorgroeien.results.register import EVIDENCE, INTERVALS, Register
 from doorgroeien.sphinxext.content.bibliography import Style
 from doorgroeien.sphinxext.content.citations import forms, result_record
 from doorgroeien.sphinxext.content.numbers import LABELS, pages_of
@@ -30,7 +31,8 @@ def write_pages(app):
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     number, index = templates.get_template("number.html"), templates.get_template("index.html")
-    results, used = app.doorgroeien_register.of_kind("number"), pages_of(app.env)
+    register: Register = app.doorgroeien_register
+    results, used = register.numbers, pages_of(app.env)
     reference = _references(Path(app.srcdir))
     common = {
         "book": app.doorgroeien_book,
@@ -61,9 +63,9 @@ def write_pages(app):
             permalink=record.url or record.path,
         )
         Path(folder, f"{result['id']}.html").write_text(page, encoding="utf-8")
-        data = result | {"text": shown["value"], "citation": csl(record)}
-        data = json.dumps(data, ensure_ascii=False, indent=1)
-        Path(folder, f"{result['id']}.json").write_text(data + "\n", encoding="utf-8")
+        data = {**result, "text": shown["value"], "citation": csl(record)}
+        text = json.dumps(data, ensure_ascii=False, indent=1)
+        Path(folder, f"{result['id']}.json").write_text(text + "\n", encoding="utf-8")
     page = index.render(
         **common,
         chapters=chapters,
@@ -74,7 +76,7 @@ def write_pages(app):
     Path(folder, "index.html").write_text(page, encoding="utf-8")
 
 
-def _summary(result):
+def _summary(result: Number) -> str:
     """Return a number in one sentence."""
     period = f", {result['period']}" if result["period"] else ""
     population = result["population"]["en"]
@@ -82,15 +84,15 @@ def _summary(result):
     return f"{text} {population[0].upper()}{population[1:]}."
 
 
-def _rows(result):
+def _rows(result: Number) -> list[tuple[str, str, str, str]]:
     """Return what a page says of its number: label and text, English and Dutch."""
-    texts = {lang: {} for lang in LANGUAGES}
+    texts: dict[Language, dict[str, str]] = {lang: {} for lang in LANGUAGES}
     for lang, row in texts.items():
-        if result["low"] is not None and result["high"] is not None:
+        if result["interval"] and result["high"] is not None:
             row["interval"] = f"{write(result, lang, 'range')}, {INTERVALS[result['interval']][lang]}"
         if result["n"] is not None:
-            row["n"] = write(result | {"value": result["n"], "unit": "count", "decimals": 0}, lang)
-        row["unit"] = getattr(UNITS[result["unit"]], f"name_{lang}")
+            row["n"] = write_digits(result["n"], 0, lang)
+        row["unit"] = UNITS[result["unit"]].name(lang)
         row["population"] = result["population"][lang]
         if result["period"]:
             row["period"] = result["period"]

@@ -12,6 +12,7 @@ from sphinx.errors import ExtensionError
 from doorgroeien.data.faults import DataError
 from doorgroeien.publishing.real_answers import build_folder, elsewhere
 from doorgroeien.results.formats import LANGUAGES
+from doorgroeien.results.records import Bilingual, Language, Number
 from doorgroeien.results.register import EVIDENCE
 from doorgroeien.sphinxext.content.numbers import number
 
@@ -43,10 +44,12 @@ def announce(app, config):
 def add_badge(app, doctree):
     """Say below the title, and in the metadata of the page, on which editions it rests."""
     metadata = app.env.metadata[app.env.docname]
-    lang = metadata.get("language", "en")
-    editions = [node["edition"] for node in doctree.findall(nodes.Element) if node.get("edition")]
-    editions += [node["record"]["edition"] for node in doctree.findall(number) if "record" in node]
-    editions = list(filter(None, editions))
+    lang: Language = metadata.get("language", "en")
+    editions: list[Bilingual] = [
+        node["edition"] for node in doctree.findall(nodes.Element) if node.get("edition")
+    ]
+    records: list[Number] = [node["record"] for node in doctree.findall(number) if "record" in node]
+    editions += [record["edition"] for record in records if record["edition"]]
     names = {name: "; ".join(sorted({edition[name] for edition in editions})) for name in LANGUAGES}
     title = next(doctree.findall(nodes.title), None)
     if names[lang] and title is not None:

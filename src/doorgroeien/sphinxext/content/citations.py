@@ -24,6 +24,8 @@ from doorgroeien.publishing.citation import (
     write_date,
 )
 from doorgroeien.results.formats import LANGUAGES, write
+from doorgroeien.results.records import Language, Placed
+from doorgroeien.results.register import Register
 from doorgroeien.sphinxext.content.language import language_block
 from doorgroeien.sphinxext.content.sources import short_reference
 
@@ -114,9 +116,11 @@ def setup(app):
 
 def load_record(app):
     """Load what is cited of the book, with the editions that its results rest on."""
-    editions = [result["edition"] for result in app.doorgroeien_register.records.values()]
-    editions = list(filter(None, editions))
-    names = {lang: "; ".join(sorted({edition[lang] for edition in editions})) for lang in LANGUAGES}
+    register: Register = app.doorgroeien_register
+    editions = [result["edition"] for result in register.records.values() if result["edition"]]
+    names: dict[str, str] = {
+        lang: "; ".join(sorted({edition[lang] for edition in editions})) for lang in LANGUAGES
+    }
     app.doorgroeien_book = load_book(Path(app.srcdir), app.config.html_baseurl, names if editions else None)
 
 
@@ -137,17 +141,12 @@ def page_record(app, docname: str) -> Record:
     )
 
 
-def result_record(app, result: dict, language: str = "en") -> Record:
+def result_record(app, result: Placed, language: str = "en") -> Record:
     """Return the record of a published figure, table or number: it is dated as the page that publishes it.
 
     A figure or table is found at its anchor, a number on its own page.
     """
-    page, id = result["page"], result["id"]
-    if result["kind"] == "number":
-        period = f", {result['period']}" if result["period"] else ""
-        titles = {lang: f"{text[0].upper()}{text[1:]}{period}" for lang, text in result["definition"].items()}
-    else:
-        titles = {lang: _headline(app, text, lang) for lang, text in result["caption"].items()}
+    page, id, titles, edition = result["page"], result["id"], _titles(app, result), result["edition"]
     authors = {author.name for author in app.doorgroeien_book.authors}
     basis = [short_reference(key, app) for key in result["sources"]]
     return Record(
@@ -158,18 +157,30 @@ def result_record(app, result: dict, language: str = "en") -> Record:
         language=language if language in titles else "en",
         date=app.doorgroeien_book.dated(app.env.doc2path(page, base=False)),
         path=f"numbers/{id}.html" if result["kind"] == "number" else f"{page}.html#{id}",
-        edition=result["edition"],
+        edition=edition and {lang: edition[lang] for lang in LANGUAGES},
         # What the contributors made themselves is this book.
         basis=tuple(work for work in dict.fromkeys(basis) if work.rsplit(" (", 1)[0] not in authors),
     )
 
 
-def _headline(app, caption, language):
+def _titles(app, result: Placed) -> dict[str, str]:
+    """Return what a result is called, in each language that it has."""
+    if result["kind"] == "number":
+        period = f", {result['period']}" if result["period"] else ""
+        texts = [(lang, result["definition"][lang]) for lang in LANGUAGES]
+        return {lang: f"{text[0].upper()}{text[1:]}{period}" for lang, text in texts}
+    caption = result["caption"]
+    return {lang: _headline(app, caption[lang], lang) for lang in LANGUAGES if lang in caption}
+
+
+def _headline(app, caption: str, language: Language) -> str:
     """Return the first sentence of a caption as plain text."""
 
-    def number(match):
-        result = app.doorgroeien_register.records[match[1]]
-        return write(result, language, match[2] or "value")
+    register: Register = app.doorgroeien_register
+    numbers = {record["id"]: record for record in register.numbers}
+
+    def number(match: re.Match[str]) -> str:
+        return write(numbers[match[1]], language, match[2] or "value")
 
     text = ROLE.sub("", NUMBER.sub(number, caption)).replace("*", "").replace("`", "")
     return re.split(r"(?<=[.!?])\s+", text.strip())[0].removesuffix(".")
@@ -177,7 +188,8 @@ def _headline(app, caption, language):
 
 def _record(app, target, language):
     """Return the record of a page or of a published result, or ``None``."""
-    result = app.doorgroeien_register.records.get(target)
+    register: Register = app.doorgroeien_register
+    result = register.records.get(target)
     if result is not None:
         return result_record(app, result, language)
     return page_record(app, target) if target in app.env.titles else None

@@ -6,8 +6,9 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
-from doorgroeien.results.formats import FORMATS, write
-from doorgroeien.results.register import EVIDENCE, INTERVALS
+from doorgroeien.results.formats import FORMATS, write, write_digits
+from doorgroeien.results.records import Language, Number, PlacedNumber
+from doorgroeien.results.register import EVIDENCE, INTERVALS, Register
 from doorgroeien.sphinxext.content.language import language_of
 from doorgroeien.sphinxext.content.sources import place, short_reference
 
@@ -89,10 +90,11 @@ def pages_of(env) -> dict[str, list[str]]:
 def write_numbers(app, doctree):
     """Give every number on the page its text; an unknown id or impossible format is a warning."""
     docname = app.env.docname
+    register: Register = app.doorgroeien_register
     used = _uses(app.env).setdefault(docname, set())
     page_language = app.env.metadata[docname].get("language", "en")
     for node in doctree.findall(number):
-        record = app.doorgroeien_register.records.get(node["result"])
+        record = register.records.get(node["result"])
         node["lang"] = language_of(node, page_language)
         problem = None
         if record is None or record["kind"] != "number":
@@ -112,7 +114,8 @@ def write_numbers(app, doctree):
 def report_unused(app, env):
     """Warn of every published number that no page shows."""
     used = set().union(*_uses(env).values())
-    for record in app.doorgroeien_register.of_kind("number"):
+    register: Register = app.doorgroeien_register
+    for record in register.numbers:
         if record["id"] not in used:
             LOGGER.warning(
                 f"cell {record['cell']}: number {record['id']!r} is published and never used; "
@@ -128,7 +131,7 @@ def _visit_html(self, node):
         self.body.append('<span class="num">')
         return
     count = self.doorgroeien_cards = getattr(self, "doorgroeien_cards", 0) + 1
-    record = node["record"]
+    record: PlacedNumber = node["record"]
     here, there = self.builder.current_docname, record["page"]
     uri = ("" if here == there else self.builder.get_relative_uri(here, there)) + "#" + record["id"]
     kind = "num word" if record["unit"] == "word" else "num"
@@ -146,15 +149,15 @@ def _depart_html(self, node):
     )
 
 
-def card_html(record, lang, app):
+def card_html(record: Number, lang: Language, app) -> str:
     """Return the card of a number: what it is, how sure, of whom and when, on which evidence."""
     label = LABELS[lang]
     rows = []
-    if record["low"] is not None and record["high"] is not None:
+    if record["interval"] and record["high"] is not None:
         sure = f"{write(record, lang, 'range')}, {INTERVALS[record['interval']][lang]}"
         rows.append((label["interval"], sure))
     if record["n"] is not None:
-        rows.append((label["n"], write(record | {"value": record["n"], "unit": "count"}, lang)))
+        rows.append((label["n"], write_digits(record["n"], 0, lang)))
     rows.append((label["population"], record["population"][lang]))
     if record["period"]:
         rows.append((label["period"], record["period"]))

@@ -9,7 +9,8 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from doorgroeien.results.formats import write
-from doorgroeien.results.register import EVIDENCE, MIME, table_cells
+from doorgroeien.results.records import Figure, Language, Number, Placed, Table, Wording
+from doorgroeien.results.register import EVIDENCE, MIME, Register, records, table_cells
 from doorgroeien.sphinxext.content.citations import citation_forms
 from doorgroeien.sphinxext.content.language import foreign_words, language_block
 
@@ -63,9 +64,9 @@ class MimeRenderer:
         env, document = markdown.sphinx_env, markdown.document
         # One list for all numbers of a cell, where its first ones are.
         numbers = [_number_records(output) for output in outputs]
-        first = next((place for place, records in enumerate(numbers) if records), None)
+        first = next((place for place, found in enumerate(numbers) if found), None)
         result = [_numbers(sum(numbers, []), env.docname)] if data.output_index == first else []
-        for record in bundle[MIME]["records"]:
+        for record in records([outputs[data.output_index]]):
             if record["kind"] != "number":
                 lang = record.get("language", "en")
                 shown = _shown(record, bundle.get(SVG), parse, env.app, env.docname, lang)
@@ -84,10 +85,13 @@ class PublishedDirective(SphinxDirective):
         """Return the figure or table."""
         env = self.env
         app: Any = env.app
-        record = app.doorgroeien_register.records.get(self.arguments[0])
+        register: Register = app.doorgroeien_register
+        record = register.records.get(self.arguments[0])
         if record is None or record["kind"] == "number":
             raise self.error(f"no figure or table {self.arguments[0]!r} is published")
-        page = "nl" if "language: nl" in Path(env.doc2path(env.docname)).read_text("utf-8")[:200] else "en"
+        page: Language = (
+            "nl" if "language: nl" in Path(env.doc2path(env.docname)).read_text("utf-8")[:200] else "en"
+        )
         lang = record.get("language", page)
 
         def parse(text):
@@ -103,14 +107,13 @@ def setup(app):
     app.add_directive("published", PublishedDirective)
 
 
-def rendering(app, record, mime):
+def rendering(app, record: Placed, mime: str):
     """Return what the output that holds a record has under a MIME type, or ``None``."""
     notebook = app.doorgroeien_executed[record["page"]]
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            bundle = output.get("data", {})
-            if any(other["id"] == record["id"] for other in bundle.get(MIME, {}).get("records", [])):
-                return bundle.get(mime)
+            if any(other["id"] == record["id"] for other in records([output])):
+                return output["data"].get(mime)
     return None
 
 
@@ -119,11 +122,11 @@ def _marked(shown, lang, page):
     return shown if lang == page else [language_block("", *shown, lang=lang)]
 
 
-def _shown(record, svg, parse, app, docname, lang, origin=""):
+def _shown(record: Figure | Table, svg, parse, app, docname, lang: Language, origin=""):
     """Return the figure or table of a record, and below it evidence, population, sources and data."""
     caption = parse(_text(record["caption"], lang))
     if record["kind"] == "figure":
-        shown = _figure(record, svg, app, lang)
+        shown: nodes.Element = _figure(record, svg, app, lang)
         shown += nodes.caption("", "", *caption)
     else:
         shown = _table(record, lang)
@@ -133,7 +136,7 @@ def _shown(record, svg, parse, app, docname, lang, origin=""):
     return [shown, _provenance(record, parse, docname, lang, origin)]
 
 
-def _figure(record, svg, app, lang):
+def _figure(record: Figure, svg, app, lang: Language):
     folder = Path(app.outdir).parent / "figures"
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{record['id']}.svg"
@@ -144,7 +147,7 @@ def _figure(record, svg, app, lang):
     return nodes.figure("", image, classes=["published-figure"])
 
 
-def _table(record, lang):
+def _table(record: Table, lang: Language):
     columns = record["columns"]
     group = nodes.tgroup(cols=len(columns), published_data=True)
     group += [nodes.colspec(colwidth=1, stub=int(column is columns[0])) for column in columns]
@@ -156,7 +159,7 @@ def _table(record, lang):
         row = nodes.row()
         for column, text in zip(columns, texts, strict=True):
             address = values[place[column["link"]]] if column["link"] else None
-            content = nodes.Text(text)
+            content: nodes.Node = nodes.Text(text)
             if address and record["evidence"] == "municipal documents":  # its own title
                 content = foreign_words("", content, lang="nl")
             content = nodes.reference("", "", content, refuri=address) if address else content
@@ -168,7 +171,7 @@ def _table(record, lang):
     return nodes.table("", group, classes=classes)
 
 
-def _provenance(record, parse, docname, lang, origin):
+def _provenance(record: Figure | Table, parse, docname, lang: Language, origin):
     """Return what stands below every figure and table: evidence, population, sources, data, citation."""
     words = WORDS[lang]
     evidence = EVIDENCE[record["evidence"]][lang]
@@ -198,7 +201,7 @@ def _provenance(record, parse, docname, lang, origin):
     return block
 
 
-def _data_html(record):
+def _data_html(record: Figure | Table) -> str:
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in record["data"]["columns"])
     # By their names, columns in another language say which.
     marks = [' lang="nl"' if name.endswith("_nl") else "" for name in record["data"]["columns"]]
@@ -214,21 +217,20 @@ def _data_html(record):
     return _scrolling(f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>")
 
 
-def _number_records(output):
-    records = output.get("data", {}).get(MIME, {}).get("records", [])
-    return [record for record in records if record["kind"] == "number"]
+def _number_records(output) -> list[Number]:
+    return [record for record in records([output]) if record["kind"] == "number"]
 
 
-def _numbers(records, docname):
+def _numbers(found: list[Number], docname):
     """Return the list of numbers a cell publishes; each has its id as anchor, and leads to its own page."""
     pages = "../" * docname.count("/") + "numbers"
     rows = "".join(
         f'<tr id="{record["id"]}">'
         f'<th scope="row"><a href="{pages}/{record["id"]}.html">{record["id"]}</a></th>'
         f"<td>{escape(write(record))}</td><td>{escape(record['definition']['en'])}</td></tr>"
-        for record in records
+        for record in found
     )
-    summary = f"<summary>{WORDS['en']['published']} ({len(records)})</summary>"
+    summary = f"<summary>{WORDS['en']['published']} ({len(found)})</summary>"
     table = _scrolling(f"<tbody>{rows}</tbody>")
     return nodes.raw("", f'<details class="published-numbers">{summary}{table}</details>', format="html")
 
@@ -238,5 +240,5 @@ def _scrolling(rows):
     return f'<div class="table-scroll" tabindex="0"><table>{rows}</table></div>'
 
 
-def _text(texts, lang):
+def _text(texts: Wording, lang: Language) -> str:
     return texts.get(lang, texts["en"])
