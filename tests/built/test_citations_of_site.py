@@ -15,8 +15,8 @@ from pybtex.database import parse_string
 from pybtex.richtext import Text
 
 from doorgroeien.publishing.citation import DESCRIPTION, load_book
+from doorgroeien.publishing.versions import read_results
 from doorgroeien.results.formats import write
-from doorgroeien.results.records import read_results
 from doorgroeien.results.register import Register
 from doorgroeien.sphinxext.around import downloads, results_pages
 from doorgroeien.sphinxext.content import bibliography, citations

@@ -226,7 +226,7 @@ def test_each_chapter_offers_the_notebook_that_its_page_shows(root, built, site,
 def theme_options(**options):
     options["launch_buttons"] = {"binderhub_url": "https://example.org", "notebook_interface": "jupyterlab"}
     config = SimpleNamespace(html_theme_options=options)
-    discovery._launch(None, config)
+    discovery.offer_binder(None, config)
     return config.html_theme_options
 
 

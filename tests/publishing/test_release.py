@@ -58,7 +58,7 @@ def small_site(folder, pages, text="Words."):
     edition = {"en": "reference edition - synthetic answers", "nl": "referentie-editie"}
     results = {"numbers": [{"edition": edition}, {"edition": None}], "figures": [], "tables": []}
     (site / "results" / "results.json").write_text(json.dumps(results), encoding="utf-8")
-    for name in ("results.csv", "results.xlsx"):
+    for name in ("results.csv", "results.schema.json", "results.xlsx"):
         (site / "results" / name).write_text("id,value\n", encoding="utf-8")
     for name in ("404.html", "robots.txt"):
         (site / name).write_text(f"{name} of the site", encoding="utf-8")

@@ -20,7 +20,7 @@ PAGES = 20
 BUILD = f"""
 import sys, time
 from pathlib import Path
-from doorgroeien.workspace import alone, staging, swap
+from doorgroeien.publishing.workspace import alone, staging, swap
 site, text = Path(sys.argv[1], "_build", "html"), sys.argv[2]
 with alone(Path(sys.argv[1]), lambda line: print(line, flush=True)), staging(site.parent) as aside:
     print("writing", flush=True)
@@ -36,7 +36,7 @@ print("done", flush=True)
 HOLD = """
 import sys
 from pathlib import Path
-from doorgroeien.workspace import alone
+from doorgroeien.publishing.workspace import alone
 with alone(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
@@ -211,10 +211,10 @@ def test_a_child_ends_with_a_parent_that_is_killed():
     ("command", "work"),
     [
         ("build", "cli.build"),
-        ("pdf", "pdf.make_pdfs"),
-        ("release", "release.freeze"),
-        ("public", "public.publish"),
-        ("execute", "execution.store"),
+        ("pdf", "publishing.print.pdf.make_pdfs"),
+        ("release", "publishing.release.freeze"),
+        ("public", "publishing.versions.lay_side_by_side"),
+        ("execute", "publishing.execution.store"),
     ],
 )
 def test_every_command_that_writes_into_the_folder_waits_its_turn(data_copy, monkeypatch, command, work):

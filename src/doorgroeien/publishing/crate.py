@@ -9,7 +9,7 @@ from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
 from doorgroeien.publishing.citation import LICENCES
-from doorgroeien.results.records import read_results
+from doorgroeien.publishing.versions import read_results
 
 __all__ = ["describe", "editions", "zenodo"]
 

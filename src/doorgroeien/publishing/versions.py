@@ -5,6 +5,7 @@ time, so a frozen version never changes but for the banner that it gets here onc
 """
 
 import hashlib
+import json
 import re
 import shutil
 import zipfile
@@ -15,12 +16,14 @@ from doorgroeien.data.paths import survey_path
 from doorgroeien.publishing.freshness import KEY
 from doorgroeien.publishing.real_answers import BuildError
 from doorgroeien.publishing.workspace import staging, swap
+from doorgroeien.results.records import Results
 
 __all__ = [
     "VERSION",
     "archives",
     "lay_side_by_side",
     "pages_in",
+    "read_results",
     "redirect_page",
     "version_address",
 ]
@@ -93,6 +96,12 @@ def pages_in(site: Path) -> list[str]:
     paths = (path.relative_to(site) for path in site.rglob("*.html"))
     pages = (path.as_posix() for path in paths if path.parts[0] not in ("_static", "_sources"))
     return sorted(page for page in pages if page != MISSING)
+
+
+def read_results(site: Path) -> Results:
+    """Return the results beside a built site."""
+    results: Results = json.loads((site / "results" / "results.json").read_text(encoding="utf-8"))
+    return results
 
 
 def redirect_page(target: str, script: str = "") -> str:

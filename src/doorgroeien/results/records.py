@@ -4,8 +4,6 @@ A record is a typed dictionary and no dataclass: it is the JSON that a notebook 
 converted and no byte can change, and mypy checks each key, those of one kind too once ``kind`` is known.
 """
 
-import json
-from pathlib import Path
 from typing import Annotated, Any, Literal, NotRequired, TypeAlias
 
 from pydantic import Field, TypeAdapter, with_config
@@ -32,7 +30,6 @@ __all__ = [
     "Table",
     "Wording",
     "json_schema",
-    "read_results",
 ]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -197,9 +194,3 @@ class _Untitled(GenerateJsonSchema):
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of ``results.json``, with one of each kind of record among its ``$defs``."""
     return {"$schema": DIALECT, **TypeAdapter(Results).json_schema(schema_generator=_Untitled)}
-
-
-def read_results(site: Path) -> Results:
-    """Return the results beside a built site."""
-    results: Results = json.loads((site / "results" / "results.json").read_text(encoding="utf-8"))
-    return results

@@ -37,8 +37,8 @@ from doorgroeien.publishing.print.document import (
 )
 from doorgroeien.publishing.real_answers import build_folder
 from doorgroeien.publishing.repository import contents, site_address
+from doorgroeien.publishing.versions import read_results
 from doorgroeien.publishing.workspace import staging, swap, with_parent
-from doorgroeien.results.records import read_results
 
 __all__ = [
     "Expected",
