@@ -93,6 +93,7 @@ def test_every_notebook_has_a_stamp_and_it_fits():
     assert stale(ROOT) == []
 
 
+@pytest.mark.slow
 def test_a_changed_module_turns_the_keys_of_exactly_the_notebooks_that_import_it(book, turned):
     """What a module imports within a function only counts where it was needed."""
     always = {name: imported(code, within=False) for name, code in CODE.items()}

@@ -445,7 +445,7 @@ def test_a_frozen_version_has_its_own_address():
 def test_a_site_of_a_tagged_commit_knows_itself_by_the_address_of_its_version(book):
     def address(of):
         config = SimpleNamespace(html_baseurl=of)
-        discovery._address(SimpleNamespace(srcdir=str(book)), config)
+        discovery.find_address(SimpleNamespace(srcdir=str(book)), config)
         return config.html_baseurl
 
     assert address("https://example.org/book/latest/") == "https://example.org/book/1.0.0"
