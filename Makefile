@@ -6,10 +6,12 @@ READY := .venv/.ready
 PIP := PIP_USER=0 PIP_PYTHON= PIP_TARGET= PIP_PREFIX= PIP_ROOT= PIP_CONSTRAINT= PIP_REQUIRE_HASHES=0 PIP_DRY_RUN=0 \
   PIP_NO_BINARY= PIP_ONLY_BINARY= $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 unexport $(filter PYTHON%,$(.VARIABLES))
+# Else Python takes the path of the folder for ASCII where the locale is C.
+export PYTHONUTF8 := 1
 # Where the packages are, noted when they are installed. A folder that was copied or renamed has others' packages,
 # and so has one whose Python was replaced: .venv is then made anew.
-WHERE := $(BIN)/python -I -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
-ifneq "$(shell $(WHERE) 2>/dev/null)" "$(shell cat $(READY) 2>/dev/null)"
+WHERE := $(BIN)/python -X utf8 -I -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
+ifneq "$(shell $(WHERE) 2>/dev/null || echo none)" "$(shell cat $(READY) 2>/dev/null)"
 .PHONY: $(READY)
 endif
 # File by file, in the order of tests/conftest.py.
@@ -25,7 +27,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --no-build-isolation --editable .
 	@test -x $(BIN)/doorgroeien || { echo "pip installed elsewhere than into .venv. See what sends it there: pip config list" >&2; exit 1; }
-	@$(WHERE) >$(READY)
+	@$(WHERE) >$(READY).new && mv $(READY).new $(READY)
 
 book: $(READY)  ## build the site into _build/html; with SURVEY=PATH, on the answers there
 	@$(BIN)/doorgroeien build

@@ -47,6 +47,7 @@ def settings(root: Path, own: Path) -> dict[str, str]:
             "MPLCONFIGDIR": str(root / "_build" / ".matplotlib"),
             "MATPLOTLIBRC": str(Path(matplotlib.get_data_path(), "matplotlibrc")),
             "PYTHONHASHSEED": "0",
+            "PYTHONUTF8": "1",  # whatever the locale
             "PYTHONPATH": str(Path(__file__).parents[2]),  # the same package as here
         }
     )
