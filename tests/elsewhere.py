@@ -30,7 +30,9 @@ PERTURBED = """
 def perturb():
     import numpy as np
     import doorgroeien
-    from doorgroeien import design, instrument, rounding
+    from doorgroeien.data import rounding
+    from doorgroeien.estimation import design
+    from doorgroeien.survey import instrument
     random = np.random.default_rng(12)
 
     def lessened(function):

@@ -193,7 +193,8 @@ async def _ask(client, code, expression=None):
     reply = (await client.async_wait_for_reply(message))["content"]
     for part in (reply, *reply.get("user_expressions", {}).values()):
         if part["status"] != "ok":
-            raise CellExecutionError("beside the cells", part["ename"], part["evalue"])
+            said = f"beside the cells: {part['ename']}: {part['evalue']}"
+            raise CellExecutionError(said, part["ename"], part["evalue"])
     return ast.literal_eval(reply["user_expressions"]["answer"]["data"]["text/plain"]) if expression else None
 
 
