@@ -8,57 +8,87 @@ from doorgroeien.sphinxext.around import comforts, discovery, downloads, dutch, 
 from doorgroeien.sphinxext.content import badges, citations, digits, language, notebooks, numbers
 from doorgroeien.sphinxext.finish import assets, sitecheck
 
-__all__ = ["STEPS", "connect"]
+__all__ = ["FILES", "STEPS", "connect"]
 
 # Sphinx's priorities: before what other extensions do at an event, among it, after it.
 FIRST, AMONG, LAST = 100, 500, 900
 STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
     "config-inited": {
-        FIRST: [discovery.find_address],  # for all that reads the address of the site
+        FIRST: [discovery.find_address],  # before anybody reads the address of the site
         AMONG: [discovery.offer_binder, dutch.add_switch, badges.announce, search.choose],
     },
     "builder-inited": {
         AMONG: [notebooks.prepare],  # from here on the register is known
         LAST: [
-            citations.load_record,
-            dutch.label_in_dutch,
-        ],  # which wraps the theme's writer
+            citations.load_record,  # needs the editions that the register names
+            dutch.label_in_dutch,  # wraps the writer of pages that the theme has put in place
+        ],
     },
     "env-get-outdated": {AMONG: [notebooks.outdated]},
+    # For each page, as it is read.
     "env-purge-doc": {AMONG: [numbers.forget]},
     "source-read": {AMONG: [notebooks.use_executed]},
     "doctree-read": {
-        # Numbers first: they decide what the page rests on, which digits are bare, and how long it takes.
-        LAST: [numbers.write_numbers, badges.add_badge, digits.check_digits, comforts.add_time],
+        LAST: [  # when Sphinx has noted titles and the table of contents
+            numbers.write_numbers,  # before all that reads the words of a page, or what it rests on
+            badges.add_badge,  # needs the editions of the numbers
+            digits.check_digits,
+            comforts.add_time,  # after the badge, to stand above it
+        ],
     },
     "env-merge-info": {AMONG: [numbers.join]},
+    # All pages are read: titles and dates are known.
     "env-check-consistency": {AMONG: [numbers.report_unused]},
+    # For each page, as it is written.
     "doctree-resolved": {AMONG: [citations.write_forms]},
     "html-page-context": {
-        AMONG: [language.set_language, citations.complete_page, discovery.name_icons, dutch.date_page],
-        LAST: [assets.without_thebe, discovery.name_notebook],  # when the theme has its scripts and buttons
+        AMONG: [
+            language.set_language,  # before all that asks for it
+            citations.complete_page,  # its tags stand above those of the icons
+            discovery.name_icons,
+            dutch.date_page,  # needs the language
+        ],
+        LAST: [  # when the theme and Jupyter Book have added scripts and buttons
+            assets.without_thebe,
+            discovery.name_notebook,
+        ],
     },
+    # All pages are written.
     "build-finished": {
-        # Files beside the pages first, since pages link to them.
-        FIRST: [
+        FIRST: [  # files beside the pages, to which pages link
             notebooks.offer_executed,
-            discovery.write_files,
+            discovery.write_files,  # its index.html, before a bare one is written where there is none
             downloads.write_downloads,
             results_pages.write_pages,
         ],
-        # Then the pages are rewritten, and last of all checked.
-        LAST: [notebooks.note_inputs, dutch.translate_pages, assets.lighten_site, sitecheck.check_site],
+        LAST: [
+            notebooks.note_inputs,
+            dutch.translate_pages,  # while pages have the theme's words: the next step replaces some
+            assets.lighten_site,  # keeps what pages ask for, so these stand as they will be read
+            sitecheck.check_site,  # checks what is sent
+        ],
     },
+}
+# The styles and scripts that every page loads, in this order; those of other extensions have AMONG.
+FILES = {
+    AMONG - 100: ["icons.css", "site.js", "theme.js"],  # what takes the place of the theme's own
+    AMONG: ["doorgroeien.css", "print.css", "doorgroeien.js", "cite.js", "figures.js", "tables.js"],
 }
 
 
 def connect(app):
-    """Let Sphinx take every step at its event, in the order of :data:`STEPS`."""
+    """Let Sphinx take every step at its event, and each page load its files, in the order of the lists."""
     for event, places in STEPS.items():
         for place, steps in places.items():
-            for number, step in enumerate(steps):
+            for step in steps:
                 handler = partial(_of_a_site, step) if event == "build-finished" else step
-                app.connect(event, handler, priority=place if place == AMONG else place + number)
+                app.connect(event, handler, priority=place)
+    for place, names in FILES.items():
+        for name in names:
+            if name.endswith(".js"):
+                app.add_js_file(name, priority=place, loading_method="defer")
+            else:
+                app.add_css_file(name, priority=place, **({"media": "print"} if name == "print.css" else {}))
 
 
 def _of_a_site(step, app, exception):

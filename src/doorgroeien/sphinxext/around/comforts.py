@@ -2,7 +2,7 @@
 
 from docutils import nodes
 
-__all__ = ["add_time", "minutes", "setup", "words_read"]
+__all__ = ["add_time", "minutes", "words_read"]
 
 # The mean for English non-fiction in Brysbaert's review of 190 studies (2019).
 WORDS_A_MINUTE = 238
@@ -18,12 +18,6 @@ NOT_READ = (
     nodes.tgroup,
     nodes.doctest_block,
 )
-
-
-def setup(app):
-    """Add the scripts."""
-    app.add_js_file("figures.js", loading_method="defer")
-    app.add_js_file("tables.js", loading_method="defer")
 
 
 def words_read(node) -> int:

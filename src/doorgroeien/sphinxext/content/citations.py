@@ -111,7 +111,6 @@ def setup(app):
     app.add_node(citation_forms)
     app.add_directive("cite-record", CiteDirective)
     app.add_role("in-text", InTextRole())
-    app.add_js_file("cite.js", loading_method="defer")
 
 
 def load_record(app):

@@ -19,7 +19,7 @@ from sphinx.util import logging
 from doorgroeien.sphinxext.finish.elements import elements_of
 from doorgroeien.sphinxext.finish.stylesheets import bundle, words_of_pages
 
-__all__ = ["OUTSIDE", "POLICY", "faults", "lighten", "lighten_site", "picture_size", "setup", "without_thebe"]
+__all__ = ["OUTSIDE", "POLICY", "faults", "lighten", "lighten_site", "picture_size", "without_thebe"]
 
 LOGGER = logging.getLogger(__name__)
 POLICY = (
@@ -83,13 +83,6 @@ STYLED = re.compile(r"<[a-z][^<>]*?\sstyle=\"[^\"]*\"[^<>]*>", re.S)
 CHARSET = re.compile(r'<meta charset="utf-8" ?/?>', re.I)
 VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 LEADS_ON = re.compile(r'^\s*<meta http-equiv="Refresh" content="0; url=([^"]+)" />\s*$', re.I)
-
-
-def setup(app):
-    """Add what takes the place of the theme's scripts and icons."""
-    app.add_css_file("icons.css", priority=400)
-    for script in ("site.js", "theme.js"):
-        app.add_js_file(script, loading_method="defer", priority=400)
 
 
 def lighten_site(app):
