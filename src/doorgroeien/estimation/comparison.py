@@ -1,27 +1,18 @@
 """Differences between domains and changes between waves, with the covariance of what they share."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 
-from doorgroeien.estimation.columns import Domains, Names, Variables, as_list
-from doorgroeien.estimation.estimates import Estimates
+from doorgroeien.estimation.columns import as_list
 from doorgroeien.estimation.ratios import ratios
-
-if TYPE_CHECKING:
-    from doorgroeien.estimation.design import Design
 
 __all__ = ["change", "difference"]
 
 
-def difference(
-    design: "Design", variables: Variables, between: str | dict[str, tuple[Any, Any]], by: Names | None
-) -> Estimates:
+def difference(design, variables, between, by):
     """Return differences in means between two domains; see ``Design.difference``."""
-    name, asked = next(iter(between.items())) if isinstance(between, dict) else (between, None)
+    name, pair = next(iter(between.items())) if isinstance(between, dict) else (between, None)
     found = list(design.table.domains(name).keys[name])
-    pair = found if asked is None else list(asked)
+    pair = found if pair is None else list(pair)
     if len(pair) != 2 or not set(pair) <= set(found):
         raise ValueError(
             f"between {name!r}: {pair}, expected two values that occur. "
@@ -31,7 +22,7 @@ def difference(
     return _differences(ratios(design, variables, domains), domains, name, [tuple(pair)])
 
 
-def change(design: "Design", variables: Variables, wave: str, by: Names | None) -> Estimates:
+def change(design, variables, wave, by):
     """Return changes in means between successive waves; see ``Design.change``."""
     domains = design.table.domains([wave, *(as_list(by) if by else [])])
     waves = list(dict.fromkeys(domains.keys[wave]))
@@ -43,9 +34,7 @@ def change(design: "Design", variables: Variables, wave: str, by: Names | None) 
     return _differences(ratios(design, variables, domains), domains, wave, pairs)
 
 
-def _differences(
-    estimates: Estimates, domains: Domains, name: str, pairs: Sequence[tuple[Any, Any]]
-) -> Estimates:
+def _differences(estimates, domains, name, pairs):
     """Return the differences of ``pairs`` of values of one key, for each variable and each other key."""
     others = [key for key in domains.keys if key != name]
     groups = {}
@@ -65,5 +54,4 @@ def _differences(
     }
     keys |= {key: domains.keys[key].take(of[repeated]) for key in others}
     keys |= {"of": domains.keys[name].take(of[repeated]), "minus": domains.keys[name].take(minus[repeated])}
-    weights: Any = np.kron(np.eye(width), matrix)
-    return estimates.combine(weights, keys)
+    return estimates.combine(np.kron(np.eye(width), matrix), keys)

@@ -3,9 +3,8 @@
 from itertools import combinations
 
 import numpy as np
-import pandas as pd
 
-from doorgroeien.estimation.arrays import Floats, certain
+from doorgroeien.estimation.arrays import certain
 from doorgroeien.estimation.estimates import contrast
 
 __all__ = ["rank_intervals"]
@@ -15,9 +14,7 @@ __all__ = ["rank_intervals"]
 KNOWN, FLAT = 1e-7, 1e-11
 
 
-def rank_intervals(
-    frame: pd.DataFrame, level: float = 0.95, draws: int = 100_000, seed: int = 0
-) -> pd.DataFrame:
+def rank_intervals(frame, level=0.95, draws=100_000, seed=0):
     """Return a table of estimates with ``rank`` (1 is the highest), ``rank_low`` and ``rank_high``.
 
     ``frame`` is a table of two estimates or more, or rows of one with their index; they are equal, and share
@@ -58,7 +55,7 @@ def rank_intervals(
     return ranked
 
 
-def _largest(covariance: Floats, size: Floats, df: float, level: float, draws: int, seed: int) -> float:
+def _largest(covariance, size, df, level, draws, seed):
     """Return the quantile of the largest absolute value of t variables with this covariance.
 
     ``size`` are their standard errors, nought for those that do not vary.

@@ -1,22 +1,19 @@
 """Generalised linear models on survey data, with variances over all stages."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from formulaic import Formula
 from scipy.special import expit, logit
 
-from doorgroeien.estimation.arrays import Codes, Flags, Floats, blocks, product
+from doorgroeien.estimation.arrays import blocks, product
 from doorgroeien.estimation.columns import Domains
 from doorgroeien.estimation.estimates import Estimates
 from doorgroeien.estimation.newton import newton
-
-if TYPE_CHECKING:
-    from doorgroeien.estimation.design import Design
 
 __all__ = [
     "ELEMENTS",
@@ -46,10 +43,10 @@ class Family:
     ``cumulant`` and ``mean`` are functions of the linear predictor, ``link`` and ``slope`` of the mean.
     """
 
-    cumulant: Callable[[Any], Any]
-    mean: Callable[[Any], Any]
-    link: Callable[[Any], Any]
-    slope: Callable[[Any], Any]
+    cumulant: Callable
+    mean: Callable
+    link: Callable
+    slope: Callable
     low: float
     high: float
 
@@ -68,21 +65,21 @@ class Fitted:
     ``inverse`` is that of the information, and ``back`` turns the coefficients into those of the terms.
     """
 
-    y: Floats
-    x: Floats
-    weights: Floats
+    y: np.ndarray
+    x: np.ndarray
+    weights: np.ndarray
     family: Family
-    found: Floats
-    inverse: Floats
-    back: Floats
+    found: np.ndarray
+    inverse: np.ndarray
+    back: np.ndarray
 
     @property
-    def coefficients(self) -> Floats:
+    def coefficients(self):
         """Return the coefficients of the terms."""
         return self.back @ self.found
 
     @property
-    def linearised(self) -> Floats:
+    def linearised(self):
         """Return linearised values of the coefficients (rows x coefficients)."""
         z, turn = np.empty(self.x.shape), self.inverse @ self.back.T
         for part in _parts(self.x):
@@ -92,29 +89,29 @@ class Fitted:
         return z
 
 
-def regress(design: "Design", formula: str, family: str) -> Estimates:
+def regress(design, formula, family):
     """Return the coefficients as ``Estimates``; see ``Design.regress``."""
     if family not in FAMILIES:
         raise ValueError(f"family {family!r} is unknown. Choose one of {', '.join(FAMILIES)}.")
-    chosen = FAMILIES[family]
+    family = FAMILIES[family]
     parsed = parse(formula)
     data, rows = complete(design, formula, parsed.required_variables)
     outcome, _ = matrix(parsed.lhs, data, formula)
     if outcome.shape[1] > 1:
         raise ValueError(f"{formula!r}: the outcome is categorical, expected numbers or booleans. Recode it.")
     y, (x, terms) = outcome[:, 0], matrix(parsed.rhs, data, formula)
-    wrong = y[(y < chosen.low) | (y > chosen.high)]
+    wrong = y[(y < family.low) | (y > family.high)]
     if len(wrong):
         raise ValueError(
-            f"{formula!r}: outcome {wrong[0]:g}, expected {chosen.low:g} to {chosen.high:g}. Recode it."
+            f"{formula!r}: outcome {wrong[0]:g}, expected {family.low:g} to {family.high:g}. Recode it."
         )
-    fitted = fit(y, x, design.weights[rows], chosen, terms)
+    fitted = fit(y, x, design.weights[rows], family, terms)
     coefficients, z = fitted.coefficients, fitted.linearised
-    covariance = spread(design, rows, z, lambda w: fit(y, x, w, chosen, terms, coefficients).coefficients)
+    covariance = spread(design, rows, z, lambda w: fit(y, x, w, family, terms, coefficients).coefficients)
     return tabulate(design, rows, terms, coefficients, z, covariance, len(terms) - 1)
 
 
-def spread(design: "Design", rows: Codes, z: Floats, refit: Callable[[Floats], Floats]) -> Floats:
+def spread(design, rows, z, refit):
     """Return the covariance of coefficients whose linearised values in ``rows`` are ``z``.
 
     ``refit`` returns the coefficients (an array) for the weights of a replicate in these rows.
@@ -127,27 +124,19 @@ def spread(design: "Design", rows: Codes, z: Floats, refit: Callable[[Floats], F
     return design.covariance(full, Domains.one(present[:, 0]), present)
 
 
-def degrees(design: "Design", rows: Codes, spent: int) -> float:
+def degrees(design, rows, spent):
     """Return degrees of freedom: units minus strata in which ``rows`` lie, minus those ``spent``."""
     present = _present(design, rows)
     return design.degrees(present, Domains.one(present[:, 0]))[0, 0] - spent
 
 
-def _present(design: "Design", rows: Codes) -> Flags:
+def _present(design, rows):
     present = np.zeros((len(design.weights), 1), dtype=bool)
     present[rows] = True
     return present
 
 
-def tabulate(
-    design: "Design",
-    rows: Codes,
-    terms: list[str],
-    coefficients: Floats,
-    z: Floats,
-    covariance: Floats,
-    spent: int,
-) -> Estimates:
+def tabulate(design, rows, terms, coefficients, z, covariance, spent):
     """Return ``Estimates`` of coefficients; ``spent`` are the degrees of freedom that the model takes."""
     weights = design.weights[rows]
     n, population, ones = len(rows), weights.sum(), np.ones(len(terms))
@@ -157,7 +146,7 @@ def tabulate(
     return Estimates(keys, coefficients, covariance, df * ones, n * ones, population * ones, srs)
 
 
-def complete(design: "Design", formula: str, names: Iterable[str]) -> tuple[pd.DataFrame, Codes]:
+def complete(design, formula, names):
     """Return the columns ``names`` where none is missing and weights are not zero, and these rows."""
     counted, columns = design.weights != 0, {}
     for name in map(str, names):
@@ -177,7 +166,7 @@ def complete(design: "Design", formula: str, names: Iterable[str]) -> tuple[pd.D
     return data, rows
 
 
-def matrix(terms: Formula, data: pd.DataFrame, formula: str) -> tuple[Floats, list[str]]:
+def matrix(terms, data, formula):
     """Return the model matrix of one side of ``formula`` (rows x columns), and the names of its columns."""
     with np.errstate(divide="ignore", invalid="ignore"):
         x = terms.get_model_matrix(data, context={"np": np}, output="numpy", na_action="ignore")
@@ -187,35 +176,32 @@ def matrix(terms: Formula, data: pd.DataFrame, formula: str) -> tuple[Floats, li
 
 
 @lru_cache
-def parse(formula: str) -> Formula:
+def parse(formula):
     """Return a formula as formulaic reads it; one without an outcome raises ``ValueError``."""
     if not formula.partition("~")[0].strip() or "~" not in formula:
         raise ValueError(f"{formula!r} has no outcome. Write outcome ~ terms.")
     return Formula(formula)
 
 
-def fit(
-    y: Floats, x: Floats, weights: Floats, family: Family, terms: list[str], start: Floats | None = None
-) -> Fitted:
+def fit(y, x, weights, family, terms, start=None):
     """Return the model ``Fitted`` to ``y`` by pseudo-maximum likelihood.
 
     The search begins at ``start``, or at a model in which all have one mean.
     """
     x, back = standardised(x, weights, terms)
     if family is FAMILIES["linear"]:
-        found: tuple[Floats, Floats] | None = _least_squares(y, x, weights)
+        found = _least_squares(y, x, weights)
     else:
         with np.errstate(divide="ignore"):
             level = family.link(np.average(y, weights=np.abs(weights)))
-        begin = _flat(x, weights, level) if start is None else np.linalg.solve(back, start)
-        found = newton(partial(_likelihood, y, x, weights, family), begin) if np.isfinite(level) else None
+        start = _flat(x, weights, level) if start is None else np.linalg.solve(back, start)
+        found = newton(partial(_likelihood, y, x, weights, family), start) if np.isfinite(level) else None
     if found is None:
         raise no_estimates(terms)
-    inverse: Any = np.linalg.inv(found[1])
-    return Fitted(y, x, weights, family, found[0], inverse, back)
+    return Fitted(y, x, weights, family, found[0], np.linalg.inv(found[1]), back)
 
 
-def standardised(x: Floats, weights: Floats, terms: list[str]) -> tuple[Floats, Floats]:
+def standardised(x, weights, terms):
     """Return ``x`` (rows x columns) with columns of mean square one and products of nought, weighted.
 
     With it comes the matrix that turns coefficients of these into coefficients of ``terms``, as the columns
@@ -242,13 +228,13 @@ def standardised(x: Floats, weights: Floats, terms: list[str]) -> tuple[Floats, 
     return np.vstack([x[rows] @ back for rows in parts]), back
 
 
-def _parts(x: Floats) -> list[slice]:
+def _parts(x):
     """Return slices of the rows of ``x`` so small that OpenBLAS works on one core."""
     width = x.shape[1]
     return list(blocks(len(x), max(ELEMENTS // width, width)))
 
 
-def no_estimates(terms: list[str]) -> ValueError:
+def no_estimates(terms):
     """Return the error of a model whose likelihood has no highest point."""
     return ValueError(
         "the model has no finite estimates within reach: some term tells outcomes apart without error. "
@@ -256,7 +242,7 @@ def no_estimates(terms: list[str]) -> ValueError:
     )
 
 
-def _least_squares(y: Floats, x: Floats, weights: Floats) -> tuple[Floats, Floats]:
+def _least_squares(y, x, weights):
     """Return the coefficients of least squares, and the information."""
     information, found = product(x * weights[:, None], x), np.zeros(x.shape[1])
     for _ in range(2):  # the second time removes what rounding left
@@ -265,19 +251,15 @@ def _least_squares(y: Floats, x: Floats, weights: Floats) -> tuple[Floats, Float
     return found, information
 
 
-def _flat(x: Floats, weights: Floats, level: float) -> Floats:
+def _flat(x, weights, level):
     """Return coefficients of standardised ``x`` that come nearest to ``level`` for all."""
     share = np.abs(weights) / np.abs(weights).sum()
     return level * sum(share[rows] @ x[rows] for rows in _parts(x))
 
 
-def _likelihood(
-    y: Floats, x: Floats, weights: Floats, family: Family, beta: Floats
-) -> tuple[float, Floats, Floats]:
+def _likelihood(y, x, weights, family, beta):
     """Return the weighted log-likelihood at ``beta``, its gradient and the information."""
-    fit: float = 0.0
-    score: Any = 0.0
-    information: Any = 0.0
+    fit, score, information = 0.0, 0.0, 0.0
     with np.errstate(over="ignore", invalid="ignore"):
         for rows in _parts(x):
             part, weight = x[rows], weights[rows]

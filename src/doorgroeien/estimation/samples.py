@@ -1,17 +1,15 @@
 """Samples from one population that share units: waves of a panel, or the roles asked in one wave."""
 
-from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
 
-from doorgroeien.estimation.arrays import Codes, Floats, cross, product
-from doorgroeien.estimation.stages import Stage
+from doorgroeien.estimation.arrays import cross, product
 
 __all__ = ["between_samples"]
 
 
-def between_samples(stages: Sequence[Stage], sample: Codes, labels: Sequence[Codes], z: Floats) -> Floats:
+def between_samples(stages, sample, labels, z):
     """Return the covariance that units in two samples give to estimates of both (columns of ``z``).
 
     ``sample`` has a code per row; ``labels`` has for each stage a code per row, the same for units that are
@@ -25,8 +23,7 @@ def between_samples(stages: Sequence[Stage], sample: Codes, labels: Sequence[Cod
     deviations = [stage.deviations(z) * np.sqrt(stage.spread)[:, None] for stage in stages]
     total = np.zeros((z.shape[1], z.shape[1]))
     for pair in combinations(range(sample.max() + 1), 2):
-        same: Codes = np.zeros(len(z), dtype=np.int64)
-        share = np.ones(1)
+        same, share = np.zeros(len(z), dtype=np.int64), np.ones(1)
         for stage, label, deviation in zip(stages, labels, deviations, strict=False):
             above, same = same, cross(same, label)
             one, other = _in_both(same[stage.first], sample[stage.first], pair)
@@ -42,7 +39,7 @@ def between_samples(stages: Sequence[Stage], sample: Codes, labels: Sequence[Cod
     return total
 
 
-def _in_both(same: Codes, sample: Codes, pair: tuple[int, int]) -> tuple[Codes, Codes]:
+def _in_both(same, sample, pair):
     """Return the units of two samples that are the same, paired, in the order of the first sample."""
     one, other = (np.flatnonzero(sample == member) for member in pair)
     other = other[np.argsort(same[other], kind="stable")]
@@ -52,7 +49,7 @@ def _in_both(same: Codes, sample: Codes, pair: tuple[int, int]) -> tuple[Codes, 
     return np.repeat(one, partners), other[np.repeat(start, partners) + following]
 
 
-def _overlap(stage: Stage, one: Codes, other: Codes) -> Floats:
+def _overlap(stage, one, other):
     """Return what the product of the deviations of paired units counts for."""
     expected, limit = np.ones(len(one)), np.ones(len(one))
     for units in (one, other):
