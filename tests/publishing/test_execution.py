@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -256,3 +257,17 @@ def test_a_kernel_and_the_workers_of_its_notebook_end_with_a_command_that_is_kil
     command.kill()
     command.wait()
     assert wait_until(lambda: not any(map(runs, processes)))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="asks the system which processes run")
+def test_a_kernel_whose_parent_ended_while_it_started_ends_too(tmp_path):
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    command = [sys.executable, "-P", "-m", "doorgroeien.publishing.kernel", "-f", str(tmp_path / "c.json")]
+    environment = os.environ | {"JPY_PARENT_PID": str(ended.pid)}
+    started = subprocess.Popen(command, env=environment, start_new_session=True)
+    try:
+        assert started.wait(60) == -signal.SIGKILL
+    finally:
+        started.kill()

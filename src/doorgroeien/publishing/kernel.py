@@ -46,6 +46,8 @@ def settings(root: Path, own: Path) -> dict[str, str]:
             # Its list of fonts takes seconds to make, so all kernels of the book share it.
             "MPLCONFIGDIR": str(root / "_build" / ".matplotlib"),
             "MATPLOTLIBRC": str(Path(matplotlib.get_data_path(), "matplotlibrc")),
+            # Jupyter's name for it; a kernel that starts while its parent dies cannot ask who that was.
+            "JPY_PARENT_PID": str(os.getpid()),
             "PYTHONHASHSEED": "0",
             "PYTHONUTF8": "1",  # whatever the locale
             "PYTHONPATH": str(Path(__file__).parents[2]),  # the same package as here
@@ -144,7 +146,9 @@ class Kernel(IPKernelApp):
     def init_poller(self):
         """End with the process that started this, and take along the workers that notebooks started."""
         if hasattr(os, "getpgrp") and os.getpgrp() == os.getpid():
-            threading.Thread(target=_end_group_with, args=(os.getppid(),), daemon=True).start()
+            threading.Thread(
+                target=_end_group_with, args=(self.parent_handle or os.getppid(),), daemon=True
+            ).start()
         else:
             super().init_poller()
 
