@@ -176,6 +176,9 @@ def test_a_figure_has_its_caption_and_alternative_text_filled(chapter, published
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
+        (lambda chapter: chapter.tell("level", 1, decimal=2), r"level: nothing takes decimal, which"),
+        (lambda chapter: chapter.table("levels", pd.DataFrame(), period="2005", year=1), r"takes period"),
+        (lambda chapter: chapter.tell("level", 1, population="al"), r"\[populations\] does not hold 'al'"),
         (lambda chapter: chapter.tell("lvel", 1), r'notebooks/trial.toml has no \[numbers."lvel"\]'),
         (lambda chapter: chapter.table("level", pd.DataFrame()), r'no \[tables."level"\]'),
         (

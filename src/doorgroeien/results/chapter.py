@@ -196,9 +196,18 @@ class Chapter:
         options = self.common | {name: entry[name] for name in COMMON if name in entry}
         options |= {name: given[name] for name in COMMON if name in given}
         fields = self.fields | {name: value for name, value in given.items() if name not in COMMON}
-        if isinstance(options.get("population"), str):
-            population = self.words["populations"][options["population"]]
+        population = options.get("population")
+        if isinstance(population, str):
+            if population not in self.words.get("populations", {}):
+                raise WordsError(f"{self.file}, {id}: [populations] does not hold {population!r}.")
+            population = self.words["populations"][population]
             options["population"] = self._texts(id, population, fields)
+        said = [id, population, *(entry.get(part) for part in (*LANGUAGES, "caption", "alt"))]
+        known = SECTIONS[section][1] | {"unit"} | {match[1] for match in FIELD.finditer(str(said))}
+        if unknown := sorted(set(given) - known):
+            raise WordsError(
+                f"{self.file}, {id}: nothing takes {', '.join(unknown)}, which the notebook gives."
+            )
         return entry, f"{self.name}.{self._filled(id, id, fields, None)}", options, fields
 
     def _allowed(self, section: str, options: dict[str, Any]) -> dict[str, Any]:
