@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from doorgroeien.results.wording import chosen, direction, joined, spoken
+from doorgroeien.results.wording import chosen, direction, gridded, joined, listed, spoken
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,14 @@ def test_estimates_are_spoken_with_their_intervals():
     )
     assert spoken(table, "part", {"1a": "vision"}) == "vision 61 (58 to 64); 1b 3 (-1 to 7)"
     assert spoken(table.head(1), "part", decimals=1) == "1a 61.2 (58.0 to 64.4)"
+
+
+def test_named_values_are_listed_in_their_order():
+    values = pd.Series({"3a": 40.6, "3b": 55})
+    assert listed(values, {"3a": "board"}) == "board 41, 3b 55"
+    assert listed(values, decimals=1) == "3a 40.6, 3b 55.0"
+
+
+def test_a_grid_is_told_row_by_row():
+    grid = pd.DataFrame({"small": [40.6, 55], "large": [1, 2]}, index=["3a", "3b"])
+    assert gridded(grid, {"3b": "management"}) == "3a: small 41, large 1; management: small 55, large 2"

@@ -16,6 +16,13 @@ def cycle(root):
     return Dimension(load_survey(root=root), "1", 2005, 2007)
 
 
+def test_names_for_pictures_and_sentences_come_from_the_tables(cycle):
+    assert set(cycle.items.index) | {*cycle.parts, "1"} == set(cycle.labels)
+    turned = {name for name, label in cycle.labels.items() if label.endswith("*")}
+    assert turned == set(cycle.items.index[cycle.items["direction"] == -1]) != set()
+    assert cycle.phrases["1d"] == ("measuring and evaluating", "meten en evalueren")
+
+
 def test_holm_corrects_within_a_family():
     frame = pd.DataFrame({"estimate": [3.0, 2.0, 1.0, 3.0], "se": 1.0, "df": 50, "kind": list("aaab")})
     found = holm(frame, "kind")

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import pandas as pd
 
-__all__ = ["chosen", "direction", "joined", "spoken"]
+__all__ = ["chosen", "direction", "gridded", "joined", "listed", "spoken"]
 
 Pair = tuple[str, str]
 Choice = TypeVar("Choice")
@@ -49,3 +49,21 @@ def spoken(
         f"{(labels or {}).get(name, name)} {value} ({low} to {high})"
         for name, (value, low, high) in zip(table[names], numbers.to_numpy(), strict=True)
     )
+
+
+def listed(
+    values: Mapping[str, float] | pd.Series, labels: Mapping[str, str] | None = None, decimals: int = 0
+) -> str:
+    """Return named values as text: "board 41, staff 56"; ``labels`` maps the names to words."""
+    return ", ".join(
+        f"{(labels or {}).get(name, name)} {value:.{decimals}f}" for name, value in values.items()
+    )
+
+
+def gridded(table: pd.DataFrame, labels: Mapping[str, str] | None = None, decimals: int = 0) -> str:
+    """Return a table of values as text, row by row: "board: small 41, large 56; staff: ..."."""
+    rows = (
+        f"{(labels or {}).get(name, name)}: {listed(row, decimals=decimals)}"
+        for name, row in table.iterrows()
+    )
+    return "; ".join(rows)

@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.stats import t as student
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
+from doorgroeien.data.tables import load
 from doorgroeien.estimation.arrays import certain
 from doorgroeien.estimation.significance import corrected
 from doorgroeien.measurement.scores import alpha, item_rest, omega
@@ -38,6 +39,33 @@ class Dimension:
         self.scored = self.items[self.items["scored"] == 1]
         self.quick = self.scored[self.scored["quick_scan"] == 1]
         self.parts = sorted(self.scored["dimension"].unique())
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Return the short names of items, subscales, parts and dimension, for the rows of a picture.
+
+        An item that runs against the rest (``direction`` -1) has a star.
+
+        >>> support.labels["3a"], support.labels["d3a_execution"]
+        ('board', 'council: execution*')
+        """
+        items = self.items["short_en"] + np.where(self.items["direction"] == -1, "*", "")
+        return {**items, **{name: row["short_en"] for name, row in self._names.iterrows()}}
+
+    @cached_property
+    def phrases(self) -> dict[str, tuple[str, str]]:
+        """Return the names of subscales, parts and dimension inside a sentence, as pairs (English, Dutch).
+
+        >>> support.phrases["3a"]
+        ('the board', 'het bestuur')
+        """
+        return {name: (row["phrase_en"], row["phrase_nl"]) for name, row in self._names.iterrows()}
+
+    @cached_property
+    def _names(self):
+        parts, subscales = load("dimensions").set_index("code"), load("subscales").set_index("subscale")
+        kept = subscales.loc[self.items["subscale"].dropna().unique()]
+        return pd.concat([parts[parts.index.str.startswith(self.code)], kept])
 
     @cached_property
     def design(self):
