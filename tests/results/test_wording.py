@@ -42,6 +42,7 @@ def test_named_values_are_listed_in_their_order():
     values = pd.Series({"3a": 40.6, "3b": 55})
     assert listed(values, {"3a": "board"}) == "board 41, 3b 55"
     assert listed(values, decimals=1) == "3a 40.6, 3b 55.0"
+    assert listed(-values * 100, {"3a": "board, all"}) == "board, all −4,060; 3b −5,500"
 
 
 def test_a_grid_is_told_row_by_row():

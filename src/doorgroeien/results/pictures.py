@@ -19,6 +19,8 @@ __all__ = [
     "GREY",
     "INK",
     "SIZE",
+    "curves",
+    "dots",
     "heat",
     "intervals",
     "likert",
@@ -176,3 +178,29 @@ def heat(
     axes.invert_yaxis()
     axes.grid(False)
     axes.tick_params(length=0)
+
+
+def curves(axes: Axes, lines: Mapping[str, pd.DataFrame], gap: float, provisional: int) -> None:
+    """Draw series of published figures, each with its name at its end.
+
+    ``lines`` holds for each name a table ``value, low, high`` by year. No line runs over ``gap``, where two
+    tables of the source meet; the years from ``provisional`` on have open markers.
+    """
+    for (name, line), colour, marker in zip(lines.items(), COLOURS, MARKERS, strict=False):
+        axes.vlines(line.index, line["low"], line["high"], color=colour, linewidth=5, alpha=0.5, zorder=1)
+        for part in (line.loc[:gap], line.loc[gap:]):
+            axes.plot(part.index, part["value"], color=colour, marker=marker)
+        late = line.loc[provisional:, "value"]
+        axes.plot(late.index, late, marker, color=colour, markerfacecolor="white")
+        end = (line.index[-1], line["value"].iloc[-1])
+        axes.annotate(name, end, (10, 0), textcoords="offset points", va="center")
+    axes.set_xticks(line.index)
+
+
+def dots(axes: Axes, table: pd.DataFrame) -> None:
+    """Draw values as dots, one row each from the bottom up, on grey bars from ``low`` to ``high``."""
+    rows = range(len(table))
+    axes.hlines(rows, table["low"], table["high"], color=GREY, linewidth=5)
+    axes.plot(table["value"], rows, "o", color=COLOURS[0])
+    axes.set_yticks(rows, table.index)
+    axes.grid(axis="x")

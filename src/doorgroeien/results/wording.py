@@ -5,6 +5,8 @@ from typing import TypeVar
 
 import pandas as pd
 
+from doorgroeien.results.formats import LANGUAGES, write_digits
+
 __all__ = ["chosen", "direction", "gridded", "joined", "listed", "spoken"]
 
 Pair = tuple[str, str]
@@ -51,13 +53,15 @@ def spoken(
     )
 
 
-def listed(
-    values: Mapping[str, float] | pd.Series, labels: Mapping[str, str] | None = None, decimals: int = 0
-) -> str:
-    """Return named values as text: "board 41, staff 56"; ``labels`` maps the names to words."""
-    return ", ".join(
-        f"{(labels or {}).get(name, name)} {value:.{decimals}f}" for name, value in values.items()
-    )
+def listed(values: pd.Series, labels: Mapping[str, str] | None = None, decimals: int = 0) -> str:
+    """Return named values as text, such as "board 41, staff 56"; ``labels`` maps the names to words.
+
+    Semicolons stand between them where a name has a comma of its own.
+    """
+    names = [str((labels or {}).get(name, name)) for name in values.index]
+    digits = [write_digits(value, decimals, LANGUAGES[0]) for value in values.to_numpy()]
+    between = "; " if any("," in name for name in names) else ", "
+    return between.join(f"{name} {number}" for name, number in zip(names, digits, strict=True))
 
 
 def gridded(table: pd.DataFrame, labels: Mapping[str, str] | None = None, decimals: int = 0) -> str:
