@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgb
 
-from doorgroeien.results.pictures import curves, dots, heat, new_figure
+from doorgroeien.results.pictures import curves, dots, heat, new_figure, stacked
 
 
 def luminance(colour):
@@ -49,4 +49,15 @@ def test_dots_stand_on_their_bars_from_the_bottom_up():
     assert [tuple(part[:, 0]) for part in ax.collections[0].get_segments()] == [(1, 4), (4, 9)]
     assert list(ax.lines[0].get_xdata()) == [3, 5]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["cases", "amount"]
+    plt.close(fig)
+
+
+def test_stacked_bars_begin_where_the_one_before_ends_and_run_from_the_top_down():
+    table = pd.DataFrame({"known": [60, 30], "refused": [10, 5]}, index=["staff", "manager"])
+    fig, ax = new_figure()
+    stacked(ax, table)
+    drawn = [(bar.get_x(), bar.get_width()) for bar in ax.patches]
+    assert drawn == [(0, 60), (0, 30), (60, 10), (30, 5)]
+    assert ax.yaxis_inverted()
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["staff", "manager"]
     plt.close(fig)

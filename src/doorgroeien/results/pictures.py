@@ -25,6 +25,7 @@ __all__ = [
     "intervals",
     "likert",
     "new_figure",
+    "stacked",
     "thousands",
     "use_style",
 ]
@@ -203,4 +204,19 @@ def dots(axes: Axes, table: pd.DataFrame) -> None:
     axes.hlines(rows, table["low"], table["high"], color=GREY, linewidth=5)
     axes.plot(table["value"], rows, "o", color=COLOURS[0])
     axes.set_yticks(rows, table.index)
+    axes.grid(axis="x")
+
+
+def stacked(axes: Axes, table: pd.DataFrame) -> None:
+    """Draw the rows of a table as bars from the top down, its columns one after the other in them.
+
+    Up to four columns differ in colour and hatching; the last one is grey.
+    """
+    left = np.zeros(len(table))
+    styles = zip([*COLOURS[:3], "#d5dae0"], ["", "//", "", ".."], strict=True)
+    for name, (colour, hatch) in zip(table, styles, strict=False):
+        width, rows = table[name].to_numpy(dtype=float), table.index.astype(str)
+        axes.barh(rows, width, left=left, color=colour, hatch=hatch, edgecolor="white", label=name)
+        left = left + width
+    axes.invert_yaxis()
     axes.grid(axis="x")

@@ -7,7 +7,7 @@ import pandas as pd
 
 from doorgroeien.results.formats import LANGUAGES, write_digits
 
-__all__ = ["chosen", "direction", "gridded", "joined", "listed", "spoken"]
+__all__ = ["chosen", "direction", "gridded", "joined", "listed", "side", "spoken"]
 
 Pair = tuple[str, str]
 Choice = TypeVar("Choice")
@@ -27,6 +27,11 @@ def direction(row: Mapping[str, float] | pd.Series, level: float = 0.05) -> str:
 def chosen(row: Mapping[str, float] | pd.Series, up: Choice, down: Choice, same: Choice) -> Choice:
     """Return the one of three that the :func:`direction` of a tested estimate asks for."""
     return {"up": up, "down": down, "same": same}[direction(row)]
+
+
+def side(low: float, high: float, limit: float = 0) -> str:
+    """Return ``up`` or ``down`` for an interval above or below a limit, ``same`` for one that holds it."""
+    return "up" if low > limit else "down" if high < limit else "same"
 
 
 def joined(pairs: Iterable[Pair], none: Pair, last: Pair = ("and", "en")) -> Pair:
