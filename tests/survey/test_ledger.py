@@ -25,9 +25,11 @@ def notebook(root):
 
 
 @pytest.fixture(scope="module")
-def published(notebook):
-    """Return the records in the stored outputs of the chapter, by id."""
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+def published(root, notebook):
+    """Return the records in the stored outputs of the ledger and of the chapter on its strength, by id."""
+    strength = nbformat.read(root / "notebooks" / "verdict-strength.ipynb", as_version=4)
+    cells = [*notebook.cells, *strength.cells]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
     bundles = [output.get("data", {}).get(MIME, {}) for output in outputs]
     return {record["id"]: record for bundle in bundles for record in bundle.get("records", [])}
 
