@@ -19,10 +19,13 @@ __all__ = [
     "GREY",
     "INK",
     "SIZE",
+    "curves",
+    "dots",
     "heat",
     "intervals",
     "likert",
     "new_figure",
+    "stacked",
     "thousands",
     "use_style",
 ]
@@ -176,3 +179,44 @@ def heat(
     axes.invert_yaxis()
     axes.grid(False)
     axes.tick_params(length=0)
+
+
+def curves(axes: Axes, lines: Mapping[str, pd.DataFrame], gap: float, provisional: int) -> None:
+    """Draw series of published figures, each with its name at its end.
+
+    ``lines`` holds for each name a table ``value, low, high`` by year. No line runs over ``gap``, where two
+    tables of the source meet; the years from ``provisional`` on have open markers.
+    """
+    for (name, line), colour, marker in zip(lines.items(), COLOURS, MARKERS, strict=False):
+        axes.vlines(line.index, line["low"], line["high"], color=colour, linewidth=5, alpha=0.5, zorder=1)
+        for part in (line.loc[:gap], line.loc[gap:]):
+            axes.plot(part.index, part["value"], color=colour, marker=marker)
+        late = line.loc[provisional:, "value"]
+        axes.plot(late.index, late, marker, color=colour, markerfacecolor="white")
+        end = (line.index[-1], line["value"].iloc[-1])
+        axes.annotate(name, end, (10, 0), textcoords="offset points", va="center")
+    axes.set_xticks(line.index)
+
+
+def dots(axes: Axes, table: pd.DataFrame) -> None:
+    """Draw values as dots, one row each from the bottom up, on grey bars from ``low`` to ``high``."""
+    rows = range(len(table))
+    axes.hlines(rows, table["low"], table["high"], color=GREY, linewidth=5)
+    axes.plot(table["value"], rows, "o", color=COLOURS[0])
+    axes.set_yticks(rows, table.index)
+    axes.grid(axis="x")
+
+
+def stacked(axes: Axes, table: pd.DataFrame) -> None:
+    """Draw the rows of a table as bars from the top down, its columns one after the other in them.
+
+    Up to four columns differ in colour and hatching; the last one is grey.
+    """
+    left = np.zeros(len(table))
+    styles = zip([*COLOURS[:3], "#d5dae0"], ["", "//", "", ".."], strict=True)
+    for name, (colour, hatch) in zip(table, styles, strict=False):
+        width, rows = table[name].to_numpy(dtype=float), table.index.astype(str)
+        axes.barh(rows, width, left=left, color=colour, hatch=hatch, edgecolor="white", label=name)
+        left = left + width
+    axes.invert_yaxis()
+    axes.grid(axis="x")
