@@ -108,6 +108,35 @@ def test_a_figure_carries_its_picture_caption_alternative_text_and_data(shown):
     assert data_csv(record) == "year,cases\n2005,34920\n2007,32520\n"
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "Survey answers: x."), ("nl", "Enquêteantwoorden: y.")]
+)
+def test_a_figure_on_answers_carries_their_edition_below_all_that_is_drawn_and_in_its_alternative_text(
+    shown, language, said
+):
+    pairs = {name: (FIGURE[name], FIGURE[name]) for name in ("caption", "alt")}
+    figure, axes = new_figure()
+    axes.set_xlabel("a label")
+    publish_figure(
+        "a.line", figure, **FIGURE | pairs, edition=("x", "y"), evidence="survey answers", language=language
+    )
+    (text,) = figure.texts
+    assert text.get_text() == said
+    assert '<g id="edition">' in shown[0]["image/svg+xml"]
+    assert text.get_window_extent().y1 < axes.xaxis.label.get_window_extent().y0
+    (record,) = shown[0][MIME]["records"]
+    assert record["alt"] == {
+        "en": f"{FIGURE['alt']} Survey answers: x.",
+        "nl": f"{FIGURE['alt']} Enquêteantwoorden: y.",
+    }
+
+
+def test_a_figure_on_published_figures_carries_no_edition(shown):
+    figure, _ = new_figure()
+    publish_figure("a.line", figure, **FIGURE)
+    assert "edition" not in shown[0]["image/svg+xml"]
+
+
 def test_the_same_figure_is_the_same_file(shown):
     for _ in range(2):
         figure, axes = new_figure()

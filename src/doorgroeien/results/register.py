@@ -58,6 +58,7 @@ __all__ = [
 
 MIME = "application/vnd.doorgroeien.results+json"
 DOTS_PER_INCH = 160  # of a PNG
+STRIP = 0.28  # inches below a picture for the name of the edition
 LEAST = 5  # respondents or municipalities that a published result on survey answers rests on
 LEFT_OUT: Bilingual = {
     "en": " Rows that rest on fewer than five are left out.",
@@ -207,7 +208,8 @@ def publish_figure(
     the alternative text what the picture shows to someone who cannot see it.
     ``language`` is that of the words in the picture: one in Dutch is shown in Dutch on every page, and needs
     pairs. The figure is drawn as SVG, with ``png`` also as PNG to put into a note, and closed. On survey
-    answers it must be drawn of rows that are :func:`enough`, for a picture cannot be checked afterwards.
+    answers the name of their edition is drawn in the picture and told in its alternative text, and it must be
+    drawn of rows that are :func:`enough`, for a picture cannot be checked afterwards.
 
     >>> import pandas as pd
     >>> from doorgroeien import publish_figure
@@ -231,11 +233,15 @@ def publish_figure(
     if edition is not None and "n" in data and _few(data).any():
         raise ValueError(f"{id}: rows rest on fewer than {LEAST}; draw and publish enough(data)")
     about, keys, answers = _both(population), _listed(sources), edition and _both(edition)
+    told = _wording(alt)
+    if answers is not None:
+        told = {name: f"{text} {_on(answers, name)}" for name, text in told.items()}
+        _name_edition(figure, _on(answers, language))
     record: Figure = {
         "kind": "figure",
         "id": id,
         "caption": _wording(caption),
-        "alt": _wording(alt),
+        "alt": told,
         "data": _data(data),
         "population": about,
         "evidence": evidence,
@@ -257,6 +263,21 @@ def publish_figure(
         bundle["image/png"] = base64.b64encode(raster.getvalue()).decode("ascii")
     plt.close(figure)
     display(bundle | {MIME: {"records": [record]}}, raw=True)
+
+
+def _on(edition: Bilingual, language: Language) -> str:
+    """Return in words on which answers a picture rests."""
+    return f"{'Survey answers' if language == 'en' else 'Enquêteantwoorden'}: {edition[language]}."
+
+
+def _name_edition(figure: "Drawing", text: str) -> None:
+    """Write on which answers a picture rests below all that is drawn: it goes wherever the file goes."""
+    strip = STRIP / figure.get_figheight()
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.set(rect=(0, strip, 1, 1 - strip))
+    written = figure.text(0.99, strip / 8, text, ha="right", va="bottom", fontsize=9, weight="bold")
+    written.set_gid("edition")
 
 
 def publish_table(
