@@ -7,6 +7,7 @@ from doorgroeien.sphinxext.content import (
     bibliography,
     citations,
     codebook,
+    findings,
     language,
     mathml,
     numbers,
@@ -22,7 +23,7 @@ def setup(app):
     """Register everything with Sphinx."""
     # Where Sphinx has no conf.py, docutils would read pages as the files of the user and the machine tell it.
     os.environ["DOCUTILSCONFIG"] = ""
-    modules = (bibliography, citations, codebook, language, numbers, published, references, mathml)
+    modules = (bibliography, citations, codebook, findings, language, numbers, published, references, mathml)
     for module in (*modules, discovery, search):
         module.setup(app)
     connect(app)

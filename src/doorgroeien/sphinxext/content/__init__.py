@@ -5,6 +5,7 @@ __all__ = [
     "bibliography",
     "citations",
     "codebook",
+    "findings",
     "digits",
     "language",
     "mathml",

@@ -1,0 +1,68 @@
+"""The nine findings of the letter, each in its own words, with what real evidence says of it.
+
+``{nine-findings} en`` (or ``nl``) lists them all. The words of the letter and the paraphrase come from
+``data/letter/findings.csv``, what real evidence says from ``data/letter/evidence.csv``.
+"""
+
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from doorgroeien.data.tables import load
+from doorgroeien.results.formats import LANGUAGES
+from doorgroeien.sphinxext.content.language import foreign_words
+
+__all__ = ["setup"]
+
+HEADS = {
+    "en": ("The letter", "In other words", "Real evidence", "How sure", "More in"),
+    "nl": ("De brief", "Met andere woorden", "Echt bewijs", "Hoe zeker", "Meer in"),
+}
+
+
+class FindingsDirective(SphinxDirective):
+    """``{nine-findings} LANGUAGE``."""
+
+    required_arguments = 1
+
+    def run(self):
+        """Return a list of findings, each with an anchor of its own (``finding-7``)."""
+        language, root = self.arguments[0], Path(self.env.app.srcdir)
+        if language not in LANGUAGES:
+            raise self.error(f"nine-findings: {language!r} is not one of {', '.join(LANGUAGES)}")
+        for name in ("findings", "evidence"):
+            self.env.note_dependency(str(root / "data" / "letter" / f"{name}.csv"))
+        table = load("findings", root).merge(load("evidence", root), on="finding")
+        found = nodes.definition_list(classes=["findings"])
+        for _, row in table.iterrows():
+            term = nodes.term(text=f"{row['finding']}. {row[f'title_{language}']}")
+            term["ids"].append(f"finding-{row['finding']}")
+            parts = [self._part(head, inline) for head, inline in self._parts(row, language)]
+            found += nodes.definition_list_item("", term, nodes.definition("", *parts))
+        return [found]
+
+    def _parts(self, row, language):
+        """Give the heading and the words of each part."""
+        letter, plain, real, sure, more = HEADS[language]
+        quoted = f"\u201c{row['letter_nl']}\u201d"
+        yield letter, [nodes.Text(quoted) if language == "nl" else foreign_words(text=quoted, lang="nl")]
+        if language == "en":
+            yield plain, [nodes.Text(row["paraphrase_en"])]
+        yield real, self._inline(row[f"says_{language}"])
+        yield sure, self._inline(row[f"sure_{language}"])
+        links = [f"[](../{page})" for page in row["pages"].split(";")]
+        yield more, self._inline(", ".join(links))
+
+    def _inline(self, text):
+        found, messages = self.parse_inline(text)
+        return [*found, *messages]
+
+    @staticmethod
+    def _part(head, inline):
+        return nodes.paragraph("", "", nodes.strong(text=f"{head}: "), *inline)
+
+
+def setup(app):
+    """Register the directive."""
+    app.add_directive("nine-findings", FindingsDirective)
