@@ -20,6 +20,8 @@ HEADS = {
     "nl": ("De brief", "Met andere woorden", "Echt bewijs", "Hoe zeker", "Meer in"),
 }
 
+GO = {"en": "Go to finding", "nl": "Ga naar bevinding"}
+
 
 class FindingsDirective(SphinxDirective):
     """``{nine-findings} LANGUAGE``."""
@@ -36,11 +38,12 @@ class FindingsDirective(SphinxDirective):
         table = load("findings", root).merge(load("evidence", root), on="finding")
         found = nodes.definition_list(classes=["findings"])
         for _, row in table.iterrows():
-            term = nodes.term(text=f"{row['finding']}. {row[f'title_{language}']}")
-            term["ids"].append(f"finding-{row['finding']}")
+            number = row["finding"]
+            term = nodes.term(text=f"{number}. {row[f'title_{language}']}", ids=[f"finding-{number}"])
+            term["published_data"] = True
             parts = [self._part(head, inline) for head, inline in self._parts(row, language)]
             found += nodes.definition_list_item("", term, nodes.definition("", *parts))
-        return [found]
+        return [_jumps(table["finding"], GO[language]), found]
 
     def _parts(self, row, language):
         """Give the heading and the words of each part."""
@@ -61,6 +64,13 @@ class FindingsDirective(SphinxDirective):
     @staticmethod
     def _part(head, inline):
         return nodes.paragraph("", "", nodes.strong(text=f"{head}: "), *inline)
+
+
+def _jumps(numbers, words):
+    """Return a line with a link to each finding."""
+    links = [nodes.reference("", str(number), internal=True, refid=f"finding-{number}") for number in numbers]
+    parts = [part for link in links for part in (nodes.Text(" "), link)]
+    return nodes.paragraph("", words, *parts, classes=["jumps"], published_data=True)
 
 
 def setup(app):
