@@ -21,7 +21,7 @@ from pybtex.richtext import Text
 from doorgroeien.publishing import citation
 from doorgroeien.publishing.citation import Author, Book, Citation
 
-TITLE = "Doorgroeien: an executable zero measurement of welfare enforcement in Dutch municipalities"
+TITLE = "Doorgroeien: an executable baseline measurement of welfare enforcement in Dutch municipalities"
 EDITION = {"en": "reference edition - synthetic answers", "nl": "referentie-editie - synthetische antwoorden"}
 ADDRESS = "https://example.org/doorgroeien/latest"
 BOOK = Book(
@@ -32,7 +32,7 @@ BOOK = Book(
     date=date(2027, 3, 1),
     licences=("MIT", "CC-BY-4.0"),
     keywords=("welfare enforcement",),
-    abstract="An executable book on a zero measurement of the year 2008.",
+    abstract="An executable book on a baseline measurement of the year 2008.",
     commit="0123456789",
 )
 CHAPTER = Citation(
