@@ -58,6 +58,15 @@ name = "Part"
 score = ["Score", "score"]
 count = ["Number", "", 0]
 
+[numbers.risen]
+unit = "word"
+en = "parts that rose"
+nl = "onderdelen die stegen"
+words.none = ["No part rose", "Geen onderdeel steeg"]
+words.one = ["One part of {of} rose", "Eén van de {of} onderdelen steeg"]
+words.some = ["{Count} of the {of} parts rose", "{Count} van de {of} onderdelen stegen"]
+words.all = ["All {of} parts rose", "Alle {of} onderdelen stegen"]
+
 [figures.levels]
 caption = ["Look at the levels of {year:.0f}.", "Kijk naar de niveaus van {year:.0f}."]
 alt = "Two bars, one for each level: {values}."
@@ -133,6 +142,26 @@ def test_a_word_is_chosen_by_name_by_truth_or_given(chapter, published):
     chapter.tell("verb", ("hung", "hing"))
     words = [record["value"]["en"] for record in published]
     assert words == ["fell", "is clear", "is not clear", "hung"]
+
+
+@pytest.mark.parametrize(
+    ("count", "english", "dutch"),
+    [
+        (0, "No part rose", "Geen onderdeel steeg"),
+        (1, "One part of four rose", "Eén van de vier onderdelen steeg"),
+        (3, "Three of the four parts rose", "Drie van de vier onderdelen stegen"),
+        (4, "All four parts rose", "Alle vier onderdelen stegen"),
+    ],
+)
+def test_a_count_becomes_a_whole_clause_in_each_language(chapter, published, count, english, dutch):
+    chapter.count("risen", count, of=4)
+    assert published[0]["value"] == {"en": english, "nl": dutch}
+
+
+def test_one_is_some_where_the_words_do_not_tell_them_apart(folder, published):
+    changed(folder, 'words.one = ["One part of {of} rose", "Eén van de {of} onderdelen steeg"]\n', "")
+    Chapter("trial", root=folder, many=443).count("risen", 1, of=4)
+    assert published[0]["value"]["en"] == "One of the four parts rose"
 
 
 def test_the_notebook_may_say_otherwise(chapter, published):
@@ -233,7 +262,7 @@ def test_words_that_are_no_toml_or_do_not_exist_are_named(folder):
 
 
 def test_an_entry_that_is_never_published_is_named(folder):
-    ids = {f"trial.{name}" for name in ("level", "gap.3a", "gap.3b", "verb", "levels")}
+    ids = {f"trial.{name}" for name in ("level", "gap.3a", "gap.3b", "verb", "risen", "levels")}
     assert unpublished(folder, "trial", ids) == [
         'notebooks/trial.toml: [numbers."clear"] is never published. Remove it, or publish it.'
     ]

@@ -3,7 +3,17 @@
 import pandas as pd
 import pytest
 
-from doorgroeien.results.wording import chosen, direction, gridded, joined, listed, side, spoken
+from doorgroeien.results.wording import (
+    amount,
+    chosen,
+    direction,
+    gridded,
+    in_words,
+    joined,
+    listed,
+    side,
+    spoken,
+)
 
 
 @pytest.mark.parametrize(
@@ -53,3 +63,19 @@ def test_a_grid_is_told_row_by_row():
 @pytest.mark.parametrize(("interval", "said"), [((1.1, 2), "up"), ((0.2, 0.9), "down"), ((1, 2), "same")])
 def test_an_interval_lies_on_a_side_of_a_limit_or_holds_it(interval, said):
     assert side(*interval, limit=1) == said
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "none"), (1, "one"), (2, "some"), (4, "all")])
+def test_an_amount_is_none_one_some_or_all(count, said):
+    assert amount(count, 4) == said
+
+
+@pytest.mark.parametrize(("count", "of"), [(5, 4), (-1, 4), (0, 0)])
+def test_an_amount_of_more_than_there_are_is_refused(count, of):
+    with pytest.raises(ValueError, match=f"{count} of {of}"):
+        amount(count, of)
+
+
+def test_small_numbers_are_words_and_large_ones_digits():
+    assert in_words(1) == ("one", "één") and in_words(12) == ("twelve", "twaalf")
+    assert in_words(1234) == ("1,234", "1.234")

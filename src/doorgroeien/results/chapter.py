@@ -19,6 +19,7 @@ from doorgroeien.data.rounding import bounds
 from doorgroeien.results.formats import LANGUAGES, write_digits
 from doorgroeien.results.records import Language
 from doorgroeien.results.register import Head, Pair, publish, publish_figure, publish_table
+from doorgroeien.results.wording import amount, in_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,6 +29,7 @@ __all__ = ["Chapter", "WordsError", "unpublished", "words_file", "words_read"]
 FIELD = re.compile(r"\{(\w+)(?::([^{}`]*))?\}(?!`)")  # and not a role, such as {cite:p}`key`
 ANY_COLUMN = "..."  # in the columns of a table: those that the notebook gives
 WORD = "word"
+COUNTS = {"count", "of", "Count", "Of"}  # what every clause about a number of things may use
 LETTER = "SZW2008letter"  # the source that is evidence of its own kind
 # What every entry may say of what it publishes, and the notebook may say in its place.
 COMMON = (
@@ -92,6 +94,13 @@ class Chapter:
     ...     unit = "cases"
     ...     en = "registered cases in {what}"
     ...     nl = "geregistreerde zaken in {what}"
+    ...     [numbers.risen]
+    ...     unit = "word"
+    ...     en = "places where cases rose"
+    ...     nl = "plaatsen waar zaken stegen"
+    ...     words.none = ["No place rose", "Geen plaats steeg"]
+    ...     words.some = ["{Count} of the {of} places rose", "{Count} van de {of} plaatsen stegen"]
+    ...     words.all = ["All {of} places rose", "Alle {of} plaatsen stegen"]
     ...     [tables.places]
     ...     caption = "Registered cases by part of the country."
     ...     columns = { place = "Place", cases = ["Cases", "cases"] }
@@ -139,7 +148,7 @@ class Chapter:
         entry, full, options, fields = self._entry("numbers", id, given)
         unit = fields.pop("unit", entry["unit"])
         if unit == WORD:
-            result = self._word(id, entry, result)
+            result = self._word(id, entry, result, fields)
         elif isinstance(result, pd.DataFrame | pd.Series) and "estimate" in (
             result.columns if result.ndim == 2 else result.index
         ):
@@ -147,6 +156,23 @@ class Chapter:
             result = result.filter(["value", "low", "high", "se", "n", "period"])
         definition = self._pair(id, [entry[language] for language in LANGUAGES], fields)
         publish(full, result, unit=unit, definition=definition, **self._allowed("numbers", options))
+
+    def count(self, id: str, count: int, of: int, **given: Any) -> None:
+        """Publish how many of some things something holds for, as a clause that a person would say.
+
+        The entry is a word, whose ``words`` are ``none``, ``all``, ``some`` and, where it reads otherwise,
+        ``one``. ``{count}`` and ``{of}`` stand in them for both numbers in words, ``{Count}`` and ``{Of}``
+        for the same at the head of a sentence.
+
+        >>> chapter.count("risen", 3, of=4)
+        {'text/plain': 'example.risen = Three of the four places rose', ...}
+        """
+        words = self.words.get("numbers", {}).get(id, {}).get("words", {})
+        kind = amount(count, of)
+        numbers = {"count": in_words(count), "of": in_words(of)}
+        numbers |= {name.capitalize(): _capital(pair) for name, pair in numbers.items()}
+        kind = "some" if kind == "one" and "one" not in words else kind
+        self.tell(id, kind, **numbers, **given)
 
     def quote(self, figures: pd.DataFrame, ids: Iterable[str]) -> None:
         """Publish published figures under their own ids, in the words of their rows.
@@ -245,8 +271,8 @@ class Chapter:
                 raise WordsError(f"{self.file}, {id}: [populations] does not hold {population!r}.")
             population = self.words["populations"][population]
             options["population"] = self._texts(id, population, fields)
-        said = [id, population, *(entry.get(part) for part in (*LANGUAGES, "caption", "alt"))]
-        known = SECTIONS[section][1] | {"unit"} | {match[1] for match in FIELD.finditer(str(said))}
+        said = [id, population, *(entry.get(part) for part in (*LANGUAGES, "caption", "alt", "words"))]
+        known = COUNTS | SECTIONS[section][1] | {"unit"} | {match[1] for match in FIELD.finditer(str(said))}
         if unknown := sorted(set(given) - known):
             raise WordsError(
                 f"{self.file}, {id}: nothing takes {', '.join(unknown)}, which the notebook gives."
@@ -256,7 +282,7 @@ class Chapter:
     def _allowed(self, section: str, options: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in options.items() if name in SECTIONS[section][1] | {"edition"}}
 
-    def _word(self, id: str, entry: dict[str, Any], result: Any) -> Pair:
+    def _word(self, id: str, entry: dict[str, Any], result: Any, fields: dict[str, Any]) -> Pair:
         if isinstance(result, tuple):
             return result
         name = {True: "yes", False: "no"}[bool(result)] if isinstance(result, bool | np.bool_) else result
@@ -265,7 +291,7 @@ class Chapter:
         if name not in words:
             known = ", ".join(words) or "none"
             raise WordsError(f'{self.file}, [numbers."{id}"]: no word {name!r} among its words ({known}).')
-        return tuple(words[name])
+        return self._pair(id, words[name], fields)
 
     def _texts(self, id: str, texts: str | list[str], fields: dict[str, Any]) -> str | Pair:
         if isinstance(texts, str):
@@ -293,6 +319,10 @@ class Chapter:
             return format(value, match[2] or "")
 
         return FIELD.sub(fill, text)
+
+
+def _capital(pair: Pair) -> Pair:
+    return pair[0].capitalize(), pair[1].capitalize()
 
 
 def words_file(name: str) -> str:

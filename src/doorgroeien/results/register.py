@@ -235,7 +235,9 @@ def publish_figure(
     about, keys, answers = _both(population), _listed(sources), edition and _both(edition)
     told = _wording(alt)
     if answers is not None:
-        told = {name: f"{text} {_on(answers, name)}" for name, text in told.items()}
+        told["en"] += f" {_on(answers, 'en')}"
+        if "nl" in told:
+            told["nl"] += f" {_on(answers, 'nl')}"
         _name_edition(figure, _on(answers, language))
     record: Figure = {
         "kind": "figure",
@@ -272,9 +274,11 @@ def _on(edition: Bilingual, language: Language) -> str:
 
 def _name_edition(figure: "Drawing", text: str) -> None:
     """Write on which answers a picture rests below all that is drawn: it goes wherever the file goes."""
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
     strip = STRIP / figure.get_figheight()
     engine = figure.get_layout_engine()
-    if engine is not None:
+    if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0, strip, 1, 1 - strip))
     written = figure.text(0.99, strip / 8, text, ha="right", va="bottom", fontsize=9, weight="bold")
     written.set_gid("edition")

@@ -7,9 +7,39 @@ import pandas as pd
 
 from doorgroeien.results.formats import LANGUAGES, write_digits
 
-__all__ = ["chosen", "direction", "gridded", "joined", "listed", "side", "spoken"]
+__all__ = ["amount", "chosen", "direction", "gridded", "in_words", "joined", "listed", "side", "spoken"]
 
 Pair = tuple[str, str]
+ENGLISH = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
+DUTCH = [
+    "nul",
+    "één",
+    "twee",
+    "drie",
+    "vier",
+    "vijf",
+    "zes",
+    "zeven",
+    "acht",
+    "negen",
+    "tien",
+    "elf",
+    "twaalf",
+]
 Choice = TypeVar("Choice")
 
 
@@ -22,6 +52,24 @@ def direction(row: Mapping[str, float] | pd.Series, level: float = 0.05) -> str:
     if not row["p_holm"] < level:
         return "same"
     return "up" if row["estimate"] > 0 else "down"
+
+
+def in_words(count: int) -> Pair:
+    """Return a whole number in words (English, Dutch) up to twelve, in digits above."""
+    if 0 <= count < len(ENGLISH):
+        return ENGLISH[count], DUTCH[count]
+    english, dutch = (write_digits(count, 0, language) for language in LANGUAGES)
+    return english, dutch
+
+
+def amount(count: int, of: int) -> str:
+    """Return what ``count`` of ``of`` things are: ``none``, ``all``, ``one`` or ``some`` of them.
+
+    Raises ``ValueError`` where there are not so many.
+    """
+    if not 0 <= count <= of or not of:
+        raise ValueError(f"{count} of {of}: expected a count from 0 to the number of things, which is not 0")
+    return "none" if count == 0 else "all" if count == of else "one" if count == 1 else "some"
 
 
 def chosen(row: Mapping[str, float] | pd.Series, up: Choice, down: Choice, same: Choice) -> Choice:
