@@ -16,6 +16,7 @@ import pandas as pd
 
 from doorgroeien.data.paths import book_root
 from doorgroeien.data.rounding import bounds
+from doorgroeien.results.dutch import known_words
 from doorgroeien.results.formats import LANGUAGES, write_digits
 from doorgroeien.results.records import Language
 from doorgroeien.results.register import Head, Pair, publish, publish_figure, publish_table
@@ -88,6 +89,9 @@ class Chapter:
     ...     sources = ["CBS70127"]
     ...     [populations]
     ...     all = ["all Dutch municipalities", "alle Nederlandse gemeenten"]
+    ...     [dutch]
+    ...     east = "oost"
+    ...     west = "west"
     ...     [words.places]
     ...     east = ["the east", "het oosten"]
     ...     [numbers."cases.{place}"]
@@ -232,7 +236,11 @@ class Chapter:
         publish_table(full, frame, columns=shown, caption=caption, **self._allowed("tables", options))
 
     def figure(self, id: str, figure: "Figure", data: pd.DataFrame, **given: Any) -> None:
-        """Publish a figure under an id of the section ``figures``.
+        """Publish a figure under an id of the section ``figures``, drawn in English and in Dutch.
+
+        The words in it have their Dutch in the section ``dutch`` of the file, among its ``words``, in the
+        tables of the instrument and the letter, or among those that all pictures share; see
+        :mod:`doorgroeien.results.dutch`.
 
         >>> import pandas as pd
         >>> from doorgroeien.results.pictures import new_figure
@@ -244,6 +252,8 @@ class Chapter:
         """
         entry, full, options, fields = self._entry("figures", id, given)
         caption, alt = (self._texts(id, entry[part], fields) for part in ("caption", "alt"))
+        if options.get("language") is None:
+            options["dutch"] = self._picture_words()
         publish_figure(full, figure, data=data, caption=caption, alt=alt, **self._allowed("figures", options))
 
     def pairs(self, name: str) -> dict[str, tuple[str, str]]:
@@ -255,6 +265,12 @@ class Chapter:
         if name not in self.words.get("words", {}):
             raise WordsError(f"{self.file} has no [words.{name}]. Add it, with its pairs of words.")
         return {word: tuple(pair) for word, pair in self.words["words"][name].items()}
+
+    def _picture_words(self) -> dict[str, str]:
+        """Return the Dutch of all words that a picture may hold; the chapter's own come before others."""
+        sections = self.words.get("words", {}).values()
+        pairs = {english: dutch for section in sections for english, dutch in section.values()}
+        return {**known_words(), **pairs, **self.words.get("dutch", {})}
 
     def _entry(
         self, section: str, id: str, given: dict[str, Any]
@@ -280,7 +296,11 @@ class Chapter:
         return entry, f"{self.name}.{self._filled(id, id, fields, None)}", options, fields
 
     def _allowed(self, section: str, options: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in options.items() if name in SECTIONS[section][1] | {"edition"}}
+        return {
+            name: value
+            for name, value in options.items()
+            if name in SECTIONS[section][1] | {"edition", "dutch"}
+        }
 
     def _word(self, id: str, entry: dict[str, Any], result: Any, fields: dict[str, Any]) -> Pair:
         if isinstance(result, tuple):
@@ -380,8 +400,12 @@ def _problems(words: dict[str, Any]) -> Iterator[str]:
     population = words.get("defaults", {}).get("population")
     if population is not None and population not in words.get("populations", {}):
         yield f"[defaults]: population is {population!r}, which [populations] does not hold"
-    for section in sorted(set(words) - {*SECTIONS, "defaults", "populations", "words"}):
-        yield f"[{section}]: no such section; expected {', '.join(SECTIONS)}, defaults, populations or words"
+    others = ("defaults", "populations", "words", "dutch")
+    for section in sorted(set(words) - {*SECTIONS, *others}):
+        yield f"[{section}]: no such section; expected {', '.join((*SECTIONS, *others))}"
+    for english, dutch in words.get("dutch", {}).items():
+        if not (isinstance(dutch, str) and dutch.strip()):
+            yield f"[dutch] {english}: expected its Dutch, and found {dutch!r}"
     for name, pair in words.get("populations", {}).items():
         yield from _pair_problems(f"[populations] {name}", pair)
     for name, entry in words.get("words", {}).items():

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EVIDENCE",
+    "IN_DUTCH",
     "LEAST",
     "MIME",
     "Register",
@@ -58,6 +59,7 @@ __all__ = [
 
 MIME = "application/vnd.doorgroeien.results+json"
 DOTS_PER_INCH = 160  # of a PNG
+IN_DUTCH = "image/svg+xml;language=nl"  # the picture of an output, with Dutch words
 STRIP = 0.28  # inches below a picture for the name of the edition
 LEAST = 5  # respondents or municipalities that a published result on survey answers rests on
 LEFT_OUT: Bilingual = {
@@ -200,6 +202,7 @@ def publish_figure(
     edition: Pair | None = None,
     language: Language = "en",
     png: bool = False,
+    dutch: Mapping[str, str] | None = None,
 ) -> None:
     """Publish a matplotlib figure with its caption, its alternative text and the data it shows.
 
@@ -209,7 +212,8 @@ def publish_figure(
     ``language`` is that of the words in the picture: one in Dutch is shown in Dutch on every page, and needs
     pairs. The figure is drawn as SVG, with ``png`` also as PNG to put into a note, and closed. On survey
     answers the name of their edition is drawn in the picture and told in its alternative text, and it must be
-    drawn of rows that are :func:`enough`, for a picture cannot be checked afterwards.
+    drawn of rows that are :func:`enough`, for a picture cannot be checked afterwards. ``dutch``, English to
+    Dutch, has the words in the picture: with it the figure is drawn in Dutch as well, for Dutch pages.
 
     >>> import pandas as pd
     >>> from doorgroeien import publish_figure
@@ -229,6 +233,8 @@ def publish_figure(
     {'text/plain': 'example.trend: Fewer cases were registered in 2007.', ...}
     """
     from matplotlib import pyplot as plt
+
+    from doorgroeien.results.dutch import put_into_dutch
 
     if edition is not None and "n" in data and _few(data).any():
         raise ValueError(f"{id}: rows rest on fewer than {LEAST}; draw and publish enough(data)")
@@ -255,16 +261,24 @@ def publish_figure(
     if png:
         record["png"] = True
     _raise_if_wrong([record])
-    drawing = io.StringIO()
-    # No date and no creator: the same figure is the same file.
-    figure.savefig(drawing, format="svg", metadata={"Date": None, "Creator": None})
-    bundle = {"text/plain": f"{id}: {record['caption']['en']}", "image/svg+xml": drawing.getvalue()}
+    bundle = {"text/plain": f"{id}: {record['caption']['en']}", "image/svg+xml": _svg(figure)}
     if png:
         raster = io.BytesIO()
         figure.savefig(raster, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
         bundle["image/png"] = base64.b64encode(raster.getvalue()).decode("ascii")
+    if dutch is not None:
+        said = {} if answers is None else {_on(answers, "en"): _on(answers, "nl")}
+        put_into_dutch(figure, {**dutch, **said})
+        bundle[IN_DUTCH] = _svg(figure)
     plt.close(figure)
     display(bundle | {MIME: {"records": [record]}}, raw=True)
+
+
+def _svg(figure: "Drawing") -> str:
+    """Return a figure as SVG without date and creator: the same figure is the same file."""
+    drawing = io.StringIO()
+    figure.savefig(drawing, format="svg", metadata={"Date": None, "Creator": None})
+    return drawing.getvalue()
 
 
 def _on(edition: Bilingual, language: Language) -> str:

@@ -1,0 +1,145 @@
+"""The words in a picture, put into Dutch: every text has its Dutch in a table, or is a number."""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.axis import Axis
+from matplotlib.text import Text
+from matplotlib.ticker import Formatter
+
+from doorgroeien.data.tables import load_all
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["UntranslatedError", "known_words", "put_into_dutch", "translated"]
+
+# The tables with names that pictures show, in both languages.
+NAMED = ("dimensions", "subscales", "items", "estimands", "codes")
+
+# A number as English writes it; the rest of a word may touch it, as in 40k or 20%.
+NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![.,]?\d)")
+CORE = re.compile(r"[A-Za-zÀ-ÿ].*[A-Za-zÀ-ÿ]", re.DOTALL)  # of a text: from its first letter to its last
+LETTERS = re.compile(r"[A-Za-zÀ-ÿ]{2,}")
+# What stands between parts that may each have their Dutch: the longest texts are looked up first.
+BETWEEN = ("\n", "; ", ": ", ", ", " (", ")", " / ", " ")
+
+
+class UntranslatedError(ValueError):
+    """A picture holds words that have no Dutch; the message lists them all."""
+
+
+def translated(text: str, words: Mapping[str, str]) -> str | None:
+    """Return a text of a picture in Dutch, or ``None`` where ``words``, English to Dutch, do not have it.
+
+    Capitals at its head stay, lines may be broken elsewhere than in ``words``, and numbers are written as
+    Dutch writes them.
+    """
+    if not LETTERS.search(text):
+        return NUMBER.sub(_digits, text)
+    for said in (text, " ".join(text.split())):
+        if said in words:
+            return words[said]
+        lower = said[:1].lower() + said[1:]
+        if lower in words:
+            return words[lower][:1].upper() + words[lower][1:]
+    if text.endswith("*"):
+        inner = translated(text[:-1], words)
+        return None if inner is None else f"{inner}*"
+    for mark in BETWEEN:
+        parts = text.split(mark)
+        if len(parts) > 1:
+            found = [translated(part, words) for part in parts]
+            if None not in found:
+                return mark.join(part or "" for part in found)
+    around = NUMBER.split(text)
+    if len(around) > 1:
+        found = [_between(part, words) for part in around]
+        if None not in found:
+            numbers = [_digits(number) for number in NUMBER.finditer(text)]
+            return "".join(part or "" for pair in zip(found, [*numbers, ""], strict=True) for part in pair)
+    return None
+
+
+def known_words(root: Path | None = None) -> dict[str, str]:
+    """Return the Dutch of words that pictures of more than one chapter hold, and of the names in tables."""
+    file = Path(__file__).with_suffix(".toml")
+    words: dict[str, str] = tomllib.loads(file.read_text(encoding="utf-8"))["words"]
+    for table in load_all(root, only=NAMED).values():
+        for english in table.columns[table.columns.str.endswith("_en")]:
+            words |= dict(zip(table[english], table[f"{english.removesuffix('_en')}_nl"], strict=True))
+    return words
+
+
+def _between(text: str, words: Mapping[str, str]) -> str | None:
+    """Return what stands beside a number in Dutch, with the marks around it."""
+    inner = CORE.search(text)
+    if inner is None:
+        return text
+    found = translated(inner[0], words) if inner[0] != text else None
+    return None if found is None else text[: inner.start()] + found + text[inner.end() :]
+
+
+def put_into_dutch(figure: "Figure", words: Mapping[str, str]) -> None:
+    """Put every text of a figure into Dutch, in place.
+
+    Raises :class:`UntranslatedError` with all texts that have none.
+    """
+    missing: set[str] = set()
+
+    def said(text: str) -> str:
+        found = translated(text, words)
+        if found is None:
+            missing.add(text)
+        return text if found is None else found
+
+    figure.canvas.draw()  # so that tick labels are known
+    for axis in _axes(figure):
+        axis.set_major_formatter(_Dutch(axis.get_major_formatter(), said))
+    ticks = {
+        label for axis in _axes(figure) for label in (*axis.get_ticklabels(), *axis.get_minorticklabels())
+    }
+    for artist in figure.findobj(Text):
+        if (
+            isinstance(artist, Text)
+            and artist.get_visible()
+            and artist not in ticks
+            and artist.get_text().strip()
+        ):
+            artist.set_text(said(artist.get_text()))
+    figure.canvas.draw()
+    if missing:
+        raise UntranslatedError("no Dutch for " + ", ".join(repr(text) for text in sorted(missing)))
+
+
+class _Dutch(Formatter):
+    """Writes ticks as another formatter does, in Dutch."""
+
+    def __init__(self, other: Formatter, said: Callable[[str], str]) -> None:
+        self.other, self.said = other, said
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        text = self.other(x, pos)
+        return self.said(text) if text.strip() else text
+
+    def set_axis(self, axis: Any) -> None:
+        super().set_axis(axis)
+        self.other.set_axis(axis)
+
+    def set_locs(self, locs: Any) -> None:
+        self.other.set_locs(locs)
+
+    def get_offset(self) -> str:
+        return self.other.get_offset()
+
+
+def _axes(figure: "Figure") -> Iterator[Axis]:
+    for axes in figure.axes:
+        yield from (axes.xaxis, axes.yaxis)
+
+
+def _digits(found: re.Match[str]) -> str:
+    return found[0].translate(str.maketrans(",.", ".,"))
