@@ -19,7 +19,8 @@ WORDS = {
     ("english", "dutch"),
     [
         ("per cent", "procent"),
-        ("Vision\non paper", "Visie op papier"),
+        ("Vision\non paper", "Visie op\npapier"),
+        ("1. Vision\non paper", "1. Visie op\npapier"),
         ("vision on paper*", "visie op papier*"),
         ("1,234.5 per cent", "1.234,5 procent"),
         ("\u2265100,000 inhabitants", "\u2265100.000 inwoners"),

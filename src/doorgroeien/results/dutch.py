@@ -1,6 +1,7 @@
 """The words in a picture, put into Dutch: every text has its Dutch in a table, or is a number."""
 
 import re
+import textwrap
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["UntranslatedError", "known_words", "put_into_dutch", "translated"]
 
 # The tables with names that pictures show, in both languages.
-NAMED = ("dimensions", "subscales", "items", "estimands", "codes")
+NAMED = ("dimensions", "findings", "subscales", "items", "estimands", "codes")
 
 # A number as English writes it; the rest of a word may touch it, as in 40k or 20%.
 NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![.,]?\d)")
@@ -40,12 +41,17 @@ def translated(text: str, words: Mapping[str, str]) -> str | None:
     """
     if not LETTERS.search(text):
         return NUMBER.sub(_digits, text)
-    for said in (text, " ".join(text.split())):
-        if said in words:
-            return words[said]
-        lower = said[:1].lower() + said[1:]
-        if lower in words:
-            return words[lower][:1].upper() + words[lower][1:]
+    if numbered := re.match(r"\d+\. ", text):
+        rest = translated(text[numbered.end() :], words)
+        return None if rest is None else numbered[0] + rest
+    if text in words:
+        return words[text]
+    lines = text.split("\n")
+    if len(lines) > 1 and " ".join(lines) in words:
+        return textwrap.fill(words[" ".join(lines)], max(map(len, lines)))
+    lower = text[:1].lower() + text[1:]
+    if lower != text and (found := translated(lower, words)) is not None:
+        return found[:1].upper() + found[1:]
     if text.endswith("*"):
         inner = translated(text[:-1], words)
         return None if inner is None else f"{inner}*"
@@ -98,7 +104,8 @@ def put_into_dutch(figure: "Figure", words: Mapping[str, str]) -> None:
 
     figure.canvas.draw()  # so that tick labels are known
     for axis in _axes(figure):
-        axis.set_major_formatter(_Dutch(axis.get_major_formatter(), said))
+        if not isinstance(axis.get_major_formatter(), _Dutch):  # which axes that share their scale have too
+            axis.set_major_formatter(_Dutch(axis.get_major_formatter(), said))
     ticks = {
         label for axis in _axes(figure) for label in (*axis.get_ticklabels(), *axis.get_minorticklabels())
     }

@@ -8,9 +8,9 @@ from typing import Any
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from doorgroeien.results.formats import write
+from doorgroeien.results.formats import LANGUAGES, write
 from doorgroeien.results.records import Figure, Language, Number, Placed, Table, Wording
-from doorgroeien.results.register import EVIDENCE, MIME, Register, records, table_cells
+from doorgroeien.results.register import EVIDENCE, IN_DUTCH, MIME, Register, records, table_cells
 from doorgroeien.sphinxext.content.citations import citation_forms
 from doorgroeien.sphinxext.content.language import foreign_words, language_block
 
@@ -97,7 +97,7 @@ class PublishedDirective(SphinxDirective):
         def parse(text):
             return self.state.inline_text(text, self.lineno)[0]
 
-        svg = rendering(app, record, SVG)
+        svg = rendering(app, record, IN_DUTCH if lang == "nl" else SVG) or rendering(app, record, SVG)
         origin = f"{WORDS[lang]['from']} [](/{record['page']})."
         return _marked(_shown(record, svg, parse, app, env.docname, lang, origin), lang, page)
 
@@ -139,7 +139,8 @@ def _shown(record: Figure | Table, svg, parse, app, docname, lang: Language, ori
 def _figure(record: Figure, svg, app, lang: Language):
     folder = Path(app.outdir).parent / "figures"
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{record['id']}.svg"
+    # Each language has a picture of its own; English has the plain name.
+    file = folder / (f"{record['id']}.svg" if lang == LANGUAGES[0] else f"{record['id']}.{lang}.svg")
     file.write_text(svg, encoding="utf-8")
     # Sphinx wants the path from the source folder, also where the file lies outside it.
     uri = "/" + Path(os.path.relpath(file, app.srcdir)).as_posix()
