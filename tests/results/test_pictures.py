@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgb
 
-from doorgroeien.results.pictures import heat, new_figure
+from doorgroeien.results.pictures import bare, heat, name_rows, new_figure
 
 
 def luminance(colour):
@@ -27,4 +27,15 @@ def test_values_in_a_heat_map_can_be_read_on_every_shade_and_margins_stand_below
         dark, light = sorted((shade, luminance(text.get_color())))
         assert (light + 0.05) / (dark + 0.05) > 3.8
     assert [text.get_text() for text in ax.texts].count("±1.3") == 24
+    plt.close(fig)
+
+
+def test_rows_are_named_from_top_to_bottom_and_bare_axes_keep_their_names():
+    fig, ax = new_figure()
+    name_rows(ax, ["board", "staff"], fontsize=9)
+    bare(ax)
+    low, high = ax.get_ylim()
+    assert low > 1 > 0 > high, "the first row is on top"
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["board", "staff"]
+    assert not any(spine.get_visible() for spine in ax.spines.values())
     plt.close(fig)

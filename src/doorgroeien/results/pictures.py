@@ -1,6 +1,6 @@
 """The house style of the book's pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,9 +19,11 @@ __all__ = [
     "GREY",
     "INK",
     "SIZE",
+    "bare",
     "heat",
     "intervals",
     "likert",
+    "name_rows",
     "new_figure",
     "thousands",
     "use_style",
@@ -79,6 +81,21 @@ def new_figure(
 def thousands(decimals: int = 0, language: Language = "en") -> FuncFormatter:
     """Return a tick formatter that writes numbers as the book does: 1,234 in English, 1.234 in Dutch."""
     return FuncFormatter(lambda value, _: write_digits(value, decimals, language))
+
+
+def bare(axes: Axes) -> None:
+    """Take grid, ticks and frame from axes; their labels stay."""
+    axes.grid(False)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+
+
+def name_rows(axes: Axes, names: Sequence[str], **options: Any) -> None:
+    """Name rows 0, 1, ... from top to bottom, and let the grid cross them; ``options`` are of the names."""
+    axes.set_yticks(range(len(names)), names, **options)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.grid(axis="x")
+    axes.grid(False, axis="y")
 
 
 def intervals(
