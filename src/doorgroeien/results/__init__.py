@@ -5,6 +5,7 @@ Here lives what a notebook calls to publish, and what reads it back. It knows no
 
 __all__ = [
     "chapter",
+    "composites",
     "counts",
     "formats",
     "pictures",
