@@ -164,11 +164,14 @@ def data():
 
 @main.command()
 def hashes():
-    """Write the present hash of each table into data/datapackage.json, after a meant change."""
+    """Write into data/datapackage.json what follows from the tables, after a meant change.
+
+    That is the hash of each table, and the columns of the answers, which follow from the items.
+    """
     from doorgroeien.data.tables import refresh_hashes
 
     changed = refresh_hashes(book_root())
-    _say("\n".join(f"new hash: data/{path}" for path in changed) or "every hash was right already")
+    _say("\n".join(f"renewed: data/{path}" for path in changed) or "all was right already")
 
 
 @main.command()
