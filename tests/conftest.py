@@ -25,7 +25,6 @@ from bs4 import BeautifulSoup
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.publishing.repository import own_environment
 from doorgroeien.results.register import MIME
-from doorgroeien.survey.instrument import load_instrument
 from doorgroeien.synthetic import population
 
 # The tests are about the book as it ships: whatever the owner of answers has set, whichever git hook runs
@@ -269,7 +268,7 @@ def complete(root, tmp_path_factory):
     patch.setattr(population, "DONT_KNOW", dict.fromkeys(population.DONT_KNOW, never))
     for name in ("REFUSED", "REFUSED_SANCTIONS", "STOPS"):
         patch.setattr(population, name, 0.0)
-    population.write_reference(folder, load_instrument(root), "letter", 3)
+    population.write_reference(folder, root, "letter", 3)
     patch.undo()
     truth = pd.read_csv(folder / "truth.csv")
     truth = truth[truth["domain"] == "all"].set_index(["estimand", "wave", "per"])["value"]

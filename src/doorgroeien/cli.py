@@ -193,12 +193,19 @@ def links():
 @click.option("--seed", type=click.IntRange(min=0), default=2007, show_default=True)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
 def reference(scenario, seed, out):
-    """Draw the reference survey, synthetic answers with a known truth, into the folder OUT."""
-    from doorgroeien.survey.instrument import load_instrument
+    """Draw the reference survey, synthetic answers with a known truth, into the folder OUT.
+
+    It has the items and the waves of the book. In data/survey its hashes are renewed too.
+    """
+    from doorgroeien.data.tables import refresh_hashes
     from doorgroeien.synthetic.population import write_reference
 
-    for path in write_reference(out, load_instrument(book_root()), scenario, seed):
+    root = book_root()
+    written = write_reference(out, root, scenario, seed)
+    for path in written:
         _say(f"  wrote {path}")
+    if out.resolve() == root / "data" / "survey":
+        refresh_hashes(root, only={path.stem for path in written})
 
 
 @main.command()

@@ -49,11 +49,11 @@ def test_the_command_draws_the_shipped_files_again_byte_for_byte(root, tmp_path,
 
 
 @pytest.mark.slow
-def test_another_seed_gives_other_answers_and_the_same_seed_the_same(instrument, tmp_path):
+def test_another_seed_gives_other_answers_and_the_same_seed_the_same(root, tmp_path):
     folders = []
     for number, seed in enumerate((1, 1, 2)):
         folders.append(tmp_path / str(number))
-        write_reference(folders[-1], instrument, "flat", seed)
+        write_reference(folders[-1], root, "flat", seed)
     first, again, other = map(digests, folders)
     assert first == again
     same = {name for name in first if first[name] == other[name]}

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, ndtri
 
+from doorgroeien.data.tables import load_all
 from doorgroeien.survey.answers import SIZE_CLASSES
-from doorgroeien.survey.instrument import ROLES, Instrument
+from doorgroeien.survey.instrument import ROLES, Instrument, load_instrument
 
 __all__ = ["SCENARIOS", "Population", "draw_population", "draw_survey", "write_reference"]
 
@@ -133,19 +134,21 @@ def draw_survey(population: Population, instrument: Instrument, seed: int) -> di
     }
 
 
-def write_reference(folder: Path, instrument: Instrument, scenario: str, seed: int) -> list[Path]:
-    """Draw the reference survey, write its tables as CSV into ``folder``, and return their paths."""
+def write_reference(folder: Path, root: Path, scenario: str, seed: int) -> list[Path]:
+    """Draw the reference survey on the instrument and the waves of the book below ``root``.
+
+    Its tables are written as CSV into ``folder``; their paths are returned. Raises ``DataError`` where the
+    tables of the book are wrong.
+    """
     # It loads scipy's and statsmodels' tests; the model alone needs none.
     from doorgroeien.synthetic.truth import truth
 
+    described = load_all(root, only=("scales", "codes", "items", "waves"))
+    instrument = load_instrument(tables=described)
     population = draw_population(instrument, scenario, seed)
-    waves = [
-        (year, f"Measurement of {year}", f"Meting van {year}", f"{year}-12-31", f"{year}-01-01", form)
-        for year, form in WAVES.items()
-    ]
     tables = {
         "edition": pd.DataFrame([EDITION | {"scenario": scenario, "seed": seed}]),
-        "waves": pd.DataFrame(waves, columns=["wave", "label_en", "label_nl", "date", "boundaries", "form"]),
+        "waves": described["waves"],
         **draw_survey(population, instrument, seed),
         "truth": truth(population, instrument),
     }
