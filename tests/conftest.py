@@ -261,7 +261,7 @@ def complete(root, tmp_path_factory):
     """Return a survey in which everybody is asked and answers everything, and its truth."""
     folder, patch = tmp_path_factory.mktemp("complete"), pytest.MonkeyPatch()
     always, never = 60.0, -60.0
-    patch.setattr(population, "SAMPLE_2005", dict.fromkeys(population.SAMPLE_2005))
+    patch.setattr(population, "SAMPLE", dict.fromkeys(population.SAMPLE))
     patch.setattr(population, "INVITED", dict.fromkeys(population.INVITED, 10_000))
     patch.setattr(population, "TAKES_PART", dict.fromkeys(population.TAKES_PART, always))
     patch.setattr(population, "ANSWERS", dict.fromkeys(population.ANSWERS, always))

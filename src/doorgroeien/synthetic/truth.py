@@ -18,7 +18,7 @@ COLUMNS = ["estimand", "wave", "domain", "per", "value", "unit", "definition"]
 
 
 def truth(population, instrument: Instrument) -> pd.DataFrame:
-    """Return the truth of a ``Population`` (reference.py), one row per estimand, wave and domain.
+    """Return the truth of a ``Population``, one row per estimand, wave and domain.
 
     ``value`` counts everybody to whom an item applies, whether or not sampled; don't know and refused do
     not exist here. ``per`` says whether each municipality or each person counts once.
@@ -70,7 +70,8 @@ def _scores(population, instrument):
     rows = []
     for prefix, form in (("score", "full"), ("quick", "quick_scan")):
         scores = municipal_scores(cells, instrument, form)
-        scores = scores[frame["wave"] == 2007] if form == "full" else scores
+        if form == "full":
+            scores = scores[frame["wave"].map(population.waves) == "full"]
         on = "on all items" if form == "full" else "on quick-scan items"
         for (wave, domain), row in _domains(scores, frame.loc[scores.index]).items():
             for part, value in row.items():
