@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgb
 
-from doorgroeien.results.pictures import curves, dots, heat, new_figure, stacked
+from doorgroeien.results.pictures import curves, dots, heat, new_figure, stacked, zones
 
 
 def luminance(colour):
@@ -60,4 +60,18 @@ def test_stacked_bars_begin_where_the_one_before_ends_and_run_from_the_top_down(
     assert drawn == [(0, 60), (0, 30), (60, 10), (30, 5)]
     assert ax.yaxis_inverted()
     assert [label.get_text() for label in ax.get_yticklabels()] == ["staff", "manager"]
+    plt.close(fig)
+
+
+def test_zones_fill_the_axis_between_its_ends_and_both_limits():
+    fig, ax = new_figure()
+    ax.set_xlim(-10, 10)
+    zones(ax, -5, 5, ("below", "between", "above"))
+    assert [(area.get_x(), area.get_width()) for area in ax.patches] == [(-10, 5), (-5, 10), (5, 5)]
+    assert [(text.get_text(), text.get_position()[0]) for text in ax.texts] == [
+        ("below", -7.5),
+        ("between", 0),
+        ("above", 7.5),
+    ]
+    assert ax.get_xlim() == (-10, 10)
     plt.close(fig)

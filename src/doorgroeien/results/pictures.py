@@ -1,6 +1,6 @@
 """The house style of the book's pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ __all__ = [
     "stacked",
     "thousands",
     "use_style",
+    "zones",
 ]
 
 # Okabe and Ito's palette, ordered so that neighbours also differ in lightness (readable in grey).
@@ -220,3 +221,17 @@ def stacked(axes: Axes, table: pd.DataFrame) -> None:
         left = left + width
     axes.invert_yaxis()
     axes.grid(axis="x")
+
+
+def zones(axes: Axes, low: float, high: float, words: Iterable[str]) -> None:
+    """Shade and name what lies below, between and above two limits, within the limits of the x axis."""
+    left, right = axes.get_xlim()
+    parts = [(left, low, COLOURS[1]), (low, high, "white"), (high, right, COLOURS[0])]
+    for (start, stop, colour), word in zip(parts, words, strict=True):
+        axes.axvspan(start, stop, color=colour, alpha=0.15, linewidth=0, zorder=0)
+        place = {"transform": axes.get_xaxis_transform(), "ha": "center", "va": "bottom"}
+        axes.text((start + stop) / 2, 1.01, word, fontsize=9.5, **place)
+    for limit in (low, high):
+        axes.axvline(limit, color=GREY, linestyle=":", linewidth=1.2)
+    axes.set_xlim(left, right)
+    axes.grid(False)
