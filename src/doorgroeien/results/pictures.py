@@ -1,10 +1,6 @@
 """The house style of the book's pictures."""
 
-<<<<<<< HEAD
-from collections.abc import Iterable, Mapping
-=======
-from collections.abc import Mapping, Sequence
->>>>>>> 113fcb44e5ae48815b9c026d86f979745b5bd961
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,12 +19,9 @@ __all__ = [
     "GREY",
     "INK",
     "SIZE",
-<<<<<<< HEAD
+    "bare",
     "curves",
     "dots",
-=======
-    "bare",
->>>>>>> 113fcb44e5ae48815b9c026d86f979745b5bd961
     "heat",
     "intervals",
     "likert",

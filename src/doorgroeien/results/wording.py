@@ -6,13 +6,9 @@ from typing import TypeVar
 
 import pandas as pd
 
-<<<<<<< HEAD
 from doorgroeien.results.formats import LANGUAGES, write_digits
 
-__all__ = ["chosen", "direction", "gridded", "joined", "listed", "side", "spoken"]
-=======
-__all__ = ["chosen", "direction", "gridded", "joined", "limited", "listed", "spoken"]
->>>>>>> 113fcb44e5ae48815b9c026d86f979745b5bd961
+__all__ = ["chosen", "direction", "gridded", "joined", "limited", "listed", "side", "spoken"]
 
 Pair = tuple[str, str]
 LIMITS = (("above", "at most", " and ", "anything"), ("boven", "hoogstens", " en ", "alles"))
