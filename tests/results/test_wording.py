@@ -1,5 +1,7 @@
 """Tested estimates become words, the same in every chapter."""
 
+from math import inf
+
 import pandas as pd
 import pytest
 
@@ -10,6 +12,7 @@ from doorgroeien.results.wording import (
     gridded,
     in_words,
     joined,
+    limited,
     listed,
     side,
     spoken,
@@ -79,3 +82,14 @@ def test_an_amount_of_more_than_there_are_is_refused(count, of):
 def test_small_numbers_are_words_and_large_ones_digits():
     assert in_words(1) == ("one", "één") and in_words(12) == ("twelve", "twaalf")
     assert in_words(1234) == ("1,234", "1.234")
+
+
+def test_limits_are_words_in_both_languages_and_infinite_ones_are_left_out():
+    names = {"3c": ("staff", "de medewerkers"), "total": ("the whole index", "de hele index")}
+    limits = {"3c": (40, 60), "total": (-inf, 55)}
+    assert limited(limits, names) == (
+        "staff above 40 and at most 60; the whole index at most 55",
+        "de medewerkers boven 40 en hoogstens 60; de hele index hoogstens 55",
+    )
+    assert limited({"3c": (40, inf)}, names) == ("staff above 40", "de medewerkers boven 40")
+    assert limited({}, names) == ("anything", "alles")
