@@ -235,12 +235,19 @@ class Chapter:
         caption = self._texts(id, entry["caption"], fields)
         publish_table(full, frame, columns=shown, caption=caption, **self._allowed("tables", options))
 
-    def figure(self, id: str, figure: "Figure", data: pd.DataFrame, **given: Any) -> None:
+    def figure(
+        self,
+        id: str,
+        figure: "Figure",
+        data: pd.DataFrame,
+        names: Iterable[str] = (),
+        **given: Any,
+    ) -> None:
         """Publish a figure under an id of the section ``figures``, drawn in English and in Dutch.
 
         The words in it have their Dutch in the section ``dutch`` of the file, among its ``words``, in the
-        tables of the instrument and the letter, or among those that all pictures share; see
-        :mod:`doorgroeien.results.dutch`.
+        tables of the instrument, the letter and the documents, or among those that all pictures share; see
+        :mod:`doorgroeien.results.dutch`. ``names`` in it are the same in every language.
 
         >>> import pandas as pd
         >>> from doorgroeien.results.pictures import new_figure
@@ -253,7 +260,7 @@ class Chapter:
         entry, full, options, fields = self._entry("figures", id, given)
         caption, alt = (self._texts(id, entry[part], fields) for part in ("caption", "alt"))
         if options.get("language") is None:
-            options["dutch"] = self._picture_words()
+            options["dutch"] = self._picture_words() | {name: name for name in names}
         publish_figure(full, figure, data=data, caption=caption, alt=alt, **self._allowed("figures", options))
 
     def pairs(self, name: str) -> dict[str, tuple[str, str]]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["UntranslatedError", "known_words", "put_into_dutch", "translated"]
 
 # The tables with names that pictures show, in both languages.
-NAMED = ("dimensions", "findings", "subscales", "items", "estimands", "codes")
+NAMED = ("dimensions", "findings", "subscales", "items", "estimands", "codes", "events", "kinds", "topics")
 
 # A number as English writes it; the rest of a word may touch it, as in 40k or 20%.
 NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![.,]?\d)")
@@ -129,7 +129,7 @@ class _Dutch(Formatter):
         self.other, self.said = other, said
 
     def __call__(self, x: float, pos: int | None = None) -> str:
-        text = self.other(x, pos)
+        text = str(self.other(x, pos))
         return self.said(text) if text.strip() else text
 
     def set_axis(self, axis: Any) -> None:
