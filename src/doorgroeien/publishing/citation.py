@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from babel.dates import format_date
 from markupsafe import Markup
 
 from doorgroeien.publishing.repository import changed, citation_record, commit_of, last_changes, source_date
+from doorgroeien.publishing.words import phrase
 
 __all__ = [
     "Author",
@@ -37,34 +39,6 @@ __all__ = [
 LANGUAGE_NAMES = {"en": "english", "nl": "dutch"}
 SHORT = 10  # digits by which a commit is cited
 LOCALES = {"en": "en_GB", "nl": "nl_NL"}
-WORDS = {
-    "en": {
-        "version": "Version",
-        "in": "In",
-        "based": "Based on",
-        "figure": "Figure",
-        "table": "Table",
-        "number": "Number",
-    },
-    "nl": {
-        "version": "Versie",
-        "in": "In",
-        "based": "Op basis van",
-        "figure": "Figuur",
-        "table": "Tabel",
-        "number": "Getal",
-    },
-}
-MONTHS = {
-    "en": (
-        *("January", "February", "March", "April", "May", "June"),
-        *("July", "August", "September", "October", "November", "December"),
-    ),
-    "nl": (
-        *("januari", "februari", "maart", "april", "mei", "juni"),
-        *("juli", "augustus", "september", "oktober", "november", "december"),
-    ),
-}
 LICENCES = {
     "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
     "MIT": "https://opensource.org/license/mit",
@@ -173,7 +147,7 @@ class Record:
     def remark(self, language: str = "") -> str:
         """What stands between brackets after the title: what kind of thing it is, and its edition."""
         language = language or self.language
-        parts = [WORDS[language][self.kind]] if self.has_id else []
+        parts = [phrase(f"record.{self.kind}", language)] if self.has_id else []
         parts += [self.edition[language]] if self.edition else []
         return "; ".join(parts)
 
@@ -186,12 +160,12 @@ class Record:
     @property
     def note(self) -> str:
         """Version, commit, id, edition and basis in one line."""
-        words = WORDS[self.language]
-        parts = [f"{words['version']} {self.book.version}"]
+        lang = self.language
+        parts = [phrase("record.version", lang, version=self.book.version)]
         parts += [f"commit {self.book.commit}"] if self.book.commit else []
-        parts += [f"{words[self.kind].lower()} {self.id}"] if self.has_id else []
-        parts += [self.edition[self.language]] if self.edition else []
-        parts += [f"{words['based'].lower()} {'; '.join(self.basis)}"] if self.basis else []
+        parts += [f"{phrase(f'record.{self.kind}', lang).lower()} {self.id}"] if self.has_id else []
+        parts += [self.edition[lang]] if self.edition else []
+        parts += [f"{phrase('record.basis', lang).lower()} {'; '.join(self.basis)}"] if self.basis else []
         return ", ".join(parts)
 
 
@@ -230,7 +204,7 @@ def load_book(root: Path, address: str = "", edition: dict[str, str] | None = No
 
 def write_date(day: date, language: str) -> str:
     """Return a date as it is written: ``24 November 2026``, ``24 november 2026``."""
-    return f"{day.day} {MONTHS[language][day.month - 1]} {day.year}"
+    return format_date(day, "d MMMM y", locale=language)
 
 
 def shorten(text: str, limit: int = DESCRIPTION) -> str:
@@ -241,8 +215,8 @@ def shorten(text: str, limit: int = DESCRIPTION) -> str:
 
 def apa(record: Record) -> Markup:
     """Return the record in APA style (7th edition), as HTML in which only the title of the book is marked."""
-    words, remark = WORDS[record.language], record.remark()
-    version = f"{words['version']} {record.book.version}"
+    lang, remark = record.language, record.remark()
+    version = phrase("record.version", lang, version=record.book.version)
     bracket = f" [{remark}]" if remark else ""
     name = _names_apa(record.book.authors)
     start = f"{name}{'' if name.endswith('.') else '.'} ({record.date.year}). "
@@ -253,10 +227,10 @@ def apa(record: Record) -> Markup:
         end = "" if title.endswith(("?", "!")) else "."
         id = f", {record.id}" if record.has_id else ""
         text = Markup("{}{}{} {} <cite>{}</cite> ({}){}.").format(
-            start, title, end, words["in"], record.book.title, version, id
+            start, title, end, phrase("record.in", lang), record.book.title, version, id
         )
     if record.basis:
-        text += f" {words['based']} {'; '.join(record.basis)}."
+        text += f" {phrase('record.basis', lang)} {'; '.join(record.basis)}."
     return text + (Markup(" ") + _link(record.url) if record.url else "")
 
 
@@ -276,15 +250,16 @@ def _link(url):
 
 def dutch_note(record: Record) -> Markup:
     """Return the record as a footnote in a Dutch parliamentary paper has it, always in Dutch, as HTML."""
-    book, words = record.book, WORDS["nl"]
+    book = record.book
     names = " en ".join(filter(None, [", ".join(map(_name, book.authors[:-1])), _name(book.authors[-1])]))
     title = Markup("<cite>{}</cite>").format(book.title)
     if record.kind != "book":
-        kind = f" ({words[record.kind].lower()} {record.id})" if record.has_id else ""
+        kind = f" ({phrase(f'record.{record.kind}', 'nl').lower()} {record.id})" if record.has_id else ""
         title = Markup("‘{}’{}, in: {}").format(record.title("nl"), kind, title)
-    text = Markup("{}, {}, versie {}, {}").format(names, title, book.version, write_date(record.date, "nl"))
+    version = phrase("record.version", "nl", version=book.version).lower()
+    text = Markup("{}, {}, {}, {}").format(names, title, version, write_date(record.date, "nl"))
     text += f" ({record.edition['nl']})" if record.edition else ""
-    text += f", op basis van {'; '.join(record.basis)}" if record.basis else ""
+    text += f", {phrase('record.basis', 'nl').lower()} {'; '.join(record.basis)}" if record.basis else ""
     return text + (Markup(", ") + _link(record.url) if record.url else "") + "."
 
 
@@ -295,7 +270,7 @@ def _name(author):
 def in_text(record: Record) -> str:
     """Return what stands between brackets in a sentence: authors, year, version and id."""
     names = " & ".join(author.name for author in record.book.authors)
-    version = f"{WORDS[record.language]['version'].lower()} {record.book.version}"
+    version = phrase("record.version", record.language, version=record.book.version).lower()
     return ", ".join([names, str(record.date.year), version] + ([record.id] if record.has_id else []))
 
 
@@ -313,7 +288,7 @@ def bibtex(record: Record) -> str:
     if record.kind != "book":
         fields["booktitle"] = _latex(record.book.title, titled=True)
     fields["year"] = str(record.date.year)
-    fields["month"] = MONTHS["en"][record.date.month - 1][:3].lower()
+    fields["month"] = format_date(record.date, "MMM", locale="en").lower()
     fields["version"] = _latex(record.book.version)
     fields["note"] = _latex(record.note)
     fields["language"] = LANGUAGE_NAMES[record.language]
@@ -354,7 +329,7 @@ def ris(record: Record) -> str:
     if record.kind != "book":
         lines.append(("T2", book.title))
     lines += [("PY", str(record.date.year)), ("DA", f"{record.date:%Y/%m/%d}/")]
-    lines += [("ET", f"{WORDS[record.language]['version']} {book.version}"), ("N1", record.note)]
+    lines += [("ET", phrase("record.version", record.language, version=book.version)), ("N1", record.note)]
     lines.append(("LA", record.language))
     if record.url:
         lines.append(("UR", record.url))

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 from PIL import Image
 from sphinx.util import logging
 
+from doorgroeien.publishing.words import phrase
 from doorgroeien.sphinxext.finish.elements import elements_of
 from doorgroeien.sphinxext.finish.stylesheets import bundle, words_of_pages
 
@@ -62,7 +63,6 @@ REPLACED = (
 )
 # The rules and fonts of the icon library inside the theme's style sheet.
 ICON_LIBRARY = re.compile(r"^\.fa[a-z]?(-[\w-]+)?(::?\w+)?$|Font ?Awesome")
-SIDEBAR = 'id="pst-primary-sidebar" role="complementary" aria-label="Contents of the book"'
 # What the theme and docutils leave unclear to a screen reader.
 MENDED = {
     # ARIA 1.2 no longer has the role of one work in a list, and a list of paragraphs needs none.
@@ -71,7 +71,7 @@ MENDED = {
     # A button or fold is called what is written on it.
     r'(<button class="[^"]*search-button-field[^>]*) aria-label="[^"]*"': r"\1",
     r'<summary aria-label="[^"]*">': "<summary>",
-    r'id="pst-primary-sidebar"': SIDEBAR,
+    r'id="pst-primary-sidebar"': 'id="pst-primary-sidebar" role="complementary" aria-label="{contents}"',
 }
 DATA = ("application/json", "application/ld+json")
 HANDLERS = {"window.print()": "print", "toggleFullScreen()": "fullscreen"}
@@ -198,10 +198,9 @@ def _body(html, path, styles):
         return re.sub(r"^<[\w-]+", rf'\g<0> class="{name}"', tag)
 
     html = STYLED.sub(styled, html)
+    contents = phrase("page.contents", "nl" if '<html lang="nl"' in html else "en")
     for old, new in MENDED.items():
-        html = re.sub(old, new, html)
-    if '<html lang="nl"' in html:
-        html = html.replace(SIDEBAR, SIDEBAR.replace("Contents of the book", "Inhoud van het boek"))
+        html = re.sub(old, new.replace("{contents}", contents), html)
     first = True
 
     def image(found):
