@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -13,9 +14,9 @@ from docutils import nodes
 
 from doorgroeien.publishing.words import in_dutch
 from doorgroeien.sphinxext.around.comforts import SHORTEST, minutes, words_read
-from doorgroeien.sphinxext.around.dutch import catalogue, mark_titles
+from doorgroeien.sphinxext.around.dutch import DutchWriter, catalogue, mark_titles
 from doorgroeien.sphinxext.around.search import DutchAndEnglish
-from doorgroeien.sphinxext.content.language import dutch_label
+from doorgroeien.sphinxext.content.language import dutch_label, language_block
 
 DUTCH_PAGES = ("book/samenvatting", "book/toegankelijkheid")
 SAID = ("title", "aria-label", "placeholder", "data-bs-title")
@@ -106,6 +107,28 @@ def test_words_of_the_theme_come_from_its_catalogues_in_turn_and_then_from_the_s
     assert said("Print to PDF") == "Afdrukken naar pdf"  # the theme's alone
     assert said("Back to top") == "Naar boven"  # of the site
     assert said("What nobody translates") == "What nobody translates"
+
+
+@pytest.mark.parametrize(
+    "lang, link, title", [("nl", "Link naar deze tabel", "Notitie"), ("en", "Link to this table", "Note")]
+)
+def test_what_the_writer_adds_to_a_passage_is_in_its_language(lang, link, title):
+    class Writer:
+        body, added = [], []
+        builder = SimpleNamespace(current_docname="a", env=SimpleNamespace(metadata={"a": {}}))
+
+        def add_permalink_ref(self, node, title):
+            self.added.append(title)
+
+        def visit_admonition(self, node, name=""):
+            node.insert(0, nodes.title(name, "Note"))
+
+    note = nodes.note("", nodes.paragraph("", "x"))
+    language_block("", note, lang=lang)
+    writer = type("", (DutchWriter, Writer), {})()
+    writer.add_permalink_ref(note, "Link to this table")
+    writer.visit_admonition(note, "note")
+    assert (writer.added, note[0].astext(), note[1].astext()) == ([link], title, "x")
 
 
 def test_labels_are_in_the_language_of_their_passage(pages):

@@ -161,7 +161,7 @@ def _unpack(archive, folder):
 
 
 def _add_banners(public, version, newest):
-    """Say on each page of an old version that there is a newer one, and lead there."""
+    """Say on each page of an old version, frozen as it was, that there is a newer one, and lead there."""
     there = set(pages_in(public / newest))
     for page in pages_in(public / version):
         path = public / version / page

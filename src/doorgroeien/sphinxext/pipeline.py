@@ -40,7 +40,10 @@ STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
     # All pages are read: titles and dates are known.
     "env-check-consistency": {AMONG: [numbers.report_unused]},
     # For each page, as it is written.
-    "doctree-resolved": {AMONG: [citations.write_forms]},
+    "doctree-resolved": {
+        AMONG: [citations.write_forms],
+        LAST: [assets.without_thebe],  # when Jupyter Book has added it
+    },
     "html-page-context": {
         FIRST: [
             language.set_language,  # before all that asks for it
@@ -52,7 +55,7 @@ STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
             dutch.date_page,
         ],
         LAST: [  # when the theme and Jupyter Book have added scripts and buttons
-            assets.without_thebe,
+            assets.choose_files,
             discovery.name_notebook,
             dutch.speak_dutch,  # takes the place of the English catalogue that the theme has put there
         ],

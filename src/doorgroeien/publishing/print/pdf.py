@@ -369,7 +369,8 @@ def _pictures(resources):
 def link_pdfs(site: Path, pages: list[Page], base: str = ""):
     """Let each page of the site link its PDF and that of the book, in its head and its download menu.
 
-    A page that has the links already stays as it is.
+    It is printed from the finished site, when no template writes pages any more. A page that has the links
+    already stays as it is.
     """
     for page in pages:
         file = site / f"{page.name}.html"

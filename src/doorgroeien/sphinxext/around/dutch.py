@@ -151,7 +151,8 @@ def speak_dutch(app, pagename, templatename, context, doctree):
     context["theme_search_bar_text"] = translate(context["theme_search_bar_text"])
     # The theme translates what stands on a button, and not how a menu of them is called.
     for button in context.get("header_buttons", []):
-        button["tooltip"] = translate(button["tooltip"])
+        if button.get("tooltip"):
+            button["tooltip"] = translate(button["tooltip"])
 
 
 def mark_pages(app):
