@@ -3,4 +3,15 @@
 Here lives what a notebook calls to publish, and what reads it back. It knows no survey and no page.
 """
 
-__all__ = ["chapter", "formats", "pictures", "records", "register", "reproduction", "wording"]
+__all__ = [
+    "chapter",
+    "composites",
+    "counts",
+    "formats",
+    "pictures",
+    "records",
+    "register",
+    "reproduction",
+    "timeline",
+    "wording",
+]

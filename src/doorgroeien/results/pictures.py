@@ -1,6 +1,6 @@
 """The house style of the book's pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,12 +19,18 @@ __all__ = [
     "GREY",
     "INK",
     "SIZE",
+    "bare",
+    "curves",
+    "dots",
     "heat",
     "intervals",
     "likert",
+    "name_rows",
     "new_figure",
+    "stacked",
     "thousands",
     "use_style",
+    "zones",
 ]
 
 # Okabe and Ito's palette, ordered so that neighbours also differ in lightness (readable in grey).
@@ -81,6 +87,21 @@ def thousands(decimals: int = 0, language: Language = "en") -> FuncFormatter:
     return FuncFormatter(lambda value, _: write_digits(value, decimals, language))
 
 
+def bare(axes: Axes) -> None:
+    """Take grid, ticks and frame from axes; their labels stay."""
+    axes.grid(False)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+
+
+def name_rows(axes: Axes, names: Sequence[str], **options: Any) -> None:
+    """Name rows 0, 1, ... from top to bottom, and let the grid cross them; ``options`` are of the names."""
+    axes.set_yticks(range(len(names)), names, **options)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.grid(axis="x")
+    axes.grid(False, axis="y")
+
+
 def intervals(
     axes: Axes,
     table: pd.DataFrame,
@@ -91,15 +112,16 @@ def intervals(
     """Draw estimates as dots with their intervals, one row each, from top to bottom.
 
     ``table`` has ``estimate, ci_low, ci_high``; ``rows`` is the column that names the rows, in the order of
-    the table; ``series`` a column whose values (two or three, such as waves) are drawn beside each other in
+    the table; ``series`` a column whose values (up to five, such as waves) are drawn beside each other in
     colours and markers of their own, named above the first row. ``labels`` maps names of rows to words.
     """
     names = list(dict.fromkeys(table[rows]))
     kinds = [None] if series is None else list(dict.fromkeys(table[series]))
+    apart = min(0.22, 0.75 / len(kinds))
     for number, kind in enumerate(kinds):
         part = (table if kind is None else table[table[series] == kind]).set_index(rows)
         part = part.loc[[name for name in names if name in part.index]]
-        at = [names.index(name) + 0.22 * (number - (len(kinds) - 1) / 2) for name in part.index]
+        at = [names.index(name) + apart * (number - (len(kinds) - 1) / 2) for name in part.index]
         colour, marker = COLOURS[number], MARKERS[number]
         axes.hlines(at, part["ci_low"], part["ci_high"], color=colour, linewidth=2.5)
         axes.plot(part["estimate"], at, marker, color=colour, markersize=6, label=kind)
@@ -108,7 +130,11 @@ def intervals(
     axes.grid(axis="x")
     axes.grid(False, axis="y")
     if series is not None:
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(kinds), handletextpad=0.1)
+        style: dict[str, Any] = {"ncols": len(kinds), "handletextpad": 0.1}
+        if len(kinds) > 3:  # more than fit above the axes alone: above the names of the rows as well
+            axes.legend(loc="lower right", bbox_to_anchor=(1, 1), columnspacing=0.8, fontsize=9, **style)
+        else:
+            axes.legend(loc="lower left", bbox_to_anchor=(0, 1), **style)
 
 
 def likert(axes: Axes, shares: pd.DataFrame, labels: Mapping[str, str] | None = None) -> None:
@@ -176,3 +202,58 @@ def heat(
     axes.invert_yaxis()
     axes.grid(False)
     axes.tick_params(length=0)
+
+
+def curves(axes: Axes, lines: Mapping[str, pd.DataFrame], gap: float, provisional: int) -> None:
+    """Draw series of published figures, each with its name at its end.
+
+    ``lines`` holds for each name a table ``value, low, high`` by year. No line runs over ``gap``, where two
+    tables of the source meet; the years from ``provisional`` on have open markers.
+    """
+    for (name, line), colour, marker in zip(lines.items(), COLOURS, MARKERS, strict=False):
+        axes.vlines(line.index, line["low"], line["high"], color=colour, linewidth=5, alpha=0.5, zorder=1)
+        for part in (line.loc[:gap], line.loc[gap:]):
+            axes.plot(part.index, part["value"], color=colour, marker=marker)
+        late = line.loc[provisional:, "value"]
+        axes.plot(late.index, late, marker, color=colour, markerfacecolor="white")
+        end = (line.index[-1], line["value"].iloc[-1])
+        axes.annotate(name, end, (10, 0), textcoords="offset points", va="center")
+    axes.set_xticks(line.index)
+
+
+def dots(axes: Axes, table: pd.DataFrame) -> None:
+    """Draw values as dots, one row each from the bottom up, on grey bars from ``low`` to ``high``."""
+    rows = range(len(table))
+    axes.hlines(rows, table["low"], table["high"], color=GREY, linewidth=5)
+    axes.plot(table["value"], rows, "o", color=COLOURS[0])
+    axes.set_yticks(rows, table.index)
+    axes.grid(axis="x")
+
+
+def stacked(axes: Axes, table: pd.DataFrame) -> None:
+    """Draw the rows of a table as bars from the top down, its columns one after the other in them.
+
+    Up to four columns differ in colour and hatching; the last one is grey.
+    """
+    left = np.zeros(len(table))
+    styles = zip([*COLOURS[:3], "#d5dae0"], ["", "//", "", ".."], strict=True)
+    for name, (colour, hatch) in zip(table, styles, strict=False):
+        width, rows = table[name].to_numpy(dtype=float), table.index.astype(str)
+        axes.barh(rows, width, left=left, color=colour, hatch=hatch, edgecolor="white", label=name)
+        left = left + width
+    axes.invert_yaxis()
+    axes.grid(axis="x")
+
+
+def zones(axes: Axes, low: float, high: float, words: Iterable[str]) -> None:
+    """Shade and name what lies below, between and above two limits, within the limits of the x axis."""
+    left, right = axes.get_xlim()
+    parts = [(left, low, COLOURS[1]), (low, high, "white"), (high, right, COLOURS[0])]
+    for (start, stop, colour), word in zip(parts, words, strict=True):
+        axes.axvspan(start, stop, color=colour, alpha=0.15, linewidth=0, zorder=0)
+        place = {"transform": axes.get_xaxis_transform(), "ha": "center", "va": "bottom"}
+        axes.text((start + stop) / 2, 1.01, word, fontsize=9.5, **place)
+    for limit in (low, high):
+        axes.axvline(limit, color=GREY, linestyle=":", linewidth=1.2)
+    axes.set_xlim(left, right)
+    axes.grid(False)

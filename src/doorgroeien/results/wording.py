@@ -1,13 +1,17 @@
 """From tested estimates to words: directions, lists and numbers as text, in English and Dutch."""
 
 from collections.abc import Iterable, Mapping
+from math import inf
 from typing import TypeVar
 
 import pandas as pd
 
-__all__ = ["chosen", "direction", "gridded", "joined", "listed", "spoken"]
+from doorgroeien.results.formats import LANGUAGES, write_digits
+
+__all__ = ["chosen", "direction", "gridded", "joined", "limited", "listed", "side", "spoken"]
 
 Pair = tuple[str, str]
+LIMITS = (("above", "at most", " and ", "anything"), ("boven", "hoogstens", " en ", "alles"))
 Choice = TypeVar("Choice")
 
 
@@ -27,6 +31,11 @@ def chosen(row: Mapping[str, float] | pd.Series, up: Choice, down: Choice, same:
     return {"up": up, "down": down, "same": same}[direction(row)]
 
 
+def side(low: float, high: float, limit: float = 0) -> str:
+    """Return ``up`` or ``down`` for an interval above or below a limit, ``same`` for one that holds it."""
+    return "up" if low > limit else "down" if high < limit else "same"
+
+
 def joined(pairs: Iterable[Pair], none: Pair, last: Pair = ("and", "en")) -> Pair:
     """Return pairs of words (English, Dutch) as one list in each language; ``none`` if there are none."""
     texts = [
@@ -34,6 +43,21 @@ def joined(pairs: Iterable[Pair], none: Pair, last: Pair = ("and", "en")) -> Pai
         for word, words in zip(last, zip(*pairs, strict=True), strict=False)
     ]
     return (texts[0], texts[1]) if texts else none
+
+
+def limited(limits: Mapping[str, tuple[float, float]], names: Mapping[str, Pair]) -> Pair:
+    """Return limits ``{name: (above, at most)}`` as words in each language: "staff above 40 and at most 60".
+
+    ``names`` maps names to pairs (English, Dutch). An infinite limit is left out.
+    """
+    found = []
+    for language, (above, most, last, none) in enumerate(LIMITS):
+        texts = []
+        for name, (low, high) in limits.items():
+            ends = [f"{above} {low}"] * (low > -inf) + [f"{most} {high}"] * (high < inf)
+            texts.append(f"{names[name][language]} {last.join(ends)}")
+        found.append("; ".join(texts) or none)
+    return found[0], found[1]
 
 
 def spoken(
@@ -51,13 +75,15 @@ def spoken(
     )
 
 
-def listed(
-    values: Mapping[str, float] | pd.Series, labels: Mapping[str, str] | None = None, decimals: int = 0
-) -> str:
-    """Return named values as text: "board 41, staff 56"; ``labels`` maps the names to words."""
-    return ", ".join(
-        f"{(labels or {}).get(name, name)} {value:.{decimals}f}" for name, value in values.items()
-    )
+def listed(values: pd.Series, labels: Mapping[str, str] | None = None, decimals: int = 0) -> str:
+    """Return named values as text, such as "board 41, staff 56"; ``labels`` maps the names to words.
+
+    Semicolons stand between them where a name has a comma of its own.
+    """
+    names = [str((labels or {}).get(name, name)) for name in values.index]
+    digits = [write_digits(value, decimals, LANGUAGES[0]) for value in values.to_numpy()]
+    between = "; " if any("," in name for name in names) else ", "
+    return between.join(f"{name} {number}" for name, number in zip(names, digits, strict=True))
 
 
 def gridded(table: pd.DataFrame, labels: Mapping[str, str] | None = None, decimals: int = 0) -> str:
