@@ -55,7 +55,7 @@ def _shown(notebook):
 
 
 def outdated(app, env, added, changed, removed):
-    """Read every page again when anything published, or the code or words that write it, have changed."""
+    """Read every page again when anything published has changed, or the code and words that write it."""
     fingerprint = hashlib.sha256("".join(app.doorgroeien_sources.values()).encode())
     for path in sorted((*PACKAGE.rglob("*.py"), words.FILE)):
         fingerprint.update(path.read_bytes())
