@@ -50,8 +50,8 @@ def translated(text: str, words: Mapping[str, str]) -> str | None:
     if len(lines) > 1 and " ".join(lines) in words:
         return textwrap.fill(words[" ".join(lines)], max(map(len, lines)))
     lower = text[:1].lower() + text[1:]
-    if lower != text and (found := translated(lower, words)) is not None:
-        return found[:1].upper() + found[1:]
+    if lower != text and (said := translated(lower, words)) is not None:
+        return said[:1].upper() + said[1:]
     if text.endswith("*"):
         inner = translated(text[:-1], words)
         return None if inner is None else f"{inner}*"
