@@ -10,17 +10,11 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from doorgroeien.data.tables import load
+from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.sphinxext.content.language import foreign_words
 
 __all__ = ["setup"]
-
-HEADS = {
-    "en": ("The letter", "In other words", "Real evidence", "How sure", "More in"),
-    "nl": ("De brief", "Met andere woorden", "Echt bewijs", "Hoe zeker", "Meer in"),
-}
-
-GO = {"en": "Go to finding", "nl": "Ga naar bevinding"}
 
 
 class FindingsDirective(SphinxDirective):
@@ -41,21 +35,21 @@ class FindingsDirective(SphinxDirective):
             number = row["finding"]
             term = nodes.term(text=f"{number}. {row[f'title_{language}']}", ids=[f"finding-{number}"])
             term["published_data"] = True
-            parts = [self._part(head, inline) for head, inline in self._parts(row, language)]
+            parts = [self._part(phrase(key, language), inline) for key, inline in self._parts(row, language)]
             found += nodes.definition_list_item("", term, nodes.definition("", *parts))
-        return [_jumps(table["finding"], GO[language]), found]
+        return [_jumps(table["finding"], language), found]
 
     def _parts(self, row, language):
-        """Give the heading and the words of each part."""
-        letter, plain, real, sure, more = HEADS[language]
+        """Give the name and the words of each part."""
         quoted = f"\u201c{row['letter_nl']}\u201d"
-        yield letter, [nodes.Text(quoted) if language == "nl" else foreign_words(text=quoted, lang="nl")]
-        if language == "en":
-            yield plain, [nodes.Text(row["paraphrase_en"])]
-        yield real, self._inline(row[f"says_{language}"])
-        yield sure, self._inline(row[f"sure_{language}"])
+        dutch = language == "nl"
+        yield "finding.letter", [nodes.Text(quoted) if dutch else foreign_words(text=quoted, lang="nl")]
+        if not dutch:
+            yield "finding.plain", [nodes.Text(row["paraphrase_en"])]
+        yield "finding.real", self._inline(row[f"says_{language}"])
+        yield "finding.sure", self._inline(row[f"sure_{language}"])
         links = [f"[](../{page})" for page in row["pages"].split(";")]
-        yield more, self._inline(", ".join(links))
+        yield "finding.more", self._inline(", ".join(links))
 
     def _inline(self, text):
         found, messages = self.parse_inline(text)
@@ -66,10 +60,11 @@ class FindingsDirective(SphinxDirective):
         return nodes.paragraph("", "", nodes.strong(text=f"{head}: "), *inline)
 
 
-def _jumps(numbers, words):
+def _jumps(numbers, language):
     """Return a line with a link to each finding."""
     links = [nodes.reference("", str(number), internal=True, refid=f"finding-{number}") for number in numbers]
     parts = [part for link in links for part in (nodes.Text(" "), link)]
+    words = phrase("finding.jump", language)
     return nodes.paragraph("", words, *parts, classes=["jumps"], published_data=True)
 
 
