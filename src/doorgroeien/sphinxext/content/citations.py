@@ -167,15 +167,16 @@ def _citation(app, target, language):
     return page_citation(app, target) if target in app.env.titles else None
 
 
-def forms(citation: Citation, language: str, note: bool = True) -> Markup:
-    """Return the citation in APA, as a Dutch parliamentary ``note`` if asked for, and in BibTeX.
+def forms(citation: Citation, language: str) -> Markup:
+    """Return the citation in APA, as a footnote in the Dutch style, and in BibTeX.
 
     Each form has a button that copies it; without JavaScript there are none, and the text can be selected.
     """
-    shown: list[tuple[str, str, str, str]] = [("APA", apa(citation), citation.language, "p")]
-    if note:
-        shown.append((phrase("cite.note", language), dutch_note(citation), "nl", "p"))
-    shown.append(("BibTeX", bibtex(citation), "", "pre"))
+    shown: list[tuple[str, str, str, str]] = [
+        ("APA", apa(citation), citation.language, "p"),
+        (phrase("cite.note", language), dutch_note(citation), "nl", "p"),
+        ("BibTeX", bibtex(citation), "", "pre"),
+    ]
     html = Markup("")
     for name, text, lang, tag in shown:
         marked = Markup(' lang="{}"').format(lang) if lang and lang != language else ""
@@ -204,7 +205,7 @@ def write_forms(app, doctree, docname):
         page = page.removesuffix(".html")
         link = ("" if page == docname else app.builder.get_relative_uri(docname, page)) + mark + anchor
         permalink = Markup('<p class="cite-link">{}: <a href="{}">{}</a></p>')
-        html = forms(citation, lang, note=not node["folded"])
+        html = forms(citation, lang)
         html += permalink.format(phrase("cite.link", lang), link, citation.url or citation.path)
         if node["folded"]:
             fold = Markup('<details class="cite no-print"><summary>{}</summary>{}</details>')
@@ -239,17 +240,20 @@ def _box(citation, pagename, up):
     facts = [phrase("citation.version", lang, version=citation.book.version), write_date(citation.date, lang)]
     facts += [f"commit {citation.book.commit}"] if citation.book.commit else []
     facts += [citation.edition[lang]] if citation.edition else []
+    what = [phrase("cite.sources", lang)]
+    what += [phrase("cite.answers", lang, edition=citation.edition[lang])] if citation.edition else []
     downloads = Markup(", ").join(
         Markup('<a href="{}citations/{}.{}" download>{}</a>').format(up, pagename, ending, name)
         for ending, (name, _) in FILES.items()
     )
     return Markup(
         '<section class="cite-box" aria-labelledby="cite-this">\n<h2 id="cite-this">{title}</h2>\n'
-        '<p class="cite-facts">{facts}.</p>\n{forms}'
+        '<p>{what}</p>\n<p class="cite-facts">{facts}.</p>\n{forms}'
         '<p class="cite-downloads no-print">{label}: {downloads}. '
         '<a href="{up}{how}.html">{more}</a>.</p>\n</section>\n'
     ).format(
         title=phrase(f"cite.{citation.kind}", lang),
+        what=" ".join(what),
         facts=", ".join(facts),
         forms=forms(citation, lang),
         label=phrase("cite.downloads", lang),
