@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import pairwise
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -26,7 +27,7 @@ def likert_by_part(
     for start, stop in pairwise([*starts, len(names)]):
         if start:
             axes.axhline(start - 0.5, color=GREY, linewidth=0.8)
-        at = {"transform": axes.get_yaxis_transform(), "va": "center", "rotation": 270}
+        at: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "va": "center", "rotation": 270}
         axes.text(1.01, (start + stop - 1) / 2, (labels or {}).get(names[start], names[start]), **at)
 
 
@@ -73,6 +74,6 @@ def waves(
     for place, (change, p_value) in enumerate(changes.loc[names, ["estimate", "p_holm"]].to_numpy()):
         sign = "+" if change > 0 else ""
         weight = "bold" if p_value < 0.05 else "normal"
-        at = {"transform": axes.get_yaxis_transform(), "va": "center", "weight": weight}
+        at: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "va": "center", "weight": weight}
         axes.text(1.01, place, sign + write_digits(change, 1, LANGUAGES[0]), **at)
     return ends
