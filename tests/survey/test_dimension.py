@@ -8,7 +8,7 @@ from scipy.stats import ttest_ind
 
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.survey.dimension import Dimension, all_pairs, foremost, holm, in_percent
-from doorgroeien.survey.weighting import municipal_design
+from doorgroeien.survey.weighting import design_of, municipal_design
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +113,15 @@ def test_the_dimension_can_count_dont_know_as_any_score(cycle):
         for item in others
     ]
     assert lowest["1d"] == pytest.approx(np.mean([found, *harsh]))
+
+
+def test_a_change_can_be_that_if_the_missing_are_like_the_reluctant(cycle):
+    plain, other = (cycle.changes(stands_in=who).set_index("variable") for who in ("class", "reluctant"))
+    pd.testing.assert_frame_equal(plain, cycle.changes().set_index("variable"))
+    design = design_of(cycle.survey, stands_in="reluctant")
+    goals = design.mean("d1d_goals", by="wave").set_index("wave")["estimate"]
+    assert other.at["d1d_goals", "estimate"] == pytest.approx(goals[2007] - goals[2005])
+    assert abs(other.at["1", "estimate"] - plain.at["1", "estimate"]) > 0.01
 
 
 def test_scales_hold_each_part_above_its_items_and_the_dimension_last(cycle):

@@ -121,8 +121,7 @@ class Dimension:
         >>> support.levels()["variable"].to_list()
         ['3a', '3b', '3c', '3']
         """
-        design = self.design if stands_in == "class" else design_of(self.survey, stands_in=stands_in)
-        columns = self._score_columns("full")
+        design, columns = self._standing_in(stands_in), self._score_columns("full")
         if unknown is not None:
             data = design.table.data
             filled = {f"{item}_full": said for item, said in self._dont_know().items()}
@@ -140,8 +139,10 @@ class Dimension:
         scores = self.design.average(self.design.mean(_names(columns), by="wave"), columns)
         return pd.concat([self.design.mean(list(self.quick.index), by="wave"), scores], ignore_index=True)
 
-    def changes(self):
+    def changes(self, stands_in="class"):
         """Return the changes since ``before`` of quick-scan items, parts and dimension (key ``level``).
+
+        ``stands_in`` is as in ``levels``.
 
         Items and parts are two families: ``p_holm`` is the p-value of a two-sided t test, corrected by Holm
         within each (Holm 1979); the dimension is a test of its own.
@@ -150,9 +151,9 @@ class Dimension:
         >>> changes.loc[changes["level"] == "part", "variable"].to_list()
         ['3a', '3b', '3c']
         """
-        columns = self._score_columns("quick_scan")
-        items = self.design.change(list(self.quick.index))
-        scores = self.design.average(self.design.change(_names(columns)), columns)
+        design, columns = self._standing_in(stands_in), self._score_columns("quick_scan")
+        items = design.change(list(self.quick.index))
+        scores = design.average(design.change(_names(columns)), columns)
         found = pd.concat([items, scores], ignore_index=True)
         found = found[(found["of"] == self.wave) & (found["minus"] == self.before)]
         place = found["variable"].str.len().map({1: "dimension", 2: "part"}).fillna("item")
@@ -253,6 +254,9 @@ class Dimension:
         limits = pd.DataFrame(rows, columns=["variable", "answered", "least", "most"]).set_index("variable")
         kept = found[["estimate", "ci_low", "ci_high", "n"]]
         return kept.join(other["estimate"].rename("reluctant")).join(limits).reset_index()
+
+    def _standing_in(self, stands_in):
+        return self.design if stands_in == "class" else design_of(self.survey, stands_in=stands_in)
 
     def _dont_know(self):
         """Return for each scored item who answered "don't know" in the wave, in the order of the answers."""
