@@ -129,7 +129,8 @@ def test_scales_hold_each_part_above_its_items_and_the_dimension_last(cycle):
     assert list(found["name"].iloc[[0, -1]]) == ["1a", "1"]
     assert set(found["name"]) == {*cycle.scored.index, *cycle.parts, "1"}
     under = found["name"].where(found["name"].str.len() == 2).ffill()
-    assert (found["part"] == under)[:-1].all()
+    assert (found["part"] == under)[found["part"].notna()].all()
+    assert set(found.loc[found["part"].isna(), "name"]) == {*cycle.parts, "1"}
     alphas = cycle.reliability().set_index("part")["alpha"]
     pd.testing.assert_series_equal(found.set_index("name")["alpha"].dropna(), alphas, check_names=False)
 

@@ -12,5 +12,6 @@ __all__ = [
     "records",
     "register",
     "reproduction",
+    "spread",
     "wording",
 ]

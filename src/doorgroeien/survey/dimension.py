@@ -215,17 +215,19 @@ class Dimension:
         """Return the reliability of each part, its items below it, and that of the dimension at the end.
 
         The columns are those of ``reliability`` and ``item_analysis``, with ``name`` (part or item) and its
-        ``label``.
+        ``label``; ``part`` is that of an item.
 
         >>> support.scales()["name"].iloc[[0, 1, -1]].to_list()
         ['3a', 'd3a_priority_alderman', '3']
         """
-        alphas = self.reliability().assign(name=lambda table: table["part"])
-        items = self.item_analysis().rename(columns={"item": "name"})
-        found = pd.concat(
-            [table[table["part"] == part] for part in [*self.parts, self.code] for table in (alphas, items)],
-            ignore_index=True,
+        alphas, items = self.reliability(), self.item_analysis().rename(columns={"item": "name"})
+        alphas = alphas.assign(name=alphas.pop("part"))
+        pieces = (
+            piece
+            for part in [*self.parts, self.code]
+            for piece in (alphas[alphas["name"] == part], items[items["part"] == part])
         )
+        found = pd.concat(pieces, ignore_index=True)
         return found.assign(label=found["name"].map(self.labels))
 
     def nonresponse(self):
