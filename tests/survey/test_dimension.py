@@ -167,3 +167,16 @@ def test_shares_in_percent_keep_their_errors_beside_them():
     shares = pd.DataFrame({"estimate": [0.2], "se": [0.01], "ci_low": [0.18], "ci_high": [0.22], "n": [90]})
     assert in_percent(shares).iloc[0].to_list() == pytest.approx([20, 1, 18, 22, 90])
     assert in_percent(shares[["estimate", "n"]]).iloc[0].to_list() == pytest.approx([20, 90])
+
+
+def test_without_a_code_it_is_all_of_embedding_with_the_total_as_its_score(root, cycle):
+    whole = Dimension(load_survey(root=root), "", 2005, 2007)
+    assert len(whole.parts) == 15 and {"1", "2", "3", "4"} < set(whole.phrases)
+    levels = whole.levels().set_index("variable")["estimate"]
+    assert levels["total"] == pytest.approx(levels[["1", "2", "3", "4"]].mean())
+    assert levels["1"] == pytest.approx(cycle.levels().set_index("variable").loc["1", "estimate"])
+    changes = whole.changes().set_index("variable")
+    assert changes.loc["total", "level"] == "whole"
+    assert changes.loc["total", "p_holm"] == pytest.approx(changes.loc["total", "p_value"])
+    four = changes[changes["level"] == "dimension"]
+    assert len(four) == 4 and (four["p_holm"].min() == pytest.approx(4 * four["p_value"].min()))

@@ -5,6 +5,8 @@ Here lives what a notebook calls to publish, and what reads it back. It knows no
 
 __all__ = [
     "chapter",
+    "composites",
+    "counts",
     "formats",
     "funnel",
     "levels",
@@ -13,5 +15,6 @@ __all__ = [
     "register",
     "reproduction",
     "spread",
+    "timeline",
     "wording",
 ]

@@ -1,15 +1,27 @@
 """From tested estimates to words: directions, lists and numbers as text, in English and Dutch."""
 
 from collections.abc import Iterable, Mapping
+from math import inf
 from typing import TypeVar
 
 import pandas as pd
 
 from doorgroeien.results.formats import LANGUAGES, write_digits
 
-__all__ = ["chosen", "counted", "direction", "gridded", "joined", "listed", "side", "spoken"]
+__all__ = [
+    "chosen",
+    "counted",
+    "direction",
+    "gridded",
+    "joined",
+    "limited",
+    "listed",
+    "side",
+    "spoken",
+]
 
 Pair = tuple[str, str]
+LIMITS = (("above", "at most", " and ", "anything"), ("boven", "hoogstens", " en ", "alles"))
 Choice = TypeVar("Choice")
 NUMBERS = (
     ("none", "geen"),
@@ -64,6 +76,21 @@ def joined(pairs: Iterable[Pair], none: Pair, last: Pair = ("and", "en")) -> Pai
         for word, words in zip(last, zip(*pairs, strict=True), strict=False)
     ]
     return (texts[0], texts[1]) if texts else none
+
+
+def limited(limits: Mapping[str, tuple[float, float]], names: Mapping[str, Pair]) -> Pair:
+    """Return limits ``{name: (above, at most)}`` as words in each language: "staff above 40 and at most 60".
+
+    ``names`` maps names to pairs (English, Dutch). An infinite limit is left out.
+    """
+    found = []
+    for language, (above, most, last, none) in enumerate(LIMITS):
+        texts = []
+        for name, (low, high) in limits.items():
+            ends = [f"{above} {low}"] * (low > -inf) + [f"{most} {high}"] * (high < inf)
+            texts.append(f"{names[name][language]} {last.join(ends)}")
+        found.append("; ".join(texts) or none)
+    return found[0], found[1]
 
 
 def spoken(

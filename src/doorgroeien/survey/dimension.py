@@ -32,7 +32,10 @@ class Dimension:
     """
 
     def __init__(self, survey: Survey, code: str, before: int, wave: int):
-        """Take the dimension with the code ``1`` to ``4``."""
+        """Take the dimension with the code ``1`` to ``4``, or with ``""`` all of embedding.
+
+        That has the parts, dimensions and phrases of all, and its own score is the ``total``.
+        """
         self.survey, self.code, self.before, self.wave = survey, code, before, wave
         rows = survey.items
         self.items = rows[rows["dimension"].str.startswith(code)]
@@ -145,7 +148,8 @@ class Dimension:
         ``stands_in`` is as in ``levels``.
 
         Items and parts are two families: ``p_holm`` is the p-value of a two-sided t test, corrected by Holm
-        within each (Holm 1979); the dimension is a test of its own.
+        within each (Holm 1979); the dimension is a test of its own. Of all embedding, the dimensions are a
+        family too and the total (level ``whole``) is the test of its own.
 
         >>> changes = support.changes()
         >>> changes.loc[changes["level"] == "part", "variable"].to_list()
@@ -157,6 +161,7 @@ class Dimension:
         found = pd.concat([items, scores], ignore_index=True)
         found = found[(found["of"] == self.wave) & (found["minus"] == self.before)]
         place = found["variable"].str.len().map({1: "dimension", 2: "part"}).fillna("item")
+        place = place.mask(found["variable"] == "total", "whole")
         return holm(found.assign(level=place), "level").reset_index(drop=True)
 
     def naive_changes(self):
