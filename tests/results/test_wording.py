@@ -5,7 +5,17 @@ from math import inf
 import pandas as pd
 import pytest
 
-from doorgroeien.results.wording import chosen, direction, gridded, joined, limited, listed, side, spoken
+from doorgroeien.results.wording import (
+    chosen,
+    counted,
+    direction,
+    gridded,
+    joined,
+    limited,
+    listed,
+    side,
+    spoken,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +40,13 @@ def test_a_list_has_its_last_word_joined_in_both_languages():
     assert joined(pairs[:2], none, ("or", "of")) == ("a or b", "een of twee")
     assert joined(pairs[:1], none) == ("a", "een")
     assert joined([], none) == none
+
+
+def test_a_count_is_a_word_up_to_twelve():
+    assert [counted(number) for number in (0, 3, 12)] == [("none", "geen"), ("three", "drie")] + [
+        ("twelve", "twaalf")
+    ]
+    assert counted(1300) == ("1,300", "1.300")
 
 
 def test_estimates_are_spoken_with_their_intervals():

@@ -251,7 +251,7 @@ def zones(axes: Axes, low: float, high: float, words: Iterable[str]) -> None:
     parts = [(left, low, COLOURS[1]), (low, high, "white"), (high, right, COLOURS[0])]
     for (start, stop, colour), word in zip(parts, words, strict=True):
         axes.axvspan(start, stop, color=colour, alpha=0.15, linewidth=0, zorder=0)
-        place = {"transform": axes.get_xaxis_transform(), "ha": "center", "va": "bottom"}
+        place: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "ha": "center", "va": "bottom"}
         axes.text((start + stop) / 2, 1.01, word, fontsize=9.5, **place)
     for limit in (low, high):
         axes.axvline(limit, color=GREY, linestyle=":", linewidth=1.2)

@@ -8,11 +8,36 @@ import pandas as pd
 
 from doorgroeien.results.formats import LANGUAGES, write_digits
 
-__all__ = ["chosen", "direction", "gridded", "joined", "limited", "listed", "side", "spoken"]
+__all__ = [
+    "chosen",
+    "counted",
+    "direction",
+    "gridded",
+    "joined",
+    "limited",
+    "listed",
+    "side",
+    "spoken",
+]
 
 Pair = tuple[str, str]
 LIMITS = (("above", "at most", " and ", "anything"), ("boven", "hoogstens", " en ", "alles"))
 Choice = TypeVar("Choice")
+NUMBERS = (
+    ("none", "geen"),
+    ("one", "één"),
+    ("two", "twee"),
+    ("three", "drie"),
+    ("four", "vier"),
+    ("five", "vijf"),
+    ("six", "zes"),
+    ("seven", "zeven"),
+    ("eight", "acht"),
+    ("nine", "negen"),
+    ("ten", "tien"),
+    ("eleven", "elf"),
+    ("twelve", "twaalf"),
+)
 
 
 def direction(row: Mapping[str, float] | pd.Series, level: float = 0.05) -> str:
@@ -34,6 +59,14 @@ def chosen(row: Mapping[str, float] | pd.Series, up: Choice, down: Choice, same:
 def side(low: float, high: float, limit: float = 0) -> str:
     """Return ``up`` or ``down`` for an interval above or below a limit, ``same`` for one that holds it."""
     return "up" if low > limit else "down" if high < limit else "same"
+
+
+def counted(number: int) -> Pair:
+    """Return how many there are as a pair of words (English, Dutch), above twelve in digits."""
+    if number < len(NUMBERS):
+        return NUMBERS[number]
+    english, dutch = (write_digits(number, 0, language) for language in LANGUAGES)
+    return english, dutch
 
 
 def joined(pairs: Iterable[Pair], none: Pair, last: Pair = ("and", "en")) -> Pair:
