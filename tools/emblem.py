@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 
-from doorgroeien.publishing.repository import citation_record
+from doorgroeien.publishing.repository import citation_file
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "src" / "doorgroeien" / "sphinxext" / "pictures"
@@ -31,7 +31,7 @@ DPI = 100
 
 def drawn(root: pathlib.Path = ROOT) -> dict[str, bytes]:
     """Return the pictures of the site by their names."""
-    name, _, rest = citation_record(root)["title"].partition(": ")
+    name, _, rest = citation_file(root)["title"].partition(": ")
     return {
         "favicon.svg": vector().encode(),
         "favicon.ico": icon(),

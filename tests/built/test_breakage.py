@@ -63,7 +63,7 @@ BREAKS = {
     "a work that is not in the bibliography": ("So {cite:p}`Nobody2009`.", "Nobody2009"),
     "a figure that is not published": ("```{published} triangulation.nothing\n```", "no figure or table"),
     "a citation of a page that is not there": (
-        "```{cite-record} notebooks/nothing\n```",
+        "```{citation} notebooks/nothing\n```",
         "nothing to cite is called 'notebooks/nothing'",
     ),
     "a number that cannot be cited": ("So ({in-text}`triangulation.none`).", "called 'triangulation.none'"),

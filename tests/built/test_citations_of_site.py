@@ -417,7 +417,7 @@ def complete(app, docname):
     )
 
 
-def test_with_a_public_address_every_record_is_absolute(addressed):
+def test_with_a_public_address_every_citation_is_absolute(addressed):
     for name in (FIRST, "notebooks/fraud"):
         page, url = complete(addressed, name), f"{ADDRESS}/{name}.html"
         found = tags(page)

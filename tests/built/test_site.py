@@ -158,12 +158,12 @@ def test_the_overviews_come_as_pictures_in_both_languages(site, pages, results):
 def test_what_is_published_in_dutch_is_marked_so_and_shown_in_the_dutch_summary(pages, results):
     shown = results["figures"] + results["tables"]
     dutch = {record["id"]: record["page"] for record in shown if "language" in record}
-    assert {"findings.overview.nl", "findings.dimensions.nl"} <= set(dutch)
+    assert {"findings.overview.nl", "dimensions.picture.nl"} <= set(dutch)
     for id, page in dutch.items():
         assert pages[page].find(id=id).find_parent(attrs={"lang": "nl"}).name == "div"
     summary, index = pages["book/samenvatting"], pages["book/index"]
-    assert summary.find(id="findings.overview.nl") and summary.find(id="findings.dimensions.nl")
-    assert index.find(id="findings.overview") and index.find(id="findings.dimensions")
+    assert summary.find(id="findings.overview.nl") and summary.find(id="dimensions.picture.nl")
+    assert index.find(id="findings.overview") and index.find(id="dimensions.picture")
     assert "niet te toetsen met deze gegevens" in summary.find(id="findings.overview.nl").get_text(" ")
 
 

@@ -1,4 +1,4 @@
-"""Citations: the file agrees with the package, and each form of a record says what the record says."""
+"""Citations: the file agrees with the package, and each form says what the citation says."""
 
 import json
 import re
@@ -7,11 +7,11 @@ import tomllib
 from dataclasses import replace
 from datetime import date
 
+import cffconvert
 import pytest
 import rispy
 import yaml
 from bs4 import BeautifulSoup
-from cffconvert import Citation
 from conftest import git
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +19,7 @@ from pybtex.database import parse_string
 from pybtex.richtext import Text
 
 from doorgroeien.publishing import citation
-from doorgroeien.publishing.citation import Author, Book, Record
+from doorgroeien.publishing.citation import Author, Book, Citation
 
 TITLE = "Doorgroeien: an executable zero measurement of welfare enforcement in Dutch municipalities"
 EDITION = {"en": "reference edition - synthetic answers", "nl": "referentie-editie - synthetische antwoorden"}
@@ -35,7 +35,7 @@ BOOK = Book(
     abstract="An executable book on a zero measurement of the year 2008.",
     commit="0123456789",
 )
-CHAPTER = Record(
+CHAPTER = Citation(
     book=BOOK,
     kind="chapter",
     id="support",
@@ -71,9 +71,9 @@ NASTY = [
 ]
 
 
-def published(record, address=ADDRESS):
-    """Return the record on a site with a public address."""
-    return replace(record, book=replace(record.book, address=address))
+def published(cited, address=ADDRESS):
+    """Return the citation on a site with a public address."""
+    return replace(cited, book=replace(cited.book, address=address))
 
 
 def entry(text):
@@ -102,7 +102,7 @@ def meta(html):
 
 def test_the_citation_file_is_valid_and_names_the_version_of_the_package(root):
     text = (root / "CITATION.cff").read_text(encoding="utf-8")
-    citation = Citation(text)
+    citation = cffconvert.Citation(text)
     citation.validate()
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert citation.cffobj["version"] == project["version"]
@@ -205,14 +205,14 @@ def test_apa_is_that_of_the_seventh_edition():
 
 def test_persons_are_cited_by_surname_and_initials():
     people = (Author("De Levita", "Bob"), Author("Oort", "Ferdinand Jan"))
-    record = replace(CHAPTER, book=replace(BOOK, authors=people))
-    assert citation.apa(record).startswith("De Levita, B., &amp; Oort, F. J. (2027). ")
-    assert citation.dutch_note(record).startswith("Bob De Levita en Ferdinand Jan Oort, ")
-    persons = entry(citation.bibtex(record)).persons["author"]
+    cited = replace(CHAPTER, book=replace(BOOK, authors=people))
+    assert citation.apa(cited).startswith("De Levita, B., &amp; Oort, F. J. (2027). ")
+    assert citation.dutch_note(cited).startswith("Bob De Levita en Ferdinand Jan Oort, ")
+    persons = entry(citation.bibtex(cited)).persons["author"]
     assert [str(person) for person in persons] == ["De Levita, Bob", "Oort, Ferdinand Jan"]
-    assert rispy.loads(citation.ris(record))[0]["authors"] == ["De Levita, Bob", "Oort, Ferdinand Jan"]
-    assert citation.csl(record)["author"][1] == {"family": "Oort", "given": "Ferdinand Jan"}
-    assert meta(citation.head_tags(record, "x"))["citation_author"] == [
+    assert rispy.loads(citation.ris(cited))[0]["authors"] == ["De Levita, Bob", "Oort, Ferdinand Jan"]
+    assert citation.csl(cited)["author"][1] == {"family": "Oort", "given": "Ferdinand Jan"}
+    assert meta(citation.head_tags(cited, "x"))["citation_author"] == [
         "De Levita, Bob",
         "Oort, Ferdinand Jan",
     ]
@@ -239,67 +239,67 @@ def test_in_a_sentence_stand_author_year_version_and_id():
     assert citation.in_text(CHAPTER) == "The Doorgroeien contributors, 2027, version 1.2.3"
 
 
-@pytest.mark.parametrize("record", [WHOLE, CHAPTER, NUMBER, FIGURE, DUTCH], ids=lambda record: record.kind)
-def test_bibtex_comes_back_as_the_record(record):
-    found = entry(citation.bibtex(published(record)))
-    assert found.type == ("book" if record.kind == "book" else "incollection")
-    assert found.key == record.key and re.fullmatch(r"Doorgroeien2027[\w.-]*", found.key)
+@pytest.mark.parametrize("cited", [WHOLE, CHAPTER, NUMBER, FIGURE, DUTCH], ids=lambda cited: cited.kind)
+def test_bibtex_comes_back_as_the_citation(cited):
+    found = entry(citation.bibtex(published(cited)))
+    assert found.type == ("book" if cited.kind == "book" else "incollection")
+    assert found.key == cited.key and re.fullmatch(r"Doorgroeien2027[\w.-]*", found.key)
     # One organisation, not a person whose surname is its last word.
     assert [str(Text.from_latex(str(person))) for person in found.persons["author"]] == [BOOK.authors[0].name]
     assert found.persons["author"][0].last_names == ["{The Doorgroeien contributors}"]
     fields = found.fields
-    assert str(Text.from_latex(fields["title"])) == record.full_title
+    assert str(Text.from_latex(fields["title"])) == cited.full_title
     assert str(Text.from_latex(fields.get("booktitle", TITLE))) == TITLE
-    assert ("booktitle" in fields) == (record.kind != "book") and "{Dutch}" in citation.bibtex(record)
+    assert ("booktitle" in fields) == (cited.kind != "book") and "{Dutch}" in citation.bibtex(cited)
     assert (fields["year"], fields["version"]) == ("2027", "1.2.3")
-    assert fields["month"] == f"{record.date:%B}"
-    assert fields["url"] == f"{ADDRESS}/{record.path}"
-    assert str(Text.from_latex(fields["note"])) == record.note and "commit 0123456789" in record.note
-    assert ("url" in entry(citation.bibtex(record)).fields) is False
+    assert fields["month"] == f"{cited.date:%B}"
+    assert fields["url"] == f"{ADDRESS}/{cited.path}"
+    assert str(Text.from_latex(fields["note"])) == cited.note and "commit 0123456789" in cited.note
+    assert ("url" in entry(citation.bibtex(cited)).fields) is False
 
 
-@pytest.mark.parametrize("record", [WHOLE, CHAPTER, NUMBER, FIGURE, DUTCH], ids=lambda record: record.kind)
-def test_ris_comes_back_as_the_record(record):
-    (found,) = rispy.loads(citation.ris(published(record)))
-    assert found.pop("urls") == [f"{ADDRESS}/{record.path}"]
+@pytest.mark.parametrize("cited", [WHOLE, CHAPTER, NUMBER, FIGURE, DUTCH], ids=lambda cited: cited.kind)
+def test_ris_comes_back_as_the_citation(cited):
+    (found,) = rispy.loads(citation.ris(published(cited)))
+    assert found.pop("urls") == [f"{ADDRESS}/{cited.path}"]
     expected = {
-        "type_of_reference": "BOOK" if record.kind == "book" else "CHAP",
+        "type_of_reference": "BOOK" if cited.kind == "book" else "CHAP",
         "authors": ["The Doorgroeien contributors"],
-        "title": record.full_title,
+        "title": cited.full_title,
         "year": "2027",
-        "date": f"{record.date:%Y/%m/%d}/",
-        "edition": "Versie 1.2.3" if record.language == "nl" else "Version 1.2.3",
-        "notes": [record.note],
-        "language": record.language,
+        "date": f"{cited.date:%Y/%m/%d}/",
+        "edition": "Versie 1.2.3" if cited.language == "nl" else "Version 1.2.3",
+        "notes": [cited.note],
+        "language": cited.language,
     }
-    assert found == expected | ({} if record.kind == "book" else {"secondary_title": TITLE})
-    assert "urls" not in rispy.loads(citation.ris(record))[0]
+    assert found == expected | ({} if cited.kind == "book" else {"secondary_title": TITLE})
+    assert "urls" not in rispy.loads(citation.ris(cited))[0]
 
 
-@pytest.mark.parametrize("record", [WHOLE, CHAPTER, NUMBER, FIGURE, DUTCH], ids=lambda record: record.kind)
-def test_csl_has_what_a_style_needs(record):
-    (item,) = json.loads(citation.csl_json(published(record)))
-    assert item["type"] == ("book" if record.kind == "book" else "chapter")
-    assert item.get("container-title") == (None if record.kind == "book" else TITLE)
+@pytest.mark.parametrize("cited", [WHOLE, CHAPTER, NUMBER, FIGURE, DUTCH], ids=lambda cited: cited.kind)
+def test_csl_has_what_a_style_needs(cited):
+    (item,) = json.loads(citation.csl_json(published(cited)))
+    assert item["type"] == ("book" if cited.kind == "book" else "chapter")
+    assert item.get("container-title") == (None if cited.kind == "book" else TITLE)
     assert item["author"] == [{"literal": "The Doorgroeien contributors"}]
-    assert item["issued"] == {"date-parts": [[record.date.year, record.date.month, record.date.day]]}
-    assert (item["id"], item["title"], item["language"]) == (record.key, record.full_title, record.language)
-    assert item["URL"] == f"{ADDRESS}/{record.path}" and "URL" not in citation.csl(record)
-    assert (item["version"], item["note"]) == ("1.2.3", record.note)
+    assert item["issued"] == {"date-parts": [[cited.date.year, cited.date.month, cited.date.day]]}
+    assert (item["id"], item["title"], item["language"]) == (cited.key, cited.full_title, cited.language)
+    assert item["URL"] == f"{ADDRESS}/{cited.path}" and "URL" not in citation.csl(cited)
+    assert (item["version"], item["note"]) == ("1.2.3", cited.note)
 
 
 @pytest.mark.parametrize("title", NASTY)
 def test_no_character_of_a_title_breaks_a_form(title):
-    record = replace(CHAPTER, titles={"en": title}, edition=None)
-    assert unlatex(entry(citation.bibtex(record)).fields["title"]) == title
-    (found,) = rispy.loads(citation.ris(record))
+    cited = replace(CHAPTER, titles={"en": title}, edition=None)
+    assert unlatex(entry(citation.bibtex(cited)).fields["title"]) == title
+    (found,) = rispy.loads(citation.ris(cited))
     assert found["title"] == title and found["type_of_reference"] == "CHAP"
-    assert json.loads(citation.csl_json(record))[0]["title"] == title
-    tags = meta(citation.head_tags(record, title))
+    assert json.loads(citation.csl_json(cited))[0]["title"] == title
+    tags = meta(citation.head_tags(cited, title))
     assert tags["citation_title"] == tags["DC.title"] == tags["og:title"] == [title]
-    shown = BeautifulSoup(citation.apa(record), "html.parser")
+    shown = BeautifulSoup(citation.apa(cited), "html.parser")
     assert title in shown.get_text() and shown.find_all(["b", "script"]) == []
-    block = BeautifulSoup(citation.json_ld(citation.described(record, title)), "html.parser").find_all(
+    block = BeautifulSoup(citation.json_ld(citation.described(cited, title)), "html.parser").find_all(
         "script"
     )
     assert len(block) == 1 and json.loads(block[0].string)["name"] == title
@@ -311,28 +311,28 @@ WRITTEN = st.characters(codec="utf-8", categories=["L", "M", "N", "P", "S"], inc
 
 @given(st.text(WRITTEN, min_size=1).map(lambda text: " ".join(text.split())).filter(bool))
 def test_any_title_comes_back_from_bibtex_and_ris(title):
-    record = replace(CHAPTER, titles={"en": title}, edition=None)
-    assert unlatex(entry(citation.bibtex(record)).fields["title"]) == title
-    assert rispy.loads(citation.ris(record))[0]["title"] == title
+    cited = replace(CHAPTER, titles={"en": title}, edition=None)
+    assert unlatex(entry(citation.bibtex(cited)).fields["title"]) == title
+    assert rispy.loads(citation.ris(cited))[0]["title"] == title
 
 
 def test_pybtex_reads_the_usual_characters_by_itself():
     title = "50% of 100 & more_or_less #1: één coöperatie – WWB"
-    record = replace(CHAPTER, titles={"en": title}, edition=None)
-    assert str(Text.from_latex(entry(citation.bibtex(record)).fields["title"])) == title
+    cited = replace(CHAPTER, titles={"en": title}, edition=None)
+    assert str(Text.from_latex(entry(citation.bibtex(cited)).fields["title"])) == title
 
 
-@pytest.mark.parametrize("record", [WHOLE, CHAPTER, FIGURE, DUTCH], ids=lambda record: record.kind)
-def test_the_edition_stands_in_every_form(record):
-    name = EDITION[record.language]
-    forms = [citation.apa(record), citation.bibtex(record), citation.ris(record), citation.csl_json(record)]
-    forms += [citation.head_tags(record, "x"), citation.json_ld(citation.described(record, "x"))]
+@pytest.mark.parametrize("cited", [WHOLE, CHAPTER, FIGURE, DUTCH], ids=lambda cited: cited.kind)
+def test_the_edition_stands_in_every_form(cited):
+    name = EDITION[cited.language]
+    forms = [citation.apa(cited), citation.bibtex(cited), citation.ris(cited), citation.csl_json(cited)]
+    forms += [citation.head_tags(cited, "x"), citation.json_ld(citation.described(cited, "x"))]
     assert all(name in form for form in forms)
-    assert EDITION["nl"] in citation.dutch_note(record)
-    tags = meta(citation.head_tags(record, "Of the municipalities, half."))
+    assert EDITION["nl"] in citation.dutch_note(cited)
+    tags = meta(citation.head_tags(cited, "Of the municipalities, half."))
     for tag in ("citation_title", "DC.title", "og:title", "description", "og:description"):
         assert name.lower() in tags[tag][0].lower(), tag
-    without = replace(record, edition=None)
+    without = replace(cited, edition=None)
     assert not any("synthe" in form(without) for form in (citation.apa, citation.bibtex, citation.ris))
 
 
@@ -340,16 +340,16 @@ def test_the_edition_stands_in_every_form(record):
 
 
 def test_without_a_public_address_no_form_has_one_and_all_are_whole():
-    for record in (WHOLE, CHAPTER, NUMBER, DUTCH):
-        forms = [form(record) for form in (citation.apa, citation.dutch_note, citation.bibtex, citation.ris)]
-        forms.append(citation.csl_json(record))
-        assert not any("http" in form or record.path in form for form in forms)
-        tags = meta(citation.head_tags(record, "x"))
+    for cited in (WHOLE, CHAPTER, NUMBER, DUTCH):
+        forms = [form(cited) for form in (citation.apa, citation.dutch_note, citation.bibtex, citation.ris)]
+        forms.append(citation.csl_json(cited))
+        assert not any("http" in form or cited.path in form for form in forms)
+        tags = meta(citation.head_tags(cited, "x"))
         addressed = {"citation_public_url", "citation_fulltext_html_url", "og:url", "og:image"}
         assert not addressed & set(tags)
-        assert tags["DC.identifier"] == [record.key]
+        assert tags["DC.identifier"] == [cited.key]
         item = json.loads(
-            BeautifulSoup(citation.json_ld(citation.described(record, "x")), "html.parser").script.string
+            BeautifulSoup(citation.json_ld(citation.described(cited, "x")), "html.parser").script.string
         )
         assert "url" not in item and "url" not in item.get("isPartOf", {})
 

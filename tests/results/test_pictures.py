@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgb
 
-from doorgroeien.results.pictures import bare, heat, name_rows, new_figure
+from doorgroeien.results.pictures import bare, curves, dots, heat, name_rows, new_figure, stacked, zones
 
 
 def luminance(colour):
@@ -38,4 +38,51 @@ def test_rows_are_named_from_top_to_bottom_and_bare_axes_keep_their_names():
     assert low > 1 > 0 > high, "the first row is on top"
     assert [label.get_text() for label in ax.get_yticklabels()] == ["board", "staff"]
     assert not any(spine.get_visible() for spine in ax.spines.values())
+    plt.close(fig)
+
+
+def test_no_line_runs_over_the_gap_between_two_tables_and_late_years_have_open_markers():
+    years = range(2003, 2009)
+    line = pd.DataFrame({"value": range(6), "low": range(6), "high": range(6)}, index=years)
+    fig, ax = new_figure()
+    curves(ax, {"cases": line}, gap=2004.5, provisional=2008)
+    early, late, open_ones = (list(drawn.get_xdata()) for drawn in ax.lines)
+    assert (early, late, open_ones) == ([2003, 2004], [2005, 2006, 2007, 2008], [2008])
+    assert ax.lines[2].get_markerfacecolor() == "white"
+    assert [text.get_text() for text in ax.texts] == ["cases"]
+    plt.close(fig)
+
+
+def test_dots_stand_on_their_bars_from_the_bottom_up():
+    table = pd.DataFrame({"value": [3, 5], "low": [1, 4], "high": [4, 9]}, index=["cases", "amount"])
+    fig, ax = new_figure()
+    dots(ax, table)
+    assert [tuple(part[:, 0]) for part in ax.collections[0].get_segments()] == [(1, 4), (4, 9)]
+    assert list(ax.lines[0].get_xdata()) == [3, 5]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["cases", "amount"]
+    plt.close(fig)
+
+
+def test_stacked_bars_begin_where_the_one_before_ends_and_run_from_the_top_down():
+    table = pd.DataFrame({"known": [60, 30], "refused": [10, 5]}, index=["staff", "manager"])
+    fig, ax = new_figure()
+    stacked(ax, table)
+    drawn = [(bar.get_x(), bar.get_width()) for bar in ax.patches]
+    assert drawn == [(0, 60), (0, 30), (60, 10), (30, 5)]
+    assert ax.yaxis_inverted()
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["staff", "manager"]
+    plt.close(fig)
+
+
+def test_zones_fill_the_axis_between_its_ends_and_both_limits():
+    fig, ax = new_figure()
+    ax.set_xlim(-10, 10)
+    zones(ax, -5, 5, ("below", "between", "above"))
+    assert [(area.get_x(), area.get_width()) for area in ax.patches] == [(-10, 5), (-5, 10), (5, 5)]
+    assert [(text.get_text(), text.get_position()[0]) for text in ax.texts] == [
+        ("below", -7.5),
+        ("between", 0),
+        ("above", 7.5),
+    ]
+    assert ax.get_xlim() == (-10, 10)
     plt.close(fig)

@@ -5,7 +5,7 @@ from math import inf
 import pandas as pd
 import pytest
 
-from doorgroeien.results.wording import chosen, direction, gridded, joined, limited, listed, spoken
+from doorgroeien.results.wording import chosen, direction, gridded, joined, limited, listed, side, spoken
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,7 @@ def test_named_values_are_listed_in_their_order():
     values = pd.Series({"3a": 40.6, "3b": 55})
     assert listed(values, {"3a": "board"}) == "board 41, 3b 55"
     assert listed(values, decimals=1) == "3a 40.6, 3b 55.0"
+    assert listed(-values * 100, {"3a": "board, all"}) == "board, all −4,060; 3b −5,500"
 
 
 def test_a_grid_is_told_row_by_row():
@@ -60,3 +61,8 @@ def test_limits_are_words_in_both_languages_and_infinite_ones_are_left_out():
     )
     assert limited({"3c": (40, inf)}, names) == ("staff above 40", "de medewerkers boven 40")
     assert limited({}, names) == ("anything", "alles")
+
+
+@pytest.mark.parametrize(("interval", "said"), [((1.1, 2), "up"), ((0.2, 0.9), "down"), ((1, 2), "same")])
+def test_an_interval_lies_on_a_side_of_a_limit_or_holds_it(interval, said):
+    assert side(*interval, limit=1) == said

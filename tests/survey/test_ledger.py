@@ -12,7 +12,7 @@ from doorgroeien.intake.loading import load_survey
 from doorgroeien.results.register import MIME
 from doorgroeien.survey import ledger
 from doorgroeien.survey.instrument import load_instrument
-from doorgroeien.survey.ledger import UNTESTED, VERDICTS, estimands, moved, strength, verdicts
+from doorgroeien.survey.ledger import UNTESTED, VERDICTS, estimands, moved, robustness, strength, verdicts
 from doorgroeien.synthetic.population import SCENARIOS, write_reference
 
 ORDINALS = "first second third fourth fifth sixth seventh eighth ninth"
@@ -25,9 +25,11 @@ def notebook(root):
 
 
 @pytest.fixture(scope="module")
-def published(notebook):
-    """Return the records in the stored outputs of the chapter, by id."""
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+def published(root, notebook):
+    """Return the records in the stored outputs of the ledger and of the chapter on its strength, by id."""
+    strength = nbformat.read(root / "notebooks" / "verdict-strength.ipynb", as_version=4)
+    cells = [*notebook.cells, *strength.cells]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
     bundles = [output.get("data", {}).get(MIME, {}) for output in outputs]
     return {record["id"]: record for bundle in bundles for record in bundle.get("records", [])}
 
@@ -81,7 +83,7 @@ def judge(rows):
 
 
 def test_the_published_verdicts_follow_from_the_published_numbers(published):
-    table = frame(published["findings.estimands"])
+    table = frame(published["verdict-strength.estimands"])
     columns = ["finding", "estimate", "se", "df", "opposite_below", "holds_above"]
     expected = judge(table[columns].itertuples(index=False, name=None))
     assert list(expected) == list(range(1, 10)) and expected[7] == UNTESTED
@@ -97,7 +99,7 @@ def test_the_published_verdicts_follow_from_the_published_numbers(published):
 
 
 def test_published_estimands_are_those_of_the_data_and_of_the_sentences(published):
-    table, limits = frame(published["findings.estimands"]), load("estimands")
+    table, limits = frame(published["verdict-strength.estimands"]), load("estimands")
     keys = ["finding", "estimand", "opposite_below", "holds_above"]
     pd.testing.assert_frame_equal(table[keys], limits[keys], check_dtype=False)
     for row in table.dropna(subset="estimate").itertuples():
@@ -194,6 +196,19 @@ def test_every_way_is_tried_and_the_fixed_one_is_among_them(monkeypatch):
     fixed = ways.query("sample == 'class' and strictness == 'fixed' and correction == 'holm'")
     assert fixed["verdict"].tolist() == verdicts(table)["verdict"].tolist() == ["supported"] * 2
     assert set(ways.loc[ways["strictness"] == "strict", "verdict"]) == {"inconclusive"}
+
+
+def test_a_verdict_hangs_on_the_choices_that_change_it_alone():
+    choices = [
+        (s, t, c) for s in ("class", "reluctant") for t in ("fixed", "strict") for c in ("holm", "none")
+    ]
+    ways = pd.DataFrame(choices, columns=["sample", "strictness", "correction"])
+    firm = ways.assign(finding=1, verdict="supported")
+    turned = (ways["strictness"] == "strict") | ((ways["sample"] != "class") & (ways["correction"] == "none"))
+    weak = ways.assign(finding=2, verdict=np.where(turned, "inconclusive", "supported"))
+    found = robustness(pd.concat([weak, firm], ignore_index=True))
+    assert found["strength"].to_dict() == {1: 100, 2: 37.5}
+    assert found["hangs"].to_dict() == {1: [], 2: ["strictness"]}
 
 
 @pytest.mark.slow

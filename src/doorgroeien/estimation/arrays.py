@@ -1,10 +1,18 @@
 """Sums and products of long arrays, in pieces that fit a processor's cache and one core."""
 
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csc_array
 
-__all__ = ["aligned", "blocks", "certain", "cross", "product", "sums"]
+__all__ = ["Codes", "Flags", "Floats", "aligned", "bins", "blocks", "certain", "cross", "product", "sums"]
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+Codes: TypeAlias = npt.NDArray[np.integer[Any]]  # of groups, or places of rows
+Flags: TypeAlias = npt.NDArray[np.bool_]
 
 SIDE = 128
 DIGITS = 10
@@ -14,7 +22,7 @@ NOISE = 1e-11  # of a number: more than what rounding makes of it
 LIMIT = 2**18
 
 
-def aligned(values, index):
+def aligned(values: npt.ArrayLike | pd.Series, index: pd.Index) -> npt.NDArray[Any]:
     """Return ``values`` as an array in the order of ``index``: a Series by its labels, others as they are.
 
     Raises ``ValueError`` for a Series that has another index and lacks a label, or has one twice.
@@ -30,13 +38,13 @@ def aligned(values, index):
     return np.asarray(values)
 
 
-def blocks(rows, size=2**13):
+def blocks(rows: int, size: int = 2**13) -> Iterator[slice]:
     """Yield slices of ``rows`` rows, ``size`` at a time."""
     for start in range(0, rows, size):
         yield slice(start, start + size)
 
 
-def certain(values):
+def certain(values: Any) -> Any:
     """Return numbers (array, Series or DataFrame) rounded to :data:`DIGITS` digits of the largest.
 
     Machines differ in the last digits of a sum. So order, ties and ranks are those of what this returns:
@@ -46,22 +54,28 @@ def certain(values):
     return np.round(values, DIGITS - int(np.ceil(np.log10(size)))) if 0 < size < np.inf else values
 
 
-def cross(one, other):
+def cross(one: Codes, other: Codes) -> Codes:
     """Return codes of the pairs of two codes, numbered by first appearance."""
     return pd.factorize(one * (int(other.max()) + 1) + other)[0]
 
 
-def sums(groups, values, count, weights=None):
+def bins(groups: Codes, weights: Floats, count: int) -> Floats:
+    """Return the sum of ``weights`` in each group."""
+    # numpy before 2.5 has whole numbers for the type of weighted counts; nothing is copied.
+    return np.bincount(groups, weights, count).astype(np.float64, copy=False)
+
+
+def sums(groups: Codes, values: Floats, count: int, weights: Floats | None = None) -> Floats:
     """Return the (weighted) sums of ``values`` (rows x columns) in each group (count x columns)."""
     rows = len(groups)
     weights = np.ones(rows) if weights is None else weights
     if values.shape[1] == 1:
-        return np.bincount(groups, weights * values[:, 0], count)[:, None]
+        return bins(groups, weights * values[:, 0], count)[:, None]
     starts = np.arange(rows + 1, dtype=np.int32)
     return csc_array((weights, groups.astype(np.int32), starts), shape=(count, rows)) @ values
 
 
-def product(one, other):
+def product(one: Floats, other: Floats) -> Floats:
     """Return the product of the transpose of ``one`` (rows x columns) and ``other`` (rows x columns)."""
     result = np.zeros((one.shape[1], other.shape[1]))
     for down in blocks(one.shape[1], SIDE):

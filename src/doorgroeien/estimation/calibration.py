@@ -1,14 +1,17 @@
 """Weights adjusted to known totals and for non-response, and what that does to the variance."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from doorgroeien.estimation.arrays import sums
+from doorgroeien.estimation.arrays import Codes, Flags, Floats, sums
+from doorgroeien.estimation.columns import Names, Table
 from doorgroeien.estimation.stages import Stage
 
-__all__ = ["METHODS", "Calibration", "Response", "calibrate", "read_response"]
+__all__ = ["METHODS", "Bounds", "Calibration", "Response", "Totals", "calibrate", "read_response"]
 
 METHODS = {
     "poststratify": "linear",
@@ -17,6 +20,9 @@ METHODS = {
     "raking": "raking",
     "logit": "logit",
 }
+Bounds: TypeAlias = tuple[float, float]
+Totals: TypeAlias = Mapping[Any, Any]  # of each column, or columns, a number or a number per category
+Linearised: TypeAlias = tuple[Floats, Stage | None, Floats | None]
 CLOSE, STEPS = 1e-11, 50  # totals are met within this share, and within so many Newton steps
 
 
@@ -28,13 +34,13 @@ class Margin:
     """
 
     name: str
-    categories: list
-    totals: np.ndarray
-    codes: np.ndarray
-    values: np.ndarray
+    categories: list[Any]
+    totals: Floats
+    codes: Codes
+    values: Floats
 
     @property
-    def labels(self):
+    def labels(self) -> list[str]:
         """Return a name for each total."""
         return [f"{self.name} = {key!r}" for key in self.categories] or [self.name]
 
@@ -52,16 +58,16 @@ class Calibration:
     """
 
     x: csr_array
-    names: list
-    totals: np.ndarray
-    constant: np.ndarray
-    centre: np.ndarray
+    names: list[str]
+    totals: Floats
+    constant: Floats
+    centre: Floats
     distance: str
-    bounds: tuple
-    before: np.ndarray
-    after: np.ndarray = None  # type: ignore[assignment] # until the weights are applied
+    bounds: Bounds
+    before: Floats
+    after: Floats = None  # type: ignore[assignment] # until the weights are applied
 
-    def apply(self, weights):
+    def apply(self, weights: Floats) -> Floats:
         """Return calibrated weights, by Newton's method on the equations of Deville and Särndal (1992).
 
         Raises ``ValueError`` with the total that is missed most when they cannot all be met.
@@ -86,13 +92,13 @@ class Calibration:
                 return weights * ratio
         raise self._failure(missed, scale)
 
-    def _try(self, weights, multipliers):
+    def _try(self, weights: Floats, multipliers: Floats) -> tuple[Floats, Floats, Floats]:
         """Return ratios of new to old weight, their slope, and what the totals then miss."""
         with np.errstate(over="ignore", invalid="ignore"):
             ratio, slope = _change(self.x @ multipliers, self.distance, self.bounds)
             return ratio, slope, self.totals - self.x.T @ (weights * ratio)
 
-    def _failure(self, missed, scale):
+    def _failure(self, missed: Floats, scale: Floats) -> ValueError:
         size = np.where((self.centre == 0) & (self.totals != 0), np.abs(self.totals), scale)
         worst = np.argmax(np.abs(missed) / size)
         asked, left = (part + self.centre * (self.constant @ part) for part in (self.totals, missed))
@@ -103,7 +109,7 @@ class Calibration:
             "Check that total, widen the bounds, or merge small categories."
         )
 
-    def linearise(self, z, share):
+    def linearise(self, z: Floats, share: Floats) -> Linearised:
         """Return residuals of ``z`` (rows x columns) from its regression on ``x``, and no stage of its own.
 
         The regression uses the weights before calibration, the residuals those after (the g-weighted
@@ -127,19 +133,19 @@ class Response:
         before, after: weights of the rows on both sides of the adjustment.
     """
 
-    codes: np.ndarray
-    responded: np.ndarray
+    codes: Codes
+    responded: Flags
     lonely: str
-    before: np.ndarray
-    after: np.ndarray = None  # type: ignore[assignment] # until the weights are applied
+    before: Floats
+    after: Floats = None  # type: ignore[assignment] # until the weights are applied
 
-    def apply(self, weights):
+    def apply(self, weights: Floats) -> Floats:
         """Return adjusted weights: zero for who did not respond."""
         answered = weights * self.responded
         ratio = np.bincount(self.codes, weights) / np.bincount(self.codes, answered)
         return answered * ratio[self.codes]
 
-    def linearise(self, z, share):
+    def linearise(self, z: Floats, share: Floats) -> Linearised:
         """Return ``z`` (rows x columns) for all sampled, the stage that response adds, and its values.
 
         A sampled row carries the mean of its class, a respondent its own deviation from it besides. Response
@@ -155,7 +161,9 @@ class Response:
         return own + mean * self.before[:, None], stage, own
 
 
-def calibrate(table, weights, totals, method, bounds):
+def calibrate(
+    table: Table, weights: Floats, totals: Totals, method: str, bounds: Bounds | None
+) -> Calibration:
     """Return the ``Calibration`` of ``weights`` that ``totals`` ask for; see ``Design.calibrate``."""
     low, high = _checked_bounds(method, bounds)
     whole = method in ("poststratify", "rake")
@@ -184,7 +192,7 @@ def calibrate(table, weights, totals, method, bounds):
     return replace(result, after=result.apply(weights))
 
 
-def _centring(margins, starts, weights):
+def _centring(margins: Sequence[Margin], starts: Codes, weights: Floats) -> tuple[Floats, Floats]:
     """Return coefficients of columns that add up to 1 in every row, and what to subtract from each column.
 
     Without such columns, which make it no other calibration, nothing is subtracted.
@@ -199,7 +207,7 @@ def _centring(margins, starts, weights):
     return constant, centre
 
 
-def _checked_bounds(method, bounds):
+def _checked_bounds(method: str, bounds: Bounds | None) -> Bounds:
     if method not in METHODS:
         raise ValueError(f"method {method!r} is unknown. Choose one of {', '.join(METHODS)}.")
     if bounds and method in ("poststratify", "rake"):
@@ -213,7 +221,7 @@ def _checked_bounds(method, bounds):
     return low, high
 
 
-def _margin(table, weights, name, totals, whole):
+def _margin(table: Table, weights: Floats, name: Any, totals: Any, whole: bool) -> Margin:
     """Read one calibration variable; totals that cannot be met at all raise ``ValueError``, all at once."""
     if np.isscalar(totals):
         if whole:
@@ -251,7 +259,7 @@ def _margin(table, weights, name, totals, whole):
     return Margin(str(name), found, totals, cells.codes, np.ones(len(table)))
 
 
-def read_response(table, weights, classes, responded, lonely):
+def read_response(table: Table, weights: Floats, classes: Names, responded: str, lonely: str) -> Response:
     """Return the ``Response`` that ``Design.nonresponse`` asks for."""
     cells = table.domains(classes)
     table.refuse_missing(classes, ~cells.inside)
@@ -271,12 +279,12 @@ def read_response(table, weights, classes, responded, lonely):
     return replace(result, after=result.apply(weights))
 
 
-def _share(missed, scale):
+def _share(missed: Floats, scale: Floats) -> float:
     """Return the largest share of a total that is missed; infinite for one that is not a number."""
     return np.nan_to_num((np.abs(missed) / scale).max(), nan=np.inf)
 
 
-def _change(u, distance, bounds):
+def _change(u: Floats, distance: str, bounds: Bounds) -> tuple[Floats, Floats]:
     """Return the ratio of new to old weight for ``u``, x times multipliers, and its derivative.
 
     Deville and Särndal (1992, sec. 2): the linear, exponential and logit methods, the first two also cut off
@@ -293,11 +301,11 @@ def _change(u, distance, bounds):
     return np.clip(free, low, high), np.where((free > low) & (free < high), slope, 0.0)
 
 
-def _cross_product(x, weights):
+def _cross_product(x: csr_array, weights: Floats) -> Floats:
     return (x.T @ x.multiply(weights[:, None])).toarray()
 
 
-def _solve(matrix, right):
+def _solve(matrix: Floats, right: Floats) -> Floats:
     """Solve a symmetric system that may be singular, because margins share their total."""
     size = np.sqrt(np.maximum(np.abs(np.diag(matrix)), np.finfo(float).tiny))
     scale = size[:, None] if right.ndim > 1 else size

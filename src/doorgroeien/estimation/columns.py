@@ -1,18 +1,22 @@
 """Columns of a table as numbers: the variables to estimate, and the domains to estimate them in."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from pandas.api.types import infer_dtype, is_bool_dtype, is_numeric_dtype
 
-from doorgroeien.estimation.arrays import blocks, sums
+from doorgroeien.estimation.arrays import Codes, Flags, Floats, blocks, sums
 
-__all__ = ["Domains", "Table", "Variables", "as_list"]
+__all__ = ["Domains", "Keys", "Names", "Table", "Variables", "as_list"]
 
-
+Keys: TypeAlias = dict[str, Any]  # arrays, categorical or not, by the name of their column
+Names: TypeAlias = str | Iterable[str]
 # What pandas calls the values of a column of objects that are all numbers, or all booleans.
 NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal", "boolean")
 
@@ -21,11 +25,11 @@ NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal", "boolean")
 class Variables:
     """Numeric columns (rows x variables, NaN where missing) and the keys that name them."""
 
-    values: np.ndarray
-    keys: dict
+    values: Floats
+    keys: Keys
 
     @property
-    def present(self):
+    def present(self) -> Flags:
         """Tell which values are there (rows x variables, or x 1 if it is the same for all)."""
         if np.isfinite(self.values.sum()):
             return np.ones((len(self.values), 1), dtype=bool)
@@ -37,36 +41,36 @@ class Variables:
 class Domains:
     """Groups of rows: a code per row (``count`` for rows in none), and the keys that name the groups."""
 
-    codes: np.ndarray
+    codes: Codes
     count: int
-    keys: dict
+    keys: Keys
 
     @classmethod
-    def one(cls, inside):
+    def one(cls, inside: Flags) -> "Domains":
         """Return one domain of the rows that are ``inside``."""
         return cls(np.where(inside, 0, 1), 1, {})
 
     @cached_property
-    def inside(self):
+    def inside(self) -> Flags:
         """Tell for each row whether it lies in a domain."""
         return self.codes < self.count
 
     @cached_property
-    def rows(self):
+    def rows(self) -> Sequence[Codes]:
         """Return the row numbers of each domain."""
         small = np.int16 if self.count < 2**15 else np.int64  # numpy sorts short integers much faster
         order = np.argsort(self.codes.astype(small), kind="stable")
         return np.split(order, np.cumsum(np.bincount(self.codes, minlength=self.count + 1))[:-1])[:-1]
 
-    def sums(self, values, weights=None, rows=slice(None)):
+    def sums(self, values: Floats, weights: Floats | None = None, rows: slice = slice(None)) -> Floats:
         """Return the (weighted) sums of ``values`` (rows x columns) in each domain (domains x columns)."""
         return sums(self.codes[rows], values, self.count + 1, weights)[:-1]
 
-    def at(self, values, rows=slice(None)):
+    def at(self, values: Floats, rows: slice = slice(None)) -> Floats:
         """Return for each row the values of its domain (domains x columns); 1 outside every domain."""
         return np.take(np.vstack([values, np.ones(values.shape[1])]), self.codes[rows], axis=0)
 
-    def spread_out(self, values):
+    def spread_out(self, values: Floats) -> Floats:
         """Return ``values`` (rows x columns) with a set of columns for each domain, zero elsewhere."""
         rows, width = values.shape
         wide = np.zeros((rows, self.count, width))
@@ -74,7 +78,7 @@ class Domains:
         wide[at, self.codes[at]] = values[at]
         return wide.reshape(rows, -1)
 
-    def spread_sums(self, values, groups, count):
+    def spread_sums(self, values: Floats, groups: Codes, count: int) -> Floats:
         """Return sums of ``values`` in each of ``count`` groups of rows, with a set of columns per domain."""
         each, width = self.count + 1, values.shape[1]
         cells = sums(groups * each + self.codes, values, count * each).reshape(count, each, width)
@@ -88,16 +92,16 @@ class Table:
     column that is not there, occurs twice or holds an infinite number raises ``ValueError``.
     """
 
-    def __init__(self, data):
+    def __init__(self, data: pd.DataFrame) -> None:
         """Read columns of ``data`` when they are asked for."""
         self.data = data
         self._numeric, self._numbers, self._categories = {}, {}, {}
 
-    def __len__(self):
+    def __len__(self) -> int:
         """Return the number of rows."""
         return len(self.data)
 
-    def column(self, name):
+    def column(self, name: str) -> pd.Series:
         """Return a column as it is."""
         found = list(self.data.columns).count(name)
         if found == 0:
@@ -108,7 +112,7 @@ class Table:
             raise ValueError(f"column {name!r} occurs {found} times, expected once. Rename or drop one.")
         return self.data[name]
 
-    def is_numeric(self, name):
+    def is_numeric(self, name: str) -> bool:
         """Tell whether a column is numeric; one without any value is, unless it has categories."""
         if name not in self._numeric:
             column = self.column(name)
@@ -120,11 +124,11 @@ class Table:
             self._numeric[name] = not known and bool(numeric or column.isna().all())
         return self._numeric[name]
 
-    def sizes(self, name):
+    def sizes(self, name: str) -> Floats:
         """Return a column as float64, NaN where missing, which may hold infinite numbers."""
         return self.column(name).to_numpy(dtype=float, na_value=np.nan)
 
-    def numbers(self, name):
+    def numbers(self, name: str) -> Floats:
         """Return a column as float64, NaN where missing."""
         if name not in self._numbers:
             values = self.sizes(name)
@@ -136,7 +140,7 @@ class Table:
             self._numbers[name] = values
         return self._numbers[name]
 
-    def categories(self, name):
+    def categories(self, name: str) -> tuple[Codes, Any]:
         """Return codes of the rows (-1 where missing) and the values in order, all categories included.
 
         The values are an array; a categorical one if the column is.
@@ -149,13 +153,13 @@ class Table:
             self._categories[name] = found.codes.astype(np.int64), values
         return self._categories[name]
 
-    def labels(self, name):
+    def labels(self, name: str) -> Codes:
         """Return codes of a column in which no value may be missing."""
         codes, _ = pd.factorize(self.column(name))
         self.refuse_missing(name, codes < 0)
         return codes
 
-    def refuse_missing(self, name, missing):
+    def refuse_missing(self, name: object, missing: npt.ArrayLike) -> None:
         """Raise ``ValueError`` if a column that needs a value in every row has none in some."""
         rows = np.flatnonzero(missing)
         if len(rows):
@@ -164,7 +168,7 @@ class Table:
                 "every row. Fill them, give missing a category of its own, or leave these rows out."
             )
 
-    def variables(self, names):
+    def variables(self, names: Names) -> Variables:
         """Return columns as ``Variables``; a categorical one becomes a column of 0 and 1 per category."""
         parts, variables, categories = [], [], []
         for name in as_list(names):
@@ -186,7 +190,7 @@ class Table:
             values[rows] = np.array([part[rows] for part in parts]).T
         return Variables(values, keys)
 
-    def domains(self, names):
+    def domains(self, names: Names | None) -> Domains:
         """Return the ``Domains`` that combinations of columns make, as far as they occur; None makes one.
 
         Rows in which a column is missing are in no domain; when all are, ``ValueError`` is raised. A key
@@ -211,7 +215,7 @@ class Table:
         return Domains(found, len(keys[name]), dict(reversed(keys.items())))
 
 
-def as_list(names):
+def as_list(names: Names) -> list[str]:
     """Return a name or names as a list; none, and one named twice, raise ``ValueError``."""
     names = [names] if isinstance(names, str) else list(names)
     twice = sorted({name for name in names if names.count(name) > 1})

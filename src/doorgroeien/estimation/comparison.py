@@ -1,18 +1,27 @@
 """Differences between domains and changes between waves, with the covariance of what they share."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
-from doorgroeien.estimation.columns import as_list
+from doorgroeien.estimation.columns import Domains, Names, Variables, as_list
+from doorgroeien.estimation.estimates import Estimates
 from doorgroeien.estimation.ratios import ratios
+
+if TYPE_CHECKING:
+    from doorgroeien.estimation.design import Design
 
 __all__ = ["change", "difference"]
 
 
-def difference(design, variables, between, by):
+def difference(
+    design: "Design", variables: Variables, between: str | dict[str, tuple[Any, Any]], by: Names | None
+) -> Estimates:
     """Return differences in means between two domains; see ``Design.difference``."""
-    name, pair = next(iter(between.items())) if isinstance(between, dict) else (between, None)
+    name, asked = next(iter(between.items())) if isinstance(between, dict) else (between, None)
     found = list(design.table.domains(name).keys[name])
-    pair = found if pair is None else list(pair)
+    pair = found if asked is None else list(asked)
     if len(pair) != 2 or not set(pair) <= set(found):
         raise ValueError(
             f"between {name!r}: {pair}, expected two values that occur. "
@@ -22,7 +31,7 @@ def difference(design, variables, between, by):
     return _differences(ratios(design, variables, domains), domains, name, [tuple(pair)])
 
 
-def change(design, variables, wave, by):
+def change(design: "Design", variables: Variables, wave: str, by: Names | None) -> Estimates:
     """Return changes in means between successive waves; see ``Design.change``."""
     domains = design.table.domains([wave, *(as_list(by) if by else [])])
     waves = list(dict.fromkeys(domains.keys[wave]))
@@ -34,7 +43,9 @@ def change(design, variables, wave, by):
     return _differences(ratios(design, variables, domains), domains, wave, pairs)
 
 
-def _differences(estimates, domains, name, pairs):
+def _differences(
+    estimates: Estimates, domains: Domains, name: str, pairs: Sequence[tuple[Any, Any]]
+) -> Estimates:
     """Return the differences of ``pairs`` of values of one key, for each variable and each other key."""
     others = [key for key in domains.keys if key != name]
     groups = {}
@@ -54,4 +65,5 @@ def _differences(estimates, domains, name, pairs):
     }
     keys |= {key: domains.keys[key].take(of[repeated]) for key in others}
     keys |= {"of": domains.keys[name].take(of[repeated]), "minus": domains.keys[name].take(minus[repeated])}
-    return estimates.combine(np.kron(np.eye(width), matrix), keys)
+    weights = np.kron(np.eye(width), matrix).astype(np.float64, copy=False)
+    return estimates.combine(weights, keys)

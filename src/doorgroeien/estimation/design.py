@@ -2,14 +2,18 @@
 
 import copy
 import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 from pandas.errors import PerformanceWarning
 
 from doorgroeien.estimation import comparison, significance
-from doorgroeien.estimation.arrays import cross
-from doorgroeien.estimation.calibration import Response, calibrate, read_response
-from doorgroeien.estimation.columns import Table, Variables, as_list
+from doorgroeien.estimation.arrays import Codes, Flags, Floats, cross
+from doorgroeien.estimation.calibration import Bounds, Calibration, Response, Totals, calibrate, read_response
+from doorgroeien.estimation.columns import Domains, Names, Table, Variables, as_list
 from doorgroeien.estimation.estimates import average, contrast
 from doorgroeien.estimation.intervals import proportion_interval
 from doorgroeien.estimation.ordinal import ordinal, parallel
@@ -78,7 +82,15 @@ class Design:
     0    score     57.78  6.06
     """
 
-    def __init__(self, data, weight=None, stratum=None, unit=None, population=None, lonely="fail"):
+    def __init__(
+        self,
+        data: pd.DataFrame,
+        weight: str | None = None,
+        stratum: Names | None = None,
+        unit: Names | None = None,
+        population: Names | None = None,
+        lonely: str = "fail",
+    ) -> None:
         """Read the design; see the class."""
         if lonely not in LONELY:
             raise ValueError(f"lonely={lonely!r} is unknown. Choose one of {', '.join(LONELY)}.")
@@ -87,8 +99,10 @@ class Design:
         strata, units, sizes = _listed(stratum), _listed(unit), _listed(population)
         self.table = Table(data.copy(deep=False))
         self.lonely = lonely
-        self.adjustments: tuple = ()
-        self.replicates = self.sample = self.same = None
+        self.adjustments: tuple[Calibration | Response, ...] = ()
+        self.replicates: Replicates | None = None
+        self.sample: Codes | None = None
+        self.same: list[Codes] = []
         self.labels = [self.table.labels(name) for name in units] or [np.arange(len(data))]
         if max(len(strata), len(sizes)) > len(self.labels):
             raise ValueError(
@@ -101,7 +115,7 @@ class Design:
         self.stages = build_stages(self._strata, self.labels, self._sizes, lonely, self._place)
         self.weights = self._weights_from_population() if weight is None else _weights(self.table, weight)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         """Say how large the sample is, and how it was drawn."""
         first = self.stages[0]
         kind = f", {self.replicates.weights.shape[1]} replicates" if self.replicates else ""
@@ -110,7 +124,7 @@ class Design:
             f"{len(self.stages)} stage{'s' if len(self.stages) > 1 else ''}{kind}"
         )
 
-    def assign(self, **columns):
+    def assign(self, **columns: Any) -> "Design":
         """Return this design with columns added to its data, given as in pandas' ``DataFrame.assign``.
 
         They serve as variables and domains. Strata, units, population sizes and weights stay as they were
@@ -126,7 +140,7 @@ class Design:
             wider.table = Table(self.table.data.assign(**columns).copy())
         return wider
 
-    def mean(self, columns, by=None):
+    def mean(self, columns: Names, by: Names | None = None) -> pd.DataFrame:
         """Return means, or shares of categories, in each domain.
 
         >>> design.mean(["score", "plan"], by="size")[["variable", "size", "estimate", "n"]].round(2)
@@ -138,7 +152,7 @@ class Design:
         """
         return ratios(self, self.table.variables(columns), self.table.domains(by)).frame()
 
-    def total(self, columns, by=None):
+    def total(self, columns: Names, by: Names | None = None) -> pd.DataFrame:
         """Return population totals, or numbers in categories, in each domain.
 
         >>> design.total("plan")[["estimate", "se", "population_n"]].round(2)
@@ -147,7 +161,7 @@ class Design:
         """
         return ratios(self, self.table.variables(columns), self.table.domains(by), total=True).frame()
 
-    def ratio(self, numerator, denominator, by=None):
+    def ratio(self, numerator: Names, denominator: Names, by: Names | None = None) -> pd.DataFrame:
         """Return ratios of totals of two columns (or of two lists, in pairs) in each domain.
 
         The key is ``variable`` with values like ``fraud / benefits``.
@@ -166,7 +180,9 @@ class Design:
         variables = Variables(above.values, {"variable": pairs})
         return ratios(self, variables, self.table.domains(by), denominator=below.values).frame()
 
-    def proportion(self, columns, by=None, method="logit", level=0.95):
+    def proportion(
+        self, columns: Names, by: Names | None = None, method: str = "logit", level: float = 0.95
+    ) -> pd.DataFrame:
         """Return proportions of ones, or of categories, with intervals that stay within 0 and 1.
 
         Columns hold 0 and 1, booleans or categories; anything else raises ``ValueError``. ``method`` is
@@ -193,7 +209,9 @@ class Design:
         low, high = proportion_interval(found.value, variance, found.n, equal, found.df, method, level)
         return found.frame(low=low, high=high)
 
-    def quantile(self, columns, q=0.5, by=None):
+    def quantile(
+        self, columns: Names, q: float | Sequence[float] = 0.5, by: Names | None = None
+    ) -> pd.DataFrame:
         """Return quantiles (``q`` one share or a list) in each domain, with the key ``quantile``.
 
         Standard errors and intervals are Woodruff's; see ``quantiles.quantiles``.
@@ -210,7 +228,9 @@ class Design:
             np.atleast_1d(np.asarray(q, dtype=float)),
         )
 
-    def difference(self, columns, between, by=None):
+    def difference(
+        self, columns: Names, between: str | dict[str, tuple[Any, Any]], by: Names | None = None
+    ) -> pd.DataFrame:
         """Return differences in means between two domains, with the covariance of units in both.
 
         ``between`` is a column with two values, or ``{column: (first, second)}``; the difference is first
@@ -223,7 +243,9 @@ class Design:
         """
         return comparison.difference(self, self.table.variables(columns), between, by).frame()
 
-    def change(self, columns, wave="wave", by=None, unit=None):
+    def change(
+        self, columns: Names, wave: str = "wave", by: Names | None = None, unit: str | None = None
+    ) -> pd.DataFrame:
         """Return changes in means between successive waves, named in the keys ``of`` and ``minus``.
 
         Each wave counts as a sample of its own, as in ``samples``, which also explains ``unit``; where
@@ -239,7 +261,7 @@ class Design:
         design = self if self.sample is not None or self.replicates is not None else self.samples(wave, unit)
         return comparison.change(design, self.table.variables(columns), wave, by).frame()
 
-    def samples(self, columns, unit=None):
+    def samples(self, columns: Names, unit: str | None = None) -> "Design":
         """Return this design with each value of ``columns`` as a sample of its own from one population.
 
         The data hold the samples one below the other, such as waves, or the roles asked in one wave. Strata
@@ -274,7 +296,7 @@ class Design:
     average = staticmethod(average)
     contrast = staticmethod(contrast)
 
-    def regress(self, formula, family="linear"):
+    def regress(self, formula: str, family: str = "linear") -> pd.DataFrame:
         """Return the coefficients of a generalised linear model, by pseudo-maximum likelihood.
 
         ``formula`` is one of the package formulaic (``score ~ size + np.log(inhabitants)``); ``family`` is
@@ -290,7 +312,7 @@ class Design:
         """
         return regress(self, formula, family).frame()
 
-    def ordinal(self, formula):
+    def ordinal(self, formula: str) -> pd.DataFrame:
         """Return the proportional-odds model of ordered categories, by pseudo-maximum likelihood.
 
         Args:
@@ -316,7 +338,7 @@ class Design:
         """
         return ordinal(self, formula).frame()
 
-    def parallel(self, formula):
+    def parallel(self, formula: str) -> pd.DataFrame:
         """Return tests of whether slopes are the same at each cut point, as ``ordinal`` takes for granted.
 
         Logit models of lying above each cut point give the slopes, and the design their joint covariance: the
@@ -336,7 +358,7 @@ class Design:
         """
         return parallel(self, formula)
 
-    def association(self, row, column):
+    def association(self, row: str, column: str) -> pd.DataFrame:
         """Return the test of association of two categorical columns of Rao and Scott, second order.
 
         ``statistic`` is Pearson's over the trace of the matrix of design effects, to be compared with F on
@@ -348,7 +370,7 @@ class Design:
         """
         return significance.association(self, row, column)
 
-    def compare(self, columns, by):
+    def compare(self, columns: Names, by: str) -> pd.DataFrame:
         """Return two tests per column of whether groups differ: of means, and of ranks.
 
         For two groups ``statistic`` is t, second minus first, for more it is Wald's F. Ranks are estimated
@@ -362,7 +384,9 @@ class Design:
         """
         return significance.compare(self, self.table.variables(columns), by)
 
-    def calibrate(self, totals, method="poststratify", bounds=None):
+    def calibrate(
+        self, totals: Totals, method: str = "poststratify", bounds: Bounds | None = None
+    ) -> "Design":
         """Return a design whose weights meet known population totals, and whose variances know about it.
 
         Args:
@@ -385,7 +409,7 @@ class Design:
         """
         return self._with_adjustment(calibrate(self.table, self.weights, totals, method, bounds))
 
-    def nonresponse(self, classes, responded="responded"):
+    def nonresponse(self, classes: Names, responded: str = "responded") -> "Design":
         """Return a design of the respondents, whose weights stand for all sampled in their response class.
 
         ``classes`` is a column or a list of them; ``responded`` a column of True and False (1 and 0).
@@ -406,7 +430,7 @@ class Design:
             )
         return self._with_adjustment(read_response(self.table, self.weights, classes, responded, self.lonely))
 
-    def replicate(self, kind="bootstrap", replicates=1000, seed=0):
+    def replicate(self, kind: str = "bootstrap", replicates: int = 1000, seed: int = 0) -> "Design":
         """Return a design whose variances come from replicate weights, calibrated again if these weights are.
 
         ``bootstrap`` is that of Rao and Wu (1988) over all stages, ``jackknife`` leaves out one unit at a
@@ -433,7 +457,7 @@ class Design:
         start = self.adjustments[0].before if self.adjustments else self.weights
         return self._with_replicates(factors * start[:, None], scale, self.adjustments)
 
-    def use_replicates(self, columns, scale):
+    def use_replicates(self, columns: Names, scale: npt.ArrayLike) -> "Design":
         """Return a design whose variances come from the replicate weights in ``columns``, as published.
 
         They are full weights, not factors. ``scale`` is a number, or one per column, by which squared
@@ -452,42 +476,48 @@ class Design:
 
     # What the other modules use.
 
-    def covariance(self, z, domains, present):
+    def covariance(self, z: Floats, domains: Domains, present: Flags) -> Floats:
         """Return the covariance of the sums of linearised values ``z`` (rows x columns) in each domain.
 
         ``present`` (rows x columns, or x 1) tells which values count. The result is ordered by domain, then
         column.
         """
-        extra = 0.0
+        extra = None
         if self.adjustments:
             z, extra = self.adjusted(domains.spread_out(z))
             domains, present = self.table.domains(None), np.ones((len(z), 1), dtype=bool)
-        found = extra + sum(stage.covariance(z, domains, present) for stage in self.stages)
+        first, *others = (stage.covariance(z, domains, present) for stage in self.stages)
+        found = sum(others, start=first)
+        if extra is not None:
+            found = found + extra
         if self.sample is not None:
             found = found + between_samples(self.stages, self.sample, self.same, domains.spread_out(z))
         return found
 
-    def adjusted(self, z):
+    def adjusted(self, z: Floats) -> tuple[Floats, Floats | None]:
         """Return ``z`` (rows x columns) as calibration and response leave it, and what response adds.
 
-        The latter is a covariance matrix, or 0.
+        The latter is a covariance matrix, or ``None`` where it adds nothing.
         """
-        extra, last = 0.0, self.stages[-1]
+        extra = None
+        last = self.stages[-1]
         share = (last.share * last.fraction[last.stratum])[last.rows]
         for adjustment in reversed(self.adjustments):
             z, stage, own = adjustment.linearise(z, share)
-            if stage is not None:
+            if stage is not None and own is not None:
                 everyone = np.ones((len(z), 1), dtype=bool)
-                extra = extra + stage.covariance(own, self.table.domains(None), everyone)
+                added = stage.covariance(own, self.table.domains(None), everyone)
+                extra = added if extra is None else extra + added
         return z, extra
 
-    def degrees(self, present, domains):
+    def degrees(self, present: Flags, domains: Domains) -> Floats:
         """Return degrees of freedom (domains x columns): units minus strata in which values are ``present``.
 
         With replicates they are fewer than these.
         """
         first, found = self.stages[0], np.empty((domains.count, present.shape[1]))
         stratum = first.stratum[first.rows]
+        units: Floats | Codes
         for number, there in enumerate(present.T):
             if first.unit is None:
                 units = domains.sums(there[:, None])[:, 0]
@@ -497,7 +527,7 @@ class Design:
             found[:, number] = units - strata
         return found if self.replicates is None else np.minimum(found, self.replicates.weights.shape[1] - 1)
 
-    def _with_adjustment(self, adjustment):
+    def _with_adjustment(self, adjustment: Calibration | Response) -> "Design":
         new = copy.copy(self)
         new.adjustments = (*self.adjustments, adjustment)
         new.weights = adjustment.after
@@ -506,14 +536,16 @@ class Design:
             return new._with_replicates(old.weights, old.scale, [adjustment])
         return new
 
-    def _with_replicates(self, weights, scale, adjustments):
+    def _with_replicates(
+        self, weights: Floats, scale: Floats, adjustments: Iterable[Calibration | Response]
+    ) -> "Design":
         new = copy.copy(self)
         for adjustment in adjustments:
             weights = np.stack([adjustment.apply(replicate) for replicate in weights.T], axis=1)
         new.replicates = Replicates(weights, scale)
         return new
 
-    def _weights_from_population(self):
+    def _weights_from_population(self) -> Floats:
         weights = np.ones(len(self.table))
         if not self._sizes:
             return weights
@@ -523,7 +555,7 @@ class Design:
             raise ValueError("weights do not follow from these population sizes. Give a column of weights.")
         return weights
 
-    def _place(self, number, row):
+    def _place(self, number: int, row: int) -> str:
         """Name the stratum of a row at a stage (from 0), for an error."""
         strata, units = self._names
         names = [*strata[: number + 1], *units[:number]]
@@ -531,11 +563,11 @@ class Design:
         return f"stage {number + 1}{where}"
 
 
-def _listed(names):
+def _listed(names: Names | None) -> list[str]:
     return [] if names is None else as_list(names)
 
 
-def _weights(table, name):
+def _weights(table: Table, name: str) -> Floats:
     """Return a column of weights; those that are missing, infinite or negative raise ``ValueError``."""
     weights = table.numbers(name)
     wrong = np.flatnonzero(~(weights >= 0))

@@ -1,11 +1,17 @@
 """Estimates with their covariance, as tidy tables, and what follows from several of them."""
 
 import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.special import stdtrit
+
+from doorgroeien.estimation.arrays import Codes, Floats
+from doorgroeien.estimation.columns import Keys
 
 __all__ = ["COLUMNS", "Covariance", "Estimates", "average", "contrast", "t_quantile"]
 
@@ -15,30 +21,33 @@ KEYS = ("variable", "category", "quantile", "of", "minus")
 COLUMNS = (*KEYS, "estimate", "se", "ci_low", "ci_high", "df", "n", "population_n", "deff")
 
 
-class Covariance(np.ndarray):
+Rule: TypeAlias = npt.ArrayLike | Callable[[Any], Any]  # weights, or a function of the estimates
+
+
+class Covariance(np.ndarray[tuple[Any, ...], np.dtype[np.float64]]):
     """A read-only covariance matrix that pandas can carry in ``attrs``.
 
     When pandas combines frames it asks whether their attributes are equal and needs one answer, so
     ``==`` compares whole matrices; and it copies the attributes of each frame, so a copy is the matrix.
     """
 
-    def __new__(cls, matrix):
+    def __new__(cls, matrix: npt.ArrayLike) -> "Covariance":
         """Take over ``matrix`` without copying."""
-        matrix = np.asarray(matrix).view(cls)
-        matrix.flags.writeable = False
-        return matrix
+        taken = np.asarray(matrix).view(cls)
+        taken.flags.writeable = False
+        return taken
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         """Tell whether all elements are equal."""
         return isinstance(other, np.ndarray) and np.array_equal(self, other, equal_nan=True)
 
     __hash__ = None
 
-    def __deepcopy__(self, memo):
+    def __deepcopy__(self, memo: dict[int, Any] | None) -> "Covariance":
         """Return the matrix itself."""
         return self
 
-    def __array_wrap__(self, array, context=None, return_scalar=False):
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
         """Return what is computed from it as an ordinary array."""
         return array[()] if return_scalar else array
 
@@ -47,20 +56,22 @@ class Covariance(np.ndarray):
 class Estimates:
     """Estimates in row order; ``keys`` names the rows, ``srs`` is the variance of a simple random sample."""
 
-    keys: dict
-    value: np.ndarray
-    covariance: np.ndarray
-    df: np.ndarray
-    n: np.ndarray
-    population_n: np.ndarray
-    srs: np.ndarray
+    keys: Keys
+    value: Floats
+    covariance: Floats
+    df: Floats
+    n: Floats
+    population_n: Floats
+    srs: Floats
 
     @property
-    def se(self):
+    def se(self) -> Floats:
         """Return the standard errors."""
         return np.sqrt(np.maximum(np.diag(self.covariance), 0))  # rounding may leave -1e-20
 
-    def frame(self, level=0.95, low=None, high=None):
+    def frame(
+        self, level: float = 0.95, low: Floats | None = None, high: Floats | None = None
+    ) -> pd.DataFrame:
         """Return the tidy table, with t intervals at ``level`` unless bounds are given."""
         se = self.se
         if low is None:
@@ -74,14 +85,14 @@ class Estimates:
         frame.attrs["covariance"] = Covariance(self.covariance)
         return frame
 
-    def take(self, order):
+    def take(self, order: Codes) -> "Estimates":
         """Return the estimates in another order."""
         keys = {name: key.take(order) for name, key in self.keys.items()}
         parts = (self.df, self.n, self.population_n, self.srs)
         covariance = self.covariance[np.ix_(order, order)]
         return Estimates(keys, self.value[order], covariance, *(part[order] for part in parts))
 
-    def combine(self, matrix, keys):
+    def combine(self, matrix: Floats, keys: Keys) -> "Estimates":
         """Return linear combinations (rows of ``matrix``) with their covariance.
 
         Degrees of freedom are the smallest of the parts; numbers of observations add up, as the parts
@@ -99,12 +110,12 @@ class Estimates:
         )
 
 
-def _weigh(matrix, values):
+def _weigh(matrix: Floats, values: Floats) -> Floats:
     """Return ``matrix @ values``, in which a missing value makes only the rows that use it missing."""
     return np.where(matrix != 0, matrix * values, 0.0).sum(axis=1)
 
 
-def _propagate(matrix, covariance):
+def _propagate(matrix: Floats, covariance: Floats) -> Floats:
     """Return ``matrix @ covariance @ matrix.T``, in which missing variances stay with rows that use them."""
     lost = np.isnan(np.diag(covariance))
     gone = np.where((matrix != 0) @ lost, np.nan, 0.0)
@@ -112,14 +123,14 @@ def _propagate(matrix, covariance):
     return known @ np.nan_to_num(covariance) @ known.T + gone[:, None] + gone
 
 
-def t_quantile(level, df):
+def t_quantile(level: float, df: npt.ArrayLike) -> Floats:
     """Return the two-sided quantile of Student's t at ``level``; NaN without degrees of freedom."""
     distinct, place = np.unique(np.asarray(df, dtype=float), return_inverse=True)
     quantile = stdtrit(np.where(distinct > 0, distinct, np.nan), (1 + level) / 2)
     return quantile[place]
 
 
-def contrast(frame, contrasts, level=0.95):
+def contrast(frame: pd.DataFrame, contrasts: Mapping[Any, Rule], level: float = 0.95) -> pd.DataFrame:
     """Return linear combinations or smooth functions of the estimates in ``frame``.
 
     Args:
@@ -159,7 +170,9 @@ def contrast(frame, contrasts, level=0.95):
     return Estimates(keys, np.array(results), variance, df, missing, missing, missing).frame(level)
 
 
-def average(frame, groups, level=0.95):
+def average(
+    frame: pd.DataFrame, groups: Mapping[str, Mapping[str, float]], level: float = 0.95
+) -> pd.DataFrame:
     """Return weighted means over groups of variables, within each combination of the other keys of ``frame``.
 
     ``groups`` is ``{name: {variable: weight}}``; weights should add up to 1, and the names become the new
@@ -203,7 +216,7 @@ def average(frame, groups, level=0.95):
     return result.frame(level)
 
 
-def _covariance_of(frame):
+def _covariance_of(frame: pd.DataFrame) -> Floats:
     """Return the covariance of the rows of ``frame``, or say why it cannot be known."""
     remedy = "Use a table of estimates as it was returned, or rows of it with their index."
     if "covariance" not in frame.attrs:
@@ -219,7 +232,7 @@ def _covariance_of(frame):
     return covariance
 
 
-def _gradient(name, function, value):
+def _gradient(name: object, function: Callable[[Any], Any], value: Floats) -> Floats:
     """Return the gradient of ``function`` by a complex step (Squire and Trapp 1998)."""
     step = 1e-150
     points = value + 1j * step * np.eye(len(value))

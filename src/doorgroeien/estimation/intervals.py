@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.special import betaincinv, expit, logit
 
+from doorgroeien.estimation.arrays import Floats
 from doorgroeien.estimation.estimates import t_quantile
 
 __all__ = ["METHODS", "proportion_interval"]
@@ -11,7 +12,15 @@ ROUNDING = 1e-12
 METHODS = ("logit", "beta", "wilson", "mean")
 
 
-def proportion_interval(share, variance, n, equal, df, method="logit", level=0.95):
+def proportion_interval(
+    share: Floats,
+    variance: Floats,
+    n: Floats,
+    equal: Floats,
+    df: Floats,
+    method: str = "logit",
+    level: float = 0.95,
+) -> tuple[Floats, Floats]:
     """Return the lower and upper bound of proportions, all arguments being arrays of one length.
 
     ``n`` counts observations and ``equal`` is the number of equally weighted ones that say as much
@@ -39,7 +48,9 @@ def proportion_interval(share, variance, n, equal, df, method="logit", level=0.9
     return low, high
 
 
-def _bounds(share, variance, effective, adjusted, t, method, level):
+def _bounds(
+    share: Floats, variance: Floats, effective: Floats, adjusted: Floats, t: Floats, method: str, level: float
+) -> tuple[Floats, Floats]:
     if method == "mean":
         margin = t * np.sqrt(variance)
         return share - margin, share + margin
@@ -53,7 +64,7 @@ def _bounds(share, variance, effective, adjusted, t, method, level):
     return _beta(share, adjusted, level)
 
 
-def _beta(share, size, level):
+def _beta(share: Floats, size: Floats, level: float) -> tuple[Floats, Floats]:
     """Return the Clopper-Pearson bounds for ``share * size`` successes out of ``size``."""
     tail = (1 - level) / 2
     low = betaincinv(size * share, size * (1 - share) + 1, tail)

@@ -1,15 +1,24 @@
 """Newton's method: where a likelihood is highest, as exactly as numbers of 53 bits can say."""
 
-import numpy as np
+from collections.abc import Callable
+from typing import TypeAlias
 
-__all__ = ["newton"]
+import numpy as np
+import numpy.typing as npt
+
+from doorgroeien.estimation.arrays import Flags, Floats
+
+__all__ = ["Likelihood", "newton"]
 
 # A gain is measured by the mean curvature, so neither units nor weights play a part: 1e-20 of it is a step of
 # 1e-10 in the coefficients of variables with a mean square of one, and what is left after it is 1e-20.
 CLOSE, SLACK, STEPS = 1e-20, 1e-12, 60
+Likelihood: TypeAlias = Callable[[Floats], tuple[float, Floats, Floats]]
 
 
-def newton(likelihood, start, low=-np.inf, high=np.inf):
+def newton(
+    likelihood: Likelihood, start: npt.ArrayLike, low: npt.ArrayLike = -np.inf, high: npt.ArrayLike = np.inf
+) -> tuple[Floats, Floats] | None:
     """Return where ``likelihood`` is highest and its information there, or ``None`` if that is nowhere.
 
     Args:
@@ -46,7 +55,7 @@ def newton(likelihood, start, low=-np.inf, high=np.inf):
     return None
 
 
-def _step(information, score, free):
+def _step(information: Floats, score: Floats, free: Flags) -> tuple[Floats, bool]:
     """Return Newton's step for the parameters that are ``free``, and whether all of these are curved."""
     step = np.zeros(len(score))
     if not free.any():

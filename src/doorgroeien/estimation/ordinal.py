@@ -1,16 +1,21 @@
 """Proportional-odds models of ordered categories on survey data, and a check of their assumption."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import expit, fdtrc, logit
 
-from doorgroeien.estimation.arrays import blocks, product, sums
+from doorgroeien.estimation.arrays import Codes, Floats, bins, blocks, product, sums
+from doorgroeien.estimation.columns import Table
+from doorgroeien.estimation.estimates import Estimates
 from doorgroeien.estimation.newton import newton
 from doorgroeien.estimation.regression import (
     ELEMENTS,
     FAMILIES,
+    Fitted,
     complete,
     degrees,
     fit,
@@ -23,10 +28,13 @@ from doorgroeien.estimation.regression import (
 )
 from doorgroeien.estimation.significance import result, wald
 
+if TYPE_CHECKING:
+    from doorgroeien.estimation.design import Design
+
 __all__ = ["ordinal", "parallel"]
 
 
-def ordinal(design, formula):
+def ordinal(design: "Design", formula: str) -> Estimates:
     """Return slopes and cut points as ``Estimates``; see ``Design.ordinal``."""
     y, names, x, terms, rows = _model(design, formula)
     theta, linearised = _fit(y, x, design.weights[rows], names, terms)
@@ -35,7 +43,7 @@ def ordinal(design, formula):
     return tabulate(design, rows, terms + _between(names), theta, z, covariance, len(terms))
 
 
-def parallel(design, formula):
+def parallel(design: "Design", formula: str) -> pd.DataFrame:
     """Return tests of equal slopes over the cut points; see ``Design.parallel``."""
     y, names, x, terms, rows = _model(design, formula)
     if not terms:
@@ -54,7 +62,7 @@ def parallel(design, formula):
     found = np.array([fitted.coefficients for fitted in fits.values()])
     values = np.hstack([fitted.linearised[:, 1:] for fitted in fits.values()])
 
-    def refit(w):
+    def refit(w: Floats) -> Floats:
         _totals(y, w, names)
         each = zip(fits, found, strict=True)
         again = (_binary_fit(y, x, w, names, terms, cut, first) for cut, first in each)
@@ -65,7 +73,7 @@ def parallel(design, formula):
     return pd.DataFrame(_tests(terms, found[:, 1:], covariance, df, len(rows)))
 
 
-def _tests(terms, slopes, covariance, df, n):
+def _tests(terms: list[str], slopes: Floats, covariance: Floats, df: float, n: int) -> list[dict[str, Any]]:
     """Return a test for each term, and for all, of whether its slopes (cut points x terms) are the same."""
     others, width = len(slopes) - 1, len(terms)
     apart = np.kron(np.hstack([-np.ones((others, 1)), np.eye(others)]), np.eye(width))
@@ -79,7 +87,7 @@ def _tests(terms, slopes, covariance, df, n):
     return tests
 
 
-def _f(gap, variance):
+def _f(gap: Floats, variance: Floats) -> float:
     """Return Wald's F; NaN if the design has too few units for so many slopes."""
     size = np.sqrt(np.diag(variance))  # slopes differ in unit, which the rank must not see
     if not (size > 0).all():
@@ -90,7 +98,7 @@ def _f(gap, variance):
     return wald(gap / size, variance)
 
 
-def _model(design, formula):
+def _model(design: "Design", formula: str) -> tuple[Codes, list[str], Floats, list[str], Codes]:
     """Return codes and names of the categories, model matrix, names of its terms, and the rows that count.
 
     The first column of the matrix is the intercept, which has no name among the terms.
@@ -106,7 +114,7 @@ def _model(design, formula):
     return y, names, x, terms[1:], rows
 
 
-def _categories(table, name, outcome):
+def _categories(table: Table, name: str, outcome: pd.Series) -> tuple[Codes, list[str]]:
     """Return the codes of an ordered ``outcome`` where it counts, and the names of its categories."""
     y, names = _whole(name, outcome) if table.is_numeric(name) else _ordered(table, name, outcome)
     if len(names) < 3:
@@ -117,7 +125,7 @@ def _categories(table, name, outcome):
     return y, names
 
 
-def _whole(name, outcome):
+def _whole(name: str, outcome: pd.Series) -> tuple[Codes, list[str]]:
     found, y = np.unique(outcome, return_inverse=True)
     parts = found[found != np.round(found)]
     if len(parts):
@@ -125,7 +133,7 @@ def _whole(name, outcome):
     return y, [f"{value:.0f}" for value in found]
 
 
-def _ordered(table, name, outcome):
+def _ordered(table: Table, name: str, outcome: pd.Series) -> tuple[Codes, list[str]]:
     if not getattr(table.column(name).dtype, "ordered", False):
         raise ValueError(
             f"column {name!r} has no order, expected ordered categories or whole numbers. "
@@ -141,12 +149,20 @@ def _ordered(table, name, outcome):
     return outcome.cat.codes.to_numpy(dtype=np.int64), names
 
 
-def _between(names):
+def _between(names: list[str]) -> list[str]:
     """Return the names of the cut points."""
     return [f"{low}|{high}" for low, high in zip(names[:-1], names[1:], strict=True)]
 
 
-def _binary_fit(y, x, weights, names, terms, cut, start=None):
+def _binary_fit(
+    y: Codes,
+    x: Floats,
+    weights: Floats,
+    names: list[str],
+    terms: list[str],
+    cut: int,
+    start: Floats | None = None,
+) -> Fitted:
     """Return the logit model of lying above a cut point, as ``regression.Fitted``."""
     try:
         return fit((y > cut).astype(float), x, weights, FAMILIES["logit"], ["Intercept", *terms], start)
@@ -154,9 +170,9 @@ def _binary_fit(y, x, weights, names, terms, cut, start=None):
         raise ValueError(f"cut point {_between(names)[cut]}: {error}") from None
 
 
-def _totals(y, weights, names):
+def _totals(y: Codes, weights: Floats, names: list[str]) -> Floats:
     """Return the weight in each category; none, as a replicate may have, raises ``ValueError``."""
-    totals = np.bincount(y, weights, len(names))
+    totals = bins(y, weights, len(names))
     empty = [name for name, total in zip(names, totals, strict=True) if total <= 0]
     if empty:
         raise ValueError(
@@ -166,7 +182,9 @@ def _totals(y, weights, names):
     return totals
 
 
-def _fit(y, x, weights, names, terms, start=None):
+def _fit(
+    y: Codes, x: Floats, weights: Floats, names: list[str], terms: list[str], start: Floats | None = None
+) -> tuple[Floats, Callable[[], Floats]]:
     """Return slopes and cut points, and a function that returns their linearised values.
 
     With terms standardised, cut points are those at the mean of all terms.
@@ -176,10 +194,10 @@ def _fit(y, x, weights, names, terms, start=None):
     x, back = np.ascontiguousarray(x[:, 1:]), np.eye(width + len(totals) - 1)
     back[:width, :width], back[width:, :width] = turn[1:, 1:], -turn[0, 1:]
     if start is None:
-        start = np.append(np.zeros(width), logit(np.cumsum(totals)[:-1] / totals.sum()))
+        begin = np.append(np.zeros(width), logit(np.cumsum(totals)[:-1] / totals.sum()))
     else:
-        start = np.linalg.solve(back, start)
-    found = newton(partial(_likelihood, y, x, weights, totals), start)
+        begin = np.linalg.solve(back, start)
+    found = newton(partial(_likelihood, y, x, weights, totals), begin)
     if found is None:
         raise no_estimates(terms)
     theta, information = found
@@ -187,7 +205,9 @@ def _fit(y, x, weights, names, terms, start=None):
     return back @ theta, partial(_linearised, y, x, weights, theta, turn)
 
 
-def _likelihood(y, x, weights, totals, theta):
+def _likelihood(
+    y: Codes, x: Floats, weights: Floats, totals: Floats, theta: Floats
+) -> tuple[float, Floats, Floats]:
     """Return the weighted log-likelihood at ``theta``, its gradient and the observed information.
 
     With u and l the probabilities of at most the category and of less, that of the category is u (1 - l)
@@ -197,7 +217,8 @@ def _likelihood(y, x, weights, totals, theta):
     steps, gap = np.diff(np.eye(len(cuts)), axis=0), np.diff(cuts)
     inside = totals[1:-1]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        fit = inside @ np.log(-np.expm1(-gap))  # NaN for cut points out of order: Newton's step is halved
+        # NaN for cut points out of order: Newton's step is halved.
+        fit = np.float64(np.vdot(inside, np.log(-np.expm1(-gap))))
         at_cuts = steps.T @ (inside / np.expm1(gap))
         bend = steps.T @ (steps * (inside / (4 * np.sinh(gap / 2) ** 2))[:, None])
     score, information = np.append(np.zeros(len(slopes)), at_cuts), np.zeros((len(theta), len(theta)))
@@ -211,23 +232,23 @@ def _likelihood(y, x, weights, totals, theta):
     return fit, score, information
 
 
-def _bounds(category, eta, cuts):
+def _bounds(category: Codes, eta: Floats, cuts: Floats) -> tuple[Floats, Floats]:
     """Return the cut points above and below the category of each row, less its linear predictor."""
     padded = np.concatenate([[-np.inf], cuts, [np.inf]])
     return padded[category + 1] - eta, padded[category] - eta
 
 
-def _density(at):
+def _density(at: Floats) -> Floats:
     return expit(at) * expit(-at)
 
 
-def _gradient(category, x, weight, beyond, less, count):
+def _gradient(category: Codes, x: Floats, weight: Floats, beyond: Floats, less: Floats, count: int) -> Floats:
     """Return the gradient in slopes and cut points, without what gaps add."""
     up, down = (np.bincount(category, weight * part, count) for part in (beyond, less))
     return np.append((weight * (less - beyond)) @ x, up[:-1] - down[1:])
 
 
-def _curvature(category, x, weight, high, low, count):
+def _curvature(category: Codes, x: Floats, weight: Floats, high: Floats, low: Floats, count: int) -> Floats:
     """Return the information on slopes and cut points, without what gaps add."""
     wide = np.column_stack([x, np.ones(len(x))])
     above, below = (sums(category, wide, count, weight * part) for part in (high, low))
@@ -236,7 +257,7 @@ def _curvature(category, x, weight, high, low, count):
     return np.block([[slopes, -both[:, :-1].T], [-both[:, :-1], np.diag(both[:, -1])]])
 
 
-def _linearised(y, x, weights, theta, turn):
+def _linearised(y: Codes, x: Floats, weights: Floats, theta: Floats, turn: Floats) -> Floats:
     """Return linearised values (rows x coefficients); ``turn`` makes them of the score of each row."""
     slopes, cuts = np.split(theta, [x.shape[1]])
     pull = np.concatenate(

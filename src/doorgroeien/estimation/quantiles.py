@@ -1,13 +1,18 @@
 """Quantiles of finite populations with Woodruff intervals."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from doorgroeien.estimation.arrays import certain
-from doorgroeien.estimation.columns import Variables
+from doorgroeien.estimation.arrays import Codes, Floats, certain
+from doorgroeien.estimation.columns import Domains, Variables
 from doorgroeien.estimation.estimates import t_quantile
 from doorgroeien.estimation.ratios import ratios
+
+if TYPE_CHECKING:
+    from doorgroeien.estimation.design import Design
 
 __all__ = ["quantiles"]
 
@@ -15,7 +20,7 @@ LEVEL = 0.95
 ROUNDING = 1e-9  # a cumulative share this close to the one asked for has reached it
 
 
-def quantiles(design, variables, domains, shares):
+def quantiles(design: "Design", variables: Variables, domains: Domains, shares: Floats) -> pd.DataFrame:
     """Return the table of quantiles: the smallest value with at least a share ``q`` of the weight up to it.
 
     The interval of the distribution function at the estimate, a t interval, is read back through that
@@ -55,7 +60,7 @@ def quantiles(design, variables, domains, shares):
     return result.frame(low=low.ravel(), high=high.ravel())
 
 
-def _check(design, variables, shares):
+def _check(design: "Design", variables: Variables, shares: Floats) -> None:
     if "category" in variables.keys:
         raise ValueError("a categorical column has no quantiles. Choose numeric columns.")
     outside = [share for share in shares if not 0 < share < 1]
@@ -68,12 +73,12 @@ def _check(design, variables, shares):
 class _Distribution:
     """The weighted distribution of a column in one domain, ordered by ``steps`` (see ``arrays.certain``)."""
 
-    def __init__(self, values, steps, weights, rows):
+    def __init__(self, values: Floats, steps: Floats, weights: Floats, rows: Codes) -> None:
         rows = rows[(weights[rows] > 0) & ~np.isnan(values[rows])]
         rows = rows[np.argsort(steps[rows], kind="stable")]
         self.values, self.steps, self.cumulative = values[rows], steps[rows], np.cumsum(weights[rows])
 
-    def at(self, share, of="values"):
+    def at(self, share: float, of: str = "values") -> float:
         """Return the smallest value that has at least this share; NaN outside 0 to 1 and without data."""
         if not len(self.values) or not 0 <= share <= 1:
             return np.nan

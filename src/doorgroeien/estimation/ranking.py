@@ -3,8 +3,9 @@
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 
-from doorgroeien.estimation.arrays import certain
+from doorgroeien.estimation.arrays import Floats, certain
 from doorgroeien.estimation.estimates import contrast
 
 __all__ = ["rank_intervals"]
@@ -14,7 +15,9 @@ __all__ = ["rank_intervals"]
 KNOWN, FLAT = 1e-7, 1e-11
 
 
-def rank_intervals(frame, level=0.95, draws=100_000, seed=0):
+def rank_intervals(
+    frame: pd.DataFrame, level: float = 0.95, draws: int = 100_000, seed: int = 0
+) -> pd.DataFrame:
     """Return a table of estimates with ``rank`` (1 is the highest), ``rank_low`` and ``rank_high``.
 
     ``frame`` is a table of two estimates or more, or rows of one with their index; they are equal, and share
@@ -55,7 +58,7 @@ def rank_intervals(frame, level=0.95, draws=100_000, seed=0):
     return ranked
 
 
-def _largest(covariance, size, df, level, draws, seed):
+def _largest(covariance: Floats, size: Floats, df: float, level: float, draws: int, seed: int) -> float:
     """Return the quantile of the largest absolute value of t variables with this covariance.
 
     ``size`` are their standard errors, nought for those that do not vary.

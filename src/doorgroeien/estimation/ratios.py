@@ -1,16 +1,27 @@
 """Totals, means and ratios in domains: one pass over all columns and all domains."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from doorgroeien.estimation.arrays import blocks
+from doorgroeien.estimation.arrays import Flags, Floats, blocks
+from doorgroeien.estimation.columns import Domains, Variables
 from doorgroeien.estimation.estimates import COLUMNS, Estimates
+
+if TYPE_CHECKING:
+    from doorgroeien.estimation.design import Design
 
 __all__ = ["ratios"]
 
 
-def ratios(design, variables, domains, denominator=None, total=False):
+def ratios(
+    design: "Design",
+    variables: Variables,
+    domains: Domains,
+    denominator: Floats | None = None,
+    total: bool = False,
+) -> Estimates:
     """Return estimates of totals, means or ratios with their covariance.
 
     Args:
@@ -29,7 +40,9 @@ def ratios(design, variables, domains, denominator=None, total=False):
     return replace(estimates, covariance=covariance[np.ix_(order, order)])
 
 
-def _linearise(design, variables, domains, denominator, total):
+def _linearise(
+    design: "Design", variables: Variables, domains: Domains, denominator: Floats | None, total: bool
+) -> tuple[Estimates, Floats, Flags, Floats, Floats | None]:
     """Return estimates without covariance, their linearised values, and what these follow from.
 
     The values (rows x columns) have sums that vary as the estimates do. With them come which values count
@@ -69,7 +82,9 @@ def _linearise(design, variables, domains, denominator, total):
     return found, z, present, y, None if total else x
 
 
-def _values(y, x, weights, domains, ratio, bottom):
+def _values(
+    y: Floats, x: Floats, weights: Floats, domains: Domains, ratio: Floats, bottom: Floats | None
+) -> tuple[Floats, Floats]:
     """Return linearised values (rows x columns), and sums in domains of w (y - R x)², over X² but for totals.
 
     The deviations are taken before they are squared: far from nought their squares would have no digits left.

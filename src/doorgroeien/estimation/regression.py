@@ -1,19 +1,22 @@
 """Generalised linear models on survey data, with variances over all stages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from formulaic import Formula
 from scipy.special import expit, logit
 
-from doorgroeien.estimation.arrays import blocks, product
+from doorgroeien.estimation.arrays import Codes, Flags, Floats, blocks, product
 from doorgroeien.estimation.columns import Domains
 from doorgroeien.estimation.estimates import Estimates
 from doorgroeien.estimation.newton import newton
+
+if TYPE_CHECKING:
+    from doorgroeien.estimation.design import Design
 
 __all__ = [
     "ELEMENTS",
@@ -43,10 +46,10 @@ class Family:
     ``cumulant`` and ``mean`` are functions of the linear predictor, ``link`` and ``slope`` of the mean.
     """
 
-    cumulant: Callable
-    mean: Callable
-    link: Callable
-    slope: Callable
+    cumulant: Callable[[Any], Any]
+    mean: Callable[[Any], Any]
+    link: Callable[[Any], Any]
+    slope: Callable[[Any], Any]
     low: float
     high: float
 
@@ -65,21 +68,21 @@ class Fitted:
     ``inverse`` is that of the information, and ``back`` turns the coefficients into those of the terms.
     """
 
-    y: np.ndarray
-    x: np.ndarray
-    weights: np.ndarray
+    y: Floats
+    x: Floats
+    weights: Floats
     family: Family
-    found: np.ndarray
-    inverse: np.ndarray
-    back: np.ndarray
+    found: Floats
+    inverse: Floats
+    back: Floats
 
     @property
-    def coefficients(self):
+    def coefficients(self) -> Floats:
         """Return the coefficients of the terms."""
         return self.back @ self.found
 
     @property
-    def linearised(self):
+    def linearised(self) -> Floats:
         """Return linearised values of the coefficients (rows x coefficients)."""
         z, turn = np.empty(self.x.shape), self.inverse @ self.back.T
         for part in _parts(self.x):
@@ -89,29 +92,29 @@ class Fitted:
         return z
 
 
-def regress(design, formula, family):
+def regress(design: "Design", formula: str, family: str) -> Estimates:
     """Return the coefficients as ``Estimates``; see ``Design.regress``."""
     if family not in FAMILIES:
         raise ValueError(f"family {family!r} is unknown. Choose one of {', '.join(FAMILIES)}.")
-    family = FAMILIES[family]
+    chosen = FAMILIES[family]
     parsed = parse(formula)
     data, rows = complete(design, formula, parsed.required_variables)
     outcome, _ = matrix(parsed.lhs, data, formula)
     if outcome.shape[1] > 1:
         raise ValueError(f"{formula!r}: the outcome is categorical, expected numbers or booleans. Recode it.")
     y, (x, terms) = outcome[:, 0], matrix(parsed.rhs, data, formula)
-    wrong = y[(y < family.low) | (y > family.high)]
+    wrong = y[(y < chosen.low) | (y > chosen.high)]
     if len(wrong):
         raise ValueError(
-            f"{formula!r}: outcome {wrong[0]:g}, expected {family.low:g} to {family.high:g}. Recode it."
+            f"{formula!r}: outcome {wrong[0]:g}, expected {chosen.low:g} to {chosen.high:g}. Recode it."
         )
-    fitted = fit(y, x, design.weights[rows], family, terms)
+    fitted = fit(y, x, design.weights[rows], chosen, terms)
     coefficients, z = fitted.coefficients, fitted.linearised
-    covariance = spread(design, rows, z, lambda w: fit(y, x, w, family, terms, coefficients).coefficients)
+    covariance = spread(design, rows, z, lambda w: fit(y, x, w, chosen, terms, coefficients).coefficients)
     return tabulate(design, rows, terms, coefficients, z, covariance, len(terms) - 1)
 
 
-def spread(design, rows, z, refit):
+def spread(design: "Design", rows: Codes, z: Floats, refit: Callable[[Floats], Floats]) -> Floats:
     """Return the covariance of coefficients whose linearised values in ``rows`` are ``z``.
 
     ``refit`` returns the coefficients (an array) for the weights of a replicate in these rows.
@@ -124,19 +127,27 @@ def spread(design, rows, z, refit):
     return design.covariance(full, Domains.one(present[:, 0]), present)
 
 
-def degrees(design, rows, spent):
+def degrees(design: "Design", rows: Codes, spent: int) -> float:
     """Return degrees of freedom: units minus strata in which ``rows`` lie, minus those ``spent``."""
     present = _present(design, rows)
     return design.degrees(present, Domains.one(present[:, 0]))[0, 0] - spent
 
 
-def _present(design, rows):
+def _present(design: "Design", rows: Codes) -> Flags:
     present = np.zeros((len(design.weights), 1), dtype=bool)
     present[rows] = True
     return present
 
 
-def tabulate(design, rows, terms, coefficients, z, covariance, spent):
+def tabulate(
+    design: "Design",
+    rows: Codes,
+    terms: list[str],
+    coefficients: Floats,
+    z: Floats,
+    covariance: Floats,
+    spent: int,
+) -> Estimates:
     """Return ``Estimates`` of coefficients; ``spent`` are the degrees of freedom that the model takes."""
     weights = design.weights[rows]
     n, population, ones = len(rows), weights.sum(), np.ones(len(terms))
@@ -146,7 +157,7 @@ def tabulate(design, rows, terms, coefficients, z, covariance, spent):
     return Estimates(keys, coefficients, covariance, df * ones, n * ones, population * ones, srs)
 
 
-def complete(design, formula, names):
+def complete(design: "Design", formula: str, names: Iterable[str]) -> tuple[pd.DataFrame, Codes]:
     """Return the columns ``names`` where none is missing and weights are not zero, and these rows."""
     counted, columns = design.weights != 0, {}
     for name in map(str, names):
@@ -166,7 +177,7 @@ def complete(design, formula, names):
     return data, rows
 
 
-def matrix(terms, data, formula):
+def matrix(terms: Formula, data: pd.DataFrame, formula: str) -> tuple[Floats, list[str]]:
     """Return the model matrix of one side of ``formula`` (rows x columns), and the names of its columns."""
     with np.errstate(divide="ignore", invalid="ignore"):
         x = terms.get_model_matrix(data, context={"np": np}, output="numpy", na_action="ignore")
@@ -176,32 +187,35 @@ def matrix(terms, data, formula):
 
 
 @lru_cache
-def parse(formula):
+def parse(formula: str) -> Formula:
     """Return a formula as formulaic reads it; one without an outcome raises ``ValueError``."""
     if not formula.partition("~")[0].strip() or "~" not in formula:
         raise ValueError(f"{formula!r} has no outcome. Write outcome ~ terms.")
     return Formula(formula)
 
 
-def fit(y, x, weights, family, terms, start=None):
+def fit(
+    y: Floats, x: Floats, weights: Floats, family: Family, terms: list[str], start: Floats | None = None
+) -> Fitted:
     """Return the model ``Fitted`` to ``y`` by pseudo-maximum likelihood.
 
     The search begins at ``start``, or at a model in which all have one mean.
     """
     x, back = standardised(x, weights, terms)
     if family is FAMILIES["linear"]:
-        found = _least_squares(y, x, weights)
+        found: tuple[Floats, Floats] | None = _least_squares(y, x, weights)
     else:
         with np.errstate(divide="ignore"):
             level = family.link(np.average(y, weights=np.abs(weights)))
-        start = _flat(x, weights, level) if start is None else np.linalg.solve(back, start)
-        found = newton(partial(_likelihood, y, x, weights, family), start) if np.isfinite(level) else None
+        begin = _flat(x, weights, level) if start is None else np.linalg.solve(back, start)
+        found = newton(partial(_likelihood, y, x, weights, family), begin) if np.isfinite(level) else None
     if found is None:
         raise no_estimates(terms)
-    return Fitted(y, x, weights, family, found[0], np.linalg.inv(found[1]), back)
+    inverse = np.linalg.inv(found[1]).astype(np.float64, copy=False)
+    return Fitted(y, x, weights, family, found[0], inverse, back)
 
 
-def standardised(x, weights, terms):
+def standardised(x: Floats, weights: Floats, terms: list[str]) -> tuple[Floats, Floats]:
     """Return ``x`` (rows x columns) with columns of mean square one and products of nought, weighted.
 
     With it comes the matrix that turns coefficients of these into coefficients of ``terms``, as the columns
@@ -213,11 +227,11 @@ def standardised(x, weights, terms):
     size = np.where(size == 0, 1.0, size)
     mean = sum(share[rows] @ x[rows] for rows in parts)
     deviation = np.zeros(len(terms))
-    triangle: Any = np.zeros((0, len(terms)))  # numpy's releases name the type of its QR differently
+    triangle = np.zeros((0, len(terms)))
     for rows in parts:
         deviation += share[rows] @ ((x[rows] - mean) / size) ** 2
         scaled = x[rows] / size * np.sqrt(share[rows])[:, None]
-        triangle = np.linalg.qr(np.vstack([triangle, scaled]), mode="r")
+        triangle = np.asarray(np.linalg.qr(np.vstack([triangle, scaled]), mode="r"), dtype=np.float64)
     left = np.zeros(len(terms))
     left[: len(triangle)] = np.abs(np.diag(triangle))
     surplus = left < np.maximum(DEVIATIONS * np.sqrt(deviation), WHOLE)
@@ -228,13 +242,13 @@ def standardised(x, weights, terms):
     return np.vstack([x[rows] @ back for rows in parts]), back
 
 
-def _parts(x):
+def _parts(x: Floats) -> list[slice]:
     """Return slices of the rows of ``x`` so small that OpenBLAS works on one core."""
     width = x.shape[1]
     return list(blocks(len(x), max(ELEMENTS // width, width)))
 
 
-def no_estimates(terms):
+def no_estimates(terms: list[str]) -> ValueError:
     """Return the error of a model whose likelihood has no highest point."""
     return ValueError(
         "the model has no finite estimates within reach: some term tells outcomes apart without error. "
@@ -242,7 +256,7 @@ def no_estimates(terms):
     )
 
 
-def _least_squares(y, x, weights):
+def _least_squares(y: Floats, x: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Return the coefficients of least squares, and the information."""
     information, found = product(x * weights[:, None], x), np.zeros(x.shape[1])
     for _ in range(2):  # the second time removes what rounding left
@@ -251,15 +265,18 @@ def _least_squares(y, x, weights):
     return found, information
 
 
-def _flat(x, weights, level):
+def _flat(x: Floats, weights: Floats, level: float) -> Floats:
     """Return coefficients of standardised ``x`` that come nearest to ``level`` for all."""
     share = np.abs(weights) / np.abs(weights).sum()
     return level * sum(share[rows] @ x[rows] for rows in _parts(x))
 
 
-def _likelihood(y, x, weights, family, beta):
+def _likelihood(
+    y: Floats, x: Floats, weights: Floats, family: Family, beta: Floats
+) -> tuple[float, Floats, Floats]:
     """Return the weighted log-likelihood at ``beta``, its gradient and the information."""
-    fit, score, information = 0.0, 0.0, 0.0
+    fit: float = 0.0
+    score, information = np.zeros(len(beta)), np.zeros((len(beta), len(beta)))
     with np.errstate(over="ignore", invalid="ignore"):
         for rows in _parts(x):
             part, weight = x[rows], weights[rows]

@@ -1,10 +1,13 @@
 """Replicate weights: bootstrap and jackknife over all stages, or given, and variances from them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from doorgroeien.estimation.arrays import product
+from doorgroeien.estimation.arrays import Floats, product
+from doorgroeien.estimation.columns import Domains
+from doorgroeien.estimation.stages import Stage
 
 __all__ = ["KINDS", "Replicates", "bootstrap", "jackknife"]
 
@@ -16,10 +19,10 @@ LIMIT = 2**31  # elements of a matrix of replicate weights: 16 GB
 class Replicates:
     """Replicate weights (rows x replicates); ``scale`` (replicates) multiplies squared deviations."""
 
-    weights: np.ndarray
-    scale: np.ndarray
+    weights: Floats
+    scale: Floats
 
-    def covariance(self, values):
+    def covariance(self, values: Floats) -> Floats:
         """Return the covariance of estimates from their replicates (replicates x estimates).
 
         Deviations are from the mean of the replicates, as in R's ``svrVar`` with ``mse=FALSE``.
@@ -27,7 +30,7 @@ class Replicates:
         deviations = values - values.mean(axis=0)
         return product(deviations, deviations * self.scale[:, None])
 
-    def ratios(self, y, x, domains):
+    def ratios(self, y: Floats, x: Floats | None, domains: Domains) -> Floats:
         """Return the replicates of y/x in each domain, or of totals of y if x is None (by variable)."""
         width, parts = y.shape[1], []
         both = y if x is None else np.hstack([y, x])
@@ -38,7 +41,7 @@ class Replicates:
         return np.stack(parts, axis=2).reshape(self.weights.shape[1], -1)
 
 
-def bootstrap(stages, rows, replicates, seed):
+def bootstrap(stages: Sequence[Stage], rows: int, replicates: int, seed: int) -> tuple[Floats, Floats]:
     """Return factors (rows x replicates) by which the bootstrap multiplies weights, and their scale.
 
     Rescaled bootstrap of Rao and Wu (1988): in each stratum n - 1 units are drawn with replacement, and the
@@ -66,7 +69,7 @@ def bootstrap(stages, rows, replicates, seed):
     return 1 + change / calm, np.full(replicates, calm**2 / (replicates - 1))
 
 
-def jackknife(stages, rows):
+def jackknife(stages: Sequence[Stage], rows: int) -> tuple[Floats, Floats]:
     """Return factors (rows x replicates) of the jackknife that leaves out one unit at a time, and scales.
 
     Units of every stage are left out in turn, the weights of the others in their stratum raised to make up
@@ -85,7 +88,7 @@ def jackknife(stages, rows):
     return np.hstack(factors), np.concatenate(scales)
 
 
-def _check(stages, rows, replicates, remedy):
+def _check(stages: Sequence[Stage], rows: int, replicates: int, remedy: str) -> None:
     if any(stage.alone.any() and stage.lonely in ("adjust", "average") for stage in stages):
         raise ValueError(
             "replicates cannot show the variance of a lonely unit under lonely='adjust' or 'average'. Merge "

@@ -1,15 +1,17 @@
 """Samples from one population that share units: waves of a panel, or the roles asked in one wave."""
 
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
 
-from doorgroeien.estimation.arrays import cross, product
+from doorgroeien.estimation.arrays import Codes, Floats, cross, product
+from doorgroeien.estimation.stages import Stage
 
 __all__ = ["between_samples"]
 
 
-def between_samples(stages, sample, labels, z):
+def between_samples(stages: Sequence[Stage], sample: Codes, labels: Sequence[Codes], z: Floats) -> Floats:
     """Return the covariance that units in two samples give to estimates of both (columns of ``z``).
 
     ``sample`` has a code per row; ``labels`` has for each stage a code per row, the same for units that are
@@ -23,7 +25,8 @@ def between_samples(stages, sample, labels, z):
     deviations = [stage.deviations(z) * np.sqrt(stage.spread)[:, None] for stage in stages]
     total = np.zeros((z.shape[1], z.shape[1]))
     for pair in combinations(range(sample.max() + 1), 2):
-        same, share = np.zeros(len(z), dtype=np.int64), np.ones(1)
+        same: Codes = np.zeros(len(z), dtype=np.int64)
+        share = np.ones(1)
         for stage, label, deviation in zip(stages, labels, deviations, strict=False):
             above, same = same, cross(same, label)
             one, other = _in_both(same[stage.first], sample[stage.first], pair)
@@ -39,7 +42,7 @@ def between_samples(stages, sample, labels, z):
     return total
 
 
-def _in_both(same, sample, pair):
+def _in_both(same: Codes, sample: Codes, pair: tuple[int, int]) -> tuple[Codes, Codes]:
     """Return the units of two samples that are the same, paired, in the order of the first sample."""
     one, other = (np.flatnonzero(sample == member) for member in pair)
     other = other[np.argsort(same[other], kind="stable")]
@@ -49,7 +52,7 @@ def _in_both(same, sample, pair):
     return np.repeat(one, partners), other[np.repeat(start, partners) + following]
 
 
-def _overlap(stage, one, other):
+def _overlap(stage: Stage, one: Codes, other: Codes) -> Floats:
     """Return what the product of the deviations of paired units counts for."""
     expected, limit = np.ones(len(one)), np.ones(len(one))
     for units in (one, other):

@@ -1,17 +1,23 @@
 """Design-based tests: association of two categorical columns, and location in two or more groups."""
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.special import fdtrc
 
-from doorgroeien.estimation.arrays import certain
+from doorgroeien.estimation.arrays import Flags, Floats, certain
 from doorgroeien.estimation.columns import Domains, Variables, as_list
 from doorgroeien.estimation.ratios import ratios
+
+if TYPE_CHECKING:
+    from doorgroeien.estimation.design import Design
 
 __all__ = ["association", "compare", "corrected", "result", "wald"]
 
 
-def association(design, row, column_name):
+def association(design: "Design", row: str, column_name: str) -> pd.DataFrame:
     """Return the Rao-Scott test of association; see ``Design.association``."""
     parts = [design.table.categories(name)[0] for name in as_list([row, column_name])]
     counted = (parts[0] >= 0) & (parts[1] >= 0) & (design.weights != 0)
@@ -33,7 +39,7 @@ def association(design, row, column_name):
     )
 
 
-def corrected(p_values) -> np.ndarray:
+def corrected(p_values: npt.ArrayLike) -> Floats:
     """Return p-values corrected for their number by Holm's (1979) step-down method, in the order given.
 
     The lowest of n is multiplied by n, the next by n - 1 and so on; none falls below one before it, or
@@ -46,12 +52,12 @@ def corrected(p_values) -> np.ndarray:
     return found
 
 
-def result(statistic, df_num, df_den, n, p_value):
+def result(statistic: float, df_num: float, df_den: float, n: float, p_value: float) -> dict[str, Any]:
     """Return the columns of a table of tests."""
     return {"statistic": statistic, "df_num": df_num, "df_den": df_den, "p_value": p_value, "n": n}
 
 
-def _rao_scott(share, covariance):
+def _rao_scott(share: Floats, covariance: Floats) -> tuple[float, float]:
     """Return Pearson's statistic over the mean of its eigenvalues, and its degrees of freedom."""
     rows, columns = share.shape
     expected = np.outer(share.sum(axis=1), share.sum(axis=0))
@@ -68,7 +74,7 @@ def _rao_scott(share, covariance):
     return pearson / trace, trace**2 / np.trace(effects @ effects)
 
 
-def compare(design, variables, by):
+def compare(design: "Design", variables: Variables, by: str) -> pd.DataFrame:
     """Return t (or F) and rank tests of location; see ``Design.compare``."""
     if "category" in variables.keys:
         raise ValueError(
@@ -97,7 +103,7 @@ def compare(design, variables, by):
     return pd.DataFrame(tests)
 
 
-def _rank(y, weights, counted):
+def _rank(y: Floats, weights: Floats, counted: Flags) -> Floats:
     """Return estimated population mid-ranks as shares (Lumley and Scott 2013); NaN where not counted.
 
     Ties share the middle of their weight, in whatever order they come.
@@ -109,7 +115,7 @@ def _rank(y, weights, counted):
     return rank
 
 
-def _wald(mean, covariance):
+def _wald(mean: Floats, covariance: Floats) -> float:
     """Return t for the second mean minus the first, or F for all minus the first when there are more."""
     apart = np.hstack([-np.ones((len(mean) - 1, 1)), np.eye(len(mean) - 1)])
     gap, spread = apart @ mean, apart @ covariance @ apart.T
@@ -119,6 +125,6 @@ def _wald(mean, covariance):
     return wald(gap, spread)
 
 
-def wald(gap, spread):
+def wald(gap: Floats, spread: Floats) -> float:
     """Return Wald's F of whether all of ``gap``, with covariance ``spread``, are zero."""
-    return gap @ np.linalg.pinv(spread, hermitian=True) @ gap / len(gap)
+    return np.float64(np.vdot(gap @ np.linalg.pinv(spread, hermitian=True), gap)) / len(gap)

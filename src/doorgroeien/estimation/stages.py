@@ -6,12 +6,14 @@ adds the spread of its unit sums around the mean of their stratum, times the sam
 stages before it.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from doorgroeien.estimation.arrays import blocks, cross, product, sums
+from doorgroeien.estimation.arrays import Codes, Flags, Floats, blocks, cross, product, sums
+from doorgroeien.estimation.columns import Domains
 
 __all__ = ["LONELY", "Stage", "build_stages"]
 
@@ -33,55 +35,55 @@ class Stage:
         lonely: what a stratum with one sampled unit out of several contributes (``LONELY``).
     """
 
-    unit: np.ndarray | None
-    stratum: np.ndarray
-    first: np.ndarray
-    size: np.ndarray
-    population: np.ndarray
-    share: np.ndarray
+    unit: Codes | None
+    stratum: Codes
+    first: Codes
+    size: Codes
+    population: Floats | Codes
+    share: Floats
     lonely: str
 
     @cached_property
-    def fraction(self):
+    def fraction(self) -> Floats:
         """Return the sampling fraction of each stratum."""
         return self.size / self.population
 
     @cached_property
-    def alone(self):
+    def alone(self) -> Flags:
         """Tell for each stratum whether it has one sampled unit out of several."""
         return (self.size == 1) & (self.fraction < 1)
 
     @cached_property
-    def _centre(self):
+    def _centre(self) -> Floats:
         """Return 1/n for each stratum, or 0 where deviations are from zero, not from the mean."""
         return np.where(self.alone & (self.lonely == "adjust"), 0.0, 1 / self.size)
 
     @cached_property
-    def spread(self):
+    def spread(self) -> Floats:
         """Return n/(n-1) for each unit; a lonely one counts once under ``adjust`` and else not."""
         scale = self.size / np.maximum(self.size - 1, 1)
         scale[self.size == 1] = self.lonely == "adjust"
         return scale[self.stratum]
 
     @cached_property
-    def factor(self):
+    def factor(self) -> Floats:
         """Return for each unit what its squared deviation counts for in the variance."""
         return self.share * (1 - self.fraction[self.stratum]) * self.spread
 
     @property
-    def rows(self):
+    def rows(self) -> Codes:
         """Return the unit of each row."""
         return np.arange(len(self.stratum)) if self.unit is None else self.unit
 
-    def deviations(self, z):
+    def deviations(self, z: Floats) -> Floats:
         """Return unit sums of ``z`` (rows x columns) minus the mean of their stratum (units x columns)."""
         return self._centred(z if self.unit is None else sums(self.unit, z, len(self.stratum)))
 
-    def _centred(self, z):
+    def _centred(self, z: Floats) -> Floats:
         means = sums(self.stratum, z, len(self.size)) * self._centre[:, None]
         return z - np.take(means, self.stratum, axis=0)
 
-    def covariance(self, z, domains, present=None):
+    def covariance(self, z: Floats, domains: Domains, present: Flags | None = None) -> Floats:
         """Return the covariance this stage gives the sums of ``z`` in each domain.
 
         ``z`` is rows x columns and zero outside every domain; the result is square, of side
@@ -99,7 +101,7 @@ class Stage:
             result *= np.outer(ratio, ratio)
         return result
 
-    def _by_domain(self, z, domains):
+    def _by_domain(self, z: Floats, domains: Domains) -> Floats:
         """Return the covariance when each unit is one row, and so lies in one domain.
 
         Units outside a domain then deviate from the stratum mean by that mean alone.
@@ -121,7 +123,7 @@ class Stage:
                 result[own, own] += _gram(deviation, self.factor[at])
         return result
 
-    def _strata_per_counted(self, present, domains):
+    def _strata_per_counted(self, present: Flags, domains: Domains) -> Floats:
         """Return, per domain and column, its strata over those of them that are not lonely."""
         there = domains.spread_sums(present.astype(float), self.rows, len(self.stratum)) > 0
         there = sums(self.stratum, there.astype(float), len(self.size)) > 0
@@ -129,11 +131,17 @@ class Stage:
             return there.sum(axis=0) / there[~self.alone].sum(axis=0)
 
 
-def _gram(deviations, factor):
+def _gram(deviations: Floats, factor: Floats) -> Floats:
     return product(deviations, deviations * factor[:, None])
 
 
-def build_stages(strata, units, population, lonely, name):
+def build_stages(
+    strata: Sequence[Codes],
+    units: Sequence[Codes],
+    population: Sequence[Floats],
+    lonely: str,
+    name: Callable[[int, int], str],
+) -> tuple[Stage, ...]:
     """Return the stages of a design, first to last, as far as they add to the variance.
 
     Args:
@@ -146,7 +154,9 @@ def build_stages(strata, units, population, lonely, name):
     sample, and with every lonely one under ``fail``.
     """
     rows = len(units[0])
-    stages, problems = [], []
+    stages: list[Stage] = []
+    problems: list[str] = []
+    within: Codes
     share, within = np.ones(rows), np.zeros(rows, dtype=np.int64)
     for number, label in enumerate(units):
         if number < len(strata):
@@ -165,7 +175,7 @@ def build_stages(strata, units, population, lonely, name):
     return tuple(stages)
 
 
-def _stage(unit, within, known, share, lonely):
+def _stage(unit: Codes, within: Codes, known: Floats, share: Floats, lonely: str) -> Stage:
     """Return a stage from codes of unit and stratum, population and share of the rows."""
     first = np.empty(unit.max() + 1, dtype=np.int64)
     first[unit[::-1]] = np.arange(len(unit))[::-1]
@@ -178,7 +188,9 @@ def _stage(unit, within, known, share, lonely):
     return Stage(unit, within[first], first, size, population, share[first], lonely)
 
 
-def _problems(stage, within, known, number, name):
+def _problems(
+    stage: Stage, within: Codes, known: Floats, number: int, name: Callable[[int, int], str]
+) -> list[str]:
     """Return what is wrong with the strata of a stage, one message per kind."""
     size = stage.size[within]
     bad = ~((known == stage.population[within]) & (known >= size))
@@ -200,7 +212,7 @@ def _problems(stage, within, known, number, name):
     ]
 
 
-def _rows(within, wrong):
+def _rows(within: Codes, wrong: Flags) -> Codes:
     """Return the first wrong row of each stratum that has one."""
     rows = np.flatnonzero(wrong)
     return rows[np.unique(within[rows], return_index=True)[1]]

@@ -1,7 +1,7 @@
-"""How the book, a page, a figure, a table or a number is cited: one record, and every form of it.
+"""How the book, a page, a figure, a table or a number is cited, in every form.
 
-The record comes from ``CITATION.cff``, the page and git; nothing is typed twice. All functions are pure but
-:func:`load_book`, which reads the file and asks git.
+What a citation says comes from ``CITATION.cff``, the page and git; nothing is typed twice. All functions
+are pure but :func:`load_book`, which reads the file and asks git.
 """
 
 import json
@@ -12,12 +12,12 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from doorgroeien.publishing.repository import changed, citation_record, commit_of, last_changes, source_date
+from doorgroeien.publishing.repository import changed, citation_file, commit_of, last_changes, source_date
 
 __all__ = [
     "Author",
     "Book",
-    "Record",
+    "Citation",
     "apa",
     "bibtex",
     "csl",
@@ -132,7 +132,7 @@ class Book:
 
 
 @dataclass(frozen=True)
-class Record:
+class Citation:
     """One thing to cite, of the ``kind`` book, chapter, figure, table or number, at ``path`` on the site.
 
     ``titles`` and ``edition`` are per language, ``language`` is that of the thing itself; ``id`` completes
@@ -202,7 +202,7 @@ def load_book(root: Path, address: str = "", edition: dict[str, str] | None = No
     know when a file changed, the date is that of the release. The commit is left out where files differ
     from it.
     """
-    cff = citation_record(root)
+    cff = citation_file(root)
     released = date.fromisoformat(str(cff["date-released"]))
     licences = cff.get("license", [])
     commit = commit_of(root) if changed(root, untracked=False) == [] else None
@@ -239,25 +239,25 @@ def shorten(text: str, limit: int = DESCRIPTION) -> str:
     return text if len(text) <= limit else text[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"
 
 
-def apa(record: Record) -> Markup:
-    """Return the record in APA style (7th edition), as HTML in which only the title of the book is marked."""
-    words, remark = WORDS[record.language], record.remark()
-    version = f"{words['version']} {record.book.version}"
+def apa(citation: Citation) -> Markup:
+    """Return the citation in APA style (7th edition): HTML in which only the title of the book is marked."""
+    words, remark = WORDS[citation.language], citation.remark()
+    version = f"{words['version']} {citation.book.version}"
     bracket = f" [{remark}]" if remark else ""
-    name = _names_apa(record.book.authors)
-    start = f"{name}{'' if name.endswith('.') else '.'} ({record.date.year}). "
-    if record.kind == "book":
-        text = Markup("{}<cite>{}</cite> ({}){}.").format(start, record.book.title, version, bracket)
+    name = _names_apa(citation.book.authors)
+    start = f"{name}{'' if name.endswith('.') else '.'} ({citation.date.year}). "
+    if citation.kind == "book":
+        text = Markup("{}<cite>{}</cite> ({}){}.").format(start, citation.book.title, version, bracket)
     else:
-        title = record.title() + bracket
+        title = citation.title() + bracket
         end = "" if title.endswith(("?", "!")) else "."
-        id = f", {record.id}" if record.has_id else ""
+        id = f", {citation.id}" if citation.has_id else ""
         text = Markup("{}{}{} {} <cite>{}</cite> ({}){}.").format(
-            start, title, end, words["in"], record.book.title, version, id
+            start, title, end, words["in"], citation.book.title, version, id
         )
-    if record.basis:
-        text += f" {words['based']} {'; '.join(record.basis)}."
-    return text + (Markup(" ") + _link(record.url) if record.url else "")
+    if citation.basis:
+        text += f" {words['based']} {'; '.join(citation.basis)}."
+    return text + (Markup(" ") + _link(citation.url) if citation.url else "")
 
 
 def _names_apa(authors):
@@ -274,57 +274,57 @@ def _link(url):
     return Markup('<a href="{}">{}</a>').format(url, url)
 
 
-def dutch_note(record: Record) -> Markup:
-    """Return the record as a footnote in a Dutch parliamentary paper has it, always in Dutch, as HTML."""
-    book, words = record.book, WORDS["nl"]
+def dutch_note(citation: Citation) -> Markup:
+    """Return the citation as a footnote in a Dutch parliamentary paper has it, always in Dutch, as HTML."""
+    book, words = citation.book, WORDS["nl"]
     names = " en ".join(filter(None, [", ".join(map(_name, book.authors[:-1])), _name(book.authors[-1])]))
     title = Markup("<cite>{}</cite>").format(book.title)
-    if record.kind != "book":
-        kind = f" ({words[record.kind].lower()} {record.id})" if record.has_id else ""
-        title = Markup("‘{}’{}, in: {}").format(record.title("nl"), kind, title)
-    text = Markup("{}, {}, versie {}, {}").format(names, title, book.version, write_date(record.date, "nl"))
-    text += f" ({record.edition['nl']})" if record.edition else ""
-    text += f", op basis van {'; '.join(record.basis)}" if record.basis else ""
-    return text + (Markup(", ") + _link(record.url) if record.url else "") + "."
+    if citation.kind != "book":
+        kind = f" ({words[citation.kind].lower()} {citation.id})" if citation.has_id else ""
+        title = Markup("‘{}’{}, in: {}").format(citation.title("nl"), kind, title)
+    text = Markup("{}, {}, versie {}, {}").format(names, title, book.version, write_date(citation.date, "nl"))
+    text += f" ({citation.edition['nl']})" if citation.edition else ""
+    text += f", op basis van {'; '.join(citation.basis)}" if citation.basis else ""
+    return text + (Markup(", ") + _link(citation.url) if citation.url else "") + "."
 
 
 def _name(author):
     return f"{author.given} {author.name}".strip()
 
 
-def in_text(record: Record) -> str:
+def in_text(citation: Citation) -> str:
     """Return what stands between brackets in a sentence: authors, year, version and id."""
-    names = " & ".join(author.name for author in record.book.authors)
-    version = f"{WORDS[record.language]['version'].lower()} {record.book.version}"
-    return ", ".join([names, str(record.date.year), version] + ([record.id] if record.has_id else []))
+    names = " & ".join(author.name for author in citation.book.authors)
+    version = f"{WORDS[citation.language]['version'].lower()} {citation.book.version}"
+    return ", ".join([names, str(citation.date.year), version] + ([citation.id] if citation.has_id else []))
 
 
-def bibtex(record: Record) -> str:
-    """Return the record in BibTeX: ``@book`` for the book, ``@incollection`` for what is in it."""
-    remark = record.remark()
+def bibtex(citation: Citation) -> str:
+    """Return the citation in BibTeX: ``@book`` for the book, ``@incollection`` for what is in it."""
+    remark = citation.remark()
     fields = {
         # Double braces: the name of an organisation is not to be taken apart.
         "author": " and ".join(
             _latex(author.inverted) if author.given else f"{{{_latex(author.name)}}}"
-            for author in record.book.authors
+            for author in citation.book.authors
         ),
-        "title": _latex(record.title(), titled=True) + (f" [{_latex(remark)}]" if remark else ""),
+        "title": _latex(citation.title(), titled=True) + (f" [{_latex(remark)}]" if remark else ""),
     }
-    if record.kind != "book":
-        fields["booktitle"] = _latex(record.book.title, titled=True)
-    fields["year"] = str(record.date.year)
-    fields["month"] = MONTHS["en"][record.date.month - 1][:3].lower()
-    fields["version"] = _latex(record.book.version)
-    fields["note"] = _latex(record.note)
-    fields["language"] = LANGUAGE_NAMES[record.language]
-    if record.url:
-        fields["url"] = record.url
+    if citation.kind != "book":
+        fields["booktitle"] = _latex(citation.book.title, titled=True)
+    fields["year"] = str(citation.date.year)
+    fields["month"] = MONTHS["en"][citation.date.month - 1][:3].lower()
+    fields["version"] = _latex(citation.book.version)
+    fields["note"] = _latex(citation.note)
+    fields["language"] = LANGUAGE_NAMES[citation.language]
+    if citation.url:
+        fields["url"] = citation.url
     width = max(map(len, fields))
     # A month is one of BibTeX's own words.
     values = {name: value if name == "month" else f"{{{value}}}" for name, value in fields.items()}
     lines = [f"  {name:{width}} = {value}," for name, value in values.items()]
-    kind = "book" if record.kind == "book" else "incollection"
-    return f"@{kind}{{{record.key},\n" + "\n".join(lines) + "\n}\n"
+    kind = "book" if citation.kind == "book" else "incollection"
+    return f"@{kind}{{{citation.key},\n" + "\n".join(lines) + "\n}\n"
 
 
 def _latex(text, titled=False):
@@ -344,99 +344,102 @@ def _line(text):
     return re.sub(r"[ \t\r\n]+", " ", text).strip(" ")
 
 
-def ris(record: Record) -> str:
-    """Return the record in RIS: ``BOOK`` for the book, ``CHAP`` for what is in it."""
-    book = record.book
+def ris(citation: Citation) -> str:
+    """Return the citation in RIS: ``BOOK`` for the book, ``CHAP`` for what is in it."""
+    book = citation.book
     # A name without a comma is one name, which is what an organisation has.
-    lines = [("TY", "BOOK" if record.kind == "book" else "CHAP")]
+    lines = [("TY", "BOOK" if citation.kind == "book" else "CHAP")]
     lines += [("AU", author.inverted) for author in book.authors]
-    lines.append(("TI", record.full_title))
-    if record.kind != "book":
+    lines.append(("TI", citation.full_title))
+    if citation.kind != "book":
         lines.append(("T2", book.title))
-    lines += [("PY", str(record.date.year)), ("DA", f"{record.date:%Y/%m/%d}/")]
-    lines += [("ET", f"{WORDS[record.language]['version']} {book.version}"), ("N1", record.note)]
-    lines.append(("LA", record.language))
-    if record.url:
-        lines.append(("UR", record.url))
+    lines += [("PY", str(citation.date.year)), ("DA", f"{citation.date:%Y/%m/%d}/")]
+    lines += [("ET", f"{WORDS[citation.language]['version']} {book.version}"), ("N1", citation.note)]
+    lines.append(("LA", citation.language))
+    if citation.url:
+        lines.append(("UR", citation.url))
     return "".join(f"{tag}  - {_line(value)}\n" for tag, value in lines) + "ER  - \n"
 
 
-def csl(record: Record) -> dict:
-    """Return the record as an item of CSL JSON."""
-    book = record.book
+def csl(citation: Citation) -> dict:
+    """Return the citation as an item of CSL JSON."""
+    book = citation.book
     item = {
-        "id": record.key,
-        "type": "book" if record.kind == "book" else "chapter",
-        "title": record.full_title,
+        "id": citation.key,
+        "type": "book" if citation.kind == "book" else "chapter",
+        "title": citation.full_title,
         "author": [
             {"family": author.name, "given": author.given} if author.given else {"literal": author.name}
             for author in book.authors
         ],
-        "issued": {"date-parts": [[record.date.year, record.date.month, record.date.day]]},
+        "issued": {"date-parts": [[citation.date.year, citation.date.month, citation.date.day]]},
         "version": book.version,
-        "language": record.language,
-        "note": record.note,
+        "language": citation.language,
+        "note": citation.note,
     }
-    if record.kind != "book":
+    if citation.kind != "book":
         item["container-title"] = book.title
-    if record.url:
-        item["URL"] = record.url
+    if citation.url:
+        item["URL"] = citation.url
     return item
 
 
-def csl_json(record: Record) -> str:
-    """Return the record as a file of CSL JSON, which is a list of items."""
-    return json.dumps([csl(record)], ensure_ascii=False, indent=1) + "\n"
+def csl_json(citation: Citation) -> str:
+    """Return the citation as a file of CSL JSON, which is a list of items."""
+    return json.dumps([csl(citation)], ensure_ascii=False, indent=1) + "\n"
 
 
-def head_tags(record: Record, description: str) -> Markup:
+def head_tags(citation: Citation, description: str) -> Markup:
     """Return the tags in the head of a page by which reference managers, libraries and networks know it.
 
     Addresses stand in them only where the site has a public one, for they must be absolute.
     """
-    book, url = record.book, record.url
-    day = record.date.isoformat()
-    if record.edition:
-        text = record.edition[record.language]
+    book, url = citation.book, citation.url
+    day = citation.date.isoformat()
+    if citation.edition:
+        text = citation.edition[citation.language]
         description = f"{text[0].upper()}{text[1:]}: {description}"
     description = shorten(description)
-    tags = [("name", "description", description), ("name", "citation_title", record.full_title)]
+    tags = [("name", "description", description), ("name", "citation_title", citation.full_title)]
     for author in book.authors:
         # Zotero splits a name without a comma at its last space; one that ends in a comma stays whole.
         tags.append(("name", "citation_author", author.inverted + ("" if author.given else ",")))
-    if record.kind != "book":
+    if citation.kind != "book":
         # The tag by which Zotero saves a book section.
         tags.append(("name", "citation_book_title", book.title))
-    tags.append(("name", "citation_publication_date", f"{record.date:%Y/%m/%d}"))
-    tags.append(("name", "citation_language", record.language))
+    tags.append(("name", "citation_publication_date", f"{citation.date:%Y/%m/%d}"))
+    tags.append(("name", "citation_language", citation.language))
     if url:
         tags += [("name", "citation_public_url", url), ("name", "citation_fulltext_html_url", url)]
-    tags.append(("name", "DC.title", record.full_title))
+    tags.append(("name", "DC.title", citation.full_title))
     tags += [("name", "DC.creator", author.inverted) for author in book.authors]
-    tags += [("name", "DC.date", day), ("name", "DC.language", record.language)]
-    tags.append(("name", "DC.identifier", url or record.key))
+    tags += [("name", "DC.date", day), ("name", "DC.language", citation.language)]
+    tags.append(("name", "DC.identifier", url or citation.key))
     tags.append(("name", "DC.rights", book.licence))
-    tags.append(("name", "DC.type", "book" if record.kind == "book" else "Text"))
-    if record.kind != "book":
+    tags.append(("name", "DC.type", "book" if citation.kind == "book" else "Text"))
+    if citation.kind != "book":
         tags.append(("name", "DC.isPartOf", book.title))
-    tags += [("property", "og:type", "article"), ("property", "og:title", record.full_title)]
-    tags += [("property", "og:description", description), ("property", "og:locale", LOCALES[record.language])]
+    tags += [("property", "og:type", "article"), ("property", "og:title", citation.full_title)]
+    tags += [
+        ("property", "og:description", description),
+        ("property", "og:locale", LOCALES[citation.language]),
+    ]
     if url:
         tags += [("property", "og:url", url), ("property", "og:image", book.url("_static/card.png"))]
     tags.append(("property", "article:published_time", day))
     return Markup("\n").join(Markup('<meta {}="{}" content="{}" />').format(*tag) for tag in tags)
 
 
-def described(record: Record, description: str) -> dict:
-    """Return the record as search engines read it: a ``Book``, or a ``Chapter`` that is part of it."""
-    book = record.book
+def described(citation: Citation, description: str) -> dict:
+    """Return the citation as search engines read it: a ``Book``, or a ``Chapter`` that is part of it."""
+    book = citation.book
     whole = _described(book, "Book", book.title, book.url("book/index.html"), book.date)
-    if record.kind == "book":
-        item = whole | {"name": record.full_title, "description": book.abstract}
+    if citation.kind == "book":
+        item = whole | {"name": citation.full_title, "description": book.abstract}
     else:
-        item = _described(book, "Chapter", record.full_title, record.url, record.date)
+        item = _described(book, "Chapter", citation.full_title, citation.url, citation.date)
         item |= {"description": shorten(description), "isPartOf": whole}
-    return item | {"inLanguage": record.language}
+    return item | {"inLanguage": citation.language}
 
 
 def monitor_table(book: Book, results: str) -> dict:

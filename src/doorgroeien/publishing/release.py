@@ -23,7 +23,7 @@ from doorgroeien.publishing.freshness import KEY
 from doorgroeien.publishing.real_answers import BuildError
 from doorgroeien.publishing.repository import (
     changed,
-    citation_record,
+    citation_file,
     commit_of,
     commit_time,
     committed_files,
@@ -82,7 +82,7 @@ def _content(root, site, folder):
     with tarfile.open(fileobj=io.BytesIO(committed_files(root))) as sources:
         sources.extractall(folder, filter="data")
     shutil.copytree(site, folder / "site", ignore=shutil.ignore_patterns(".buildinfo", KEY))
-    citation = citation_record(root)
+    citation = citation_file(root)
     address = version_address(site_address(root), folder.name.removeprefix(f"{NAME}-"))
     metadata = zenodo(citation, editions(folder), address)
     (folder / ".zenodo.json").write_text(json.dumps(metadata, ensure_ascii=False, indent=1) + "\n", "utf-8")
@@ -95,7 +95,7 @@ def check(root: Path) -> list[str]:
     problems = []
     if survey_path(root) is not None:
         problems.append("SURVEY is set: a release rests on the answers in data/survey. Unset it.")
-    citation, version = citation_record(root), _version(root)
+    citation, version = citation_file(root), _version(root)
     if not VERSION.fullmatch(version):
         problems.append(f"pyproject.toml: version {version!r}; expected three numbers, such as 1.2.0.")
     if str(citation.get("version")) != version:
@@ -126,14 +126,14 @@ def check(root: Path) -> list[str]:
 
 def tagged(root: Path) -> str:
     """Return the version of the book where its commit is tagged as that version, else nothing."""
-    version = str(citation_record(root)["version"])
+    version = str(citation_file(root)["version"])
     return version if f"v{version}" in tags(root) else ""
 
 
 def version_of_site(root: Path) -> dict:
     """Return which version and commit a site built here is of; no commit where files differ from it."""
     return {
-        "version": str(citation_record(root)["version"]),
+        "version": str(citation_file(root)["version"]),
         "commit": commit_of(root) if changed(root) == [] else None,
     }
 

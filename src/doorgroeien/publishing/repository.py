@@ -13,7 +13,7 @@ from pathlib import Path
 
 __all__ = [
     "changed",
-    "citation_record",
+    "citation_file",
     "commit_of",
     "commit_time",
     "committed_files",
@@ -94,7 +94,7 @@ def source_date() -> datetime | None:
     return datetime.fromtimestamp(int(value), UTC)
 
 
-def citation_record(root: Path) -> dict:
+def citation_file(root: Path) -> dict:
     """Return what ``CITATION.cff`` says."""
     return _read(root / "CITATION.cff")
 

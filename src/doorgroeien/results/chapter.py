@@ -7,7 +7,7 @@ and the same field fills the words, where a pair (English, Dutch) gives each lan
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from doorgroeien.data.paths import book_root
-from doorgroeien.results.formats import LANGUAGES
+from doorgroeien.data.rounding import bounds
+from doorgroeien.results.formats import LANGUAGES, write_digits
 from doorgroeien.results.records import Language
 from doorgroeien.results.register import Head, Pair, publish, publish_figure, publish_table
 
@@ -27,6 +28,7 @@ __all__ = ["Chapter", "WordsError", "unpublished", "words_file", "words_read"]
 FIELD = re.compile(r"\{(\w+)(?::([^{}`]*))?\}(?!`)")  # and not a role, such as {cite:p}`key`
 ANY_COLUMN = "..."  # in the columns of a table: those that the notebook gives
 WORD = "word"
+LETTER = "SZW2008letter"  # the source that is evidence of its own kind
 # What every entry may say of what it publishes, and the notebook may say in its place.
 COMMON = (
     "population",
@@ -93,6 +95,9 @@ class Chapter:
     ...     [tables.places]
     ...     caption = "Registered cases by part of the country."
     ...     columns = { place = "Place", cases = ["Cases", "cases"] }
+    ...     [tables.seen]
+    ...     caption = "Figures and how they were seen."
+    ...     columns = { indicator = "Figure", shown = "Value", seen = "Quality" }
     ...     [figures.places]
     ...     caption = "Most cases are registered in the west."
     ...     alt = "Two dots: {told}."
@@ -142,6 +147,44 @@ class Chapter:
             result = result.filter(["value", "low", "high", "se", "n", "period"])
         definition = self._pair(id, [entry[language] for language in LANGUAGES], fields)
         publish(full, result, unit=unit, definition=definition, **self._allowed("numbers", options))
+
+    def quote(self, figures: pd.DataFrame, ids: Iterable[str]) -> None:
+        """Publish published figures under their own ids, in the words of their rows.
+
+        ``figures`` is the table of published figures with the index ``id``; a figure with a step of
+        rounding gets the bounds that this leaves open.
+
+        >>> from doorgroeien import load
+        >>> chapter.quote(load("figures").set_index("id"), ["fraud.cases.2007"])
+        {'text/plain': 'example.fraud.cases.2007 = 32,520', ...}
+        """
+        for id in ids:
+            row = figures.loc[id]
+            publish(
+                f"{self.name}.{id}",
+                bounds(figures.loc[[id]]).iloc[0] if row["rounding"] else row["value"],
+                unit=row["unit"],
+                definition=(row["indicator"], row["indicator_nl"]),
+                population=(row["population"], row["population_nl"]),
+                sources=row["source"],
+                evidence="letter" if row["source"] == LETTER else "published figures",
+                period=row["period"],
+                decimals=int(row["value"] % 1 > 0),
+            )
+
+    def quote_table(self, id: str, figures: pd.DataFrame) -> None:
+        """Publish published figures as a table under an id of the section ``tables``, with their sources.
+
+        To the columns of the table of figures come ``shown``, the value as it is printed, and ``seen``, how
+        it was seen.
+
+        >>> from doorgroeien import load
+        >>> chapter.quote_table("seen", load("figures").set_index("id").filter(like="reclaim", axis="index"))
+        {'text/plain': 'example.seen: Figures and how they were seen...}
+        """
+        shown = [write_digits(value, int(value % 1 > 0), LANGUAGES[0]) for value in figures["value"]]
+        table = figures.assign(shown=shown, seen=figures["quality"].str.replace("_", " ")).reset_index()
+        self.table(id, table, sources=sorted(set(figures["source"])))
 
     def table(
         self, id: str, frame: pd.DataFrame, columns: dict[str, Any] | None = None, **given: Any

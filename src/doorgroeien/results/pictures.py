@@ -1,6 +1,6 @@
 """The house style of the book's pictures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,13 +20,17 @@ __all__ = [
     "INK",
     "SIZE",
     "bare",
+    "curves",
+    "dots",
     "heat",
     "intervals",
     "likert",
     "name_rows",
     "new_figure",
+    "stacked",
     "thousands",
     "use_style",
+    "zones",
 ]
 
 # Okabe and Ito's palette, ordered so that neighbours also differ in lightness (readable in grey).
@@ -198,3 +202,58 @@ def heat(
     axes.invert_yaxis()
     axes.grid(False)
     axes.tick_params(length=0)
+
+
+def curves(axes: Axes, lines: Mapping[str, pd.DataFrame], gap: float, provisional: int) -> None:
+    """Draw series of published figures, each with its name at its end.
+
+    ``lines`` holds for each name a table ``value, low, high`` by year. No line runs over ``gap``, where two
+    tables of the source meet; the years from ``provisional`` on have open markers.
+    """
+    for (name, line), colour, marker in zip(lines.items(), COLOURS, MARKERS, strict=False):
+        axes.vlines(line.index, line["low"], line["high"], color=colour, linewidth=5, alpha=0.5, zorder=1)
+        for part in (line.loc[:gap], line.loc[gap:]):
+            axes.plot(part.index, part["value"], color=colour, marker=marker)
+        late = line.loc[provisional:, "value"]
+        axes.plot(late.index, late, marker, color=colour, markerfacecolor="white")
+        end = (line.index[-1], line["value"].iloc[-1])
+        axes.annotate(name, end, (10, 0), textcoords="offset points", va="center")
+    axes.set_xticks(line.index)
+
+
+def dots(axes: Axes, table: pd.DataFrame) -> None:
+    """Draw values as dots, one row each from the bottom up, on grey bars from ``low`` to ``high``."""
+    rows = range(len(table))
+    axes.hlines(rows, table["low"], table["high"], color=GREY, linewidth=5)
+    axes.plot(table["value"], rows, "o", color=COLOURS[0])
+    axes.set_yticks(rows, table.index)
+    axes.grid(axis="x")
+
+
+def stacked(axes: Axes, table: pd.DataFrame) -> None:
+    """Draw the rows of a table as bars from the top down, its columns one after the other in them.
+
+    Up to four columns differ in colour and hatching; the last one is grey.
+    """
+    left = np.zeros(len(table))
+    styles = zip([*COLOURS[:3], "#d5dae0"], ["", "//", "", ".."], strict=True)
+    for name, (colour, hatch) in zip(table, styles, strict=False):
+        width, rows = table[name].to_numpy(dtype=float), table.index.astype(str)
+        axes.barh(rows, width, left=left, color=colour, hatch=hatch, edgecolor="white", label=name)
+        left = left + width
+    axes.invert_yaxis()
+    axes.grid(axis="x")
+
+
+def zones(axes: Axes, low: float, high: float, words: Iterable[str]) -> None:
+    """Shade and name what lies below, between and above two limits, within the limits of the x axis."""
+    left, right = axes.get_xlim()
+    parts = [(left, low, COLOURS[1]), (low, high, "white"), (high, right, COLOURS[0])]
+    for (start, stop, colour), word in zip(parts, words, strict=True):
+        axes.axvspan(start, stop, color=colour, alpha=0.15, linewidth=0, zorder=0)
+        place: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "ha": "center", "va": "bottom"}
+        axes.text((start + stop) / 2, 1.01, word, fontsize=9.5, **place)
+    for limit in (low, high):
+        axes.axvline(limit, color=GREY, linestyle=":", linewidth=1.2)
+    axes.set_xlim(left, right)
+    axes.grid(False)

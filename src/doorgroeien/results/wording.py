@@ -6,7 +6,9 @@ from typing import TypeVar
 
 import pandas as pd
 
-__all__ = ["chosen", "direction", "gridded", "joined", "limited", "listed", "spoken"]
+from doorgroeien.results.formats import LANGUAGES, write_digits
+
+__all__ = ["chosen", "direction", "gridded", "joined", "limited", "listed", "side", "spoken"]
 
 Pair = tuple[str, str]
 LIMITS = (("above", "at most", " and ", "anything"), ("boven", "hoogstens", " en ", "alles"))
@@ -27,6 +29,11 @@ def direction(row: Mapping[str, float] | pd.Series, level: float = 0.05) -> str:
 def chosen(row: Mapping[str, float] | pd.Series, up: Choice, down: Choice, same: Choice) -> Choice:
     """Return the one of three that the :func:`direction` of a tested estimate asks for."""
     return {"up": up, "down": down, "same": same}[direction(row)]
+
+
+def side(low: float, high: float, limit: float = 0) -> str:
+    """Return ``up`` or ``down`` for an interval above or below a limit, ``same`` for one that holds it."""
+    return "up" if low > limit else "down" if high < limit else "same"
 
 
 def joined(pairs: Iterable[Pair], none: Pair, last: Pair = ("and", "en")) -> Pair:
@@ -68,13 +75,15 @@ def spoken(
     )
 
 
-def listed(
-    values: Mapping[str, float] | pd.Series, labels: Mapping[str, str] | None = None, decimals: int = 0
-) -> str:
-    """Return named values as text: "board 41, staff 56"; ``labels`` maps the names to words."""
-    return ", ".join(
-        f"{(labels or {}).get(name, name)} {value:.{decimals}f}" for name, value in values.items()
-    )
+def listed(values: pd.Series, labels: Mapping[str, str] | None = None, decimals: int = 0) -> str:
+    """Return named values as text, such as "board 41, staff 56"; ``labels`` maps the names to words.
+
+    Semicolons stand between them where a name has a comma of its own.
+    """
+    names = [str((labels or {}).get(name, name)) for name in values.index]
+    digits = [write_digits(value, decimals, LANGUAGES[0]) for value in values.to_numpy()]
+    between = "; " if any("," in name for name in names) else ", "
+    return between.join(f"{name} {number}" for name, number in zip(names, digits, strict=True))
 
 
 def gridded(table: pd.DataFrame, labels: Mapping[str, str] | None = None, decimals: int = 0) -> str:

@@ -20,7 +20,7 @@ STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
     "builder-inited": {
         AMONG: [notebooks.prepare],  # from here on the register is known
         LAST: [
-            citations.load_record,  # needs the editions that the register names
+            citations.load_cited,  # needs the editions that the register names
             dutch.label_in_dutch,  # wraps the writer of pages that the theme has put in place
         ],
     },

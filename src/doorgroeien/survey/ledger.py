@@ -12,7 +12,7 @@ from doorgroeien.estimation.significance import corrected
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.weighting import STANDS_IN, design_of, score_columns
 
-__all__ = ["UNTESTED", "VERDICTS", "estimands", "limits", "moved", "strength", "verdicts"]
+__all__ = ["UNTESTED", "VERDICTS", "estimands", "limits", "moved", "robustness", "strength", "verdicts"]
 
 SOCIAL, SPECIFIC, EXECUTION = 2, 1, 1  # codes of the scales place, owner and council
 VERDICTS = {
@@ -25,6 +25,7 @@ VERDICTS = {
 UNTESTED = list(VERDICTS)[-1]
 STRICTNESS = {"lenient": -0.5, "fixed": 0.0, "strict": 0.5}  # how far limits move, of their distance
 CORRECTIONS = ("holm", "none")
+FIXED = {"sample": "class", "strictness": "fixed", "correction": "holm"}  # the way of the ledger itself
 FLOOR = {"percent": 0, "score": 0, "points": -100, "percentage points": -100}  # lowest value; all end at 100
 
 
@@ -117,6 +118,21 @@ def strength(survey: Survey, before: int, wave: int) -> pd.DataFrame:
             rows = verdicts(moved(table, strictness), correction=correction).reset_index()
             found.append(rows.assign(sample=sample, strictness=strictness, correction=correction))
     return pd.concat(found, ignore_index=True)
+
+
+def robustness(ways: pd.DataFrame) -> pd.DataFrame:
+    """Return for each finding (index ``finding``) how firm the verdict of the ledger is.
+
+    ``ways`` is as from ``strength``. ``strength`` is the per cent of ways with the same verdict; ``hangs``
+    lists the choices that change it when they alone are changed.
+    """
+    apart = ways[list(FIXED)] != pd.Series(FIXED)
+    fixed = ways[~apart.any(axis=1)].set_index("finding")["verdict"]
+    differs = ways["verdict"].to_numpy() != fixed[ways["finding"]].to_numpy()
+    alone = apart.mul(differs & (apart.sum(axis=1) == 1), axis=0).groupby(ways["finding"]).any()
+    share = 100 - 100 * pd.Series(differs).groupby(ways["finding"].to_numpy()).mean()
+    hangs = [[choice for choice in FIXED if alone.at[finding, choice]] for finding in alone.index]
+    return pd.DataFrame({"strength": share, "hangs": hangs}, index=alone.index)
 
 
 def moved(table: pd.DataFrame, strictness: str) -> pd.DataFrame:

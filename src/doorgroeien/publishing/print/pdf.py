@@ -23,7 +23,7 @@ from pypdf.xmp import XmpInformation
 
 from doorgroeien.data.paths import survey_path
 from doorgroeien.intake.check import edition_of
-from doorgroeien.publishing.citation import Book, Record, apa, dutch_note, load_book, write_date
+from doorgroeien.publishing.citation import Book, Citation, apa, dutch_note, load_book, write_date
 from doorgroeien.publishing.freshness import reseal
 from doorgroeien.publishing.print.document import (
     REFERENCES,
@@ -108,7 +108,7 @@ def make_pdfs(root: Path, say=print) -> Path:
     site = folder / "html"
     base = site_address(root)
     pages = read_pages(site, contents(root))
-    numbers = {record["id"]: record for record in read_results(site)["numbers"]}
+    numbers = {number["id"]: number for number in read_results(site)["numbers"]}
     edition = edition_of(survey_path(root) or root / "data" / "survey", root)
     names = dict(zip(("en", "nl"), edition.names, strict=True))
     book = load_book(root, base, names)
@@ -119,18 +119,18 @@ def make_pdfs(root: Path, say=print) -> Path:
         new.mkdir()
         # The first page stands for the book, as in its citation.
         for name, chosen in [(WHOLE, pages)] + [(_name(page), [page]) for page in pages if page.part]:
-            record = _record(book, chosen)
+            citation = _citation(book, chosen)
             document = assemble(
                 chosen,
                 site,
-                _imprint(record, edition.synthetic),
+                _imprint(citation, edition.synthetic),
                 numbers,
                 print_style(),
                 base,
                 None if library in chosen else library,
             )
             path = new / f"{name}.pdf"
-            count = _finished(document, path, browser, record)
+            count = _finished(document, path, browser, citation)
             say(f"  {path.name}: {count} pages, {path.stat().st_size / 1e6:.1f} MB")
         swap(new, target)
     link_pdfs(site, pages, base)
@@ -163,14 +163,14 @@ def _name(page: Page) -> str:
     return slug(page.name) if page.part else WHOLE
 
 
-def _record(book: Book, pages) -> Record:
+def _citation(book: Book, pages) -> Citation:
     """Return what is cited: the book, or the one chapter."""
     page = pages[0]
     if len(pages) > 1:
-        return Record(
+        return Citation(
             book, "book", WHOLE, {"en": book.title}, "en", book.date, f"pdf/{WHOLE}.pdf", book.edition
         )
-    return Record(
+    return Citation(
         book,
         "chapter",
         page.name.rsplit("/", 1)[-1],
@@ -182,19 +182,19 @@ def _record(book: Book, pages) -> Record:
     )
 
 
-def _imprint(record: Record, synthetic: bool) -> Imprint:
-    book, (title, _, subtitle) = record.book, record.book.title.partition(": ")
+def _imprint(citation: Citation, synthetic: bool) -> Imprint:
+    book, (title, _, subtitle) = citation.book, citation.book.title.partition(": ")
     return Imprint(
         title=title,
         subtitle=f"{subtitle[:1].upper()}{subtitle[1:]}",
         author=" · ".join(f"{author.given} {author.name}".strip() for author in book.authors),
         version=book.version,
-        date=write_date(record.date, record.language),
+        date=write_date(citation.date, citation.language),
         commit=book.commit,
         edition=book.edition or {},
         synthetic=synthetic,
-        citation=str((dutch_note if record.language == "nl" else apa)(record)),
-        address=record.url or None,
+        citation=str((dutch_note if citation.language == "nl" else apa)(citation)),
+        address=citation.url or None,
     )
 
 
@@ -213,7 +213,7 @@ def print_style() -> str:
     return faces + "".join((here / name).read_text(encoding="utf-8") for name in STYLES)
 
 
-def _finished(document: Document, path: Path, browser: str, record: Record) -> int:
+def _finished(document: Document, path: Path, browser: str, citation: Citation) -> int:
     """Print a document until its table of contents is right, complete and check it; return its pages."""
     wrong = outside(document.html())
     if wrong:
@@ -229,7 +229,7 @@ def _finished(document: Document, path: Path, browser: str, record: Record) -> i
         pages = found
     else:
         raise PdfError(f"{path.name}: the pages in the table of contents do not settle.")
-    _complete(path, document, record)
+    _complete(path, document, citation)
     wrong = problems(path, Expected(document.title, document.language, pages, document.pictures))
     wrong += [
         f"{name} in the table of contents leads nowhere" for name in document.contents if name not in pages
@@ -273,13 +273,13 @@ def _places(path: Path) -> dict[str, int]:
     }
 
 
-def _complete(path: Path, document: Document, record: Record):
+def _complete(path: Path, document: Document, citation: Citation):
     """Say in the PDF what it is; the structure and the bookmarks stay as Chromium wrote them."""
-    book = record.book
+    book = citation.book
     writer = PdfWriter(clone_from=path)
-    day = datetime.combine(record.date, datetime.min.time(), UTC)
+    day = datetime.combine(citation.date, datetime.min.time(), UTC)
     authors = [f"{author.given} {author.name}".strip() for author in book.authors]
-    edition = record.edition[record.language] if record.edition else ""
+    edition = citation.edition[citation.language] if citation.edition else ""
     writer.metadata = None
     writer.add_metadata(
         {

@@ -14,7 +14,7 @@ from doorgroeien.results.formats import LANGUAGES, UNITS, write, write_digits
 from doorgroeien.results.records import Language, Number
 from doorgroeien.results.register import EVIDENCE, INTERVALS, Register
 from doorgroeien.sphinxext.content.bibliography import Style
-from doorgroeien.sphinxext.content.citations import forms, result_record
+from doorgroeien.sphinxext.content.citations import forms, result_citation
 from doorgroeien.sphinxext.content.numbers import LABELS, pages_of
 
 __all__ = ["write_pages"]
@@ -43,27 +43,27 @@ def write_pages(app):
     }
     chapters = {}
     for result in results:
-        record = result_record(app, result)
+        citation = result_citation(app, result)
         shown = {
             "result": result,
             "value": {lang: write(result, lang) for lang in LANGUAGES},
-            "title": record.title,
+            "title": citation.title,
             "chapter": app.env.titles[result["page"]].astext(),
         }
         chapters.setdefault(result["page"], []).append(shown)
         page = number.render(
             **common,
             **shown,
-            head=head_tags(record, _summary(result)),
-            canonical=record.url,
+            head=head_tags(citation, _summary(result)),
+            canonical=citation.url,
             rows=_rows(result),
             sources=[reference(key) for key in result["sources"]],
             used=[(page, app.env.titles[page].astext()) for page in used.get(result["id"], [])],
-            forms=forms(record, "en"),
-            permalink=record.url or record.path,
+            forms=forms(citation, "en"),
+            permalink=citation.url or citation.path,
         )
         Path(folder, f"{result['id']}.html").write_text(page, encoding="utf-8")
-        data = {**result, "text": shown["value"], "citation": csl(record)}
+        data = {**result, "text": shown["value"], "citation": csl(citation)}
         text = json.dumps(data, ensure_ascii=False, indent=1)
         Path(folder, f"{result['id']}.json").write_text(text + "\n", encoding="utf-8")
     page = index.render(

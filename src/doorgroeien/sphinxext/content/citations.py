@@ -9,7 +9,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from doorgroeien.publishing.citation import (
-    Record,
+    Citation,
     apa,
     bibtex,
     csl_json,
@@ -33,9 +33,9 @@ __all__ = [
     "citation_forms",
     "complete_page",
     "forms",
-    "load_record",
-    "page_record",
-    "result_record",
+    "load_cited",
+    "page_citation",
+    "result_citation",
     "setup",
     "write_forms",
 ]
@@ -82,7 +82,7 @@ class citation_forms(nodes.General, nodes.Element):
 
 
 class CiteDirective(SphinxDirective):
-    """``{cite-record} notebooks/triangulation`` or ``{cite-record} triangulation.index``: its citation."""
+    """``{citation} notebooks/triangulation`` or ``{citation} triangulation.index``: its citation."""
 
     required_arguments = 1
 
@@ -99,21 +99,21 @@ class InTextRole(SphinxRole):
 
     def run(self):
         """Return the words."""
-        record = _record(self.env.app, self.text, "en")
-        if record is None:
+        citation = _citation(self.env.app, self.text, "en")
+        if citation is None:
             problem = f"nothing to cite is called {self.text!r}"
             return [], [self.inliner.reporter.error(problem, line=self.lineno)]
-        return [nodes.raw("", escape(in_text(record)), format="html")], []
+        return [nodes.raw("", escape(in_text(citation)), format="html")], []
 
 
 def setup(app):
     """Register node, directive and role."""
     app.add_node(citation_forms)
-    app.add_directive("cite-record", CiteDirective)
+    app.add_directive("citation", CiteDirective)
     app.add_role("in-text", InTextRole())
 
 
-def load_record(app):
+def load_cited(app):
     """Load what is cited of the book, with the editions that its results rest on."""
     register: Register = app.doorgroeien_register
     editions = [result["edition"] for result in register.records.values() if result["edition"]]
@@ -123,12 +123,12 @@ def load_record(app):
     app.doorgroeien_book = load_book(Path(app.srcdir), app.config.html_baseurl, names if editions else None)
 
 
-def page_record(app, docname: str) -> Record:
-    """Return the record of a page: the book for the first one, and a chapter for each other."""
+def page_citation(app, docname: str) -> Citation:
+    """Return the citation of a page: the book for the first one, and a chapter for each other."""
     env, book = app.env, app.doorgroeien_book
     metadata = env.metadata[docname]
     language, whole = metadata.get("language", "en"), docname == app.config.root_doc
-    return Record(
+    return Citation(
         book=book,
         kind="book" if whole else "chapter",
         id=docname.rsplit("/", 1)[-1],
@@ -140,15 +140,15 @@ def page_record(app, docname: str) -> Record:
     )
 
 
-def result_record(app, result: Placed, language: str = "en") -> Record:
-    """Return the record of a published figure, table or number: it is dated as the page that publishes it.
+def result_citation(app, result: Placed, language: str = "en") -> Citation:
+    """Return the citation of a published figure, table or number: it is dated as the page that publishes it.
 
     A figure or table is found at its anchor, a number on its own page.
     """
     page, id, titles, edition = result["page"], result["id"], _titles(app, result), result["edition"]
     authors = {author.name for author in app.doorgroeien_book.authors}
     basis = [short_reference(key, app) for key in result["sources"]]
-    return Record(
+    return Citation(
         book=app.doorgroeien_book,
         kind=result["kind"],
         id=id,
@@ -176,7 +176,7 @@ def _headline(app, caption: str, language: Language) -> str:
     """Return the first sentence of a caption as plain text."""
 
     register: Register = app.doorgroeien_register
-    numbers = {record["id"]: record for record in register.numbers}
+    numbers = {number["id"]: number for number in register.numbers}
 
     def number(match: re.Match[str]) -> str:
         return write(numbers[match[1]], language, match[2] or "value")
@@ -185,24 +185,24 @@ def _headline(app, caption: str, language: Language) -> str:
     return re.split(r"(?<=[.!?])\s+", text.strip())[0].removesuffix(".")
 
 
-def _record(app, target, language):
-    """Return the record of a page or of a published result, or ``None``."""
+def _citation(app, target, language):
+    """Return the citation of a page or of a published result, or ``None``."""
     register: Register = app.doorgroeien_register
     result = register.records.get(target)
     if result is not None:
-        return result_record(app, result, language)
-    return page_record(app, target) if target in app.env.titles else None
+        return result_citation(app, result, language)
+    return page_citation(app, target) if target in app.env.titles else None
 
 
-def forms(record: Record, language: str, note: bool = True) -> Markup:
-    """Return the record in APA, as a Dutch parliamentary ``note`` if asked for, and in BibTeX.
+def forms(citation: Citation, language: str, note: bool = True) -> Markup:
+    """Return the citation in APA, as a Dutch parliamentary ``note`` if asked for, and in BibTeX.
 
     Each form has a button that copies it; without JavaScript there are none, and the text can be selected.
     """
-    shown: list[tuple[str, str, str, str]] = [("APA", apa(record), record.language, "p")]
+    shown: list[tuple[str, str, str, str]] = [("APA", apa(citation), citation.language, "p")]
     if note:
-        shown.append((WORDS[language]["note"], dutch_note(record), "nl", "p"))
-    shown.append(("BibTeX", bibtex(record), "", "pre"))
+        shown.append((WORDS[language]["note"], dutch_note(citation), "nl", "p"))
+    shown.append(("BibTeX", bibtex(citation), "", "pre"))
     html = Markup("")
     for name, text, lang, tag in shown:
         marked = Markup(' lang="{}"').format(lang) if lang and lang != language else ""
@@ -217,8 +217,8 @@ def forms(record: Record, language: str, note: bool = True) -> Markup:
 def write_forms(app, doctree, docname):
     """Write the citations on a page, now that the titles and dates of all pages are known."""
     for node in list(doctree.findall(citation_forms)):
-        record = _record(app, node["target"], node["lang"])
-        if record is None:
+        citation = _citation(app, node["target"], node["lang"])
+        if citation is None:
             LOGGER.warning(
                 f"nothing to cite is called {node['target']!r}; name a page or the id of a result",
                 location=(docname, node.line),
@@ -227,17 +227,17 @@ def write_forms(app, doctree, docname):
             )
             node.parent.remove(node)
             continue
-        words, (page, mark, anchor) = WORDS[node["lang"]], record.path.partition("#")
+        words, (page, mark, anchor) = WORDS[node["lang"]], citation.path.partition("#")
         page = page.removesuffix(".html")
         link = ("" if page == docname else app.builder.get_relative_uri(docname, page)) + mark + anchor
         permalink = Markup('<p class="cite-link">{}: <a href="{}">{}</a></p>')
-        html = forms(record, node["lang"], note=not node["folded"])
-        html += permalink.format(words["link"], link, record.url or record.path)
+        html = forms(citation, node["lang"], note=not node["folded"])
+        html += permalink.format(words["link"], link, citation.url or citation.path)
         if node["folded"]:
             fold = Markup('<details class="cite no-print"><summary>{}</summary>{}</details>')
-            html = fold.format(words[record.kind], html)
+            html = fold.format(words[citation.kind], html)
         else:
-            html = Markup('<div class="cite-record">{}</div>').format(html)
+            html = Markup('<div class="cite-forms">{}</div>').format(html)
         node.replace_self(nodes.raw("", str(html), format="html"))
 
 
@@ -245,28 +245,28 @@ def complete_page(app, pagename, templatename, context, doctree):
     """Give a page of the book its head tags and its box, and write its downloads."""
     if doctree is None or app.builder.format != "html":
         return
-    record = page_record(app, pagename)
+    citation = page_citation(app, pagename)
     description = app.env.metadata[pagename].get("description") or _description(doctree)
     up = "../" * pagename.count("/")
-    items = [described(record, description)]
+    items = [described(citation, description)]
     if pagename in (app.config.root_doc, HOW_TO_CITE):
-        items.append(monitor_table(record.book, f"{up}results"))
-    tags = head_tags(record, description) + "\n" + json_ld(*items)
+        items.append(monitor_table(citation.book, f"{up}results"))
+    tags = head_tags(citation, description) + "\n" + json_ld(*items)
     context["metatags"] = f"{context.get('metatags', '')}\n{tags}\n"
     for ending, (_, write_form) in FILES.items():
         file = Path(app.outdir, "citations", f"{pagename}.{ending}")
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(write_form(record), encoding="utf-8")
+        file.write_text(write_form(citation), encoding="utf-8")
     if pagename not in WITHOUT_BOX:
-        context["body"] += str(_box(record, pagename, up))
+        context["body"] += str(_box(citation, pagename, up))
 
 
-def _box(record, pagename, up):
-    lang = record.language
+def _box(citation, pagename, up):
+    lang = citation.language
     words = WORDS[lang]
-    facts = [f"{words['version']} {record.book.version}", write_date(record.date, lang)]
-    facts += [f"commit {record.book.commit}"] if record.book.commit else []
-    facts += [record.edition[lang]] if record.edition else []
+    facts = [f"{words['version']} {citation.book.version}", write_date(citation.date, lang)]
+    facts += [f"commit {citation.book.commit}"] if citation.book.commit else []
+    facts += [citation.edition[lang]] if citation.edition else []
     downloads = Markup(", ").join(
         Markup('<a href="{}citations/{}.{}" download>{}</a>').format(up, pagename, ending, name)
         for ending, (name, _) in FILES.items()
@@ -277,9 +277,9 @@ def _box(record, pagename, up):
         '<p class="cite-downloads no-print">{label}: {downloads}. '
         '<a href="{up}{how}.html">{more}</a>.</p>\n</section>\n'
     ).format(
-        title=words[record.kind],
+        title=words[citation.kind],
         facts=", ".join(facts),
-        forms=forms(record, lang),
+        forms=forms(citation, lang),
         label=words["downloads"],
         downloads=downloads,
         up=up,
