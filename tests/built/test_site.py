@@ -270,5 +270,5 @@ def test_the_settings_of_the_person_who_builds_change_no_page(root, pages):
     day = date.fromisoformat(str(citation["date-released"]))
     for name, page in pages.items():
         said = page.select_one("p.last-updated").get_text(strip=True)
-        written = {"en": "Last updated on {}.", "nl": "Bijgewerkt op {}."}[page.html["lang"]]
+        written = {"en": "Last updated on {}.", "nl": "Laatste aanpassing op {}."}[page.html["lang"]]
         assert said == written.format(write_date(day, page.html["lang"])), name

@@ -30,17 +30,6 @@ def test_values_in_a_heat_map_can_be_read_on_every_shade_and_margins_stand_below
     plt.close(fig)
 
 
-def test_rows_are_named_from_top_to_bottom_and_bare_axes_keep_their_names():
-    fig, ax = new_figure()
-    name_rows(ax, ["board", "staff"], fontsize=9)
-    bare(ax)
-    low, high = ax.get_ylim()
-    assert low > 1 > 0 > high, "the first row is on top"
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["board", "staff"]
-    assert not any(spine.get_visible() for spine in ax.spines.values())
-    plt.close(fig)
-
-
 def test_no_line_runs_over_the_gap_between_two_tables_and_late_years_have_open_markers():
     years = range(2003, 2009)
     line = pd.DataFrame({"value": range(6), "low": range(6), "high": range(6)}, index=years)
@@ -85,4 +74,14 @@ def test_zones_fill_the_axis_between_its_ends_and_both_limits():
         ("above", 7.5),
     ]
     assert ax.get_xlim() == (-10, 10)
+
+
+def test_rows_are_named_from_top_to_bottom_and_bare_axes_keep_their_names():
+    fig, ax = new_figure()
+    name_rows(ax, ["board", "staff"], fontsize=9)
+    bare(ax)
+    low, high = ax.get_ylim()
+    assert low > 1 > 0 > high, "the first row is on top"
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["board", "staff"]
+    assert not any(spine.get_visible() for spine in ax.spines.values())
     plt.close(fig)

@@ -52,6 +52,11 @@ def test_a_grid_is_told_row_by_row():
     assert gridded(grid, {"3b": "management"}) == "3a: small 41, large 1; management: small 55, large 2"
 
 
+@pytest.mark.parametrize(("interval", "said"), [((1.1, 2), "up"), ((0.2, 0.9), "down"), ((1, 2), "same")])
+def test_an_interval_lies_on_a_side_of_a_limit_or_holds_it(interval, said):
+    assert side(*interval, limit=1) == said
+
+
 def test_limits_are_words_in_both_languages_and_infinite_ones_are_left_out():
     names = {"3c": ("staff", "de medewerkers"), "total": ("the whole index", "de hele index")}
     limits = {"3c": (40, 60), "total": (-inf, 55)}
@@ -61,8 +66,3 @@ def test_limits_are_words_in_both_languages_and_infinite_ones_are_left_out():
     )
     assert limited({"3c": (40, inf)}, names) == ("staff above 40", "de medewerkers boven 40")
     assert limited({}, names) == ("anything", "alles")
-
-
-@pytest.mark.parametrize(("interval", "said"), [((1.1, 2), "up"), ((0.2, 0.9), "down"), ((1, 2), "same")])
-def test_an_interval_lies_on_a_side_of_a_limit_or_holds_it(interval, said):
-    assert side(*interval, limit=1) == said
