@@ -8,9 +8,9 @@ import pytest
 from doorgroeien.results.wording import (
     amount,
     chosen,
+    counted,
     direction,
     gridded,
-    in_words,
     joined,
     limited,
     listed,
@@ -41,6 +41,13 @@ def test_a_list_has_its_last_word_joined_in_both_languages():
     assert joined(pairs[:2], none, ("or", "of")) == ("a or b", "een of twee")
     assert joined(pairs[:1], none) == ("a", "een")
     assert joined([], none) == none
+
+
+def test_a_count_is_a_word_up_to_twelve():
+    assert [counted(number) for number in (0, 3, 12)] == [("none", "geen"), ("three", "drie")] + [
+        ("twelve", "twaalf")
+    ]
+    assert counted(1300) == ("1,300", "1.300")
 
 
 def test_estimates_are_spoken_with_their_intervals():
@@ -77,11 +84,6 @@ def test_an_amount_is_none_one_some_or_all(count, said):
 def test_an_amount_of_more_than_there_are_is_refused(count, of):
     with pytest.raises(ValueError, match=f"{count} of {of}"):
         amount(count, of)
-
-
-def test_small_numbers_are_words_and_large_ones_digits():
-    assert in_words(1) == ("one", "één") and in_words(12) == ("twelve", "twaalf")
-    assert in_words(1234) == ("1,234", "1.234")
 
 
 def test_limits_are_words_in_both_languages_and_infinite_ones_are_left_out():

@@ -200,7 +200,7 @@ def test_dutch_columns_and_titles_of_documents_are_marked(pages):
     table = pages["notebooks/documents"].find(id="documents.all")
     links = table.select("tbody a[href]")
     assert len(links) == 90 and all(link.find("i", lang="nl") for link in links)
-    heads = pages["notebooks/documents"].select(".published-below details th")
+    heads = pages["notebooks/document-history"].select(".published-below details th")
     assert "note_nl" in {head.get_text() for head in heads}
     for head in heads:
         place = len(head.find_previous_siblings("th"))

@@ -8,10 +8,13 @@ __all__ = [
     "composites",
     "counts",
     "formats",
+    "funnel",
+    "levels",
     "pictures",
     "records",
     "register",
     "reproduction",
+    "spread",
     "timeline",
     "wording",
 ]

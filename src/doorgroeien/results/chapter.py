@@ -20,7 +20,7 @@ from doorgroeien.results.dutch import known_words
 from doorgroeien.results.formats import LANGUAGES, write_digits
 from doorgroeien.results.records import Language
 from doorgroeien.results.register import Head, Pair, publish, publish_figure, publish_table
-from doorgroeien.results.wording import amount, in_words
+from doorgroeien.results.wording import amount, counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -173,7 +173,7 @@ class Chapter:
         """
         words = self.words.get("numbers", {}).get(id, {}).get("words", {})
         kind = amount(count, of)
-        numbers = {"count": in_words(count), "of": in_words(of)}
+        numbers = {"count": counted(count), "of": counted(of)}
         numbers |= {name.capitalize(): _capital(pair) for name, pair in numbers.items()}
         kind = "some" if kind == "one" and "one" not in words else kind
         self.tell(id, kind, **numbers, **given)

@@ -11,9 +11,9 @@ from doorgroeien.results.formats import LANGUAGES, write_digits
 __all__ = [
     "amount",
     "chosen",
+    "counted",
     "direction",
     "gridded",
-    "in_words",
     "joined",
     "limited",
     "listed",
@@ -22,10 +22,23 @@ __all__ = [
 ]
 
 Pair = tuple[str, str]
-ENGLISH = "zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
-DUTCH = "nul één twee drie vier vijf zes zeven acht negen tien elf twaalf".split()  # noqa: SIM905
 LIMITS = (("above", "at most", " and ", "anything"), ("boven", "hoogstens", " en ", "alles"))
 Choice = TypeVar("Choice")
+NUMBERS = (
+    ("none", "geen"),
+    ("one", "één"),
+    ("two", "twee"),
+    ("three", "drie"),
+    ("four", "vier"),
+    ("five", "vijf"),
+    ("six", "zes"),
+    ("seven", "zeven"),
+    ("eight", "acht"),
+    ("nine", "negen"),
+    ("ten", "tien"),
+    ("eleven", "elf"),
+    ("twelve", "twaalf"),
+)
 
 
 def direction(row: Mapping[str, float] | pd.Series, level: float = 0.05) -> str:
@@ -37,14 +50,6 @@ def direction(row: Mapping[str, float] | pd.Series, level: float = 0.05) -> str:
     if not row["p_holm"] < level:
         return "same"
     return "up" if row["estimate"] > 0 else "down"
-
-
-def in_words(count: int) -> Pair:
-    """Return a whole number in words (English, Dutch) up to twelve, in digits above."""
-    if 0 <= count < len(ENGLISH):
-        return ENGLISH[count], DUTCH[count]
-    english, dutch = (write_digits(count, 0, language) for language in LANGUAGES)
-    return english, dutch
 
 
 def amount(count: int, of: int) -> str:
@@ -65,6 +70,14 @@ def chosen(row: Mapping[str, float] | pd.Series, up: Choice, down: Choice, same:
 def side(low: float, high: float, limit: float = 0) -> str:
     """Return ``up`` or ``down`` for an interval above or below a limit, ``same`` for one that holds it."""
     return "up" if low > limit else "down" if high < limit else "same"
+
+
+def counted(number: int) -> Pair:
+    """Return how many there are as a pair of words (English, Dutch), above twelve in digits."""
+    if number < len(NUMBERS):
+        return NUMBERS[number]
+    english, dutch = (write_digits(number, 0, language) for language in LANGUAGES)
+    return english, dutch
 
 
 def joined(pairs: Iterable[Pair], none: Pair, last: Pair = ("and", "en")) -> Pair:
