@@ -67,7 +67,7 @@ def translated(text: str, words: Mapping[str, str]) -> str | None:
         if None not in found:
             numbers = [_digits(number) for number in NUMBER.finditer(text)]
             return "".join(part or "" for pair in zip(found, [*numbers, ""], strict=True) for part in pair)
-    return None
+    return _between(text, words)
 
 
 def known_words(root: Path | None = None) -> dict[str, str]:

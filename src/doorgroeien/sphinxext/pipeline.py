@@ -52,6 +52,7 @@ STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
         AMONG: [
             citations.complete_page,  # its tags stand above those of the icons
             discovery.name_icons,
+            dutch.find_translation,  # needs the language
             dutch.date_page,
         ],
         LAST: [  # when the theme and Jupyter Book have added scripts and buttons

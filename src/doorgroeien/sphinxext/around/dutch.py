@@ -18,6 +18,7 @@ import sphinx
 import sphinx_book_theme
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.util import logging
 
 from doorgroeien.publishing.citation import write_date
 from doorgroeien.publishing.execution import PACKAGE
@@ -28,6 +29,7 @@ __all__ = [
     "add_templates",
     "catalogue",
     "date_page",
+    "find_translation",
     "label_in_dutch",
     "mark_pages",
     "mark_titles",
@@ -39,6 +41,8 @@ CATALOGUES = {  # by domain, the folder of its translations
     "sphinx": Path(sphinx.__file__).parent / "locale",
     sphinx_book_theme.MESSAGE_CATALOG_NAME: sphinx_book_theme.get_html_theme_path() / "static" / "locales",
 }
+LOGGER = logging.getLogger(__name__)
+SUMMARY = "book/samenvatting"
 LINK = re.compile(r'<a\b[^>]*\bhref="([^"#:]*\.html)(?:#[^"]*)?"[^>]*>.*?</a>', re.DOTALL)
 
 
@@ -130,6 +134,20 @@ def label_in_dutch(app):
 def date_page(app, pagename, templatename, context, doctree):
     """Let a page say when the book last changed, not the day on which it was built."""
     context["last_updated"] = write_date(app.doorgroeien_book.date, context["language"])
+
+
+def find_translation(app, pagename, templatename, context, doctree):
+    """Say which page has the same in the other language: what its front matter names, or else a front page.
+
+    A page names the other one as ``translation: notebooks/support``; one of the two is enough.
+    """
+    named = {page: about["translation"] for page, about in app.env.metadata.items() if "translation" in about}
+    for page, other in named.items():
+        if other not in app.env.found_docs:
+            LOGGER.warning(f"translation: {other} is no page of the book", location=page, type="doorgroeien")
+    named |= {other: page for page, other in named.items()}
+    front = app.config.root_doc if context["language"] == "nl" else SUMMARY
+    context["translation"] = named.get(pagename, front)
 
 
 def name_parts(app, pagename, templatename, context, doctree):
