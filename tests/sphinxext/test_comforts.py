@@ -16,7 +16,7 @@ from doorgroeien.sphinxext.around.dutch import WORDS, mark_titles, translate
 from doorgroeien.sphinxext.around.search import DutchAndEnglish
 from doorgroeien.sphinxext.content.language import LABELS, dutch_label
 
-DUTCH_PAGES = ("book/samenvatting", "book/toegankelijkheid")
+DUTCH_PAGES = ("book/samenvatting", "book/gemeenten", "book/toegankelijkheid")
 SAID = ("title", "aria-label", "placeholder", "data-bs-title")
 # The same in both languages.
 NAMES = {"Doorgroeien", "Ctrl", "K", "+", ".md", ".ipynb", ".pdf", "#"}

@@ -72,7 +72,15 @@ STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
 # The styles and scripts that every page loads, in this order; those of other extensions have AMONG.
 FILES = {
     AMONG - 100: ["icons.css", "site.js", "theme.js"],  # what takes the place of the theme's own
-    AMONG: ["doorgroeien.css", "print.css", "doorgroeien.js", "cite.js", "figures.js", "tables.js"],
+    AMONG: [
+        "doorgroeien.css",
+        "print.css",
+        "doorgroeien.js",
+        "cite.js",
+        "figures.js",
+        "tables.js",
+        "municipalities.js",
+    ],
 }
 
 

@@ -34,6 +34,7 @@ NEEDED = {
     "copybutton.js": '<div class="highlight',
     "togglebutton.js": re.compile(r'class="(?:[^"]* )?(?:toggle|admonition [^"]*\bdropdown)[ "]'),
     "design-tabs.js": 'class="sd-tab-set',
+    "municipalities.js": re.compile(r'<table class="[^"]*\bmunicipalities\b'),
     "doctools.js": 'id="search-results"',
     "searchtools.js": 'id="search-results"',
     "language_data.js": 'id="search-results"',
