@@ -10,15 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
+from scipy.stats import f as f_distribution
+from scipy.stats import t as student
 from statsmodels.regression.linear_model import WLS
 from statsmodels.stats.multitest import multipletests
 
 from doorgroeien.estimation.arrays import aligned, product, sums
 from doorgroeien.estimation.columns import Domains, Table
+from doorgroeien.estimation.correlation import correlation
 from doorgroeien.estimation.design import Design
 from doorgroeien.estimation.estimates import Estimates, average
 from doorgroeien.estimation.regression import FAMILIES, fit
-from doorgroeien.estimation.significance import corrected
+from doorgroeien.estimation.significance import corrected, joint
 from doorgroeien.estimation.stages import LONELY
 
 TWO_STAGES = {"stratum": "stratum", "unit": ["unit", "person"], "population": ["units", "people"]}
@@ -777,3 +780,34 @@ def test_sums_and_domains():
 )
 def test_p_values_corrected_for_their_number_are_those_of_statsmodels(p_values):
     np.testing.assert_allclose(corrected(p_values), multipletests(p_values, method="holm")[1], rtol=1e-15)
+
+
+@many
+@given(seeds)
+def test_a_correlation_is_that_of_the_weighted_rows_that_have_both_columns(seed):
+    data = draw(seed)
+    design = Design(data, weight="weight", **TWO_STAGES)
+    kept = data[data["y"].notna()]
+    covariance = np.cov(kept["x"], kept["y"], aweights=kept["weight"])
+    found = correlation(design, "x", "y").iloc[0]
+    assert found["estimate"] == pytest.approx(covariance[0, 1] / np.sqrt(np.diag(covariance).prod()))
+    assert correlation(design.assign(z=-2 * data["x"]), "z", "y").iloc[0]["se"] == pytest.approx(found["se"])
+
+
+def test_the_error_of_a_correlation_is_that_of_the_jackknife():
+    data = draw(5, units=(40, 50), extra=10_000)
+    design = Design(data, weight="weight", stratum="stratum", unit="unit")
+    found, again = (correlation(one, "x", "y").iloc[0] for one in (design, design.replicate("jackknife")))
+    assert found["se"] == pytest.approx(again["se"], rel=0.05)
+
+
+def test_terms_are_tested_together_and_one_alone_as_its_t_test():
+    design = Design(draw(7), weight="weight", **TWO_STAGES)
+    fit = design.regress("y ~ role + x")
+    row = fit[fit["term"] == "x"].iloc[0]
+    alone = 2 * student.sf(abs(row["estimate"] / row["se"]), row["df"])
+    assert joint(fit, fit["term"] == "x") == pytest.approx(alone)
+    of = fit["term"].str.startswith("role")
+    values, covariance = fit["estimate"][of], np.asarray(fit.attrs["covariance"])[np.ix_(of, of)]
+    statistic = values @ np.linalg.inv(covariance) @ values / 2
+    assert joint(fit, of) == pytest.approx(f_distribution.sf(statistic, 2, row["df"]))

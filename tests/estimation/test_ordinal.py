@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
+from scipy.stats import t as student
 
 from doorgroeien.estimation.design import Design
+from doorgroeien.estimation.ordinal import coarsened, odds_ratios
 
 VALUES = ["estimate", "se", "ci_low", "ci_high", "df", "n", "deff"]
 TESTS = ["statistic", "df_num", "df_den", "p_value", "n"]
@@ -280,3 +282,36 @@ def test_a_cut_point_without_finite_slopes_is_left_out_of_the_comparison():
     found, other = design.parallel("code ~ z"), merged.parallel("code ~ z")
     np.testing.assert_allclose(found[["statistic", "p_value"]], other[["statistic", "p_value"]], rtol=1e-6)
     assert found["df_num"].tolist() == [1, 1]
+
+
+def test_odds_ratios_are_the_exponents_of_the_slopes_with_the_tests_of_their_assumption():
+    design = Design(draw(4), weight="weight", **TWO_STAGES)
+    model, check = design.ordinal("grade ~ x + role"), design.parallel("grade ~ x + role")["p_value"]
+    found = odds_ratios(design, "grade ~ x + role")
+    assert list(found["term"]) == ["x", "role[T.manager]", "role[T.staff]"]
+    for name in ("estimate", "ci_low", "ci_high"):
+        np.testing.assert_allclose(np.log(found[name]), model[name][:3])
+    np.testing.assert_allclose(
+        found["p_value"], 2 * student.sf(abs(model["estimate"] / model["se"])[:3], model["df"][:3])
+    )
+    np.testing.assert_allclose(found["parallel"], check[:3])
+    assert (found["parallel_all"] == check[3]).all()
+
+
+def test_odds_ratios_have_no_check_where_a_term_tells_answers_apart_at_each_cut_point():
+    data = draw(4, missing=0)
+    data["code"] = data["code"].clip(upper=3)
+    middle = data["code"] == 2
+    data["known"] = middle * (np.arange(len(data)) % 2.0)
+    found = odds_ratios(Design(data, weight="weight", **TWO_STAGES), "code ~ known")
+    assert found["parallel"].isna().all() and np.isfinite(found["estimate"]).all()
+
+
+def test_answers_are_joined_with_neighbours_until_each_group_has_its_share():
+    names = ["never", "rarely", "often", "usually", "always"]
+    given = ["never"] * 3 + ["rarely"] * 3 + ["often"] * 50 + ["usually"] * 40 + ["always"] * 4
+    answers = pd.Series(pd.Categorical([*given, None], names, ordered=True))
+    groups = dict(zip(answers[:-1], coarsened(answers)[:-1], strict=True))
+    assert groups == {"never": 0, "rarely": 0, "often": 1, "usually": 2, "always": 2}
+    assert np.isnan(coarsened(answers).iloc[-1])
+    assert coarsened(answers, least=0.01).nunique() == 5

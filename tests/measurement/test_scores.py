@@ -9,7 +9,15 @@ from statsmodels.multivariate.factor import Factor
 
 from doorgroeien.estimation.newton import newton
 from doorgroeien.measurement import scores
-from doorgroeien.measurement.scores import alpha, icc, item_rest, omega, one_factor, scale
+from doorgroeien.measurement.scores import (
+    alpha,
+    composite_reliability,
+    icc,
+    item_rest,
+    omega,
+    one_factor,
+    scale,
+)
 
 
 def answers(seed=1, count=200, items=5):
@@ -156,3 +164,15 @@ def test_an_item_without_variance_of_its_own_keeps_the_least():
     noise = np.random.default_rng(3).normal(size=(4, 4)) * 1e-13
     again = scores._unique_variances(correlation + noise + noise.T - 2 * np.diag(np.diag(noise)))
     np.testing.assert_allclose(again, unique, rtol=1e-10)
+
+
+def test_the_reliability_of_a_difference_is_the_share_of_true_differences_in_its_variance():
+    rng = np.random.default_rng(3)
+    true = rng.normal(0, [4, 3], (200_000, 2)) + rng.normal(0, 5, (200_000, 1))
+    error = np.array([2.0, 1.5])
+    seen = true + rng.normal(0, error, true.shape)
+    variance = seen.var(axis=0)
+    reliability = 1 - error**2 / variance
+    found = composite_reliability(reliability, variance, [1, -1], (seen[:, 0] - seen[:, 1]).var())
+    assert found == pytest.approx((true[:, 0] - true[:, 1]).var() / (seen[:, 0] - seen[:, 1]).var(), abs=0.01)
+    assert found < reliability.min(), "what scores share is no part of their difference"

@@ -9,6 +9,7 @@ __all__ = [
     "calibration",
     "columns",
     "comparison",
+    "correlation",
     "design",
     "estimates",
     "intervals",

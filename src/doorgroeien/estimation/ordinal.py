@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, fdtrc, logit
+from scipy.special import expit, fdtrc, logit, stdtr
 
 from doorgroeien.estimation.arrays import Codes, Floats, bins, blocks, product, sums
 from doorgroeien.estimation.columns import Table
@@ -31,7 +31,7 @@ from doorgroeien.estimation.significance import result, wald
 if TYPE_CHECKING:
     from doorgroeien.estimation.design import Design
 
-__all__ = ["ordinal", "parallel"]
+__all__ = ["coarsened", "odds_ratios", "ordinal", "parallel"]
 
 
 def ordinal(design: "Design", formula: str) -> Estimates:
@@ -71,6 +71,41 @@ def parallel(design: "Design", formula: str) -> pd.DataFrame:
     covariance = spread(design, rows, values, refit)
     df = degrees(design, rows, len(terms))
     return pd.DataFrame(_tests(terms, found[:, 1:], covariance, df, len(rows)))
+
+
+def odds_ratios(design: "Design", formula: str) -> pd.DataFrame:
+    """Return the odds ratios of a proportional-odds model, with tests of its assumption, one row per term.
+
+    ``slope, se, df, p_value`` are those of ``Design.ordinal`` in log-odds, ``p_value`` that of a two-sided t
+    test; ``estimate, ci_low, ci_high`` are ratios. ``parallel`` and ``parallel_all`` are p-values of
+    ``Design.parallel`` for the term and for all of them, missing where fewer than two cut points have
+    finite slopes. Raises ``ValueError`` as ``Design.ordinal`` does.
+    """
+    found = ordinal(design, formula).frame()
+    found = found[~found["term"].str.contains("|", regex=False)].reset_index(drop=True)
+    try:
+        check = parallel(design, formula).set_index("term")["p_value"]
+    except ValueError:
+        check = pd.Series(np.nan, [*found["term"], "all"])
+    ratios = np.exp(found[["estimate", "ci_low", "ci_high"]])
+    p_value = 2 * stdtr(found["df"], -(found["estimate"] / found["se"]).abs())
+    tests = {"p_value": p_value, "parallel": found["term"].map(check), "parallel_all": check["all"]}
+    return found.assign(slope=found["estimate"], **ratios, **tests)
+
+
+def coarsened(answers: pd.Series, least: float = 0.05) -> pd.Series:
+    """Return ordered answers as whole numbers from 0, neighbours joined until each has a share of ``least``.
+
+    ``answers`` is categorical and ordered; from its low end answers are joined until they hold the share of
+    those given, and what is left at the high end joins the last group. What is missing stays so.
+    """
+    shares = answers.value_counts(normalize=True, sort=False)
+    place, group, filled = {}, 0, 0.0
+    for name, share in shares.items():
+        place[name], filled = group, filled + share
+        if filled >= least:
+            group, filled = group + 1, 0.0
+    return answers.astype("object").map(place).astype(float).clip(upper=group - 1)
 
 
 def _tests(terms: list[str], slopes: Floats, covariance: Floats, df: float, n: int) -> list[dict[str, Any]]:

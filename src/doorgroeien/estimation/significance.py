@@ -14,7 +14,7 @@ from doorgroeien.estimation.ratios import ratios
 if TYPE_CHECKING:
     from doorgroeien.estimation.design import Design
 
-__all__ = ["association", "compare", "corrected", "result", "wald"]
+__all__ = ["association", "compare", "corrected", "joint", "result", "wald"]
 
 
 def association(design: "Design", row: str, column_name: str) -> pd.DataFrame:
@@ -50,6 +50,18 @@ def corrected(p_values: npt.ArrayLike) -> Floats:
     found = np.empty(len(p_values))
     found[order] = np.maximum.accumulate(p_values[order] * np.arange(len(order), 0, -1)).clip(max=1)
     return found
+
+
+def joint(frame: pd.DataFrame, rows: Flags | pd.Series) -> float:
+    """Return the p-value of Wald's F of whether all estimates in ``rows`` are zero.
+
+    ``frame`` is a table of estimates with its covariance, such as the coefficients of a model, and ``rows``
+    says for each of its rows whether it counts. F has as many degrees of freedom as rows that count, and the
+    smallest ``df`` of the table.
+    """
+    at = np.flatnonzero(rows)
+    gap, spread = frame["estimate"].to_numpy()[at], np.asarray(frame.attrs["covariance"])[np.ix_(at, at)]
+    return float(fdtrc(len(at), frame["df"].min(), wald(gap, spread)))
 
 
 def result(statistic: float, df_num: float, df_den: float, n: float, p_value: float) -> dict[str, Any]:

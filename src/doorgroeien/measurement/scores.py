@@ -7,7 +7,7 @@ from scipy.stats import f as f_distribution
 from doorgroeien.estimation.arrays import aligned
 from doorgroeien.estimation.newton import newton
 
-__all__ = ["alpha", "icc", "item_rest", "omega", "one_factor", "scale", "two_way"]
+__all__ = ["alpha", "composite_reliability", "icc", "item_rest", "omega", "one_factor", "scale", "two_way"]
 
 
 def scale(items, low, high, reverse=(), answered=0.5):
@@ -93,6 +93,17 @@ def omega(items, weight=None):
     common = (size @ _loadings(covariance / np.outer(size, size), unique)) ** 2
     found = {"estimate": common / (common + unique @ size**2), "n": len(values), "items": values.shape[1]}
     return pd.DataFrame([found])
+
+
+def composite_reliability(reliability, variance, weights, total):
+    """Return the reliability of a weighted sum of scores, such as a difference (Mosier 1943).
+
+    Their errors are taken for independent: one minus the sum of weights squared times error variances, over
+    the variance ``total`` of the weighted sum. ``reliability``, ``variance`` and ``weights`` have a number
+    for each score.
+    """
+    noise = (1 - np.asarray(reliability)) * np.asarray(variance)
+    return float(1 - (np.square(weights) * noise).sum() / total)
 
 
 def one_factor(correlation, n):

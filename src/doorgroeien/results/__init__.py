@@ -3,4 +3,18 @@
 Here lives what a notebook calls to publish, and what reads it back. It knows no survey and no page.
 """
 
-__all__ = ["chapter", "formats", "pictures", "records", "register", "reproduction", "wording"]
+__all__ = [
+    "chapter",
+    "composites",
+    "counts",
+    "formats",
+    "funnel",
+    "levels",
+    "pictures",
+    "records",
+    "register",
+    "reproduction",
+    "spread",
+    "timeline",
+    "wording",
+]

@@ -14,7 +14,7 @@ from doorgroeien.measurement.scores import alpha, item_rest, omega
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.weighting import design_of, municipal_design, score_columns
 
-__all__ = ["Dimension", "foremost", "holm", "in_percent"]
+__all__ = ["Dimension", "all_pairs", "foremost", "holm", "in_percent"]
 
 
 class Dimension:
@@ -32,7 +32,10 @@ class Dimension:
     """
 
     def __init__(self, survey: Survey, code: str, before: int, wave: int):
-        """Take the dimension with the code ``1`` to ``4``."""
+        """Take the dimension with the code ``1`` to ``4``, or with ``""`` all of embedding.
+
+        That has the parts, dimensions and phrases of all, and its own score is the ``total``.
+        """
         self.survey, self.code, self.before, self.wave = survey, code, before, wave
         rows = survey.items
         self.items = rows[rows["dimension"].str.startswith(code)]
@@ -112,14 +115,20 @@ class Dimension:
         """
         return self._now(self.design.mean(list(self.scored.index), by=["wave", *by]))
 
-    def levels(self, by=(), stands_in="class"):
+    def levels(self, by=(), stands_in="class", unknown=None):
         """Return the score of each part and of the dimension in the wave.
+
+        ``stands_in`` says who stands for those who did not take part (see ``weighting.design_of``);
+        ``unknown`` is the score that a "don't know" counts as, which is left out without it.
 
         >>> support.levels()["variable"].to_list()
         ['3a', '3b', '3c', '3']
         """
-        design = self.design if stands_in == "class" else design_of(self.survey, stands_in=stands_in)
-        columns = self._score_columns("full")
+        design, columns = self._standing_in(stands_in), self._score_columns("full")
+        if unknown is not None:
+            data = design.table.data
+            filled = {f"{item}_full": said for item, said in self._dont_know().items()}
+            design = design.assign(**{name: data[name].mask(said, unknown) for name, said in filled.items()})
         return self._now(design.average(design.mean(_names(columns), by=["wave", *by]), columns))
 
     def quick_levels(self):
@@ -133,22 +142,26 @@ class Dimension:
         scores = self.design.average(self.design.mean(_names(columns), by="wave"), columns)
         return pd.concat([self.design.mean(list(self.quick.index), by="wave"), scores], ignore_index=True)
 
-    def changes(self):
+    def changes(self, stands_in="class"):
         """Return the changes since ``before`` of quick-scan items, parts and dimension (key ``level``).
 
+        ``stands_in`` is as in ``levels``.
+
         Items and parts are two families: ``p_holm`` is the p-value of a two-sided t test, corrected by Holm
-        within each (Holm 1979); the dimension is a test of its own.
+        within each (Holm 1979); the dimension is a test of its own. Of all embedding, the dimensions are a
+        family too and the total (level ``whole``) is the test of its own.
 
         >>> changes = support.changes()
         >>> changes.loc[changes["level"] == "part", "variable"].to_list()
         ['3a', '3b', '3c']
         """
-        columns = self._score_columns("quick_scan")
-        items = self.design.change(list(self.quick.index))
-        scores = self.design.average(self.design.change(_names(columns)), columns)
+        design, columns = self._standing_in(stands_in), self._score_columns("quick_scan")
+        items = design.change(list(self.quick.index))
+        scores = design.average(design.change(_names(columns)), columns)
         found = pd.concat([items, scores], ignore_index=True)
         found = found[(found["of"] == self.wave) & (found["minus"] == self.before)]
         place = found["variable"].str.len().map({1: "dimension", 2: "part"}).fillna("item")
+        place = place.mask(found["variable"] == "total", "whole")
         return holm(found.assign(level=place), "level").reset_index(drop=True)
 
     def naive_changes(self):
@@ -203,6 +216,25 @@ class Dimension:
                 tables.append(item_rest(items, weights).assign(part=part))
         return pd.concat(tables, ignore_index=True)
 
+    def scales(self):
+        """Return the reliability of each part, its items below it, and that of the dimension at the end.
+
+        The columns are those of ``reliability`` and ``item_analysis``, with ``name`` (part or item) and its
+        ``label``; ``part`` is that of an item.
+
+        >>> support.scales()["name"].iloc[[0, 1, -1]].to_list()
+        ['3a', 'd3a_priority_alderman', '3']
+        """
+        alphas, items = self.reliability(), self.item_analysis().rename(columns={"item": "name"})
+        alphas = alphas.assign(name=alphas.pop("part"))
+        pieces = (
+            piece
+            for part in [*self.parts, self.code]
+            for piece in (alphas[alphas["name"] == part], items[items["part"] == part])
+        )
+        found = pd.concat(pieces, ignore_index=True)
+        return found.assign(label=found["name"].map(self.labels))
+
     def nonresponse(self):
         """Return the scores of parts and dimension under other views of who did not answer.
 
@@ -229,6 +261,17 @@ class Dimension:
         limits = pd.DataFrame(rows, columns=["variable", "answered", "least", "most"]).set_index("variable")
         kept = found[["estimate", "ci_low", "ci_high", "n"]]
         return kept.join(other["estimate"].rename("reluctant")).join(limits).reset_index()
+
+    def _standing_in(self, stands_in):
+        return self.design if stands_in == "class" else design_of(self.survey, stands_in=stands_in)
+
+    def _dont_know(self):
+        """Return for each scored item who answered "don't know" in the wave, in the order of the answers."""
+        now, codes = self.survey.respondents["wave"] == self.wave, self.survey.instrument.missing_codes
+        return {
+            item: now & self.survey.answers[item].map(codes[row["scale"]]).eq("dont_know")
+            for item, row in self.scored.iterrows()
+        }
 
     def _now(self, found):
         return found[found["wave"] == self.wave]
@@ -265,17 +308,27 @@ def holm(frame, family=None):
     return frame
 
 
-def foremost(design, table: pd.DataFrame, sign: int = 1) -> tuple[pd.Series, bool]:
-    """Return the row with the highest estimate (``sign`` -1: the lowest), and whether it clearly is so.
+def all_pairs(design, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the difference of each row of ``table`` from each row below it, with Holm's p-value over all.
 
-    ``table`` holds estimates of ``design``; the row differs clearly where it does from each other row, by
-    Holm's correction over all pairs of rows, at five per cent.
+    ``table`` holds estimates of ``design``; ``of`` and ``minus`` are labels of its rows.
     """
     one, other = np.triu_indices(len(table), 1)
     apart = np.eye(len(table))[one] - np.eye(len(table))[other]
     tests = holm(design.contrast(table, dict(enumerate(apart))))
-    top = int(certain(sign * table["estimate"]).to_numpy().argmax())
-    return table.iloc[top], bool((tests.loc[apart[:, top] != 0, "p_holm"] < 0.05).all())
+    return tests.drop(columns="contrast").assign(of=table.index[one], minus=table.index[other])
+
+
+def foremost(design, table: pd.DataFrame, sign: int = 1) -> tuple[pd.Series, bool]:
+    """Return the row with the highest estimate (``sign`` -1: the lowest), and whether it clearly is so.
+
+    ``table`` holds estimates of ``design``; the row differs clearly where it does from each other row in
+    :func:`all_pairs`, at five per cent.
+    """
+    tests = all_pairs(design, table)
+    top = table.iloc[int(certain(sign * table["estimate"]).to_numpy().argmax())]
+    its = (tests["of"] == top.name) | (tests["minus"] == top.name)
+    return top, bool((tests.loc[its, "p_holm"] < 0.05).all())
 
 
 def in_percent(table: pd.DataFrame) -> pd.DataFrame:

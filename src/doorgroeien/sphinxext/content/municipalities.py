@@ -18,14 +18,14 @@ from doorgroeien.results.formats import write
 from doorgroeien.sphinxext.content.codebook import table
 from doorgroeien.sphinxext.content.sources import short_reference
 
-__all__ = ["SAYS", "SIZES", "TYPES", "setup"]
+__all__ = ["SIZES", "TYPES", "setup"]
 
 CAPTION = "Wat er aan openbaar bewijs is gevonden, per gemeente"
 HEADS = ["Gemeente", "Provincie en grootte", "Herindeling", "Gevonden"]
 NOTHING = "Niets gevonden."
 TABLES = (
     *("municipalities_2007", "municipalities_2003", "mergers", "investigation_grants"),
-    *("figures_of_municipalities", "figures", "documents"),
+    *("figures_of_municipalities", "figures", "documents", "topics"),
 )
 GRANT = "BWBR0027383"
 SIZES = {
@@ -46,26 +46,6 @@ TYPES = {
     "council_paper": "raadsstuk",
     "other": "ander stuk",
 }
-# What a code of a document says.
-SAYS = {
-    "d1_goals": "doelen van handhaven",
-    "d1_measurable": "een doel in cijfers of een indicator",
-    "d1_cycle": "een periodiek plan, verslag of evaluatie",
-    "d1_social": "de band met re-integratie, participatie of armoedebeleid",
-    "d2_concept": "hoogwaardig of programmatisch handhaven",
-    "d2_inform": "vroegtijdig informeren",
-    "d2_service": "optimaliseren van de dienstverlening",
-    "d2_control": "controleren op maat",
-    "d2_sanction": "daadwerkelijk sanctioneren",
-    "d3_council": "een rol van de raad",
-    "d3_executive": "een taak van het college",
-    "d3_staff": "scholing, deskundigheid of rol van medewerkers",
-    "d3_specialist": "handhaven als werk van specialisten",
-    "d4_internal": "samenwerking tussen afdelingen",
-    "d4_enforcement": "samenwerking met politie, justitie of sociale recherche",
-    "d4_wi": "samenwerking met CWI, UWV of Inlichtingenbureau",
-    "d4_municipal": "samenwerking met andere gemeenten",
-}
 PARTS = {
     "H1": "eerste half jaar van {}",
     "H2": "tweede half jaar van {}",
@@ -84,9 +64,9 @@ class MunicipalitiesDirective(SphinxDirective):
         """Return the table."""
         root = Path(self.env.app.srcdir)
         data = {name: load(name, root) for name in TABLES}
-        for file in (*root.glob("data/frame/*.csv"), root / "data/evidence/figures.csv"):
+        for file in (*root.glob("data/frame/*.csv"), *root.glob("data/documents/*.csv")):
             self.env.note_dependency(str(file))
-        self.env.note_dependency(str(root / "data/documents/documents.csv"))
+        self.env.note_dependency(str(root / "data/evidence/figures.csv"))
         rows = _Rows(data, _links(self.env.app, root)).all()
         return [table(CAPTION, HEADS, rows, "municipalities")]
 
@@ -110,7 +90,9 @@ class _Rows:
         self.figures = data["figures"].set_index("id").sort_values("period")
         self.named = data["figures_of_municipalities"]
         documents = data["documents"].sort_values(["year", "title"])
-        self.documents = documents.fillna(dict.fromkeys(SAYS, 0))  # only what a text clearly shows is written
+        topics = data["topics"].set_index("topic")["phrase_nl"]
+        self.topics = topics.str.replace(r" \(\d[a-d]\)$", "", regex=True)  # the code of a part
+        self.documents = documents.fillna(dict.fromkeys(self.topics.index, 0))
         self.source = source
 
     def all(self):
@@ -160,7 +142,7 @@ class _Rows:
         for row in self.documents.loc[which].itertuples():
             year = "zonder datum" if pd.isna(row.year) else str(row.year)
             link = nodes.reference("", "", nodes.Text(row.title), refuri=row.url)
-            told = [name for code, name in SAYS.items() if getattr(row, code)]
+            told = [phrase for topic, phrase in self.topics.items() if getattr(row, topic)]
             text = "; ".join(told) if told else "niets wat te coderen was"
             tail = f" ({TYPES[row.doc_type]}, {year}). In de leesbare tekst: {text}."
             yield [nodes.strong(text="Stuk: "), link, nodes.Text(tail)]

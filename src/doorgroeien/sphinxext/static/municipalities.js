@@ -8,10 +8,10 @@
   const search = document.createElement("div");
   search.className = "name-search";
   search.setAttribute("role", "search");
-  search.setAttribute("aria-label", "Gemeenten");
-  search.innerHTML = `<label for="gemeente">Naam van de gemeente, ook een oude</label>
+  search.setAttribute("aria-label", phrase("municipalities"));
+  search.innerHTML = `<label for="gemeente">${phrase("municipality")}</label>
   <input class="table-search" id="gemeente" type="search" autocomplete="off" spellcheck="false">
-  <p role="status"></p><button type="button">Toon alle gemeenten</button>`;
+  <p role="status"></p><button type="button">${phrase("show-all")}</button>`;
   const [box, status, all] = ["input", "p", "button"].map((name) => search.querySelector(name));
   const frame = table.closest(".pst-scrollable-table-container") ?? table;
   frame.before(search);
@@ -20,13 +20,12 @@
     rows.forEach((row, at) => { row.hidden = !found(names[at]); });
     frame.hidden = rows.every((row) => row.hidden);
     const count = rows.filter((row) => !row.hidden).length;
-    status.textContent = words ?? (count === 0 ? "Niets gevonden: geen gemeente van 2007 en geen voorganger sinds 2003 heet zo."
-      : count === 1 ? "Eén naam gevonden." : `${count} namen gevonden.`);
+    status.textContent = words ?? (count > 1 ? `${count} ${phrase("names")}` : phrase(count ? "one-name" : "no-name"));
   };
   const look = () => {
     const typed = plain(box.value);
     if (typed) show((name) => name.includes(` ${typed}`));
-    else show(() => false, "Typ de eerste letters van een naam.");
+    else show(() => false, phrase("type-a-name"));
   };
   // A link to a row, here or from elsewhere, shows it among those of its name.
   const follow = () => {
