@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgb
 
-from doorgroeien.results.pictures import curves, dots, heat, new_figure, stacked, zones
+from doorgroeien.results.pictures import band, curves, dots, heat, new_figure, stacked, zones
 
 
 def luminance(colour):
@@ -74,4 +74,15 @@ def test_zones_fill_the_axis_between_its_ends_and_both_limits():
         ("above", 7.5),
     ]
     assert ax.get_xlim() == (-10, 10)
+    plt.close(fig)
+
+
+def test_a_band_reaches_from_the_lower_to_the_upper_end_of_its_intervals_around_the_line():
+    table = pd.DataFrame({"x": [0, 1], "estimate": [2.0, 4.0], "ci_low": [1.0, 3.0], "ci_high": [3.0, 7.0]})
+    fig, ax = new_figure()
+    band(ax, table, "x", "as fitted")
+    (line,), (area,) = ax.lines, ax.collections
+    assert line.get_xydata().tolist() == [[0, 2], [1, 4]] and line.get_label() == "as fitted"
+    ends = {tuple(point) for point in area.get_paths()[0].vertices}
+    assert ends == {(0, 1), (1, 3), (0, 3), (1, 7)}
     plt.close(fig)
