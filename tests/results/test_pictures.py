@@ -5,7 +5,17 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgb
 
-from doorgroeien.results.pictures import bare, curves, dots, heat, name_rows, new_figure, stacked, zones
+from doorgroeien.results.pictures import (
+    band,
+    bare,
+    curves,
+    dots,
+    heat,
+    name_rows,
+    new_figure,
+    stacked,
+    zones,
+)
 
 
 def luminance(colour):
@@ -84,4 +94,15 @@ def test_rows_are_named_from_top_to_bottom_and_bare_axes_keep_their_names():
     assert low > 1 > 0 > high, "the first row is on top"
     assert [label.get_text() for label in ax.get_yticklabels()] == ["board", "staff"]
     assert not any(spine.get_visible() for spine in ax.spines.values())
+    plt.close(fig)
+
+
+def test_a_band_reaches_from_the_lower_to_the_upper_end_of_its_intervals_around_the_line():
+    table = pd.DataFrame({"x": [0, 1], "estimate": [2.0, 4.0], "ci_low": [1.0, 3.0], "ci_high": [3.0, 7.0]})
+    fig, ax = new_figure()
+    band(ax, table, "x", "as fitted")
+    (line,), (area,) = ax.lines, ax.collections
+    assert line.get_xydata().tolist() == [[0, 2], [1, 4]] and line.get_label() == "as fitted"
+    ends = {tuple(point) for point in area.get_paths()[0].vertices}
+    assert ends == {(0, 1), (1, 3), (0, 3), (1, 7)}
     plt.close(fig)

@@ -18,7 +18,7 @@ from doorgroeien.sphinxext.around.dutch import DutchWriter, catalogue, mark_titl
 from doorgroeien.sphinxext.around.search import DutchAndEnglish
 from doorgroeien.sphinxext.content.language import dutch_label, language_block
 
-DUTCH_PAGES = ("book/samenvatting", "book/toegankelijkheid")
+DUTCH_PAGES = ("book/samenvatting", "book/gemeenten", "book/toegankelijkheid")
 SAID = ("title", "aria-label", "placeholder", "data-bs-title")
 # The same in both languages.
 NAMES = {"Doorgroeien", "Ctrl", "K", "+", ".md", ".ipynb", ".pdf", "#"}

@@ -10,6 +10,7 @@ from doorgroeien.sphinxext.content import (
     findings,
     language,
     mathml,
+    municipalities,
     numbers,
     published,
     references,
@@ -23,8 +24,8 @@ def setup(app):
     """Register everything with Sphinx."""
     # Where Sphinx has no conf.py, docutils would read pages as the files of the user and the machine tell it.
     os.environ["DOCUTILSCONFIG"] = ""
-    modules = (bibliography, citations, codebook, findings, language, numbers, published, references, mathml)
-    for module in (*modules, discovery, search):
+    pages = (bibliography, citations, codebook, findings, language, municipalities, numbers, published)
+    for module in (*pages, references, mathml, discovery, search):
         module.setup(app)
     connect(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -88,6 +88,7 @@ FILES = {
         "cite.js",
         "figures.js",
         "tables.js",
+        "municipalities.js",
     ],
 }
 

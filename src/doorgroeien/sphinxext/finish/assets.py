@@ -46,6 +46,7 @@ NEEDED = {
     "copybutton.js": '<div class="highlight',
     "togglebutton.js": r'class="(?:[^"]* )?(?:toggle|admonition [^"]*\bdropdown)[ "]',
     "design-tabs.js": 'class="sd-tab-set',
+    "municipalities.js": r'<table class="[^"]*\bmunicipalities\b',
 }
 OF_SEARCH = {"doctools.js"}  # and what search.html names
 # Icons come from icons.css, menus from site.js and the rest of the theme from theme.js. The words that a
