@@ -16,7 +16,7 @@ import pandas as pd
 
 from doorgroeien.data.paths import book_root
 from doorgroeien.data.rounding import bounds
-from doorgroeien.results.dutch import known_words
+from doorgroeien.results.dutch import known_words, translated
 from doorgroeien.results.formats import LANGUAGES, write_digits
 from doorgroeien.results.records import Language
 from doorgroeien.results.register import Head, Pair, publish, publish_figure, publish_table
@@ -258,9 +258,11 @@ class Chapter:
         {'text/plain': 'example.places: Most cases are registered in the west.', ...}
         """
         entry, full, options, fields = self._entry("figures", id, given)
+        words = self._picture_words() | {name: name for name in names}
+        fields = {name: _both(value, words) for name, value in fields.items()}
         caption, alt = (self._texts(id, entry[part], fields) for part in ("caption", "alt"))
         if options.get("language") is None:
-            options["dutch"] = self._picture_words() | {name: name for name in names}
+            options["dutch"] = words
         publish_figure(full, figure, data=data, caption=caption, alt=alt, **self._allowed("figures", options))
 
     def pairs(self, name: str) -> dict[str, tuple[str, str]]:
@@ -346,6 +348,12 @@ class Chapter:
             return format(value, match[2] or "")
 
         return FIELD.sub(fill, text)
+
+
+def _both(value: Any, words: dict[str, str]) -> Any:
+    """Return what a picture shows in words as a pair, where its Dutch is known."""
+    dutch = translated(value, words) if isinstance(value, str) else None
+    return value if dutch is None else (value, dutch)
 
 
 def _capital(pair: Pair) -> Pair:
