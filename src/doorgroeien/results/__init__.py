@@ -3,4 +3,14 @@
 Here lives what a notebook calls to publish, and what reads it back. It knows no survey and no page.
 """
 
-__all__ = ["chapter", "formats", "levels", "pictures", "records", "register", "reproduction", "wording"]
+__all__ = [
+    "chapter",
+    "formats",
+    "levels",
+    "networks",
+    "pictures",
+    "records",
+    "register",
+    "reproduction",
+    "wording",
+]

@@ -26,6 +26,7 @@ __all__ = [
     "intervals",
     "likert",
     "new_figure",
+    "ranks",
     "stacked",
     "thousands",
     "use_style",
@@ -114,6 +115,18 @@ def intervals(
     axes.grid(False, axis="y")
     if series is not None:
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(kinds), handletextpad=0.1)
+
+
+def ranks(axes: Axes, table: pd.DataFrame) -> None:
+    """Draw ranks as dots on bars, one row each from the top down, as ``intervals`` beside them does.
+
+    ``table`` has ``rank, rank_low, rank_high``, as from ``estimation.ranking.rank_intervals``.
+    """
+    rows, count = range(len(table)), len(table)
+    axes.hlines(rows, table["rank_low"] - 0.12, table["rank_high"] + 0.12, color="#9cc4de", linewidth=7)
+    axes.plot(table["rank"], rows, "o", color=COLOURS[0], markersize=6)
+    axes.set(yticks=[], ylim=(count - 0.5, -0.5), xticks=range(1, count + 1), xlim=(0.5, count + 0.5))
+    axes.grid(axis="x")
 
 
 def band(axes: Axes, table: pd.DataFrame, x: str, label: str) -> None:
