@@ -14,8 +14,9 @@ from doorgroeien.results.chapter import Chapter
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.dimension import Dimension
 from doorgroeien.survey.instrument import Instrument
+from doorgroeien.survey.partners import Partners
 
-CLASSES = (Design, Survey, Instrument, Dimension, Chapter)
+CLASSES = (Design, Survey, Instrument, Dimension, Partners, Chapter)
 FOR_OTHER_MODULES = {"Design.adjusted", "Design.covariance", "Design.degrees"}
 PARSER, OPTIONS = doctest.DocTestParser(), doctest.ELLIPSIS
 

@@ -13,6 +13,7 @@ from doorgroeien.results.pictures import (
     heat,
     name_rows,
     new_figure,
+    ranks,
     stacked,
     zones,
 )
@@ -105,4 +106,13 @@ def test_a_band_reaches_from_the_lower_to_the_upper_end_of_its_intervals_around_
     assert line.get_xydata().tolist() == [[0, 2], [1, 4]] and line.get_label() == "as fitted"
     ends = {tuple(point) for point in area.get_paths()[0].vertices}
     assert ends == {(0, 1), (1, 3), (0, 3), (1, 7)}
+    plt.close(fig)
+
+
+def test_bars_of_ranks_reach_from_the_lowest_to_the_highest_in_the_order_of_the_table():
+    fig, ax = new_figure()
+    ranks(ax, pd.DataFrame({"rank": [1, 2, 3], "rank_low": [1, 2, 2], "rank_high": [1, 3, 3]}))
+    ends = [segment[:, 0].round().tolist() for segment in ax.collections[0].get_segments()]
+    assert ends == [[1, 1], [2, 3], [2, 3]]
+    assert ax.lines[0].get_xydata().tolist() == [[1, 0], [2, 1], [3, 2]] and ax.yaxis_inverted()
     plt.close(fig)

@@ -28,6 +28,7 @@ __all__ = [
     "likert",
     "name_rows",
     "new_figure",
+    "ranks",
     "stacked",
     "thousands",
     "use_style",
@@ -136,6 +137,18 @@ def intervals(
             axes.legend(loc="lower right", bbox_to_anchor=(1, 1), columnspacing=0.8, fontsize=9, **style)
         else:
             axes.legend(loc="lower left", bbox_to_anchor=(0, 1), **style)
+
+
+def ranks(axes: Axes, table: pd.DataFrame) -> None:
+    """Draw ranks as dots on bars, one row each from the top down, as ``intervals`` beside them does.
+
+    ``table`` has ``rank, rank_low, rank_high``, as from ``estimation.ranking.rank_intervals``.
+    """
+    rows, count = range(len(table)), len(table)
+    axes.hlines(rows, table["rank_low"] - 0.12, table["rank_high"] + 0.12, color="#9cc4de", linewidth=7)
+    axes.plot(table["rank"], rows, "o", color=COLOURS[0], markersize=6)
+    axes.set(yticks=[], ylim=(count - 0.5, -0.5), xticks=range(1, count + 1), xlim=(0.5, count + 0.5))
+    axes.grid(axis="x")
 
 
 def band(axes: Axes, table: pd.DataFrame, x: str, label: str) -> None:
