@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from doorgroeien.results.composites import profiles, stacked, triangle
+from doorgroeien.results.composites import profiles, triangle
 from doorgroeien.results.pictures import COLOURS, intervals, new_figure
 
 
@@ -27,19 +27,6 @@ def test_a_triangle_shows_each_pair_once_and_divides_the_groups(ax):
     assert (mesh.norm.vmin, mesh.norm.vmax) == (-0.1, 0.5)
     assert [line.get_xdata()[0] for line in ax.lines[1::2]] == [2], "between the dimensions"
     assert [label.get_text() for label in ax.get_yticklabels()] == ["vision", "1b", "2a"]
-
-
-def test_stacked_shares_reach_a_hundred_and_small_ones_have_no_number(ax):
-    shares = pd.DataFrame(
-        {"keeps": [60.0, 95], "does not": [33.0, 5], "cannot say": [7.0, 0]}, ["top", "low"]
-    )
-    stacked(ax, shares, {"top": "Top fifth stays"})
-    ends = [[bar.get_x() + bar.get_width() for bar in bars] for bars in ax.containers]
-    np.testing.assert_allclose(ends, [[60, 95], [93, 100], [100, 100]])
-    assert [text.get_text() for text in ax.texts] == ["60", "95", "33"]
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["Top fifth stays", "low"]
-    with pytest.raises(ValueError, match="4 kinds, expected 3"):
-        stacked(ax, shares.assign(other=0), {})
 
 
 def test_a_profile_is_a_line_with_a_bar_at_each_variable(ax):

@@ -1,4 +1,4 @@
-"""Pictures of a composite: what its parts share, what survives its choices, how its types look."""
+"""Pictures of a composite: what its parts share, and how its types look."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,13 +7,9 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from doorgroeien.results.formats import write_digits
-from doorgroeien.results.pictures import COLOURS, GREY, INK, name_rows
+from doorgroeien.results.pictures import COLOURS, GREY, name_rows
 
-__all__ = ["profiles", "stacked", "triangle"]
-
-SHARES = ((COLOURS[0], "", "white"), (COLOURS[1], "//", "white"), ("#d5dae0", "", INK))
-READABLE = 8  # per cent: what is smaller has no room for its number
+__all__ = ["profiles", "triangle"]
 
 
 def triangle(axes: Axes, table: pd.DataFrame, groups: Sequence[str], labels: Mapping[str, str]) -> None:
@@ -37,29 +33,6 @@ def triangle(axes: Axes, table: pd.DataFrame, groups: Sequence[str], labels: Map
     axes.invert_yaxis()
     axes.grid(False)
     axes.figure.colorbar(mesh, ax=axes, shrink=0.6, label="correlation")
-
-
-def stacked(axes: Axes, shares: pd.DataFrame, labels: Mapping[str, str]) -> None:
-    """Draw shares that add up to a hundred as stacked bars, a row for each row of the table.
-
-    ``shares`` holds per cent (rows x at most three kinds: yes, no, neither); ``labels`` maps rows to words.
-    Raises ``ValueError`` for more kinds.
-    """
-    if shares.shape[1] > len(SHARES):
-        raise ValueError(f"{shares.shape[1]} kinds, expected {len(SHARES)} or fewer. Take some together.")
-    left = shares.cumsum(axis=1) - shares
-    for name, (colour, hatch, ink) in zip(shares, SHARES, strict=False):
-        rows = range(len(shares))
-        axes.barh(
-            rows, shares[name], left=left[name], color=colour, hatch=hatch, edgecolor="white", label=name
-        )
-        for row, (start, size) in enumerate(zip(left[name], shares[name], strict=True)):
-            if size >= READABLE:
-                ground = {"fc": colour, "ec": "none", "pad": 1}
-                place, text = start + size / 2, write_digits(size, 0, "en")
-                axes.text(place, row, text, ha="center", va="center", fontsize=10, color=ink, bbox=ground)
-    name_rows(axes, [labels.get(name, name) for name in shares.index])
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=shares.shape[1])
 
 
 def profiles(
