@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from doorgroeien.results.dutch import UntranslatedError, known_words, put_into_dutch, translated
+from doorgroeien.data.tables import load
+from doorgroeien.results.dutch import UntranslatedError, named_in_tables, put_into_dutch, translated
 from doorgroeien.results.pictures import intervals, new_figure
 
 WORDS = {
@@ -65,7 +66,6 @@ def test_all_words_without_dutch_are_named_at_once():
     plt.close(figure)
 
 
-def test_the_names_of_tables_are_known_words():
-    words = known_words()
-    assert words["vision on paper"] == "visie op papier"
-    assert words["strongly agree"] == "helemaal mee eens"
+def test_names_come_from_the_tables_that_were_loaded():
+    load("items")
+    assert named_in_tables()["vision on paper"] == "visie op papier"

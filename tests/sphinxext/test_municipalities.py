@@ -7,6 +7,7 @@ from conftest import ROOT
 from docutils import nodes
 
 from doorgroeien.data.tables import load_all
+from doorgroeien.publishing.words import phrase
 from doorgroeien.sphinxext.content import municipalities
 from doorgroeien.sphinxext.content.municipalities import SIZES, TABLES, TYPES
 
@@ -137,7 +138,7 @@ def test_the_estimate_of_inhabitants_is_printed_of_no_place(tables, rows):
             for head, cells in rows
             if head.split(" (Den ")[0] == row.municipality.replace("'", "\u2019")
         ]
-        said = SIZES[row.size_class]
+        said = phrase(f"municipality.{SIZES[row.size_class]}", "nl")
         assert cells[1] == [row.province, f"{said} (geschat)"]
         if written not in said:
             assert not any(written in text for cell in cells for text in cell), row.municipality

@@ -16,7 +16,7 @@ import pandas as pd
 
 from doorgroeien.data.paths import book_root
 from doorgroeien.data.rounding import bounds
-from doorgroeien.results.dutch import known_words, translated
+from doorgroeien.results.dutch import named_in_tables, translated
 from doorgroeien.results.formats import LANGUAGES, write_digits
 from doorgroeien.results.records import Language
 from doorgroeien.results.register import Head, Pair, publish, publish_figure, publish_table
@@ -30,6 +30,7 @@ __all__ = ["Chapter", "WordsError", "unpublished", "words_file", "words_read"]
 FIELD = re.compile(r"\{(\w+)(?::([^{}`]*))?\}(?!`)")  # and not a role, such as {cite:p}`key`
 ANY_COLUMN = "..."  # in the columns of a table: those that the notebook gives
 WORD = "word"
+PICTURES = "pictures"  # the file with Dutch words of pictures of more than one chapter
 COUNTS = {"count", "of", "Count", "Of"}  # what every clause about a number of things may use
 LETTER = "SZW2008letter"  # the source that is evidence of its own kind
 # What every entry may say of what it publishes, and the notebook may say in its place.
@@ -132,6 +133,7 @@ class Chapter:
         """Read the words; raise :class:`WordsError` with all that is wrong with them."""
         self.name, self.file, self.fields = name, words_file(name), fields
         self.words = _read(root or book_root(), self.file)
+        self.shared = _read(book_root(), words_file(PICTURES)).get("dutch", {})
         self.common = dict(self.words.get("defaults", {}))
         if survey is not None:
             self.common |= {"interval": "confidence"} | survey.provenance
@@ -279,7 +281,7 @@ class Chapter:
         """Return the Dutch of all words that a picture may hold; the chapter's own come before others."""
         sections = self.words.get("words", {}).values()
         pairs = {english: dutch for section in sections for english, dutch in section.values()}
-        return {**known_words(), **pairs, **self.words.get("dutch", {})}
+        return {**named_in_tables(), **self.shared, **pairs, **self.words.get("dutch", {})}
 
     def _entry(
         self, section: str, id: str, given: dict[str, Any]

@@ -2,21 +2,19 @@
 
 import re
 import textwrap
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.axis import Axis
 from matplotlib.text import Text
 from matplotlib.ticker import Formatter
 
-from doorgroeien.data.tables import load_all
+from doorgroeien.data.tables import load_all, loaded
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["UntranslatedError", "known_words", "put_into_dutch", "translated"]
+__all__ = ["UntranslatedError", "named_in_tables", "put_into_dutch", "translated"]
 
 # The tables with names that pictures show, in both languages.
 NAMED = ("dimensions", "findings", "subscales", "items", "estimands", "codes", "events", "kinds", "topics")
@@ -70,11 +68,13 @@ def translated(text: str, words: Mapping[str, str]) -> str | None:
     return _between(text, words)
 
 
-def known_words(root: Path | None = None) -> dict[str, str]:
-    """Return the Dutch of words that pictures of more than one chapter hold, and of the names in tables."""
-    file = Path(__file__).with_suffix(".toml")
-    words: dict[str, str] = tomllib.loads(file.read_text(encoding="utf-8"))["words"]
-    for table in load_all(root, only=NAMED).values():
+def named_in_tables() -> dict[str, str]:
+    """Return the Dutch of the names in those tables that the notebook has loaded so far.
+
+    A picture shows names of tables that were loaded for it; so it rests on no other table than the notebook.
+    """
+    words: dict[str, str] = {}
+    for table in load_all(only=[name for name in NAMED if name in loaded()]).values():
         for english in table.columns[table.columns.str.endswith("_en")]:
             words |= dict(zip(table[english], table[f"{english.removesuffix('_en')}_nl"], strict=True))
     return words

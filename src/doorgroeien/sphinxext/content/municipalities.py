@@ -14,47 +14,29 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from doorgroeien.data.tables import bibliography, load
+from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import write
+from doorgroeien.results.wording import joined
 from doorgroeien.sphinxext.content.codebook import table
 from doorgroeien.sphinxext.content.sources import short_reference
 
 __all__ = ["SIZES", "TYPES", "setup"]
 
-CAPTION = "Wat er aan openbaar bewijs is gevonden, per gemeente"
-HEADS = ["Gemeente", "Provincie en grootte", "Herindeling", "Gevonden"]
-NOTHING = "Niets gevonden."
+HEADS = ("name", "place", "merger", "found")
 TABLES = (
     *("municipalities_2007", "municipalities_2003", "mergers", "investigation_grants"),
     *("figures_of_municipalities", "figures", "documents", "topics"),
 )
 GRANT = "BWBR0027383"
-SIZES = {
-    "<20k": "minder dan 20.000 inwoners",
-    "20k-50k": "20.000 tot 50.000 inwoners",
-    "50k-100k": "50.000 tot 100.000 inwoners",
-    ">=100k": "100.000 inwoners of meer",
-}
+SIZES = {"<20k": "small", "20k-50k": "middle", "50k-100k": "large", ">=100k": "largest"}
 # As people call them.
 ALSO_CALLED = {"'s-Gravenhage": "Den Haag", "'s-Hertogenbosch": "Den Bosch"}
-TYPES = {
-    "enforcement_regulation": "handhavingsverordening",
-    "reduction_regulation": "maatregelenverordening",
-    "combined_regulation": "handhavings- en maatregelenverordening",
-    "policy_plan": "beleidsplan",
-    "policy_rules": "beleidsregels",
-    "report": "verslag",
-    "council_paper": "raadsstuk",
-    "other": "ander stuk",
-}
-PARTS = {
-    "H1": "eerste half jaar van {}",
-    "H2": "tweede half jaar van {}",
-    "Q1": "eerste kwartaal van {}",
-    "Q2": "tweede kwartaal van {}",
-    "Q3": "derde kwartaal van {}",
-    "Q4": "vierde kwartaal van {}",
-}
-QUALIFIED = {"circa": "ongeveer {}", "lower_bound": "meer dan {}", "upper_bound": "hoogstens {}"}
+TYPES = (
+    *("enforcement_regulation", "reduction_regulation", "combined_regulation", "policy_plan", "policy_rules"),
+    *("report", "council_paper", "other"),
+)
+PARTS = ("H1", "H2", "Q1", "Q2", "Q3", "Q4")
+QUALIFIED = ("circa", "lower_bound", "upper_bound")
 
 
 class MunicipalitiesDirective(SphinxDirective):
@@ -68,7 +50,8 @@ class MunicipalitiesDirective(SphinxDirective):
             self.env.note_dependency(str(file))
         self.env.note_dependency(str(root / "data/evidence/figures.csv"))
         rows = _Rows(data, _links(self.env.app, root)).all()
-        return [table(CAPTION, HEADS, rows, "municipalities")]
+        heads = [_say(head) for head in HEADS]
+        return [table(_say("caption"), heads, rows, "municipalities")]
 
 
 def setup(app):
@@ -87,7 +70,7 @@ class _Rows:
         renamed = then[(then["code_2007"] != then.index) & ~then.index.isin(self.mergers["former_code"])]
         self.renamed = dict(zip(renamed["code_2007"], renamed["municipality"], strict=True))
         self.grants = data["investigation_grants"].set_index("cbs_code")["yearly_eur"]
-        self.figures = data["figures"].set_index("id").sort_values("period")
+        self.figures = data["figures"].set_index("id").sort_values("period", kind="stable")
         self.named = data["figures_of_municipalities"]
         documents = data["documents"].sort_values(["year", "title"])
         topics = data["topics"].set_index("topic")["phrase_nl"]
@@ -107,52 +90,57 @@ class _Rows:
         name = [_name(row.municipality, f"gemeente-{code}")]
         if row.municipality in ALSO_CALLED:
             name += [nodes.Text(" ("), _name(ALSO_CALLED[row.municipality]), nodes.Text(")")]
-        place = [[nodes.Text(row.province)], [nodes.Text(f"{SIZES[row.size_class]} (geschat)")]]
+        place = [
+            [nodes.Text(row.province)],
+            [nodes.Text(_say("estimated", size=_say(SIZES[row.size_class])))],
+        ]
         found = [*self._documents(self.documents["cbs_code"] == code), *self._grant(code)]
         found += self._figures(code)
-        return [[name], place, self._origin(code), found or [[nodes.Text(NOTHING)]]]
+        return [[name], place, self._origin(code), found or [[nodes.Text(_say("nothing"))]]]
 
     def _origin(self, code):
         """Return how a municipality came to be, where that was after 2003."""
         if code in self.renamed:
-            return [[nodes.Text("Tot in 2003 onder de naam "), _name(self.renamed[code]), nodes.Text(".")]]
+            return [[nodes.Text(_say("renamed")), _name(self.renamed[code]), nodes.Text(".")]]
         merged = self.mergers[self.mergers["successor_code"] == code]
         if merged.empty:
-            return [[nodes.Text("Geen herindeling sinds 2003.")]]
+            return [[nodes.Text(_say("unmerged"))]]
         names = _listed([_name(name) for name in merged["former_municipality"]])
         first = merged.iloc[0]
-        start = nodes.Text(f"Ontstaan op 1 januari {first['year']} uit ")
-        return [[start, *names, nodes.Text(" ("), self.source(first["merger_law"], "wet"), nodes.Text(").")]]
+        start = nodes.Text(_say("formed", year=first["year"]))
+        return [
+            [start, *names, nodes.Text(" ("), self.source(first["merger_law"], _say("law")), nodes.Text(").")]
+        ]
 
     def _former(self, row):
         link = nodes.reference("", "", _name(row.successor), refid=f"gemeente-{row.successor_code}")
         link["internal"] = True
-        law = self.source(row.merger_law, "wet")
-        gone = [nodes.Text(f"Opgeheven op 1 januari {row.year} ("), law, nodes.Text(").")]
+        law = self.source(row.merger_law, _say("law"))
+        gone = [nodes.Text(_say("abolished", year=row.year)), law, nodes.Text(").")]
         place = [[nodes.Text(self.now.at[row.successor_code, "province"])]]
-        name = [_name(row.former_municipality), nodes.Text(f" (tot {row.year})")]
-        return [[name], place, [gone], [[nodes.Text("Zie "), link, nodes.Text(".")]]]
+        name = [_name(row.former_municipality), nodes.Text(_say("until", year=row.year))]
+        return [[name], place, [gone], [[nodes.Text(_say("see")), link, nodes.Text(".")]]]
 
     def _other(self, name, found):
         province = [[nodes.Text(found["province"].iloc[0])]]
-        later = "Gemeente van na 2007." if found["cbs_code"].notna().all() else "Samenwerkingsverband."
+        later = _say("later" if found["cbs_code"].notna().all() else "joint")
         return [[[_name(name)]], province, [[nodes.Text(later)]], [*self._documents(found.index)]]
 
     def _documents(self, which):
         for row in self.documents.loc[which].itertuples():
-            year = "zonder datum" if pd.isna(row.year) else str(row.year)
+            year = _say("undated") if pd.isna(row.year) else str(row.year)
             link = nodes.reference("", "", nodes.Text(row.title), refuri=row.url)
-            told = [phrase for topic, phrase in self.topics.items() if getattr(row, topic)]
-            text = "; ".join(told) if told else "niets wat te coderen was"
-            tail = f" ({TYPES[row.doc_type]}, {year}). In de leesbare tekst: {text}."
-            yield [nodes.strong(text="Stuk: "), link, nodes.Text(tail)]
+            told = [words for topic, words in self.topics.items() if getattr(row, topic)]
+            text = "; ".join(told) if told else _say("uncoded")
+            tail = _say("read", kind=_say(row.doc_type), year=year, text=text)
+            yield [nodes.strong(text=_say("document")), link, nodes.Text(tail)]
 
     def _grant(self, code):
         if code in self.grants.index:
             amount = write({"value": float(self.grants[code]), "unit": "EUR"}, "nl")
-            text = f"{amount} per jaar voor opsporing en controle in de bijstand, 2007-2010 ("
-            source = self.source(GRANT, "artikel 25")
-            yield [nodes.strong(text="Rijksbijdrage: "), nodes.Text(text), source, nodes.Text(").")]
+            text = _say("granted", amount=amount)
+            source = self.source(GRANT, _say("article"))
+            yield [nodes.strong(text=_say("grant")), nodes.Text(text), source, nodes.Text(").")]
 
     def _figures(self, code):
         mine = self.named[self.named["cbs_code"] == code].set_index("figure")["relation"]
@@ -162,9 +150,16 @@ class _Rows:
                 together = sorted(
                     self.named.loc[self.named["figure"] == id, "municipality"], key=_alphabetical
                 )
-                text += f"; het gaat om {', '.join(together[:-1])} en {together[-1]}"
-            head = nodes.strong(text="Cijfer: " if mine[id] == "own" else "Samen: ")
+                text = _say(
+                    "about", text=text, names=joined([(name, name) for name in together], ("", ""))[1]
+                )
+            head = nodes.strong(text=_say("figure" if mine[id] == "own" else "together"))
             yield [head, nodes.Text(f"{text} ("), self.source(row.source), nodes.Text(").")]
+
+
+def _say(key, **fields):
+    """Return words of the page, which is Dutch."""
+    return phrase(f"municipality.{key}", "nl", **fields)
 
 
 def _links(app, root):
@@ -207,12 +202,12 @@ def _alphabetical(name):
 def _written(row):
     decimals = 0 if float(row.value).is_integer() else None
     text = write({"value": row.value, "unit": row.unit, "decimals": decimals}, "nl")
-    return QUALIFIED.get(row.qualifier, "{}").format(text)
+    return _say(row.qualifier, value=text) if row.qualifier in QUALIFIED else text
 
 
 def _period(period):
     """Return the period of a figure in words, such as "eerste half jaar van 2010"."""
     year, _, part = period.partition("-")
     if part in PARTS:
-        return PARTS[part].format(year)
+        return _say(part, year=year)
     return period.replace("/", "-")

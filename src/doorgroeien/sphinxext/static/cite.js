@@ -5,13 +5,13 @@ status.setAttribute("role", "status");
 document.body.append(status);
 
 // A citation carries the address that the page is read at, where the book does not know its own, and the day.
-const written = (lang) => new Intl.DateTimeFormat(lang === "nl" ? "nl-NL" : "en-GB", { dateStyle: "long" }).format();
+const today = (text) => new Intl.DateTimeFormat(phrase("locale", text), { dateStyle: "long" }).format();
 if (location.protocol.startsWith("http")) {
   for (const text of document.querySelectorAll("p.cite-text")) {
     const place = text.closest(".cite, .cite-forms")?.querySelector(".cite-link a");
     const address = place?.href ?? location.href.split(/[?#]/)[0];
     const parts = text.querySelector("a[href^='http']") ? [] : [address];
-    parts.push(`${phrase("accessed", text)} ${written(text.closest("[lang]").lang)}`);
+    parts.push(`${phrase("accessed", text)} ${today(text)}`);
     const last = text.lastChild;
     if (last.nodeType === Node.TEXT_NODE) last.textContent = last.textContent.replace(/\.\s*$/, "");
     text.append(`, ${parts.join(", ")}.`);
