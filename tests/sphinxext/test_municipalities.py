@@ -94,8 +94,8 @@ def test_a_document_stands_with_its_type_its_year_and_what_its_text_says(tables,
     documents = tables["documents"]
     assert told.count("Stuk: ") == documents["municipality"].notna().sum()
     placed = documents[documents["municipality"].notna()]
-    for code, phrase in tables["topics"].set_index("topic")["phrase_nl"].items():
-        words = re.sub(r" \(\d[a-d]\)", "", phrase)
+    for code, words_nl in tables["topics"].set_index("topic")["phrase_nl"].items():
+        words = re.sub(r" \(\d[a-d]\)", "", words_nl)
         said = re.findall(rf"(?:: |; ){re.escape(words)}(?=[;.])", told)
         assert len(said) == (placed[code] == 1).sum(), code
 
