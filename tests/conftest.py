@@ -25,7 +25,6 @@ from bs4 import BeautifulSoup
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.publishing.repository import own_environment
 from doorgroeien.results.register import MIME
-from doorgroeien.survey.instrument import load_instrument
 from doorgroeien.synthetic import population
 
 # The tests are about the book as it ships: whatever the owner of answers has set, whichever git hook runs
@@ -262,14 +261,14 @@ def complete(root, tmp_path_factory):
     """Return a survey in which everybody is asked and answers everything, and its truth."""
     folder, patch = tmp_path_factory.mktemp("complete"), pytest.MonkeyPatch()
     always, never = 60.0, -60.0
-    patch.setattr(population, "SAMPLE_2005", dict.fromkeys(population.SAMPLE_2005))
+    patch.setattr(population, "SAMPLE", dict.fromkeys(population.SAMPLE))
     patch.setattr(population, "INVITED", dict.fromkeys(population.INVITED, 10_000))
     patch.setattr(population, "TAKES_PART", dict.fromkeys(population.TAKES_PART, always))
     patch.setattr(population, "ANSWERS", dict.fromkeys(population.ANSWERS, always))
     patch.setattr(population, "DONT_KNOW", dict.fromkeys(population.DONT_KNOW, never))
     for name in ("REFUSED", "REFUSED_SANCTIONS", "STOPS"):
         patch.setattr(population, name, 0.0)
-    population.write_reference(folder, load_instrument(root), "letter", 3)
+    population.write_reference(folder, root, "letter", 3)
     patch.undo()
     truth = pd.read_csv(folder / "truth.csv")
     truth = truth[truth["domain"] == "all"].set_index(["estimand", "wave", "per"])["value"]

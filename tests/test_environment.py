@@ -89,7 +89,7 @@ def test_the_installed_versions_are_the_locked_ones(declared, locked):
 
 # What is used without being imported: by its name in a configuration, or as a command.
 BY_NAME = {
-    "runtime": {"myst-nb", "sphinx-book-theme", "sphinx-design", "sphinxcontrib-bibtex"},
+    "runtime": {"myst-nb", "sphinx-design", "sphinxcontrib-bibtex"},
     "dev": {
         *("codespell", "flit-core", "import-linter", "jupyterlab", "mypy", "pre-commit", "pytest-cov"),
         *("pytest-xdist", "ruff"),

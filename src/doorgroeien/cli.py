@@ -164,11 +164,14 @@ def data():
 
 @main.command()
 def hashes():
-    """Write the present hash of each table into data/datapackage.json, after a meant change."""
+    """Write into data/datapackage.json what follows from the tables, after a meant change.
+
+    That is the hash of each table, and the columns of the answers, which follow from the items.
+    """
     from doorgroeien.data.tables import refresh_hashes
 
     changed = refresh_hashes(book_root())
-    _say("\n".join(f"new hash: data/{path}" for path in changed) or "every hash was right already")
+    _say("\n".join(f"renewed: data/{path}" for path in changed) or "all was right already")
 
 
 @main.command()
@@ -190,12 +193,19 @@ def links():
 @click.option("--seed", type=click.IntRange(min=0), default=2007, show_default=True)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
 def reference(scenario, seed, out):
-    """Draw the reference survey, synthetic answers with a known truth, into the folder OUT."""
-    from doorgroeien.survey.instrument import load_instrument
+    """Draw the reference survey, synthetic answers with a known truth, into the folder OUT.
+
+    It has the items and the waves of the book. In data/survey its hashes are renewed too.
+    """
+    from doorgroeien.data.tables import refresh_hashes
     from doorgroeien.synthetic.population import write_reference
 
-    for path in write_reference(out, load_instrument(book_root()), scenario, seed):
+    root = book_root()
+    written = write_reference(out, root, scenario, seed)
+    for path in written:
         _say(f"  wrote {path}")
+    if out.resolve() == root / "data" / "survey":
+        refresh_hashes(root, only={path.stem for path in written})
 
 
 @main.command()

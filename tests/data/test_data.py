@@ -7,6 +7,7 @@ from frictionless import Package
 
 from doorgroeien import bounds
 from doorgroeien.data.tables import load_all
+from doorgroeien.results.formats import UNITS
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,7 @@ def test_the_mean_amount_is_amount_over_cases_within_rounding(figures):
 
 
 def test_a_figure_is_a_multiple_of_its_rounding_step_and_circa_takes_the_coarsest(figures):
+    """In per cent the coarsest is five: "half" does not mean between a quarter and three quarters."""
     rounded = figures[(figures["rounding"] > 0) & (figures["quality"] != "derived")]
     steps = (rounded["value"] / rounded["rounding"]).round(6)
     assert (steps == steps.round()).all(), rounded[steps != steps.round()].index.tolist()
@@ -64,12 +66,41 @@ def test_a_figure_is_a_multiple_of_its_rounding_step_and_circa_takes_the_coarses
     assert len(circa) >= 2
     for row in circa.itertuples():
         steps = [step * 10**power for power in range(6) for step in (1, 5)]
+        steps = steps[:2] if row.unit == "percent" else steps
         assert row.rounding == max(step for step in steps if row.value % step == 0), row.Index
 
 
 def test_exact_figures_have_no_rounding_and_others_have(figures):
     assert (figures.loc[figures["qualifier"] == "exact", "rounding"] == 0).all()
     assert (figures.loc[figures["qualifier"].isin(["rounded", "circa"]), "rounding"] > 0).all()
+    assert (figures.loc[figures["qualifier"].isin(["lower_bound", "upper_bound"]), "rounding"] == 0).all()
+
+
+def test_figures_are_written_in_units_that_the_book_knows(figures):
+    assert set(figures["unit"]) <= set(UNITS)
+
+
+def test_no_figure_is_entered_twice(figures):
+    told = ["indicator", "category", "period", "population", "source"]
+    assert not figures.duplicated(told).any(), figures[figures.duplicated(told, keep=False)].index.tolist()
+
+
+def test_the_grant_to_the_fraud_platforms_is_that_of_one_times_their_number(figures):
+    hosts, amount, total = (figures.loc[f"platforms.{name}.2007"] for name in ("hosts", "amount", "total"))
+    assert len(hosts["population"].split(", ")) == hosts["value"]
+    known = bounds(figures.loc[[total.name]]).iloc[0]
+    assert known["low"] <= hosts["value"] * amount["value"] / 1e6 <= known["high"]
+
+
+def test_parts_of_a_joint_unit_are_no_more_than_the_whole(figures):
+    """Two of its municipalities have more than half of the inquiries, says the source."""
+    part = figures.loc[[f"src.noordveluwe.started.{name}.2016" for name in ("elburg", "oldebroek")], "value"]
+    whole = figures.at["src.noordveluwe.started.2016", "value"]
+    assert whole / 2 < part.sum() <= whole
+
+
+def test_figures_that_say_who_always_and_who_not_always_reclaims_make_a_whole(figures):
+    assert figures.loc[["reclaim.always.2007", "reclaim.notalways.2007"], "value"].sum() == 100
 
 
 def test_municipal_mergers_balance(figures):

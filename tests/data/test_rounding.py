@@ -8,17 +8,17 @@ from hypothesis import strategies as st
 from doorgroeien import bounds, propagate
 
 
-def test_bounds_are_half_a_step_and_open_above_for_lower_bounds():
+def test_bounds_are_half_a_step_and_open_on_the_side_a_source_leaves_open():
     figures = pd.DataFrame(
         {
-            "value": [32520.0, 443.0, 1200.0],
-            "rounding": [10.0, 0.0, 0.0],
-            "qualifier": ["rounded", "exact", "lower_bound"],
+            "value": [32520.0, 443.0, 1200.0, 2.0],
+            "rounding": [10.0, 0.0, 0.0, 0.0],
+            "qualifier": ["rounded", "exact", "lower_bound", "upper_bound"],
         }
     )
     result = bounds(figures)
-    assert result["low"].tolist() == [32515, 443, 1200]
-    assert result["high"].tolist() == [32525, 443, np.inf]
+    assert result["low"].tolist() == [32515, 443, 1200, -np.inf]
+    assert result["high"].tolist() == [32525, 443, np.inf, 2]
 
 
 def test_a_ratio_takes_its_extremes_at_opposite_corners():

@@ -117,15 +117,28 @@ def test_a_changed_file_with_the_old_hash_is_refused_until_it_is_accepted(data_c
     ("content", "expected"),
     [
         (b"", "the columns id,dimension"),
-        (b"id,value\n1,2\n", "the columns id,dimension"),
+        (b"id,value\n1,2\n", "also the columns dimension,indicator"),
         ("é".encode("latin-1"), "UTF-8 text"),
-        (b"id;dimension;indicator\n", "the columns id,dimension"),
+        (b"id;dimension;indicator\n", "note instead of id;dimension;indicator"),
     ],
 )
 def test_a_broken_file_is_named(data_copy, content, expected):
     (data_copy / FIGURES).write_bytes(content)
     found = problems_of(data_copy)
     assert any(line.startswith(FIGURES) and expected in line for line in found)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda names: [*names, "colour"], "no columns colour"),
+        (lambda names: names[::-1], "the columns id,dimension,indicator"),
+    ],
+)
+def test_a_column_too_many_and_another_order_are_named(data_copy, change, expected):
+    frame = pd.read_csv(data_copy / FIGURES, dtype=str, keep_default_na=False)
+    frame.reindex(columns=change(list(frame))).to_csv(data_copy / FIGURES, index=False, lineterminator="\n")
+    assert any(line.startswith(FIGURES) and expected in line for line in problems_of(data_copy))
 
 
 def test_a_missing_file_a_short_row_and_a_long_row_are_named(data_copy):

@@ -26,6 +26,7 @@ from doorgroeien.measurement.multiverse import (
     part_scores,
     part_weights,
     rank_correlation,
+    simple_index,
     sobol,
     standing,
 )
@@ -330,3 +331,13 @@ def test_sobol_refuses_what_is_no_full_factorial():
         sobol(grid, [1, 2, 3, np.nan])
     with pytest.raises(ValueError, match="do not vary"):
         sobol(grid, [1, 1, 1, 1])
+
+
+def test_the_simple_index_is_the_mean_of_dimensions_and_that_of_the_base(parts, weight):
+    found = simple_index(parts)
+    expected = ((parts["1a"] + parts["1b"]) / 2 + parts["2a"]) / 2
+    np.testing.assert_allclose(found, expected)
+    shares = part_weights(parts, "dimensions", weight, list(parts.columns.str[0]), None)
+    base = aggregate(normalise(parts, "theoretical", weight), shares, "arithmetic", weight, None)
+    np.testing.assert_allclose(found, base)
+    assert list(found.index) == list(parts.index)

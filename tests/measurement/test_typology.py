@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from doorgroeien.measurement import typology
-from doorgroeien.measurement.typology import accuracy, grow, latent_classes, meets
+from doorgroeien.measurement.typology import accuracy, elevation, grow, latent_classes, meets, outstanding
 
 
 @pytest.fixture
@@ -128,3 +128,21 @@ def test_accuracy_counts_unseen_rows_with_their_weights():
     assert accuracy(scores, kinds, weight.mask(weight.index == 41, 0)) == pytest.approx(100)
     noise = pd.Series(np.random.default_rng(2).choice(["A", "B"], 100))
     assert accuracy(scores, noise, weight) < 75
+
+
+def test_types_that_differ_by_a_constant_differ_in_level_and_types_that_cross_in_shape():
+    mass = pd.Series({"A": 0.25, "B": 0.75})
+    level = pd.DataFrame({"A": [20.0, 40, 30], "B": [50.0, 70, 60]})
+    assert elevation(level, mass) == pytest.approx(100)
+    crossed = pd.DataFrame({"A": [20.0, 40], "B": [40.0, 20]})
+    assert elevation(crossed, mass) == pytest.approx(0)
+    mixed = pd.DataFrame({"A": [0.0, 0.0], "B": [10.0, 0.0]})
+    assert elevation(mixed, mass) == pytest.approx(50)
+    assert elevation(level[["A"]], pd.Series({"A": 1.0})) == 100
+
+
+def test_what_stands_out_is_far_enough_from_zero_and_the_furthest_comes_first():
+    values = pd.Series({"1a": 3.0, "1b": -8.0, "2a": 5.0, "2b": 4.0, "3a": -2.9})
+    assert outstanding(values, least=3, most=2) == (["2a", "2b"], ["1b"])
+    assert outstanding(values, least=3, most=5) == (["2a", "2b", "1a"], ["1b"])
+    assert outstanding(values / 10, least=3, most=2) == ([], [])

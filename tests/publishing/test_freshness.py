@@ -12,7 +12,6 @@ from conftest import LEFT_OUT, ROOT, digest, git, replace, run
 
 from doorgroeien.publishing import freshness, site
 from doorgroeien.publishing.freshness import KEY, inputs, is_current, reseal, seal
-from doorgroeien.survey.instrument import load_instrument
 from doorgroeien.synthetic.population import write_reference
 
 SOURCE = "src/doorgroeien"
@@ -160,7 +159,7 @@ def test_the_key_knows_packages_dates_and_answers(book, monkeypatch, tmp_path):
         monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
         known.append(inputs(book))
     answers = tmp_path / "answers"
-    write_reference(answers, load_instrument(ROOT), "flat", 11)
+    write_reference(answers, ROOT, "flat", 11)
     monkeypatch.setenv("SURVEY", str(answers))
     known.append(inputs(book))
     replace(answers / "edition.csv", "reference edition", "another edition")

@@ -21,7 +21,6 @@ from doorgroeien.intake.loading import load_survey
 from doorgroeien.publishing.execution import current_outputs, notebook_paths
 from doorgroeien.publishing.real_answers import BuildError, refuse_identifiers
 from doorgroeien.results.register import MIME
-from doorgroeien.survey.instrument import load_instrument
 from doorgroeien.synthetic.population import write_reference
 
 # What must never leave the package: an identifier, a municipality, a number of inhabitants and a name.
@@ -72,7 +71,7 @@ def book(tmp_path):
 def answers(tmp_path_factory):
     """Return a package of real answers, of another seed and shape: Dutch CSV, planted values, a mapping."""
     folder = tmp_path_factory.mktemp("real") / "answers"
-    write_reference(folder, load_instrument(ROOT), "flat", 11)
+    write_reference(folder, ROOT, "flat", 11)
     (folder / "truth.csv").unlink()
     (folder / "edition.csv").unlink()
     tables = {path.stem: pd.read_csv(path, dtype=str, keep_default_na=False) for path in folder.glob("*.csv")}

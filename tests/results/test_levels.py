@@ -18,15 +18,22 @@ def axes():
 
 
 def test_a_line_parts_the_answers_of_two_parts_and_each_part_has_its_name_in_the_middle(axes):
-    shares = pd.DataFrame(
-        {"no": [40, 50, 60], "yes": [60, 50, 40]}, index=["d3a_one", "d3a_two", "d3b_three"]
-    )
-    parts = {"d3a_one": "3a", "d3a_two": "3a", "d3b_three": "3b"}
+    names = ["d3a_one", "d3a_two", "d3b_three", "d3c_four", "d3c_five", "d3c_six"]
+    shares = pd.DataFrame({"no": 40, "yes": 60}, index=names)
+    parts = {name: name[1:3] for name in names}
     likert_by_part(axes, shares, parts, LABELS)
-    named = [(text.get_text(), text.get_position()[1]) for text in axes.texts if text.get_rotation()]
-    assert named == [("board", 0.5), ("3b", 2)]
-    assert [line.get_ydata()[0] for line in axes.lines if line.get_ydata()[0] == line.get_ydata()[1]] == [1.5]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["speaks up", "d3a_two", "d3b_three"]
+    named = [text for text in axes.texts if text.get_position()[0] == 1.01]
+    assert [(text.get_text(), text.get_position()[1]) for text in named] == [
+        ("board", 0.5),
+        ("3b", 2),
+        ("3c", 4),
+    ]
+    assert [text.get_rotation() for text in named] == [0, 0, 270], "no longer than the rows of the part"
+    assert [line.get_ydata()[0] for line in axes.lines if line.get_ydata()[0] == line.get_ydata()[1]] == [
+        1.5,
+        2.5,
+    ]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["speaks up", *names[1:]]
 
 
 def test_levels_are_shaded_in_the_order_of_the_table_with_half_their_intervals_below(axes):

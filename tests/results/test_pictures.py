@@ -5,7 +5,18 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgb
 
-from doorgroeien.results.pictures import band, curves, dots, heat, new_figure, ranks, stacked, zones
+from doorgroeien.results.pictures import (
+    band,
+    bare,
+    curves,
+    dots,
+    heat,
+    name_rows,
+    new_figure,
+    ranks,
+    stacked,
+    zones,
+)
 
 
 def luminance(colour):
@@ -74,6 +85,16 @@ def test_zones_fill_the_axis_between_its_ends_and_both_limits():
         ("above", 7.5),
     ]
     assert ax.get_xlim() == (-10, 10)
+
+
+def test_rows_are_named_from_top_to_bottom_and_bare_axes_keep_their_names():
+    fig, ax = new_figure()
+    name_rows(ax, ["board", "staff"], fontsize=9)
+    bare(ax)
+    low, high = ax.get_ylim()
+    assert low > 1 > 0 > high, "the first row is on top"
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["board", "staff"]
+    assert not any(spine.get_visible() for spine in ax.spines.values())
     plt.close(fig)
 
 

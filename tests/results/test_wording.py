@@ -1,9 +1,21 @@
 """Tested estimates become words, the same in every chapter."""
 
+from math import inf
+
 import pandas as pd
 import pytest
 
-from doorgroeien.results.wording import chosen, direction, gridded, joined, listed, side, spoken
+from doorgroeien.results.wording import (
+    chosen,
+    counted,
+    direction,
+    gridded,
+    joined,
+    limited,
+    listed,
+    side,
+    spoken,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +42,13 @@ def test_a_list_has_its_last_word_joined_in_both_languages():
     assert joined([], none) == none
 
 
+def test_a_count_is_a_word_up_to_twelve():
+    assert [counted(number) for number in (0, 3, 12)] == [("none", "geen"), ("three", "drie")] + [
+        ("twelve", "twaalf")
+    ]
+    assert counted(1300) == ("1,300", "1.300")
+
+
 def test_estimates_are_spoken_with_their_intervals():
     table = pd.DataFrame(
         {"part": ["1a", "1b"], "estimate": [61.2, 3], "ci_low": [58.04, -1], "ci_high": [64.4, 7]}
@@ -53,3 +72,14 @@ def test_a_grid_is_told_row_by_row():
 @pytest.mark.parametrize(("interval", "said"), [((1.1, 2), "up"), ((0.2, 0.9), "down"), ((1, 2), "same")])
 def test_an_interval_lies_on_a_side_of_a_limit_or_holds_it(interval, said):
     assert side(*interval, limit=1) == said
+
+
+def test_limits_are_words_in_both_languages_and_infinite_ones_are_left_out():
+    names = {"3c": ("staff", "de medewerkers"), "total": ("the whole index", "de hele index")}
+    limits = {"3c": (40, 60), "total": (-inf, 55)}
+    assert limited(limits, names) == (
+        "staff above 40 and at most 60; the whole index at most 55",
+        "de medewerkers boven 40 en hoogstens 60; de hele index hoogstens 55",
+    )
+    assert limited({"3c": (40, inf)}, names) == ("staff above 40", "de medewerkers boven 40")
+    assert limited({}, names) == ("anything", "alles")

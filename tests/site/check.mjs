@@ -136,6 +136,29 @@ async function journeys(browser, host) {
     await tab.keyboard.press("Escape");
     await expect("Escape closes a menu", async () => (await menu.getAttribute("aria-expanded")) === "false");
   }
+  const municipalities = "book/gemeenten.html";
+  await tab.goto(`${host.origin}/${municipalities}`);
+  await tab.waitForLoadState("networkidle");
+  const rows = tab.locator("table.municipalities tbody tr:visible"), told = tab.locator(".name-search [role=status]");
+  const look = async (name, ...found) => {
+    await tab.locator(".name-search input").fill(name);
+    const names = (await rows.locator("th").allInnerTexts()).map((text) => text.trim());
+    if (names.join("; ") !== found.join("; ")) fail(municipalities, "journey", `'${name}' finds ${names.join("; ") || "nothing"}`);
+    return (await told.textContent()).trim();
+  };
+  await look("");
+  await look("EDE", "Ede");
+  await look("den haag", "\u2019s-Gravenhage (Den Haag)");
+  await look("sudwest", "Súdwest-Fryslân");
+  const nothing = await look("nergenshuizen");
+  if (!nothing.startsWith("Niets gevonden")) fail(municipalities, "journey", `a name that is not there gives '${nothing}'`);
+  await look("borculo", "Berkelland", "Borculo (tot 2005)");
+  await rows.locator("a", { hasText: "Berkelland" }).first().press("Enter");
+  if (!(await rows.first().innerText()).startsWith("Berkelland")) fail(municipalities, "journey", "an abolished municipality leads to its successor");
+  await tab.locator(".name-search button").press("Enter");
+  if ((await rows.count()) < 500) fail(municipalities, "journey", "the button shows all municipalities");
+  await tab.goto(`${host.origin}/${first}`);
+  await tab.waitForLoadState("networkidle");
   await tab.keyboard.press("Control+k");
   await tab.keyboard.type("handhaven");
   await tab.keyboard.press("Enter");

@@ -10,13 +10,29 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup, SoupStrainer
+from docutils import nodes
+from docutils.utils import new_document
+from sphinx.builders.html._assets import _CascadingStyleSheet, _JavaScript
 
-from doorgroeien.sphinxext.finish.assets import ICON_LIBRARY, OUTSIDE, POLICY, faults, lighten, picture_size
+from doorgroeien.sphinxext.finish.assets import (
+    ICON_LIBRARY,
+    OUTSIDE,
+    POLICY,
+    choose_files,
+    faults,
+    lighten,
+    picture_size,
+    without_thebe,
+)
 from doorgroeien.sphinxext.finish.sitecheck import broken_links
 from doorgroeien.sphinxext.finish.stylesheets import bundle, words_of_pages
 
 HEAVIEST = 350_000  # bytes of a chapter's first load, compressed
-SHEET = '<link rel="stylesheet" href="_static/pydata-sphinx-theme.css">'
+SHEETS = (
+    '<link rel="stylesheet" href="_static/site.css?v=">'
+    '<link rel="stylesheet" href="_static/theme.css">'
+    '<link rel="stylesheet" href="_static/own.css" media="print">'
+)
 
 
 def page_with(body="", head=""):
@@ -87,7 +103,7 @@ def test_code_that_somebody_adds_to_a_page_fails_the_build(site, tmp_path):
     shutil.copytree(site, copy)
     page = copy / "book" / "index.html"
     page.write_text(page.read_text("utf-8").replace("</main>", "<script>spy()</script></main>"), "utf-8")
-    assert lighten(copy, "Doorgroeien") == [("book/index.html", "<script> holds 'spy()'; expected a file")]
+    assert lighten(copy) == [("book/index.html", "<script> holds 'spy()'; expected a file")]
 
 
 def test_nothing_is_left_that_no_page_uses(site):
@@ -163,13 +179,71 @@ def test_the_style_sheet_keeps_what_pages_use_and_nothing_else():
 
 def test_style_inside_an_element_becomes_a_class(tmp_path):
     (tmp_path / "_static").mkdir()
-    (tmp_path / "_static" / "pydata-sphinx-theme.css").write_text("p { top: 0 }")
-    html = page_with('<p style="width: 5%" class="a">x</p><b style="width: 5%">x</b>', SHEET)
+    (tmp_path / "_static" / "theme.css").write_text("p { top: 0 }")
+    (tmp_path / "_static" / "own.css").write_text("b { top: 0 }")
+    html = page_with('<p style="width: 5%" class="a">x</p><b style="width: 5%">x</b>', SHEETS)
     (tmp_path / "index.html").write_text(html)
-    assert lighten(tmp_path, "Book") == []
+    assert lighten(tmp_path) == []
     made = (tmp_path / "index.html").read_text()
     assert '<p class="style-1 a">' in made and '<b class="style-1">' in made and " style=" not in made
-    assert ".style-1{width: 5%}" in (tmp_path / "_static" / "site.css").read_text()
+    css = (tmp_path / "_static" / "site.css").read_text()
+    assert css == "p{top:0;}@media print{b{top:0;}}.style-1{width: 5%}"
+    digest = hashlib.sha256(css.encode()).hexdigest()[:8]
+    links = BeautifulSoup(made, "html.parser").select("link")
+    assert [link["href"] for link in links] == [f"_static/site.css?v={digest}"]
+    assert [path.name for path in (tmp_path / "_static").iterdir()] == ["site.css"]
+
+
+@pytest.mark.parametrize(
+    "pagename, body, names",
+    [
+        ("book/a", "<p>x</p>", ["site.js"]),
+        ("book/a", '<div class="highlight-python"></div>', ["site.js", "clipboard.min.js"]),
+        ("book/a", '<div class="admonition note dropdown">x</div>', ["site.js", "togglebutton.js"]),
+        ("book/a", '<div class="admonition note">dropdown</div>', ["site.js"]),
+        ("search", "", ["site.js", "doctools.js"]),
+    ],
+)
+def test_a_page_is_given_the_scripts_that_it_needs_and_they_wait(pagename, body, names):
+    files = ["site.js", "clipboard.min.js", "togglebutton.js", "doctools.js", "scripts/bootstrap.js"]
+    code = ["DOCUMENTATION_OPTIONS.a = 1;", "const thebe_selector = 1", "spy()"]
+    context = {
+        "body": body,
+        "metatags": '<meta name="viewport" content="width=device-width, initial-scale=1" />\n<meta name="a">',
+        "script_files": [
+            *(_JavaScript(name) for name in [*files, "sphinx-thebe.js"]),
+            *(_JavaScript(None, body=text) for text in code),
+        ],
+        "css_files": [_CascadingStyleSheet("sphinx-thebe.css"), _CascadingStyleSheet("a.css")],
+    }
+    choose_files(None, pagename, "page.html", context, None)
+    *scripts, left = context["script_files"]
+    assert [script.filename for script in scripts] == names
+    assert {script.attributes["defer"] for script in scripts} == {"defer"}
+    assert left.attributes["body"] == "spy()"  # a fault, which the finished page is searched for
+    assert [sheet.filename for sheet in context["css_files"]] == ["a.css"]
+    first, second = BeautifulSoup(context["metatags"], "html.parser").select("meta")
+    assert (first["content"], second["name"]) == (POLICY, "a")
+
+
+def test_what_thebe_adds_to_a_text_is_left_out():
+    document = new_document("a")
+    for text in (
+        '<script type="text/x-thebe-config">{}</script>',
+        "<script>kernelName = 'python3'</script>",
+        "<b>x</b>",
+    ):
+        document += nodes.raw("", text, format="html")
+    without_thebe(None, document, "a")
+    assert [raw.astext() for raw in document.findall(nodes.raw)] == ["<b>x</b>"]
+
+
+def test_buttons_name_what_they_do_and_hold_no_code(pages):
+    for name, page in pages.items():
+        assert [button["data-do"] for button in page.select("button[data-do]")] == ["print", "fullscreen"], (
+            name
+        )
+        assert not page.select("[onclick]")
 
 
 @pytest.mark.parametrize(

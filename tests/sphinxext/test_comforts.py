@@ -5,18 +5,20 @@ import json
 import re
 import shutil
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 import yaml
 from bs4 import Comment
 from docutils import nodes
 
+from doorgroeien.publishing.words import in_dutch
 from doorgroeien.sphinxext.around.comforts import SHORTEST, minutes, words_read
-from doorgroeien.sphinxext.around.dutch import WORDS, mark_titles, translate
+from doorgroeien.sphinxext.around.dutch import DutchWriter, catalogue, mark_titles
 from doorgroeien.sphinxext.around.search import DutchAndEnglish
-from doorgroeien.sphinxext.content.language import LABELS, dutch_label
+from doorgroeien.sphinxext.content.language import dutch_label, language_block
 
-DUTCH_PAGES = ("book/samenvatting", "book/toegankelijkheid")
+DUTCH_PAGES = ("book/samenvatting", "book/gemeenten", "book/toegankelijkheid")
 SAID = ("title", "aria-label", "placeholder", "data-bs-title")
 # The same in both languages.
 NAMES = {"Doorgroeien", "Ctrl", "K", "+", ".md", ".ipynb", ".pdf", "#"}
@@ -86,24 +88,55 @@ def test_around_a_dutch_page_nothing_is_left_in_english(pages, english, name):
 
 
 def test_every_part_of_the_contents_has_a_dutch_name(toc):
-    assert {part["caption"] for part in toc["parts"]} <= set(WORDS)
+    assert {part["caption"] for part in toc["parts"]} == set(in_dutch("part"))
 
 
-def test_only_whole_words_of_the_theme_are_translated():
-    page = '<p>Search</p><p>Search the Contents</p><a title="Search" href="Search.html">next</a>'
-    assert (
-        translate(page)
-        == '<p>Zoeken</p><p>Search the Contents</p><a title="Zoeken" href="Search.html">volgende</a>'
+def test_the_parts_of_the_contents_are_named_in_the_language_of_the_page(pages):
+    for name, page in pages.items():
+        parts = [caption.get_text() for caption in page.select("nav .caption-text")]
+        named = in_dutch("part")
+        assert parts == [*(named.values() if name in DUTCH_PAGES else named)], name
+
+
+def test_words_of_the_theme_come_from_its_catalogues_in_turn_and_then_from_the_site():
+    said = catalogue("sphinx", "booktheme").gettext
+    assert (said("Contents"), catalogue("booktheme", "sphinx").gettext("Contents")) == (
+        "Inhoudsopgave",
+        "Inhoud",
     )
-    assert translate("<p>\n By A &amp; B\n</p>") == "<p>\n Door A &amp; B\n</p>"
+    assert said("Print to PDF") == "Afdrukken naar pdf"  # the theme's alone
+    assert said("Back to top") == "Naar boven"  # of the site
+    assert said("What nobody translates") == "What nobody translates"
+
+
+@pytest.mark.parametrize(
+    "lang, link, title", [("nl", "Link naar deze tabel", "Notitie"), ("en", "Link to this table", "Note")]
+)
+def test_what_the_writer_adds_to_a_passage_is_in_its_language(lang, link, title):
+    class Writer:
+        body, added = [], []
+        builder = SimpleNamespace(current_docname="a", env=SimpleNamespace(metadata={"a": {}}))
+
+        def add_permalink_ref(self, node, title):
+            self.added.append(title)
+
+        def visit_admonition(self, node, name=""):
+            node.insert(0, nodes.title(name, "Note"))
+
+    note = nodes.note("", nodes.paragraph("", "x"))
+    language_block("", note, lang=lang)
+    writer = type("", (DutchWriter, Writer), {})()
+    writer.add_permalink_ref(note, "Link to this table")
+    writer.visit_admonition(note, "note")
+    assert (writer.added, note[0].astext(), note[1].astext()) == ([link], title, "x")
 
 
 def test_labels_are_in_the_language_of_their_passage(pages):
-    seen = {"nl": 0, "en": 0}
+    seen, labels = {"nl": 0, "en": 0}, in_dutch("label")
     for name, page in pages.items():
         for label in page.select(".caption-number, .std-numref"):
             lang = label.find_parent(lang=True)["lang"]
-            words = LABELS.values() if lang == "nl" else LABELS
+            words = labels.values() if lang == "nl" else labels
             assert label.get_text().split()[0] in words, (name, label.get_text())
             seen[lang] += 1
     assert seen["nl"] >= 4 and seen["en"] > 100
@@ -167,7 +200,7 @@ def test_dutch_columns_and_titles_of_documents_are_marked(pages):
     table = pages["notebooks/documents"].find(id="documents.all")
     links = table.select("tbody a[href]")
     assert len(links) == 90 and all(link.find("i", lang="nl") for link in links)
-    heads = pages["notebooks/documents"].select(".published-below details th")
+    heads = pages["notebooks/document-history"].select(".published-below details th")
     assert "note_nl" in {head.get_text() for head in heads}
     for head in heads:
         place = len(head.find_previous_siblings("th"))

@@ -166,7 +166,6 @@ CASES = [
     ("respondents", 5, "municipality", "syn-999", "a key of table municipalities"),
     ("respondents", 5, "municipality", "", "a value"),
     ("respondents", 5, "role", "mayor", "one of municipality"),
-    ("respondents", 5, "respondent", "p-00001", "a value that occurs once"),
     ("answers", 2, "d1a_vision", "6", "one of "),
     ("answers", 2, "d1a_vision", "bijna altijd wel", "a whole number"),
     ("answers", 2, "d1a_vision", "4.5", "a whole number"),
@@ -184,6 +183,14 @@ def test_each_contradiction_is_named_with_its_place(package, root, table, row, c
     found = problems_of(package, root)
     place = [line for line in found if line.startswith(f"{table}.csv, row {row}, column")]
     assert any(expected in line for line in place), found
+
+
+def test_a_respondent_who_occurs_twice_is_named_with_its_place(package, root, survey):
+    put(package, "respondents", 5, "respondent", survey.respondents.at[0, "respondent"])
+    place = "respondents.csv, row 5, column respondent"
+    assert any(
+        line.startswith(place) and "a value that occurs once" in line for line in problems_of(package, root)
+    )
 
 
 def test_more_respondents_than_invited_and_invitations_outside_the_sample_are_named(package, root, survey):

@@ -8,7 +8,7 @@ from scipy.stats import ttest_ind
 
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.survey.dimension import Dimension, all_pairs, foremost, holm, in_percent
-from doorgroeien.survey.weighting import municipal_design
+from doorgroeien.survey.weighting import design_of, municipal_design
 
 
 @pytest.fixture(scope="module")
@@ -115,12 +115,22 @@ def test_the_dimension_can_count_dont_know_as_any_score(cycle):
     assert lowest["1d"] == pytest.approx(np.mean([found, *harsh]))
 
 
+def test_a_change_can_be_that_if_the_missing_are_like_the_reluctant(cycle):
+    plain, other = (cycle.changes(stands_in=who).set_index("variable") for who in ("class", "reluctant"))
+    pd.testing.assert_frame_equal(plain, cycle.changes().set_index("variable"))
+    design = design_of(cycle.survey, stands_in="reluctant")
+    goals = design.mean("d1d_goals", by="wave").set_index("wave")["estimate"]
+    assert other.at["d1d_goals", "estimate"] == pytest.approx(goals[2007] - goals[2005])
+    assert abs(other.at["1", "estimate"] - plain.at["1", "estimate"]) > 0.01
+
+
 def test_scales_hold_each_part_above_its_items_and_the_dimension_last(cycle):
     found = cycle.scales()
     assert list(found["name"].iloc[[0, -1]]) == ["1a", "1"]
     assert set(found["name"]) == {*cycle.scored.index, *cycle.parts, "1"}
     under = found["name"].where(found["name"].str.len() == 2).ffill()
-    assert (found["part"] == under)[:-1].all()
+    assert (found["part"] == under)[found["part"].notna()].all()
+    assert set(found.loc[found["part"].isna(), "name"]) == {*cycle.parts, "1"}
     alphas = cycle.reliability().set_index("part")["alpha"]
     pd.testing.assert_series_equal(found.set_index("name")["alpha"].dropna(), alphas, check_names=False)
 
@@ -157,3 +167,16 @@ def test_shares_in_percent_keep_their_errors_beside_them():
     shares = pd.DataFrame({"estimate": [0.2], "se": [0.01], "ci_low": [0.18], "ci_high": [0.22], "n": [90]})
     assert in_percent(shares).iloc[0].to_list() == pytest.approx([20, 1, 18, 22, 90])
     assert in_percent(shares[["estimate", "n"]]).iloc[0].to_list() == pytest.approx([20, 90])
+
+
+def test_without_a_code_it_is_all_of_embedding_with_the_total_as_its_score(root, cycle):
+    whole = Dimension(load_survey(root=root), "", 2005, 2007)
+    assert len(whole.parts) == 15 and {"1", "2", "3", "4"} < set(whole.phrases)
+    levels = whole.levels().set_index("variable")["estimate"]
+    assert levels["total"] == pytest.approx(levels[["1", "2", "3", "4"]].mean())
+    assert levels["1"] == pytest.approx(cycle.levels().set_index("variable").loc["1", "estimate"])
+    changes = whole.changes().set_index("variable")
+    assert changes.loc["total", "level"] == "whole"
+    assert changes.loc["total", "p_holm"] == pytest.approx(changes.loc["total", "p_value"])
+    four = changes[changes["level"] == "dimension"]
+    assert len(four) == 4 and (four["p_holm"].min() == pytest.approx(4 * four["p_value"].min()))

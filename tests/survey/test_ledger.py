@@ -11,7 +11,6 @@ from doorgroeien import load
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.results.register import MIME
 from doorgroeien.survey import ledger
-from doorgroeien.survey.instrument import load_instrument
 from doorgroeien.survey.ledger import UNTESTED, VERDICTS, estimands, moved, robustness, strength, verdicts
 from doorgroeien.synthetic.population import SCENARIOS, write_reference
 
@@ -236,7 +235,7 @@ def test_on_the_shipped_answers_every_estimand_is_near_the_truth(root):
 @pytest.mark.slow
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_the_rules_tell_the_scenarios_apart(root, tmp_path, scenario):
-    write_reference(tmp_path / scenario, load_instrument(root), scenario, 11)
+    write_reference(tmp_path / scenario, root, scenario, 11)
     found = verdicts(estimands(load_survey(tmp_path / scenario, root), 2005, 2007))["verdict"]
     assert found[7] == UNTESTED
     counts = found.drop(7).value_counts()

@@ -13,7 +13,8 @@ def bounds(figures: pd.DataFrame) -> pd.DataFrame:
     """Return the columns ``value, low, high`` of published figures, in their own unit.
 
     A figure rounded to a step ``r`` lies in ``value - r/2 .. value + r/2``; an exact one has
-    ``r = 0``; a ``lower_bound`` ("more than ...") has no upper bound (``inf``).
+    ``r = 0``; a ``lower_bound`` ("more than ...") has no upper bound (``inf``), an ``upper_bound``
+    ("within ...") no lower one (``-inf``).
     ``figures`` has the columns ``value``, ``rounding`` and ``qualifier`` of the table ``figures``.
 
     >>> import pandas as pd
@@ -24,8 +25,9 @@ def bounds(figures: pd.DataFrame) -> pd.DataFrame:
     1     12   12.0   12.0
     """
     half = figures["rounding"] / 2
+    low = (figures["value"] - half).mask(figures["qualifier"] == "upper_bound", -np.inf)
     high = (figures["value"] + half).mask(figures["qualifier"] == "lower_bound", np.inf)
-    return pd.DataFrame({"value": figures["value"], "low": figures["value"] - half, "high": high})
+    return pd.DataFrame({"value": figures["value"], "low": low, "high": high})
 
 
 def propagate(function: Callable[..., pd.Series], *bounded: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import os
+from collections.abc import Container
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import pyarrow as pa
 from pybtex.database import parse_file, parse_string
 from pybtex.exceptions import PybtexError
 
+from doorgroeien.data.answer_fields import answer_fields
 from doorgroeien.data.checking import (
     Block,
     Meaning,
@@ -41,7 +43,10 @@ __all__ = [
 ]
 
 ANSWERS = {"edition", "waves", "municipalities", "groups", "respondents", "answers"}
+INSTRUMENT = ("scales", "codes", "items")
+PACKAGE = "data/datapackage.json"
 BIBLIOGRAPHY = "book/references.bib"
+FEW = 5  # columns that a message names
 _LOADED: set[str] = set()
 
 
@@ -81,16 +86,11 @@ def loaded() -> frozenset[str]:
 
 
 def _load(root, only=None):
-    resources = {resource["name"]: resource for resource in descriptor(root)["resources"]}
-    resources = {name: resource for name, resource in resources.items() if only is None or name in only}
-    faults, tables = [], {}
-    for name, resource in resources.items():
-        table, wrong = _read(root, resource)
-        faults += wrong
-        if table is not None:
-            tables[name] = table
-    files = {name: _file(resource) for name, resource in resources.items()}
-    faults += check_references(tables, resources, files)
+    described = {resource["name"]: resource for resource in descriptor(root)["resources"]}
+    resources = {name: resource for name, resource in described.items() if only is None or name in only}
+    tables, faults = _read_all(root, resources)
+    if not any(faults) and "answers" in described and {"items", "codes"} <= tables.keys():
+        faults += _check_answer_fields(described["answers"]["schema"]["fields"], tables)
     try:
         known = pd.Series(list(citation_keys(root)), dtype="str")
     except (OSError, PybtexError) as error:
@@ -102,6 +102,18 @@ def _load(root, only=None):
     if problems:
         raise DataError(problems)
     return tables
+
+
+def _read_all(root, resources):
+    """Return the tables that can be read, and what is wrong in and between them."""
+    faults, tables = [], {}
+    for name, resource in resources.items():
+        table, wrong = _read(root, resource)
+        faults += wrong
+        if table is not None:
+            tables[name] = table
+    files = {name: _file(resource) for name, resource in resources.items()}
+    return tables, [*faults, *check_references(tables, resources, files)]
 
 
 def bibliography(root: Path | None = None):
@@ -121,30 +133,43 @@ def _keys_in(text):
     return frozenset(parse_string(text, "bibtex").entries)
 
 
-def refresh_hashes(root: Path | None = None) -> list[str]:
-    """Write the present sha256 and size of each table into the data package; return the changed paths."""
+def refresh_hashes(root: Path | None = None, only: Container[str] | None = None) -> list[str]:
+    """Write what follows from the tables into the data package; return the paths whose entries changed.
+
+    That is the sha256 and size of each table, or of those named in ``only``; and the columns of the table
+    ``answers``, which follow from the items and their codes. Raises :class:`DataError` where those two are
+    wrong, and then writes nothing.
+    """
     root = root or book_root()
-    package, changed = descriptor(root), []
-    for resource in package["resources"]:
-        content = (root / "data" / resource["path"]).read_bytes()
-        new = {"hash": _sha256(content), "bytes": len(content)}
-        if any(resource.get(name) != value for name, value in new.items()):
-            resource.update(new)
-            changed.append(resource["path"])
+    package = descriptor(root)
+    before = json.dumps(package)
+    resources = {resource["name"]: resource for resource in package["resources"]}
+    for name, resource in resources.items():
+        if only is None or name in only:
+            content = (root / _file(resource)).read_bytes()
+            resource |= {"hash": _sha256(content), "bytes": len(content)}
+    if {"answers", *INSTRUMENT} <= resources.keys():
+        instrument = {name: resources[name] for name in INSTRUMENT}
+        tables, faults = _read_all(root, instrument)
+        if problems := grouped(faults):
+            raise DataError(problems)
+        schema = resources["answers"]["schema"]
+        schema["fields"] = [schema["fields"][0], *answer_fields(tables["items"], tables["codes"])]
+    pairs = zip(json.loads(before)["resources"], package["resources"], strict=True)
+    changed = [new["path"] for old, new in pairs if new != old]
     if changed:
         text = json.dumps(package, indent=2, ensure_ascii=False) + "\n"
-        (root / "data" / "datapackage.json").write_text(text, encoding="utf-8")
+        (root / PACKAGE).write_text(text, encoding="utf-8")
     return changed
 
 
 def descriptor(root: Path) -> dict:
     """Return the schema of all tables, ``data/datapackage.json``; raise ``DataError`` if it is no JSON."""
-    path = root / "data" / "datapackage.json"
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads((root / PACKAGE).read_text(encoding="utf-8"))
     except ValueError as error:
         remedy = "Correct the file; git shows what changed."
-        fault = single("data/datapackage.json", "valid JSON in UTF-8", remedy, value=str(error))
+        fault = single(PACKAGE, "valid JSON in UTF-8", remedy, value=str(error))
         raise DataError(grouped([fault])) from None
 
 
@@ -203,9 +228,7 @@ def _columns(content, names, file):
     except csv.Error as error:
         return None, [single(file, "a CSV file", "Correct the quoting.", value=str(error))]
     if header != names:
-        expected = f"the columns {','.join(names)}"
-        remedy = "Restore the header, or change the schema in data/datapackage.json."
-        return None, [single(file, expected, remedy, 1, value=",".join(header))]
+        return None, [_other_columns(header, names, file)]
     expected = f"{len(names)} fields, as in the header"
     remedy = "Correct the commas, or put quotation marks around a text that holds one."
     ragged = [
@@ -217,6 +240,34 @@ def _columns(content, names, file):
         return None, ragged
     columns = zip(*rows, strict=True) if rows else [()] * len(names)
     return [pa.array(column, pa.string()) for column in columns], []
+
+
+def _other_columns(header, names, file):
+    """Return the fault of a table that has other columns than ``names``."""
+    lacking = [name for name in names if name not in header]
+    surplus = [name for name in header if name not in names]
+    expected = f"the columns {','.join(lacking or names)}"
+    if lacking and surplus:
+        expected += f" instead of {','.join(surplus)}"
+    elif lacking and header:
+        expected = f"also {expected}"
+    elif surplus:
+        expected = f"no columns {','.join(surplus)}"
+    remedy = f"Restore the header, or change the schema in {PACKAGE}."
+    if file == "data/survey/answers.csv":
+        remedy = "Each item has a column: draw the answers with `doorgroeien reference --out data/survey`."
+    return single(file, expected, remedy, 1, value=f"{len(header)} columns")
+
+
+def _check_answer_fields(fields, tables):
+    """Give the columns of the answers that are not as the items and their codes have them."""
+    here = {field["name"]: field for field in fields[1:]}
+    right = {field["name"]: field for field in answer_fields(tables["items"], tables["codes"])}
+    wrong = [name for name in right | here if here.get(name) != right.get(name)]
+    if wrong or list(here) != list(right):
+        expected = "for each row of data/instrument/items.csv a column of the table answers, in that order"
+        found = f"another column {', '.join(wrong[:FEW])}" if wrong else "another order"
+        yield single(PACKAGE, expected, "Run `make hashes`.", value=found)
 
 
 def _check_citations(table, resource, known):

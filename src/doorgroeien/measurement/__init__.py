@@ -4,4 +4,4 @@ Here lives what makes scores of items and says how good they are. It stands on `
 knows no questionnaire.
 """
 
-__all__ = ["extremes", "multilevel", "multiverse", "scores", "steps", "typology"]
+__all__ = ["extremes", "multilevel", "multiverse", "scores", "steps", "structure", "typology"]

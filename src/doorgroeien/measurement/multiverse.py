@@ -31,6 +31,7 @@ __all__ = [
     "part_scores",
     "part_weights",
     "rank_correlation",
+    "simple_index",
     "sobol",
     "standing",
 ]
@@ -227,6 +228,14 @@ def part_weights(values, scheme, weight, dimensions, count) -> np.ndarray:
         size = np.sqrt(np.diag(covariance))
         found = np.linalg.eigh(covariance / np.outer(size, size))[1][:, -1] ** 2
     return found / found.sum()
+
+
+def simple_index(parts: pd.DataFrame) -> pd.Series:
+    """Return the index of each municipality as the mean of dimensions, each the mean of its parts.
+
+    That is ``theoretical`` normalisation, ``dimensions`` as weights and the ``arithmetic`` mean.
+    """
+    return parts @ part_weights(parts, "dimensions", None, list(parts.columns.str[0]), None)
 
 
 def aggregate(values, shares, method, weight, dimensions) -> np.ndarray:

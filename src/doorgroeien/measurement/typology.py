@@ -11,7 +11,7 @@ from stepmix.stepmix import StepMix
 
 from doorgroeien.estimation.arrays import NOISE, aligned, certain, sums
 
-__all__ = ["accuracy", "grow", "latent_classes", "meets"]
+__all__ = ["accuracy", "elevation", "grow", "latent_classes", "meets", "outstanding"]
 
 LEAST_VARIANCE = 1.0  # added to each variance, in squared points, so that no class shrinks to a point
 BETTER = 1e-5  # of the mean log-likelihood: StepMix stops when it gains less
@@ -127,6 +127,29 @@ def _ordered(labels, sample):
     kinds, codes = np.unique(labels, return_inverse=True)
     mean = np.bincount(codes, sample.mean(axis=1)) / np.bincount(codes)
     return np.argsort(np.argsort(certain(mean), kind="stable"), kind="stable")[codes]
+
+
+def elevation(profile: pd.DataFrame, mass: pd.Series) -> float:
+    """Return the per cent of the differences between types that is level and not shape.
+
+    ``profile`` has the mean of each column in each type (columns x types), ``mass`` the share of each type.
+    Of the squared distances from the profile of all, level is what the mean over columns takes up (Cronbach
+    and Gleser 1953). One type has nothing but a level: 100.
+    """
+    if profile.shape[1] == 1:
+        return 100.0
+    apart = profile.sub(profile @ mass, axis=0)
+    level = len(profile) * (mass * apart.mean() ** 2).sum()
+    return float(100 * level / (mass * apart**2).sum().sum())
+
+
+def outstanding(values: pd.Series, least: float, most: int) -> tuple[list[str], list[str]]:
+    """Return the names of the values furthest above zero, and of those furthest below it.
+
+    Of each at most ``most``, which lie ``least`` or more from zero, the furthest first.
+    """
+    above, below = (certain(sign * values).nlargest(most) for sign in (1, -1))
+    return list(above.index[above >= least]), list(below.index[below >= least])
 
 
 def grow(scores: pd.DataFrame, kinds: pd.Series, weight: pd.Series, depth=3, least=15, step=5):

@@ -19,5 +19,6 @@ __all__ = [
     "repository",
     "site",
     "versions",
+    "words",
     "workspace",
 ]

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from babel.dates import format_date
 from markupsafe import Markup
 
 from doorgroeien.publishing.repository import changed, citation_file, commit_of, last_changes, source_date
+from doorgroeien.publishing.words import phrase
 
 __all__ = [
     "Author",
@@ -37,34 +39,6 @@ __all__ = [
 LANGUAGE_NAMES = {"en": "english", "nl": "dutch"}
 SHORT = 10  # digits by which a commit is cited
 LOCALES = {"en": "en_GB", "nl": "nl_NL"}
-WORDS = {
-    "en": {
-        "version": "Version",
-        "in": "In",
-        "based": "Based on",
-        "figure": "Figure",
-        "table": "Table",
-        "number": "Number",
-    },
-    "nl": {
-        "version": "Versie",
-        "in": "In",
-        "based": "Op basis van",
-        "figure": "Figuur",
-        "table": "Tabel",
-        "number": "Getal",
-    },
-}
-MONTHS = {
-    "en": (
-        *("January", "February", "March", "April", "May", "June"),
-        *("July", "August", "September", "October", "November", "December"),
-    ),
-    "nl": (
-        *("januari", "februari", "maart", "april", "mei", "juni"),
-        *("juli", "augustus", "september", "oktober", "november", "december"),
-    ),
-}
 LICENCES = {
     "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
     "MIT": "https://opensource.org/license/mit",
@@ -173,7 +147,7 @@ class Citation:
     def remark(self, language: str = "") -> str:
         """What stands between brackets after the title: what kind of thing it is, and its edition."""
         language = language or self.language
-        parts = [WORDS[language][self.kind]] if self.has_id else []
+        parts = [phrase(f"citation.{self.kind}", language)] if self.has_id else []
         parts += [self.edition[language]] if self.edition else []
         return "; ".join(parts)
 
@@ -186,12 +160,12 @@ class Citation:
     @property
     def note(self) -> str:
         """Version, commit, id, edition and basis in one line."""
-        words = WORDS[self.language]
-        parts = [f"{words['version']} {self.book.version}"]
+        lang = self.language
+        parts = [phrase("citation.version", lang, version=self.book.version)]
         parts += [f"commit {self.book.commit}"] if self.book.commit else []
-        parts += [f"{words[self.kind].lower()} {self.id}"] if self.has_id else []
-        parts += [self.edition[self.language]] if self.edition else []
-        parts += [f"{words['based'].lower()} {'; '.join(self.basis)}"] if self.basis else []
+        parts += [f"{phrase(f'citation.{self.kind}', lang).lower()} {self.id}"] if self.has_id else []
+        parts += [self.edition[lang]] if self.edition else []
+        parts += [f"{phrase('citation.basis', lang).lower()} {'; '.join(self.basis)}"] if self.basis else []
         return ", ".join(parts)
 
 
@@ -230,7 +204,7 @@ def load_book(root: Path, address: str = "", edition: dict[str, str] | None = No
 
 def write_date(day: date, language: str) -> str:
     """Return a date as it is written: ``24 November 2026``, ``24 november 2026``."""
-    return f"{day.day} {MONTHS[language][day.month - 1]} {day.year}"
+    return format_date(day, "d MMMM y", locale=language)
 
 
 def shorten(text: str, limit: int = DESCRIPTION) -> str:
@@ -241,8 +215,8 @@ def shorten(text: str, limit: int = DESCRIPTION) -> str:
 
 def apa(citation: Citation) -> Markup:
     """Return the citation in APA style (7th edition): HTML in which only the title of the book is marked."""
-    words, remark = WORDS[citation.language], citation.remark()
-    version = f"{words['version']} {citation.book.version}"
+    lang, remark = citation.language, citation.remark()
+    version = phrase("citation.version", lang, version=citation.book.version)
     bracket = f" [{remark}]" if remark else ""
     name = _names_apa(citation.book.authors)
     start = f"{name}{'' if name.endswith('.') else '.'} ({citation.date.year}). "
@@ -253,10 +227,10 @@ def apa(citation: Citation) -> Markup:
         end = "" if title.endswith(("?", "!")) else "."
         id = f", {citation.id}" if citation.has_id else ""
         text = Markup("{}{}{} {} <cite>{}</cite> ({}){}.").format(
-            start, title, end, words["in"], citation.book.title, version, id
+            start, title, end, phrase("citation.in", lang), citation.book.title, version, id
         )
     if citation.basis:
-        text += f" {words['based']} {'; '.join(citation.basis)}."
+        text += f" {phrase('citation.basis', lang)} {'; '.join(citation.basis)}."
     return text + (Markup(" ") + _link(citation.url) if citation.url else "")
 
 
@@ -276,15 +250,20 @@ def _link(url):
 
 def dutch_note(citation: Citation) -> Markup:
     """Return the citation as a footnote in a Dutch parliamentary paper has it, always in Dutch, as HTML."""
-    book, words = citation.book, WORDS["nl"]
+    book = citation.book
     names = " en ".join(filter(None, [", ".join(map(_name, book.authors[:-1])), _name(book.authors[-1])]))
     title = Markup("<cite>{}</cite>").format(book.title)
     if citation.kind != "book":
-        kind = f" ({words[citation.kind].lower()} {citation.id})" if citation.has_id else ""
+        kind = (
+            f" ({phrase(f'citation.{citation.kind}', 'nl').lower()} {citation.id})" if citation.has_id else ""
+        )
         title = Markup("‘{}’{}, in: {}").format(citation.title("nl"), kind, title)
-    text = Markup("{}, {}, versie {}, {}").format(names, title, book.version, write_date(citation.date, "nl"))
+    version = phrase("citation.version", "nl", version=book.version).lower()
+    text = Markup("{}, {}, {}, {}").format(names, title, version, write_date(citation.date, "nl"))
     text += f" ({citation.edition['nl']})" if citation.edition else ""
-    text += f", op basis van {'; '.join(citation.basis)}" if citation.basis else ""
+    text += (
+        f", {phrase('citation.basis', 'nl').lower()} {'; '.join(citation.basis)}" if citation.basis else ""
+    )
     return text + (Markup(", ") + _link(citation.url) if citation.url else "") + "."
 
 
@@ -295,7 +274,7 @@ def _name(author):
 def in_text(citation: Citation) -> str:
     """Return what stands between brackets in a sentence: authors, year, version and id."""
     names = " & ".join(author.name for author in citation.book.authors)
-    version = f"{WORDS[citation.language]['version'].lower()} {citation.book.version}"
+    version = phrase("citation.version", citation.language, version=citation.book.version).lower()
     return ", ".join([names, str(citation.date.year), version] + ([citation.id] if citation.has_id else []))
 
 
@@ -313,7 +292,7 @@ def bibtex(citation: Citation) -> str:
     if citation.kind != "book":
         fields["booktitle"] = _latex(citation.book.title, titled=True)
     fields["year"] = str(citation.date.year)
-    fields["month"] = MONTHS["en"][citation.date.month - 1][:3].lower()
+    fields["month"] = format_date(citation.date, "MMM", locale="en").lower()
     fields["version"] = _latex(citation.book.version)
     fields["note"] = _latex(citation.note)
     fields["language"] = LANGUAGE_NAMES[citation.language]
@@ -354,7 +333,10 @@ def ris(citation: Citation) -> str:
     if citation.kind != "book":
         lines.append(("T2", book.title))
     lines += [("PY", str(citation.date.year)), ("DA", f"{citation.date:%Y/%m/%d}/")]
-    lines += [("ET", f"{WORDS[citation.language]['version']} {book.version}"), ("N1", citation.note)]
+    lines += [
+        ("ET", phrase("citation.version", citation.language, version=book.version)),
+        ("N1", citation.note),
+    ]
     lines.append(("LA", citation.language))
     if citation.url:
         lines.append(("UR", citation.url))

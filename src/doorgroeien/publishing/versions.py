@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from doorgroeien.data.paths import survey_path
 from doorgroeien.publishing.freshness import KEY
 from doorgroeien.publishing.real_answers import BuildError
+from doorgroeien.publishing.words import phrase
 from doorgroeien.publishing.workspace import staging, swap
 from doorgroeien.results.records import Results
 
@@ -34,10 +35,6 @@ NAME = "doorgroeien"
 VERSION = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}")
 MISSING = "404.html"
 AT_ROOT = (MISSING, "favicon.ico", "robots.txt", "sitemap.xml")  # hosts look for these at the root
-BANNER = {
-    "en": ("Version", "You are reading version {}; the newest is {}."),
-    "nl": ("Versie", "U leest versie {}; de nieuwste is {}."),
-}
 POLICY = "default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none'"
 
 
@@ -112,6 +109,7 @@ def redirect_page(target: str, script: str = "") -> str:
     """
     place = escape(target.replace("../", ""))
     target, script = escape(target), escape(script)
+    link = f'<a href="{target}">{place}</a>'
     refresh = f'<meta http-equiv="refresh" content="0; url={target}">'
     if script:
         refresh = f'<script src="{script}"></script>\n<noscript>{refresh}</noscript>'
@@ -128,8 +126,8 @@ def redirect_page(target: str, script: str = "") -> str:
 <body>
 <main>
 <h1>Doorgroeien</h1>
-<p>You find this page at <a href="{target}">{place}</a>.</p>
-<p lang="nl">U vindt deze pagina op <a href="{target}">{place}</a>.</p>
+<p>{phrase("moved.place", "en", link=link)}</p>
+<p lang="nl">{phrase("moved.place", "nl", link=link)}</p>
 </main>
 </body>
 </html>
@@ -163,16 +161,18 @@ def _unpack(archive, folder):
 
 
 def _add_banners(public, version, newest):
-    """Say on each page of an old version that there is a newer one, and lead there."""
+    """Say on each page of an old version, frozen as it was, that there is a newer one, and lead there."""
     there = set(pages_in(public / newest))
     for page in pages_in(public / version):
         path = public / version / page
         text = path.read_text(encoding="utf-8")
         lang = "nl" if re.search(r'<html[^>]*\blang="nl"', text) else "en"
         up = "../" * (page.count("/") + 1)
-        label, words = BANNER[lang]
         link = f'<a href="{up}{newest}/{page if page in there else "index.html"}">{newest}</a>'
-        banner = f'<aside class="version-banner" aria-label="{label}">{words.format(version, link)}</aside>'
+        words = phrase("versions.bar", lang, version=version, newest=link)
+        banner = (
+            f'<aside class="version-banner" aria-label="{phrase("versions.label", lang)}">{words}</aside>'
+        )
         style = f'<link rel="stylesheet" href="{up}versions.css">'
         head, end, rest = text.partition("</head>")
         body = re.search(r"<body\b[^>]*>", rest)

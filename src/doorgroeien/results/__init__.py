@@ -5,12 +5,17 @@ Here lives what a notebook calls to publish, and what reads it back. It knows no
 
 __all__ = [
     "chapter",
+    "composites",
+    "counts",
     "formats",
+    "funnel",
     "levels",
     "networks",
     "pictures",
     "records",
     "register",
     "reproduction",
+    "spread",
+    "timeline",
     "wording",
 ]

@@ -27,7 +27,8 @@ def likert_by_part(
     for start, stop in pairwise([*starts, len(names)]):
         if start:
             axes.axhline(start - 0.5, color=GREY, linewidth=0.8)
-        at: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "va": "center", "rotation": 270}
+        turned = 270 if stop - start > 2 else 0  # along the block where there is room for it
+        at: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "va": "center", "rotation": turned}
         axes.text(1.01, (start + stop - 1) / 2, (labels or {}).get(names[start], names[start]), **at)
 
 

@@ -1,6 +1,6 @@
 """The house style of the book's pictures."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,11 +20,13 @@ __all__ = [
     "INK",
     "SIZE",
     "band",
+    "bare",
     "curves",
     "dots",
     "heat",
     "intervals",
     "likert",
+    "name_rows",
     "new_figure",
     "ranks",
     "stacked",
@@ -87,6 +89,21 @@ def thousands(decimals: int = 0, language: Language = "en") -> FuncFormatter:
     return FuncFormatter(lambda value, _: write_digits(value, decimals, language))
 
 
+def bare(axes: Axes) -> None:
+    """Take grid, ticks and frame from axes; their labels stay."""
+    axes.grid(False)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+
+
+def name_rows(axes: Axes, names: Sequence[str], **options: Any) -> None:
+    """Name rows 0, 1, ... from top to bottom, and let the grid cross them; ``options`` are of the names."""
+    axes.set_yticks(range(len(names)), names, **options)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.grid(axis="x")
+    axes.grid(False, axis="y")
+
+
 def intervals(
     axes: Axes,
     table: pd.DataFrame,
@@ -97,15 +114,16 @@ def intervals(
     """Draw estimates as dots with their intervals, one row each, from top to bottom.
 
     ``table`` has ``estimate, ci_low, ci_high``; ``rows`` is the column that names the rows, in the order of
-    the table; ``series`` a column whose values (two or three, such as waves) are drawn beside each other in
+    the table; ``series`` a column whose values (up to five, such as waves) are drawn beside each other in
     colours and markers of their own, named above the first row. ``labels`` maps names of rows to words.
     """
     names = list(dict.fromkeys(table[rows]))
     kinds = [None] if series is None else list(dict.fromkeys(table[series]))
+    apart = min(0.22, 0.75 / len(kinds))
     for number, kind in enumerate(kinds):
         part = (table if kind is None else table[table[series] == kind]).set_index(rows)
         part = part.loc[[name for name in names if name in part.index]]
-        at = [names.index(name) + 0.22 * (number - (len(kinds) - 1) / 2) for name in part.index]
+        at = [names.index(name) + apart * (number - (len(kinds) - 1) / 2) for name in part.index]
         colour, marker = COLOURS[number], MARKERS[number]
         axes.hlines(at, part["ci_low"], part["ci_high"], color=colour, linewidth=2.5)
         axes.plot(part["estimate"], at, marker, color=colour, markersize=6, label=kind)
@@ -114,7 +132,11 @@ def intervals(
     axes.grid(axis="x")
     axes.grid(False, axis="y")
     if series is not None:
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(kinds), handletextpad=0.1)
+        style: dict[str, Any] = {"ncols": len(kinds), "handletextpad": 0.1}
+        if len(kinds) > 3:  # more than fit above the axes alone: above the names of the rows as well
+            axes.legend(loc="lower right", bbox_to_anchor=(1, 1), columnspacing=0.8, fontsize=9, **style)
+        else:
+            axes.legend(loc="lower left", bbox_to_anchor=(0, 1), **style)
 
 
 def ranks(axes: Axes, table: pd.DataFrame) -> None:

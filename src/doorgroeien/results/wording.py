@@ -1,16 +1,43 @@
 """From tested estimates to words: directions, lists and numbers as text, in English and Dutch."""
 
 from collections.abc import Iterable, Mapping
+from math import inf
 from typing import TypeVar
 
 import pandas as pd
 
 from doorgroeien.results.formats import LANGUAGES, write_digits
 
-__all__ = ["chosen", "direction", "gridded", "joined", "listed", "side", "spoken"]
+__all__ = [
+    "chosen",
+    "counted",
+    "direction",
+    "gridded",
+    "joined",
+    "limited",
+    "listed",
+    "side",
+    "spoken",
+]
 
 Pair = tuple[str, str]
+LIMITS = (("above", "at most", " and ", "anything"), ("boven", "hoogstens", " en ", "alles"))
 Choice = TypeVar("Choice")
+NUMBERS = (
+    ("none", "geen"),
+    ("one", "één"),
+    ("two", "twee"),
+    ("three", "drie"),
+    ("four", "vier"),
+    ("five", "vijf"),
+    ("six", "zes"),
+    ("seven", "zeven"),
+    ("eight", "acht"),
+    ("nine", "negen"),
+    ("ten", "tien"),
+    ("eleven", "elf"),
+    ("twelve", "twaalf"),
+)
 
 
 def direction(row: Mapping[str, float] | pd.Series, level: float = 0.05) -> str:
@@ -34,6 +61,14 @@ def side(low: float, high: float, limit: float = 0) -> str:
     return "up" if low > limit else "down" if high < limit else "same"
 
 
+def counted(number: int) -> Pair:
+    """Return how many there are as a pair of words (English, Dutch), above twelve in digits."""
+    if number < len(NUMBERS):
+        return NUMBERS[number]
+    english, dutch = (write_digits(number, 0, language) for language in LANGUAGES)
+    return english, dutch
+
+
 def joined(pairs: Iterable[Pair], none: Pair, last: Pair = ("and", "en")) -> Pair:
     """Return pairs of words (English, Dutch) as one list in each language; ``none`` if there are none."""
     texts = [
@@ -41,6 +76,21 @@ def joined(pairs: Iterable[Pair], none: Pair, last: Pair = ("and", "en")) -> Pai
         for word, words in zip(last, zip(*pairs, strict=True), strict=False)
     ]
     return (texts[0], texts[1]) if texts else none
+
+
+def limited(limits: Mapping[str, tuple[float, float]], names: Mapping[str, Pair]) -> Pair:
+    """Return limits ``{name: (above, at most)}`` as words in each language: "staff above 40 and at most 60".
+
+    ``names`` maps names to pairs (English, Dutch). An infinite limit is left out.
+    """
+    found = []
+    for language, (above, most, last, none) in enumerate(LIMITS):
+        texts = []
+        for name, (low, high) in limits.items():
+            ends = [f"{above} {low}"] * (low > -inf) + [f"{most} {high}"] * (high < inf)
+            texts.append(f"{names[name][language]} {last.join(ends)}")
+        found.append("; ".join(texts) or none)
+    return found[0], found[1]
 
 
 def spoken(

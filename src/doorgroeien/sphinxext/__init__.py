@@ -9,6 +9,7 @@ from doorgroeien.sphinxext.content import (
     codebook,
     language,
     mathml,
+    municipalities,
     numbers,
     published,
     references,
@@ -22,8 +23,8 @@ def setup(app):
     """Register everything with Sphinx."""
     # Where Sphinx has no conf.py, docutils would read pages as the files of the user and the machine tell it.
     os.environ["DOCUTILSCONFIG"] = ""
-    modules = (bibliography, citations, codebook, language, numbers, published, references, mathml)
-    for module in (*modules, discovery, search):
+    modules = (bibliography, citations, codebook, language, municipalities, numbers, published, references)
+    for module in (*modules, mathml, discovery, search):
         module.setup(app)
     connect(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -15,7 +15,7 @@ FIRST, AMONG, LAST = 100, 500, 900
 STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
     "config-inited": {
         FIRST: [discovery.find_address],  # before anybody reads the address of the site
-        AMONG: [discovery.offer_binder, dutch.add_switch, badges.announce, search.choose],
+        AMONG: [discovery.offer_binder, dutch.add_templates, badges.announce, search.choose],
     },
     "builder-inited": {
         AMONG: [notebooks.prepare],  # from here on the register is known
@@ -40,17 +40,24 @@ STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
     # All pages are read: titles and dates are known.
     "env-check-consistency": {AMONG: [numbers.report_unused]},
     # For each page, as it is written.
-    "doctree-resolved": {AMONG: [citations.write_forms]},
+    "doctree-resolved": {
+        AMONG: [citations.write_forms],
+        LAST: [assets.without_thebe],  # when Jupyter Book has added it
+    },
     "html-page-context": {
-        AMONG: [
+        FIRST: [
             language.set_language,  # before all that asks for it
+            dutch.name_parts,  # before the theme writes the table of contents
+        ],
+        AMONG: [
             citations.complete_page,  # its tags stand above those of the icons
             discovery.name_icons,
-            dutch.date_page,  # needs the language
+            dutch.date_page,
         ],
         LAST: [  # when the theme and Jupyter Book have added scripts and buttons
-            assets.without_thebe,
+            assets.choose_files,
             discovery.name_notebook,
+            dutch.speak_dutch,  # takes the place of the English catalogue that the theme has put there
         ],
     },
     # All pages are written.
@@ -63,7 +70,7 @@ STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
         ],
         LAST: [
             notebooks.note_inputs,
-            dutch.translate_pages,  # while pages have the theme's words: the next step replaces some
+            dutch.mark_pages,
             assets.lighten_site,  # keeps what pages ask for, so these stand as they will be read
             sitecheck.check_site,  # checks what is sent
         ],
@@ -72,7 +79,16 @@ STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
 # The styles and scripts that every page loads, in this order; those of other extensions have AMONG.
 FILES = {
     AMONG - 100: ["icons.css", "site.js", "theme.js"],  # what takes the place of the theme's own
-    AMONG: ["doorgroeien.css", "print.css", "doorgroeien.js", "cite.js", "figures.js", "tables.js"],
+    AMONG: [
+        "doorgroeien.css",
+        "print.css",
+        "words.js",
+        "doorgroeien.js",
+        "cite.js",
+        "figures.js",
+        "tables.js",
+        "municipalities.js",
+    ],
 }
 
 

@@ -32,7 +32,10 @@ class Dimension:
     """
 
     def __init__(self, survey: Survey, code: str, before: int, wave: int):
-        """Take the dimension with the code ``1`` to ``4``."""
+        """Take the dimension with the code ``1`` to ``4``, or with ``""`` all of embedding.
+
+        That has the parts, dimensions and phrases of all, and its own score is the ``total``.
+        """
         self.survey, self.code, self.before, self.wave = survey, code, before, wave
         rows = survey.items
         self.items = rows[rows["dimension"].str.startswith(code)]
@@ -121,8 +124,7 @@ class Dimension:
         >>> support.levels()["variable"].to_list()
         ['3a', '3b', '3c', '3']
         """
-        design = self.design if stands_in == "class" else design_of(self.survey, stands_in=stands_in)
-        columns = self._score_columns("full")
+        design, columns = self._standing_in(stands_in), self._score_columns("full")
         if unknown is not None:
             data = design.table.data
             filled = {f"{item}_full": said for item, said in self._dont_know().items()}
@@ -140,22 +142,26 @@ class Dimension:
         scores = self.design.average(self.design.mean(_names(columns), by="wave"), columns)
         return pd.concat([self.design.mean(list(self.quick.index), by="wave"), scores], ignore_index=True)
 
-    def changes(self):
+    def changes(self, stands_in="class"):
         """Return the changes since ``before`` of quick-scan items, parts and dimension (key ``level``).
 
+        ``stands_in`` is as in ``levels``.
+
         Items and parts are two families: ``p_holm`` is the p-value of a two-sided t test, corrected by Holm
-        within each (Holm 1979); the dimension is a test of its own.
+        within each (Holm 1979); the dimension is a test of its own. Of all embedding, the dimensions are a
+        family too and the total (level ``whole``) is the test of its own.
 
         >>> changes = support.changes()
         >>> changes.loc[changes["level"] == "part", "variable"].to_list()
         ['3a', '3b', '3c']
         """
-        columns = self._score_columns("quick_scan")
-        items = self.design.change(list(self.quick.index))
-        scores = self.design.average(self.design.change(_names(columns)), columns)
+        design, columns = self._standing_in(stands_in), self._score_columns("quick_scan")
+        items = design.change(list(self.quick.index))
+        scores = design.average(design.change(_names(columns)), columns)
         found = pd.concat([items, scores], ignore_index=True)
         found = found[(found["of"] == self.wave) & (found["minus"] == self.before)]
         place = found["variable"].str.len().map({1: "dimension", 2: "part"}).fillna("item")
+        place = place.mask(found["variable"] == "total", "whole")
         return holm(found.assign(level=place), "level").reset_index(drop=True)
 
     def naive_changes(self):
@@ -214,17 +220,19 @@ class Dimension:
         """Return the reliability of each part, its items below it, and that of the dimension at the end.
 
         The columns are those of ``reliability`` and ``item_analysis``, with ``name`` (part or item) and its
-        ``label``.
+        ``label``; ``part`` is that of an item.
 
         >>> support.scales()["name"].iloc[[0, 1, -1]].to_list()
         ['3a', 'd3a_priority_alderman', '3']
         """
-        alphas = self.reliability().assign(name=lambda table: table["part"])
-        items = self.item_analysis().rename(columns={"item": "name"})
-        found = pd.concat(
-            [table[table["part"] == part] for part in [*self.parts, self.code] for table in (alphas, items)],
-            ignore_index=True,
+        alphas, items = self.reliability(), self.item_analysis().rename(columns={"item": "name"})
+        alphas = alphas.assign(name=alphas.pop("part"))
+        pieces = (
+            piece
+            for part in [*self.parts, self.code]
+            for piece in (alphas[alphas["name"] == part], items[items["part"] == part])
         )
+        found = pd.concat(pieces, ignore_index=True)
         return found.assign(label=found["name"].map(self.labels))
 
     def nonresponse(self):
@@ -253,6 +261,9 @@ class Dimension:
         limits = pd.DataFrame(rows, columns=["variable", "answered", "least", "most"]).set_index("variable")
         kept = found[["estimate", "ci_low", "ci_high", "n"]]
         return kept.join(other["estimate"].rename("reluctant")).join(limits).reset_index()
+
+    def _standing_in(self, stands_in):
+        return self.design if stands_in == "class" else design_of(self.survey, stands_in=stands_in)
 
     def _dont_know(self):
         """Return for each scored item who answered "don't know" in the wave, in the order of the answers."""

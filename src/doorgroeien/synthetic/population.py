@@ -1,10 +1,13 @@
 """The reference survey: synthetic answers drawn from a population model with a known truth.
 
 ``book/reference-survey.md`` writes the model down and says what is invented; the names here are those there.
-The same scenario and seed give the same files, byte for byte: all random numbers come from numpy's PCG64,
-in a fixed order, and scenarios share them, so that they differ in nothing but the findings.
+The same scenario and seed give the same files, byte for byte. All random numbers come from numpy's PCG64;
+scenarios share them, so that they differ in nothing but the findings. Each thing that is drawn has a stream
+of its own, known by its name and not by its place: each item, part, role and wave. So what is added, removed
+or put in another order changes nothing else.
 """
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +15,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, ndtri
 
+from doorgroeien.data.faults import DataError, grouped, single
+from doorgroeien.data.tables import load_all
 from doorgroeien.survey.answers import SIZE_CLASSES
-from doorgroeien.survey.instrument import ROLES, Instrument
+from doorgroeien.survey.instrument import ROLES, Instrument, load_instrument
 
 __all__ = ["SCENARIOS", "Population", "draw_population", "draw_survey", "write_reference"]
 
@@ -24,12 +29,13 @@ EDITION = {
     "name_nl": "referentie-editie - synthetische antwoorden",
     "synthetic": 1,
 }
-WAVES = {2005: "quick_scan", 2007: "full"}
+BEFORE, NOW = 2005, 2007  # the waves that the letter compares; NOW is the one that it speaks of
 
 # Municipalities of 2007 by size class; together they have the distribution of the real evidence.
 CLASSES = {"<20k": 186, "20k-50k": 190, "50k-100k": 41, ">=100k": 26}
 MERGED_FROM = (3,) * 5 + (2,) * 9  # the 14 new municipalities, and how many each was made of
 ANNEXED = 5  # abolished municipalities that went into one that stayed
+GROWTH, GROWTH_SPREAD = 0.0025, 0.01  # of the logarithm of inhabitants: a year, and between a wave and NOW
 
 # Seats of a council by inhabitants: article 8 of the Municipalities Act.
 SEATS = (9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31, 33, 35, 37, 39, 45)
@@ -38,17 +44,17 @@ SEAT_LIMITS = (3, 6, 10, 15, 20, 25, 30, 35, 40, 45, 50, 60, 70, 80, 100, 200)
 # Latent embedding.
 SIZE_EFFECT = {"1": 0.35, "2": 0.20, "3": 0.25, "4": 0.30}
 CORRELATION = 0.5  # between dimensions, given size
-STABILITY = 0.7  # of what size leaves open, between the waves
+STABILITY = 0.7  # of what size leaves open, between NOW and another wave
 LOADING = 0.85  # of a part on its dimension
 SHARE_PART, SHARE_PERSON = 0.60, 0.40  # of an item on part and person; the rest is noise
 
-# Levels of the findings in 2007, in standard deviations of an item; scenarios multiply them by 1, 0 or -1.
+# Levels of the findings NOW, in standard deviations of an item; scenarios multiply them by 1, 0 or -1.
 LEVELS = {"1a": 1.0, "1b": 0.3, "1c": 0.2, "1d": 0.1, "2a": 0.8, "2b": 0.7, "2c": 0.0, "2d": -0.1}
 LEVELS |= {"3a": 0.3, "3b": 0.4, "3c": 0.2, "4a": -0.1, "4b": 0.5, "4c": -0.4, "4d": 0.2}
 LEVELS |= {"goals": -0.8, "specialists": -0.3, "council": -1.7, "emphasis": -0.7}
-CHANGE = {"1a": 0.5, "1b": 0.4, "1c": 0.4, "1d": 0.5}  # from 2005 to 2007; elsewhere none
+CHANGE = {"1a": 0.5, "1b": 0.4, "1c": 0.4, "1d": 0.5}  # from before NOW; elsewhere none
 BIAS = {"municipality": 0.8, "staff": 0.4}  # of self-reports on recovery and reductions
-DIFFICULTY = 0.25  # standard deviation of items around the level of their group
+DIFFICULTY = 0.1  # standard deviation of items around the level of their group
 
 # Shares of the categories of nominal items, in the order of LATENT_ORDER.
 LATENT_ORDER = {"place": (4, 3, 1, 2), "owner": (1, 3, 2), "council": (1, 3, 2)}
@@ -58,9 +64,9 @@ OWNER = {1: (0.38, 0.25, 0.37), 0: (0.15, 0.30, 0.55), -1: (0.02, 0.18, 0.80)}
 COUNCIL = {1: (0.92, 0.06, 0.02), 0: (0.45, 0.30, 0.25), -1: (0.06, 0.14, 0.80)}
 
 # The sample and the response (logits); size and embedding are standardised.
-SAMPLE_2005 = {"<20k": 80, "20k-50k": 80, "50k-100k": 30, ">=100k": None}  # None = all; 2007 invites all
+SAMPLE = {"<20k": 80, "20k-50k": 80, "50k-100k": 30, ">=100k": None}  # of a quick scan; None = all
 INVITED = {"municipality": 1, "alderman": 1, "councillor": 3, "manager": 1, "staff": 6}
-TAKES_PART = {2005: 1.5, 2007: 1.8}
+TAKES_PART = {"quick_scan": 1.5, "full": 1.8}
 BY_SIZE, BY_EMBEDDING = 0.35, 0.45
 ANSWERS = {"municipality": 2.6, "alderman": 0.4, "councillor": -0.3, "manager": 1.3, "staff": 0.6}
 ANSWERS_BY_EMBEDDING, ANSWERS_BY_PERSON = 0.30, 0.25
@@ -76,9 +82,10 @@ class Population:
     ``municipalities``, ``groups`` and ``people`` have one row each per municipality, per role in one, and
     per person, in both waves. ``answers`` (index as ``people``) has the code of every item, missing where
     it is not asked and -7 where it does not apply; ``practice`` what items on sanctions
-    would say without bias.
+    would say without bias. ``waves`` has the form of each wave, ``quick_scan`` or ``full``.
     """
 
+    waves: dict[int, str]
     municipalities: pd.DataFrame
     groups: pd.DataFrame
     people: pd.DataFrame
@@ -86,43 +93,52 @@ class Population:
     practice: pd.DataFrame
 
 
-def draw_population(instrument: Instrument, scenario: str, seed: int) -> Population:
-    """Draw the population of a scenario; raise ``KeyError`` for an unknown one."""
+def draw_population(instrument: Instrument, waves: dict[int, str], scenario: str, seed: int) -> Population:
+    """Draw the population of a scenario; raise ``KeyError`` for an unknown one.
+
+    ``waves`` has the form of each wave, among which must be 2005 and 2007.
+    """
     sign = SCENARIOS[scenario]
-    towns, latent, people, items, _ = _streams(seed)
-    municipalities = _draw_municipalities(towns)
-    parts = _draw_latent(latent, municipalities, instrument)
-    groups = _groups(people, municipalities)
+    waves = dict(sorted(waves.items()))
+    municipalities = _draw_municipalities(seed, waves)
+    parts = _draw_latent(seed, municipalities, instrument)
+    groups = _groups(seed, municipalities)
     rows = np.repeat(np.arange(len(groups)), groups["population"])
-    persons = groups.iloc[rows][["wave", "municipality", "role", "place"]].reset_index(drop=True)
-    persons["tendency"] = people.standard_normal(len(persons))
-    answers, practice = _draw_answers(items, instrument, persons, parts, sign)
-    return Population(municipalities, groups, persons, answers, practice)
+    people = groups.iloc[rows][["wave", "municipality", "role", "place"]].reset_index(drop=True)
+    people["tendency"] = _drawn(seed, "tendency", _samples(people), "standard_normal")
+    answers, practice = _draw_answers(seed, instrument, waves, people, parts, sign)
+    return Population(waves, municipalities, groups, people, answers, practice)
 
 
 def draw_survey(population: Population, instrument: Instrument, seed: int) -> dict[str, pd.DataFrame]:
     """Draw sample, response and missing answers; return the tables of the survey by name."""
-    rng = _streams(seed)[-1]
     frame, groups, people = (population.municipalities, population.groups.copy(), population.people)
-    frame = frame.assign(stratum=frame["size_class"], sampled=_sample_municipalities(rng, frame))
+    form = frame["wave"].map(population.waves)
+    frame = frame.assign(stratum=frame["size_class"], sampled=_sample_municipalities(seed, frame, form))
     sampled = frame["sampled"].to_numpy()[groups["place"]]
     groups["invited"] = sampled * np.minimum(groups["population"], groups["role"].map(INVITED))
 
-    place, wave, role = people["place"].to_numpy(), people["wave"], people["role"]
+    place, role, sample = people["place"].to_numpy(), people["role"], _samples(people)
     embedding, size = frame["embedding"].to_numpy(), frame["size"].to_numpy()
-    chance = frame["wave"].map(TAKES_PART) + BY_SIZE * size + BY_EMBEDDING * embedding
-    takes_part = rng.random(len(frame)) < expit(chance.to_numpy())
-    order = people.assign(lot=rng.random(len(people))).groupby(["place", "role"])["lot"].rank()
+    chance = form.map(TAKES_PART) + BY_SIZE * size + BY_EMBEDDING * embedding
+    takes_part = _drawn(seed, "takes part", frame["wave"]) < expit(chance.to_numpy())
+    order = people.assign(lot=_drawn(seed, "invited", sample)).groupby(["place", "role"])["lot"].rank()
     keys = pd.MultiIndex.from_frame(groups[["place", "role"]])
     invited = groups["invited"].set_axis(keys).loc[pd.MultiIndex.from_arrays([place, role])].to_numpy()
     chance = role.map(ANSWERS) + ANSWERS_BY_EMBEDDING * embedding[place]
-    answers_it = rng.random(len(people)) < expit(chance + ANSWERS_BY_PERSON * people["tendency"]).to_numpy()
-    chosen = (order <= invited) & answers_it & takes_part[place]
+    chance += ANSWERS_BY_PERSON * people["tendency"]
+    chosen = (order <= invited) & (_drawn(seed, "answers", sample) < expit(chance)) & takes_part[place]
 
     respondents = people.loc[chosen, ["wave", "municipality", "role"]]
-    respondents.insert(0, "respondent", [f"p-{number:05d}" for number in range(1, len(respondents) + 1)])
+    number = respondents.groupby(["wave", "role"]).cumcount() + 1
+    names = [
+        f"p-{wave % 100:02d}-{role}-{count:05d}"
+        for wave, role, count in zip(respondents["wave"], respondents["role"], number, strict=True)
+    ]
+    respondents.insert(0, "respondent", names)
     answers = population.answers.loc[chosen].copy()
-    _lose_answers(rng, answers, instrument, wave[chosen], role[chosen], embedding[place[chosen]])
+    full = (form == "full").to_numpy()[place[chosen]]
+    _lose_answers(seed, answers, instrument, respondents, embedding[place[chosen]], full)
     answers.insert(0, "respondent", respondents["respondent"])
     frame_columns = ["wave", "municipality", "size_class", "inhabitants", "successor", "stratum", "sampled"]
     return {
@@ -133,19 +149,27 @@ def draw_survey(population: Population, instrument: Instrument, seed: int) -> di
     }
 
 
-def write_reference(folder: Path, instrument: Instrument, scenario: str, seed: int) -> list[Path]:
-    """Draw the reference survey, write its tables as CSV into ``folder``, and return their paths."""
+def write_reference(folder: Path, root: Path, scenario: str, seed: int) -> list[Path]:
+    """Draw the reference survey on the instrument and the waves of the book below ``root``.
+
+    Its tables are written as CSV into ``folder``; their paths are returned. Raises ``DataError`` where the
+    tables of the book are wrong.
+    """
     # It loads scipy's and statsmodels' tests; the model alone needs none.
     from doorgroeien.synthetic.truth import truth
 
-    population = draw_population(instrument, scenario, seed)
-    waves = [
-        (year, f"Measurement of {year}", f"Meting van {year}", f"{year}-12-31", f"{year}-01-01", form)
-        for year, form in WAVES.items()
-    ]
+    described = load_all(root, only=("scales", "codes", "items", "waves"))
+    instrument, waves = load_instrument(tables=described), described["waves"]
+    if lacking := {BEFORE, NOW} - set(waves["wave"]):
+        remedy = "Restore it: the letter speaks of it, and so does the model."
+        expected = f"a row for the wave {min(lacking)}"
+        raise DataError(grouped([single("data/survey/waves.csv", expected, remedy)]))
+    population = draw_population(
+        instrument, dict(zip(waves["wave"], waves["form"], strict=True)), scenario, seed
+    )
     tables = {
         "edition": pd.DataFrame([EDITION | {"scenario": scenario, "seed": seed}]),
-        "waves": pd.DataFrame(waves, columns=["wave", "label_en", "label_nl", "date", "boundaries", "form"]),
+        "waves": waves,
         **draw_survey(population, instrument, seed),
         "truth": truth(population, instrument),
     }
@@ -155,43 +179,74 @@ def write_reference(folder: Path, instrument: Instrument, scenario: str, seed: i
     return [folder / f"{name}.csv" for name in tables]
 
 
-def _streams(seed):
-    """Return one stream of random numbers per step, so that a change in one step leaves the others alone."""
-    return [np.random.Generator(np.random.PCG64(child)) for child in np.random.SeedSequence(seed).spawn(5)]
+def _stream(seed, *name):
+    """Return the stream of random numbers of what has that name."""
+    digest = hashlib.sha256("/".join(map(str, name)).encode()).digest()
+    key = tuple(map(int, np.frombuffer(digest, dtype=">u4")))
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
 
 
-def _draw_municipalities(rng):
-    """Draw the municipalities of 2007, and those of 2005 that became them; ``unit`` counts those of 2007."""
+def _drawn(seed, name, groups, kind="random"):
+    """Return a random number per row; each of the ``groups``, labels of the rows, has a stream of its own."""
+    found = np.empty(len(groups))
+    codes, labels = pd.factorize(groups)
+    for code, label in enumerate(labels):
+        rows = codes == code
+        found[rows] = getattr(_stream(seed, name, label), kind)(rows.sum())
+    return found
+
+
+def _samples(people):
+    """Return the wave and role of each person as a label."""
+    return people["wave"].astype("str") + " " + people["role"]
+
+
+def _draw_municipalities(seed, waves):
+    """Draw the municipalities of NOW, and those that became them; ``unit`` counts those of NOW.
+
+    Waves before NOW have the boundaries of BEFORE, later ones those of NOW.
+    """
+    rng = _stream(seed, "municipalities")
     inhabitants = rng.permutation(_inhabitants(rng))
-    names = [
-        f"syn-{number:03d}"
-        for number in rng.permutation(sum(CLASSES.values()) + sum(MERGED_FROM) + ANNEXED) + 1
-    ]
+    names = np.array(
+        [
+            f"syn-{number:03d}"
+            for number in rng.permutation(sum(CLASSES.values()) + sum(MERGED_FROM) + ANNEXED) + 1
+        ]
+    )
     units = len(inhabitants)
     new = rng.choice(np.flatnonzero((inhabitants > 15_000) & (inhabitants < 60_000)), len(MERGED_FROM), False)
     stayed = np.setdiff1d(np.flatnonzero(inhabitants > 20_000), new)
     parts = dict(zip(new, MERGED_FROM, strict=True))
     parts |= dict.fromkeys(rng.choice(stayed, ANNEXED, replace=False), 2)
-    rows, fresh = [], iter(names[units:])
+    old, fresh = [], iter(names[units:])
     for unit in range(units):
         count = parts.get(unit, 1)
         shares = rng.dirichlet([8.0] * count) if unit in new else [0.82, 0.18][:count] if count > 1 else [1.0]
         for number, share in enumerate(shares):
             name = names[unit] if unit not in new and number == 0 else next(fresh)
-            people = max(1, round(inhabitants[unit] * share * np.exp(rng.normal(-0.005, 0.01))))
-            rows.append((2005, name, people, names[unit], unit))
-    rows += [(2007, names[unit], int(inhabitants[unit]), names[unit], unit) for unit in range(units)]
-    frame = pd.DataFrame(rows, columns=["wave", "municipality", "inhabitants", "successor", "unit"])
+            old.append((name, share, unit))
+    frames, following = [], [*list(waves)[1:], None]
+    for wave, later in zip(waves, following, strict=True):
+        rows = old if wave < NOW else [(names[unit], 1.0, unit) for unit in range(units)]
+        frame = pd.DataFrame(rows, columns=["municipality", "share", "unit"])
+        growth = _stream(seed, "growth", wave).normal(GROWTH * (wave - NOW), GROWTH_SPREAD, len(frame))
+        people = inhabitants[frame["unit"]] * frame["share"] * np.exp(growth if wave != NOW else 0)
+        merge = later is not None and wave < NOW <= later
+        successor = names[frame["unit"]] if merge else frame["municipality"]
+        size = np.maximum(1, people.round()).astype(int)
+        frames.append(frame.assign(wave=wave, inhabitants=size, successor=successor))
+    frame = pd.concat(frames)[["wave", "municipality", "inhabitants", "successor", "unit"]]
     frame = frame.sort_values(["wave", "municipality"], ignore_index=True)
     classes, limits = np.array(list(SIZE_CLASSES)), list(SIZE_CLASSES.values())[:-1]
     frame.insert(2, "size_class", classes[np.searchsorted(limits, frame["inhabitants"], side="right")])
     logs = np.log(frame["inhabitants"])
-    latest = logs[frame["wave"] == 2007]
-    return frame.assign(size=(logs - latest.mean()) / latest.std(ddof=0))
+    now = logs[frame["wave"] == NOW]
+    return frame.assign(size=(logs - now.mean()) / now.std(ddof=0))
 
 
 def _inhabitants(rng):
-    """Draw the inhabitants of 2007: spread evenly over the quantiles of each class, then jittered."""
+    """Draw the inhabitants of NOW: spread evenly over the quantiles of each class, then jittered."""
     small, middle, large, largest = (
         (np.arange(count) + rng.random(count)) / count for count in CLASSES.values()
     )
@@ -200,97 +255,97 @@ def _inhabitants(rng):
     return np.floor(np.concatenate(sizes)).astype(int)
 
 
-def _draw_latent(rng, frame, instrument):
+def _draw_latent(seed, frame, instrument):
     """Return the latent level of every part (columns) in every municipality (rows of ``frame``).
 
     Adds to ``frame`` the column ``embedding``, the standardised mean of the four dimensions.
     """
-    unit, before = frame["unit"].to_numpy(), (frame["wave"] == 2005).to_numpy()
+    unit, now = frame["unit"].to_numpy(), (frame["wave"] == NOW).to_numpy()
 
-    def residual():
-        lasting = rng.standard_normal(unit.max() + 1)[unit]
-        fresh = rng.standard_normal(len(frame))
-        return np.where(before, STABILITY * lasting + np.sqrt(1 - STABILITY**2) * fresh, lasting)
+    def residual(name):
+        lasting = _stream(seed, "lasting", name).standard_normal(unit.max() + 1)[unit]
+        fresh = _drawn(seed, f"fresh/{name}", frame["wave"], "standard_normal")
+        return np.where(now, lasting, STABILITY * lasting + np.sqrt(1 - STABILITY**2) * fresh)
 
-    common, parts = residual(), {}
+    common, parts = residual("common"), {}
     for dimension, effect in SIZE_EFFECT.items():
-        own = np.sqrt(CORRELATION) * common + np.sqrt(1 - CORRELATION) * residual()
+        own = np.sqrt(CORRELATION) * common + np.sqrt(1 - CORRELATION) * residual(dimension)
         level = effect * frame["size"].to_numpy() + np.sqrt(1 - effect**2) * own
         parts[dimension] = level
         for part in sorted(set(instrument.items["dimension"])):
             if part[0] == dimension and part != dimension:
-                parts[part] = LOADING * level + np.sqrt(1 - LOADING**2) * residual()
+                parts[part] = LOADING * level + np.sqrt(1 - LOADING**2) * residual(part)
     mean = sum(parts[dimension] for dimension in SIZE_EFFECT) / len(SIZE_EFFECT)
-    frame["embedding"] = (mean - mean[~before].mean()) / mean[~before].std()
+    frame["embedding"] = (mean - mean[now].mean()) / mean[now].std()
     return pd.DataFrame(parts)
 
 
-def _groups(rng, frame):
+def _groups(seed, frame):
     """Return how many people of each role a municipality has; ``place`` is its row in ``frame``."""
     inhabitants = frame["inhabitants"].to_numpy()
     seats = np.array(SEATS)[np.searchsorted(np.array(SEAT_LIMITS) * 1000, inhabitants, side="left")]
-    staff = np.maximum(2, np.round(inhabitants / 2_000 * np.exp(rng.normal(0, 0.2, len(frame))))).astype(int)
+    spread = np.exp(0.2 * _drawn(seed, "staff", frame["wave"], "standard_normal"))
+    staff = np.maximum(2, np.round(inhabitants / 2_000 * spread)).astype(int)
     one = np.ones(len(frame), dtype=int)
     managers = 1 + (inhabitants >= 50_000) + (inhabitants >= 100_000)
-    sizes = np.column_stack([one, one, seats, managers, staff])
+    sizes = {"municipality": one, "alderman": one, "councillor": seats, "manager": managers, "staff": staff}
     return pd.DataFrame(
         {
             "wave": np.repeat(frame["wave"].to_numpy(), len(ROLES)),
             "municipality": np.repeat(frame["municipality"].to_numpy(), len(ROLES)),
             "role": np.tile(ROLES, len(frame)),
-            "population": sizes.ravel(),
+            "population": np.column_stack([sizes[role] for role in ROLES]).ravel(),
             "place": np.repeat(np.arange(len(frame)), len(ROLES)),
         }
     )
 
 
-def _draw_answers(rng, instrument, people, parts, sign):
+def _draw_answers(seed, instrument, waves, people, parts, sign):
     """Return the answers of everybody, and those on sanctions as they would be without bias."""
     items = instrument.items
-    group = pd.Series({item: _level_group(row) for item, row in items.iterrows()})
-    difficulty = pd.Series(rng.normal(0, DIFFICULTY, len(items)), index=items.index)
-    difficulty -= difficulty.groupby(group).transform("mean")
     noise = np.sqrt(1 - SHARE_PART**2 - SHARE_PERSON**2)
     answers = pd.DataFrame(index=people.index, columns=items.index, dtype="Int64")
     practice = {}
     for item, row in items.iterrows():
         who = people[people["role"] == row["role"]]
         latent = SHARE_PART * parts[row["dimension"]].to_numpy()[who["place"]]
-        latent += SHARE_PERSON * who["tendency"].to_numpy() + noise * rng.standard_normal(len(who))
-        before = (who["wave"] == 2005).to_numpy()
+        latent += SHARE_PERSON * who["tendency"].to_numpy()
+        latent += noise * _drawn(seed, f"item/{item}", who["wave"], "standard_normal")
+        before = (who["wave"] < NOW).to_numpy()
         codes = np.array(instrument.answer_codes[row["scale"]])
         if row["scale"] in LATENT_ORDER:
-            grade = np.where(before, *(_grades(latent, _shares(row, wave, sign)) for wave in WAVES))
+            grade = np.where(before, *(_grades(latent, _shares(row, time, sign)) for time in (BEFORE, NOW)))
             answers.loc[who.index, item] = np.array(LATENT_ORDER[row["scale"]])[grade]
         else:
-            latent += (
-                difficulty[item]
-                + sign * LEVELS[group[item]]
-                - before * sign * CHANGE.get(row["dimension"], 0)
-            )
-            bias = sign * BIAS[row["role"]] if "7" in str(row["findings"]) else 0
+            latent += DIFFICULTY * _stream(seed, "difficulty", item).standard_normal()
+            latent += sign * LEVELS.get(_level_group(row), 0)
+            latent -= before * sign * CHANGE.get(row["dimension"], 0)
+            reported = "7" in str(row["findings"])
+            bias = sign * BIAS.get(row["role"], 0) if reported else 0
             codes = codes[::-1] if row["direction"] == -1 else codes
             cuts = np.arange(len(codes) - 1) - (len(codes) - 2) / 2
             answers.loc[who.index, item] = codes[np.searchsorted(cuts, latent + bias)]
-            if bias or "7" in str(row["findings"]):
+            if reported:
                 practice[item] = pd.Series(codes[np.searchsorted(cuts, latent)], index=who.index)
     for item in items.index[items["scale"] == "quality"]:
         # Who never has contact with a partner cannot judge the cooperation.
-        never = answers[item.replace("_quality", "_contact")] == 1
-        answers.loc[never.fillna(False), item] = -7
-    answers.loc[people["wave"] == 2005, items.index[items["quick_scan"] == 0]] = pd.NA
+        contact = item.replace("_quality", "_contact")
+        if contact in answers:
+            answers.loc[(answers[contact] == 1).fillna(False), item] = -7
+    short = people["wave"].map(waves) == "quick_scan"
+    answers.loc[short, items.index[items["quick_scan"] == 0]] = pd.NA
     return answers, pd.DataFrame(practice).reindex(people.index)
 
 
 def _level_group(item):
     """Return the key of LEVELS for an item."""
     findings = str(item["findings"]).split(";")
-    special = {"6": "goals", "3": "specialists", "8": "council"}
     if item["scale"] == "emphasis":
         return "emphasis"
-    if item["scored"] and ("6" in findings or findings in (["3"], ["8"])):
-        return special[findings[-1]]
-    return item["dimension"]
+    if item["scored"] and "6" in findings:
+        return "goals"
+    special = {"3": "specialists", "8": "council"} if item["scored"] and len(findings) == 1 else {}
+    return special.get(findings[0], item["dimension"])
 
 
 def _shares(item, wave, sign):
@@ -303,35 +358,41 @@ def _shares(item, wave, sign):
         return EVEN
     if item["role"] == "manager":
         return MANAGERS
-    return BOARD_AFTER if (wave == 2007) == (sign == 1) else BOARD_BEFORE
+    return BOARD_AFTER if (wave == NOW) == (sign == 1) else BOARD_BEFORE
 
 
 def _grades(latent, shares):
     return np.searchsorted(ndtri(np.cumsum(shares)[:-1]), latent)
 
 
-def _sample_municipalities(rng, frame):
-    """Return 1 for a municipality in the sample: all in 2007, in 2005 at random within size classes."""
-    lots = frame.assign(lot=rng.random(len(frame))).groupby(["wave", "size_class"])["lot"].rank()
-    wanted = frame["size_class"].map(SAMPLE_2005).fillna(np.inf).mask(frame["wave"] == 2007, np.inf)
+def _sample_municipalities(seed, frame, form):
+    """Return 1 for a municipality in the sample: of a quick scan at random within size classes, else all."""
+    lots = (
+        frame.assign(lot=_drawn(seed, "sample", frame["wave"])).groupby(["wave", "size_class"])["lot"].rank()
+    )
+    wanted = frame["size_class"].map(SAMPLE).fillna(np.inf).mask(form == "full", np.inf)
     return (lots <= wanted).astype(int).to_numpy()
 
 
-def _lose_answers(rng, answers, instrument, wave, role, embedding):
-    """Turn answers into don't know and refused, and blank what comes after a respondent stopped."""
-    stops = rng.random(len(answers)) < STOPS
-    point = rng.random(len(answers))
+def _lose_answers(seed, answers, instrument, respondents, embedding, full):
+    """Turn answers into don't know and refused, and blank the parts that a respondent did not reach.
+
+    ``full`` tells who has the full form; the quick scan is so short that nobody stops.
+    """
+    sample, role = _samples(respondents), respondents["role"].to_numpy()
+    stops = full & (_drawn(seed, "stops", sample) < STOPS)
+    point = np.where(stops, _drawn(seed, "stopping point", sample), 1.0)
     for item, row in instrument.items.iterrows():
-        asked = answers[item].notna().to_numpy()
-        lot = rng.random(len(answers))
+        asked = answers[item].notna().to_numpy() & (role == row["role"])
+        lot = _drawn(seed, f"lost/{item}", sample.where(role == row["role"], ""))
         dont_know = expit(DONT_KNOW[row["role"]] + DONT_KNOW_BY_EMBEDDING * embedding)
         refused = REFUSED_SANCTIONS if row["dimension"] == "2d" else REFUSED
         answers.loc[asked & (lot < dont_know), item] = -8
         answers.loc[asked & (lot > 1 - refused), item] = -9
-    for form in WAVES.values():
-        for name in ROLES:
-            asked = instrument.asked(form, name)
-            here = (role == name).to_numpy() & (wave.map(WAVES) == form).to_numpy() & stops
-            last = 1 + np.floor(point * (len(asked) - 1))
-            for number, item in enumerate(asked):
-                answers.loc[here & (number >= last), item] = pd.NA
+        answers.loc[point < _place(row["dimension"]), item] = pd.NA
+
+
+def _place(part):
+    """Return where a part begins in the questionnaire, from 0 to 1; each dimension takes a quarter of it."""
+    letter = part[1:] or "a"
+    return (int(part[0]) - 1) / 4 + (ord(letter) - ord("a")) / 16

@@ -4,6 +4,8 @@ A finding has one or more estimands, and a verdict: true (1) when every one lies
 table ``estimands``, the other way (-1) when every one lies below its lower limit, neither (0) in between.
 """
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 
@@ -16,7 +18,7 @@ COLUMNS = ["estimand", "wave", "domain", "per", "value", "unit", "definition"]
 
 
 def truth(population, instrument: Instrument) -> pd.DataFrame:
-    """Return the truth of a ``Population`` (reference.py), one row per estimand, wave and domain.
+    """Return the truth of a ``Population``, one row per estimand, wave and domain.
 
     ``value`` counts everybody to whom an item applies, whether or not sampled; don't know and refused do
     not exist here. ``per`` says whether each municipality or each person counts once.
@@ -68,7 +70,8 @@ def _scores(population, instrument):
     rows = []
     for prefix, form in (("score", "full"), ("quick", "quick_scan")):
         scores = municipal_scores(cells, instrument, form)
-        scores = scores[frame["wave"] == 2007] if form == "full" else scores
+        if form == "full":
+            scores = scores[frame["wave"].map(population.waves) == "full"]
         on = "on all items" if form == "full" else "on quick-scan items"
         for (wave, domain), row in _domains(scores, frame.loc[scores.index]).items():
             for part, value in row.items():
@@ -101,14 +104,17 @@ def municipal_scores(cells: pd.DataFrame, instrument: Instrument, form: str) -> 
 
 
 def _changes(table):
-    """Return later minus earlier for what both waves have; each wave at its own boundaries."""
+    """Return later minus earlier for what two waves have; each wave at its own boundaries."""
     keys = ["estimand", "domain", "per", "unit", "definition"]
     wide = table.pivot_table(index=keys, columns="wave", values="value", sort=False)
-    earlier, later = wide.columns
-    change = (wide[later] - wide[earlier]).dropna().rename("value").reset_index()
-    change["definition"] = "change in the " + change["definition"]
-    change["unit"] = change["unit"].where(change["unit"] == "correlation", "points")
-    return change.assign(wave=f"{earlier}-{later}")[COLUMNS]
+    changes = []
+    for earlier, later in combinations(sorted(wide.columns), 2):
+        change = (wide[later] - wide[earlier]).dropna().rename("value").reset_index()
+        changes.append(change.assign(wave=f"{earlier}-{later}"))
+    changes = pd.concat(changes, ignore_index=True)
+    changes["definition"] = "change in the " + changes["definition"]
+    changes["unit"] = changes["unit"].where(changes["unit"] == "correlation", "points")
+    return changes[COLUMNS]
 
 
 def _findings(table, population, instrument):

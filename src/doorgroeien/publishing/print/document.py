@@ -13,12 +13,12 @@ from copy import copy
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, SoupStrainer, Tag
 
 from doorgroeien.publishing.print.hatches import draw_hatches
+from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import NBSP, write, write_digits
 from doorgroeien.results.records import Language, Number
 from doorgroeien.results.register import EVIDENCE, INTERVALS
@@ -33,65 +33,8 @@ DROPPED = (
     "button, dialog, form, input, nav, noscript, script, style, template"
 )
 SHORT = 12  # a table of so many rows stays on one page
+COLUMNS = ("id", "value", "interval", "n", "what")  # of the list of numbers
 PLACE = re.compile(r"\{page:([^}]+)\}")
-WORDS: dict[str, dict[str, Any]] = {
-    "en": {
-        "contents": "Contents",
-        "references": "References",
-        "numbers": "Numbers",
-        "chapter": "A chapter of",
-        "edition": "Edition of the survey answers",
-        "version": "Version",
-        "licence": "Licence",
-        "address": "Address",
-        "cite": "How to cite",
-        "real": "What is real, what is synthetic",
-        "synthetic": "Real: the letter to parliament, the published figures and the municipal documents. "
-        "Synthetic: all survey answers. A model drew them, and no figure on them says anything about Dutch "
-        "municipalities.",
-        "supplied": "The letter to parliament, the published figures and the municipal documents are real "
-        "and public. The survey answers are those of the edition named above, supplied by whoever built "
-        "this copy.",
-        "none": "This chapter uses no survey answers.",
-        "left": "What this PDF leaves out",
-        "leaves": "Code and data tables. On the site each chapter is a notebook with its code, and each "
-        "figure and table has the files that are named below it. A number in a sentence leads to the list "
-        "of numbers at the end, which says what it is and how sure it is. Figures and tables keep the "
-        "numbers that they have in the whole book.",
-        "listed": "Each number above, in the order of the text: what it is, of whom, when and on which "
-        "evidence. An interval is a 95% confidence interval unless the line says otherwise; n counts "
-        "observations. The id is the permanent name of the number, on the site and in its downloads.",
-        "columns": ("Id", "Value", "Interval", "n", "What it is"),
-    },
-    "nl": {
-        "contents": "Inhoud",
-        "references": "Literatuur",
-        "numbers": "Getallen",
-        "chapter": "Een hoofdstuk van",
-        "edition": "Editie van de enquêteantwoorden",
-        "version": "Versie",
-        "licence": "Licentie",
-        "address": "Adres",
-        "cite": "Zo verwijst u",
-        "real": "Wat echt is en wat synthetisch",
-        "synthetic": "Echt: de brief aan de Tweede Kamer, de gepubliceerde cijfers en de gemeentelijke "
-        "documenten. Synthetisch: alle enquêteantwoorden. Een model heeft ze getrokken, en geen cijfer "
-        "erover zegt iets over Nederlandse gemeenten.",
-        "supplied": "De brief aan de Tweede Kamer, de gepubliceerde cijfers en de gemeentelijke documenten "
-        "zijn echt en openbaar. De enquêteantwoorden zijn die van de editie hierboven, aangeleverd door wie "
-        "dit exemplaar maakte.",
-        "none": "Dit hoofdstuk gebruikt geen enquêteantwoorden.",
-        "left": "Wat deze PDF weglaat",
-        "leaves": "Code en gegevenstabellen. Op de site is elk hoofdstuk een notebook met zijn code, en bij "
-        "elke figuur en tabel horen de bestanden die eronder staan. Een getal in een zin leidt naar de lijst "
-        "van getallen achterin, die zegt wat het is en hoe zeker het is. Figuren en tabellen houden het "
-        "nummer dat ze in het hele boek hebben.",
-        "listed": "Elk getal hierboven, in de volgorde van de tekst: wat het is, van wie, wanneer en op welk "
-        "bewijs. Een interval is een 95%-betrouwbaarheidsinterval, tenzij de regel iets anders zegt; n telt "
-        "waarnemingen. Het id is de vaste naam van het getal, op de site en in de downloads.",
-        "columns": ("Id", "Waarde", "Interval", "n", "Wat het is"),
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -188,7 +131,6 @@ def assemble(
     work = _Assembly(pages, site, records, base)
     whole = len(pages) > 1
     language = pages[0].language
-    words = WORDS[language]
     title = imprint.title if whole else pages[0].title
     sheets = [_Sheet("front", title, "", "")]
     articles, part = [], None
@@ -203,14 +145,14 @@ def assemble(
         articles.append(article)
     for place, content in (("references", work.works_cited(library)), ("numbers", work.numbers(language))):
         if content:
-            heading = f"<h1>{words[place]}</h1>"
+            heading = f"<h1>{phrase(f'pdf.{place}', language)}</h1>"
             html = (
                 f'<article class="sheet-{place}" id="{place}" lang="{language}">{heading}{content}</article>'
             )
             articles.append(_parsed(html))
             survey = place == "numbers" and any(records[name]["edition"] for name in work.used)
             edition = imprint.edition[language] if survey else ""
-            sheets.append(_Sheet(place, words[place], edition, language))
+            sheets.append(_Sheet(place, phrase(f"pdf.{place}", language), edition, language))
     entries = _contents(articles, 2)
     lines = "".join(
         f'<li class="level-{level}"><a href="#{place}"><span>{escape(text)}</span><span class="dots"></span>'
@@ -219,7 +161,9 @@ def assemble(
     )
     none = not any(page.rests_on_answers for page in pages)
     front = _title_page(title, imprint, language, whole, none)
-    front += f'<section class="contents"><h1>{words["contents"]}</h1><ol>{lines}</ol></section>'
+    front += (
+        f'<section class="contents"><h1>{phrase("pdf.contents", language)}</h1><ol>{lines}</ol></section>'
+    )
     head = f"{imprint.title} {imprint.version}"
     body = "\n".join(map(str, articles))
     source = (
@@ -347,11 +291,10 @@ class _Assembly:
 
     def numbers(self, language: Language) -> str:
         """Return the table of the numbers that the document uses."""
-        words = WORDS[language]
-        head = "".join(f'<th scope="col">{name}</th>' for name in words["columns"])
+        head = "".join(f'<th scope="col">{phrase(f"pdf.{name}", language)}</th>' for name in COLUMNS)
         rows = "".join(_number_row(self.records[name], language) for name in self.used)
         table = f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
-        return rows and f'<p>{words["listed"]}</p><table class="numbers">{table}</table>'
+        return rows and f'<p>{phrase("pdf.listed", language)}</p><table class="numbers">{table}</table>'
 
 
 def _number_row(record: Number, language: Language) -> str:
@@ -441,28 +384,28 @@ def _contents(articles, depth):
 
 
 def _title_page(title, imprint, language, whole, none):
-    words = WORDS[language]
-    above = "" if whole else f'<p class="of">{words["chapter"]} {escape(imprint.title)}</p>'
+    of = phrase("pdf.chapter", language, title=escape(imprint.title))
+    above = "" if whole else f'<p class="of">{of}</p>'
     edition = f"<b>{escape(imprint.edition[language])}</b>"
-    edition += f"<br>{words['none']}" if none else ""
+    edition += f"<br>{phrase('pdf.none', language)}" if none else ""
     version = ", ".join([imprint.version, imprint.date] + ([imprint.commit] if imprint.commit else []))
     licence = "CC BY 4.0; code: MIT"
     rows = [
-        (words["real"], words["synthetic" if imprint.synthetic else "supplied"]),
-        (words["cite"], imprint.citation),
-        (words["version"], escape(version)),
-        (words["licence"], licence),
-        (words["left"], words["leaves"]),
+        ("real", phrase("pdf.synthetic" if imprint.synthetic else "pdf.supplied", language)),
+        ("cite", imprint.citation),
+        ("version", escape(version)),
+        ("licence", licence),
+        ("left", phrase("pdf.leaves", language)),
     ]
     if imprint.address:
-        rows.insert(2, (words["address"], f'<a href="{imprint.address}">{escape(imprint.address)}</a>'))
-    terms = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows)
+        rows.insert(2, ("address", f'<a href="{imprint.address}">{escape(imprint.address)}</a>'))
+    terms = "".join(f"<dt>{phrase(f'pdf.{name}', language)}</dt><dd>{text}</dd>" for name, text in rows)
     return (
         f'<section class="title-page{"" if whole else " of-chapter"}">{above}'
         f'<p class="title">{escape(title)}</p>'
         f'<p class="subtitle" lang="en">{escape(imprint.subtitle)}</p>'
         f'<p class="author">{escape(imprint.author)}</p>'
-        f'<p class="edition">{words["edition"]}<br>{edition}</p><dl>{terms}</dl></section>'
+        f'<p class="edition">{phrase("pdf.edition", language)}<br>{edition}</p><dl>{terms}</dl></section>'
     )
 
 

@@ -38,6 +38,7 @@ from doorgroeien.publishing.print.document import (
 from doorgroeien.publishing.real_answers import build_folder
 from doorgroeien.publishing.repository import contents, site_address
 from doorgroeien.publishing.versions import read_results
+from doorgroeien.publishing.words import phrase
 from doorgroeien.publishing.workspace import staging, swap, with_parent
 
 __all__ = [
@@ -71,10 +72,6 @@ FONTS = {
         "DejaVuSansMono-Oblique.ttf",
         "DejaVuSansMono-BoldOblique.ttf",
     ),
-}
-LINKS = {
-    "en": ("This page as PDF", "The whole book as PDF"),
-    "nl": ("Deze pagina als PDF", "Het hele boek als PDF"),
 }
 # How Chromium places the text on a page: at this scale, or at a smaller one where something does not fit.
 SCALE = re.compile(rb"^q\n(\S+) 0 0 \1 (?!0 0 cm)\S+ \S+ cm", re.MULTILINE)
@@ -372,7 +369,8 @@ def _pictures(resources):
 def link_pdfs(site: Path, pages: list[Page], base: str = ""):
     """Let each page of the site link its PDF and that of the book, in its head and its download menu.
 
-    A page that has the links already stays as it is.
+    It is printed from the finished site, when no template writes pages any more. A page that has the links
+    already stays as it is.
     """
     for page in pages:
         file = site / f"{page.name}.html"
@@ -380,8 +378,8 @@ def link_pdfs(site: Path, pages: list[Page], base: str = ""):
         if 'type="application/pdf"' in html:
             continue
         up = "../" * page.name.count("/")
-        own, whole = LINKS[page.language]
-        items = {f"pdf/{_name(page)}.pdf": own} | {f"pdf/{WHOLE}.pdf": whole}
+        files = {_name(page): "pdf.page"} | {WHOLE: "pdf.book"}
+        items = {f"pdf/{name}.pdf": phrase(key, page.language) for name, key in files.items()}
         menu = "".join(
             f'\n<li><a href="{up}{path}" class="btn btn-sm dropdown-item" type="application/pdf">'
             f'<span class="btn__text-container">{text}</span></a></li>'

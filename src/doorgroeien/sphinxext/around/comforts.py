@@ -2,13 +2,14 @@
 
 from docutils import nodes
 
+from doorgroeien.publishing.words import phrase
+
 __all__ = ["add_time", "minutes", "words_read"]
 
 # The mean for English non-fiction in Brysbaert's review of 190 studies (2019).
 WORDS_A_MINUTE = 238
 # Shown only from here: nobody needs to plan a page of one minute.
 SHORTEST = 2
-TIME = {"en": "About {} minutes to read", "nl": "Ongeveer {} minuten lezen"}
 # Tables and code are looked up, not read through; figures are looked at.
 NOT_READ = (
     nodes.comment,
@@ -40,6 +41,6 @@ def add_time(app, doctree):
     time = minutes(words_read(doctree))
     if title is None or time < SHORTEST:
         return
-    text = TIME[app.env.metadata[app.env.docname].get("language", "en")].format(time)
+    text = phrase("page.time", app.env.metadata[app.env.docname].get("language", "en"), minutes=time)
     line = nodes.paragraph(text, text, classes=["reading-time"], published_data=True)
     title.parent.insert(title.parent.index(title) + 1, line)

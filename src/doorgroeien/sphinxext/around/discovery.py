@@ -17,6 +17,8 @@ from sphinx.util import logging
 from doorgroeien.publishing.release import tagged, version_of_site
 from doorgroeien.publishing.repository import last_changes
 from doorgroeien.publishing.versions import MISSING, pages_in, redirect_page, version_address
+from doorgroeien.publishing.words import phrase
+from doorgroeien.sphinxext.around.standalone import template
 
 __all__ = [
     "find_address",
@@ -93,49 +95,13 @@ def missing_page(address: str, start: str) -> str:
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
     )
     picture = base64.b64encode((PICTURES / "favicon.svg").read_bytes()).decode()
-    links = {"nl": "", "en": ""}
-    if address:
-        front, summary, search = (_link(address, f"{page}.html") for page in (start, SUMMARY, "search"))
-        links["nl"] = (
-            f'<p>Begin bij <a href="{front}" hreflang="en">de voorpagina</a> of '
-            f'<a href="{summary}">de Nederlandse samenvatting</a>, '
-            f'of <a href="{search}" hreflang="en">zoek in het boek</a>.</p>'
-        )
-        links["en"] = (
-            f'<p>Start from <a href="{front}">the front page</a> '
-            f'or <a href="{summary}" hreflang="nl">the Dutch summary</a>, '
-            f'or <a href="{search}">search the book</a>.</p>'
-        )
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>Page not found - Doorgroeien</title>
-<link rel="icon" href="data:image/svg+xml;base64,{picture}">
-<style>{STYLE}</style>
-</head>
-<body>
-<main>
-<img src="data:image/svg+xml;base64,{picture}" alt="">
-<section>
-<h1>This page does not exist</h1>
-<p>The address may hold a slip, or name a page that this book never had. Pages that move leave a sign at
-their old address, and older versions of the book stay where they are.</p>
-{links["en"] or "<p>Shorten the address to the name of the book, and start from its front page.</p>"}
-</section>
-<section lang="nl">
-<h2>Deze pagina bestaat niet</h2>
-<p>Misschien staat er een tikfout in het adres, of heeft dit boek de pagina nooit gehad. Een pagina die
-verhuist, laat op het oude adres een verwijzing achter, en oudere versies van het boek blijven staan.</p>
-{links["nl"] or "<p>Kort het adres in tot de naam van het boek en begin bij de voorpagina.</p>"}
-</section>
-</main>
-</body>
-</html>
-"""
+    links = {"front": f"{start}.html", "summary": f"{SUMMARY}.html", "search": "search.html"}
+    return template("missing.html").render(
+        policy=policy,
+        picture=picture,
+        style=STYLE,
+        links=address and {name: f"{address}/{quote(page)}" for name, page in links.items()},
+    )
 
 
 def moved_pages(moved: dict[str, str], pages: set[str]) -> tuple[dict[str, str], list[str]]:
@@ -194,8 +160,8 @@ def name_notebook(app, pagename, templatename, context, doctree):
     for group in context.get("header_buttons", []):
         for button in group.get("buttons", []):
             if button.get("url") == context["pathto"](f"_sources/{pagename}.ipynb", resource=True):
-                button["text"] = "Executed notebook (.ipynb)"
-                button["tooltip"] = "Download the notebook with the outputs of this page"
+                button["text"] = phrase("page.notebook", context["language"])
+                button["tooltip"] = phrase("page.notebook-tip", context["language"])
 
 
 def write_files(app):

@@ -1,98 +1,63 @@
 """Dutch pages in Dutch throughout: labels of figures and tables, the theme's own words, the way to the book.
 
-The theme has one language for a whole site. Its words are therefore translated in the finished page
-(:data:`WORDS`; a test finds what is missing), and titles of pages are marked with their language wherever
-they stand in a page of the other one.
+The theme has one language for a whole site. On a Dutch page its templates are given the Dutch catalogues of
+the theme and of Sphinx, and what neither has comes from the words of the site (a test finds what is missing).
+Titles of pages are marked with their language wherever they stand in a page of the other one.
 """
 
+import gettext
 import posixpath
 import re
 import types
-from html import escape, unescape
+from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 
+import sphinx
+import sphinx_book_theme
+from docutils import nodes
+from sphinx import addnodes
+
 from doorgroeien.publishing.citation import write_date
 from doorgroeien.publishing.execution import PACKAGE
+from doorgroeien.publishing.words import in_dutch, section
 from doorgroeien.sphinxext.content.language import dutch_label, language_of
 
 __all__ = [
-    "WORDS",
-    "add_switch",
+    "add_templates",
+    "catalogue",
     "date_page",
     "label_in_dutch",
+    "mark_pages",
     "mark_titles",
-    "translate",
-    "translate_pages",
+    "name_parts",
+    "speak_dutch",
 ]
 
-WORDS = {
-    "Skip to main content": "Naar de inhoud",
-    "Back to top": "Naar boven",
-    "Search": "Zoeken",
-    "Search this book...": "Zoek in dit boek…",
-    "Ctrl": "Ctrl",
-    "Main": "Hoofdmenu",
-    "Page": "Op deze bladzijde",
-    "Contents": "Inhoud",
-    "Section Navigation": "Hoofdstukken",
-    "Toggle primary sidebar": "Inhoudsopgave van het boek tonen of verbergen",
-    "Toggle secondary sidebar": "Inhoud van deze bladzijde tonen of verbergen",
-    "Download this page": "Deze bladzijde downloaden",
-    "Download source file": "Bronbestand downloaden",
-    "Download notebook file": "Notebook downloaden",
-    "Print to PDF": "Afdrukken als pdf",
-    "Fullscreen mode": "Volledig scherm",
-    "Color mode": "Licht of donker",
-    "Light": "Licht",
-    "Dark": "Donker",
-    "System Settings": "Zoals het apparaat",
-    "Version warning": "Waarschuwing over de versie",
-    "previous page": "vorige bladzijde",
-    "next page": "volgende bladzijde",
-    "previous": "vorige",
-    "next": "volgende",
-    "Previous": "Vorige",
-    "Next": "Volgende",
-    "Index": "Register",
-    "Link to this heading": "Link naar dit kopje",
-    "Link to this image": "Link naar deze figuur",
-    "Link to this table": "Link naar deze tabel",
-    "Permalink to this heading": "Link naar dit kopje",
-    "Permalink to this image": "Link naar deze figuur",
-    "Permalink to this table": "Link naar deze tabel",
-    "Note": "Toelichting",
-    "Tip": "Tip",
-    "Important": "Belangrijk",
-    "Warning": "Waarschuwing",
-    "See also": "Zie ook",
-    # The parts in the table of contents.
-    "Start here": "Om te beginnen",
-    "Real evidence": "Echt bewijs",
-    "The survey": "De enquête",
-    "The four dimensions": "De vier dimensies",
-    "Synthesis": "Het geheel",
-    "Appendices": "Bijlagen",
+CATALOGUES = {  # by domain, the folder of its translations
+    "sphinx": Path(sphinx.__file__).parent / "locale",
+    sphinx_book_theme.MESSAGE_CATALOG_NAME: sphinx_book_theme.get_html_theme_path() / "static" / "locales",
 }
-# Words around something that differs.
-PHRASES = {r"By (.+)": r"Door \1", r"Last updated on (.+)\.": r"Bijgewerkt op \1."}
-TEXT = re.compile(r"(?<=>)(\s*)([^<>]*?[^<>\s])(\s*)(?=<)")
-ATTRIBUTE = re.compile(r'(?<=\s)((?:title|aria-label|placeholder|data-bs-title)=")([^"]*)(?=")')
 LINK = re.compile(r'<a\b[^>]*\bhref="([^"#:]*\.html)(?:#[^"]*)?"[^>]*>.*?</a>', re.DOTALL)
 
 
-def translate(html: str) -> str:
-    """Return a page with the theme's words in Dutch; only a text or label that is a whole one is taken."""
+class Own(gettext.NullTranslations):
+    """What the site itself says in Dutch for words of the theme."""
 
-    def dutch(words):
-        words = " ".join(unescape(words).split())
-        for phrase, other in PHRASES.items():
-            if re.fullmatch(phrase, words):
-                return escape(re.sub(phrase, other, words))
-        return escape(WORDS[words]) if words in WORDS else None
+    def gettext(self, message):
+        """Return the Dutch, or else the words as they are."""
+        return in_dutch("theme").get(message, message)
 
-    html = TEXT.sub(lambda text: f"{text[1]}{dutch(text[2]) or text[2]}{text[3]}", html)
-    return ATTRIBUTE.sub(lambda label: label[1] + (dutch(label[2]) or label[2]), html)
+
+@cache
+def catalogue(*domains: str) -> gettext.NullTranslations:
+    """Return the Dutch catalogues of ``domains``, the first one first, and then the words of the site."""
+    found: gettext.NullTranslations = Own()
+    for domain in reversed(domains):
+        before, found = found, gettext.translation(domain, CATALOGUES[domain], ["nl"])
+        found.add_fallback(before)
+    return found
 
 
 def mark_titles(html: str, page: str, titles: dict[str, tuple[str, str]]) -> str:
@@ -116,24 +81,41 @@ def mark_titles(html: str, page: str, titles: dict[str, tuple[str, str]]) -> str
     return LINK.sub(mark, html)
 
 
-class DutchLabels:
-    """What the writer of pages does otherwise in a Dutch passage: the labels of figures and tables."""
+class DutchWriter:
+    """What the writer of pages does otherwise in a Dutch passage: labels, links to a place, admonitions."""
 
     body: list[str]
     builder: Any
+
+    def in_dutch(self, node):
+        """Return whether a node stands in a Dutch passage."""
+        page = self.builder.env.metadata[self.builder.current_docname].get("language", "en")
+        return language_of(node, page) == "nl"
 
     def add_fignumber(self, node):
         """Write the label and number."""
         start = len(self.body)
         super().add_fignumber(node)  # type: ignore[misc] # of the writer that this class is mixed into
-        page = self.builder.env.metadata[self.builder.current_docname].get("language", "en")
-        if language_of(node, page) == "nl":
+        if self.in_dutch(node):
             self.body[start:] = [dutch_label(part) for part in self.body[start:]]
 
+    def add_permalink_ref(self, node, title):
+        """Write the link to a place, and what it is."""
+        title = catalogue("sphinx").gettext(str(title)) if self.in_dutch(node) else title
+        super().add_permalink_ref(node, title)  # type: ignore[misc]
 
-def add_switch(app, config):
-    """Add the switch of language to the head of a page."""
-    config.templates_path.append(str(PACKAGE / "sphinxext" / "templates"))
+    def visit_admonition(self, node, name=""):
+        """Begin an admonition, with its name as title."""
+        super().visit_admonition(node, name)  # type: ignore[misc]
+        if name and self.in_dutch(node):
+            title = catalogue("sphinx").gettext(node[0].astext())
+            node[0].replace_self(nodes.title(title, title))
+
+
+def add_templates(app, config):
+    """Let pages have templates of our own, a switch of language in their head, and the words of scripts."""
+    config.templates_path.insert(0, str(PACKAGE / "sphinxext" / "templates"))  # before those of the theme
+    config.html_context["script_words"] = section("script")
     config.html_theme_options.setdefault(
         "article_header_end", ["language-switch.html", "article-header-buttons.html"]
     )
@@ -142,7 +124,7 @@ def add_switch(app, config):
 def label_in_dutch(app):
     """Take part in writing the labels of figures and tables."""
     for name, writer in list(app.registry.translators.items()):
-        app.set_translator(name, types.new_class("DutchLabels", (DutchLabels, writer)), override=True)
+        app.set_translator(name, types.new_class("DutchWriter", (DutchWriter, writer)), override=True)
 
 
 def date_page(app, pagename, templatename, context, doctree):
@@ -150,15 +132,40 @@ def date_page(app, pagename, templatename, context, doctree):
     context["last_updated"] = write_date(app.doorgroeien_book.date, context["language"])
 
 
-def translate_pages(app):
-    """Translate the words of the theme on Dutch pages, and mark titles in another language."""
+def name_parts(app, pagename, templatename, context, doctree):
+    """Name the parts in the table of contents, from which the theme is about to write the one of the page."""
+    parts = in_dutch("part") if context["language"] == "nl" else {}
+    for toctree in app.env.master_doctree.findall(addnodes.toctree):
+        english = toctree.setdefault("english", toctree["caption"])
+        toctree["caption"] = parts.get(english, english)
+
+
+def speak_dutch(app, pagename, templatename, context, doctree):
+    """Give the templates of a Dutch page the Dutch catalogues."""
+    if context["language"] != "nl":
+        return
+    domains = [*CATALOGUES]
+    # Each asks the catalogue first that it would ask on a site in one language.
+    context["_"] = context["gettext"] = catalogue(*domains).gettext
+    translate = context["translate"] = catalogue(*reversed(domains)).gettext
+    context["theme_search_bar_text"] = translate(context["theme_search_bar_text"])
+    # The theme translates what stands on a button, and not how a menu of them is called.
+    for button in context.get("header_buttons", []):
+        if button.get("tooltip"):
+            button["tooltip"] = translate(button["tooltip"])
+
+
+def mark_pages(app):
+    """Mark titles in another language in the finished pages.
+
+    No template reaches the links of the table of contents, in sentences and in what results bring along.
+    """
     env = app.env
     titles = {
         page: (env.metadata[page].get("language", "en"), title.astext()) for page, title in env.titles.items()
     }
     # The name of the book is Dutch everywhere.
     titles[app.config.root_doc] = (titles[app.config.root_doc][0], "")
-    for page, (lang, _) in titles.items():
+    for page in titles:
         file = Path(app.builder.get_outfilename(page))
-        html = mark_titles(file.read_text("utf-8"), page, titles)
-        file.write_text(translate(html) if lang == "nl" else html, encoding="utf-8")
+        file.write_text(mark_titles(file.read_text("utf-8"), page, titles), encoding="utf-8")

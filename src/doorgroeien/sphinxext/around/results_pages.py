@@ -4,33 +4,30 @@ import json
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from pybtex.backends.html import Backend
 
 from doorgroeien.data.tables import bibliography
 from doorgroeien.publishing.citation import csl, head_tags, json_ld, monitor_table
+from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES, UNITS, write, write_digits
 from doorgroeien.results.records import Language, Number
 from doorgroeien.results.register import EVIDENCE, INTERVALS, Register
+from doorgroeien.sphinxext.around.standalone import template
 from doorgroeien.sphinxext.content.bibliography import Style
 from doorgroeien.sphinxext.content.citations import forms, result_citation
-from doorgroeien.sphinxext.content.numbers import LABELS, pages_of
+from doorgroeien.sphinxext.content.numbers import pages_of
 
 __all__ = ["write_pages"]
 
 FOLDER = "numbers"
-TEMPLATES = Path(__file__).parents[1] / "pages"
 
 
 def write_pages(app):
     """Write a page for every published number, and an index of them."""
     folder = Path(app.outdir, FOLDER)
     folder.mkdir(exist_ok=True)
-    templates = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    number, index = templates.get_template("number.html"), templates.get_template("index.html")
+    number, index = template("number.html"), template("index.html")
     register: Register = app.doorgroeien_register
     results, used = register.numbers, pages_of(app.env)
     reference = _references(Path(app.srcdir))
@@ -98,7 +95,8 @@ def _rows(result: Number) -> list[tuple[str, str, str, str]]:
             row["period"] = result["period"]
         row["evidence"] = EVIDENCE[result["evidence"]][lang]
     return [
-        (LABELS["en"][name], texts["en"][name], LABELS["nl"][name], texts["nl"][name]) for name in texts["en"]
+        (phrase(f"number.{name}", "en"), text, phrase(f"number.{name}", "nl"), texts["nl"][name])
+        for name, text in texts["en"].items()
     ]
 
 

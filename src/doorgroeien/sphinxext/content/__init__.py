@@ -1,4 +1,4 @@
-"""What a page says: numbers, figures and tables from the register, citations, languages, the codebook."""
+"""What a page says: numbers, figures and tables from the register, citations, languages, what tables hold."""
 
 __all__ = [
     "badges",
@@ -8,6 +8,7 @@ __all__ = [
     "digits",
     "language",
     "mathml",
+    "municipalities",
     "notebooks",
     "numbers",
     "published",

@@ -11,14 +11,13 @@ from sphinx.errors import ExtensionError
 
 from doorgroeien.data.faults import DataError
 from doorgroeien.publishing.real_answers import build_folder, elsewhere
+from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.results.records import Bilingual, Language, Number
 from doorgroeien.results.register import EVIDENCE
 from doorgroeien.sphinxext.content.numbers import number
 
 __all__ = ["add_badge", "announce"]
-
-WORDS = {"en": "This page rests on {}: {}.", "nl": "Deze pagina berust op {}: {}."}
 
 
 def announce(app, config):
@@ -31,13 +30,12 @@ def announce(app, config):
         return
     if build_folder(Path(app.srcdir)) not in Path(app.outdir).parents:
         raise ExtensionError("SURVEY is set: use `make book`, which keeps its answers out of other sites.")
-    english, dutch = map(escape, edition.names)
-    kind = ("answers", "antwoorden")
-    if edition.synthetic:
-        kind = ("synthetic answers", "synthetische antwoorden")
+    key = "copy.synthetic" if edition.synthetic else "copy.answers"
+    english, dutch = (
+        phrase(key, lang, edition=escape(name)) for lang, name in zip(LANGUAGES, edition.names, strict=True)
+    )
     config.html_theme_options["announcement"] = (
-        f'<span class="edition-elsewhere">This copy of the book rests on {kind[0]}: {english}. '
-        f'<span lang="nl">Dit exemplaar van het boek berust op {kind[1]}: {dutch}.</span></span>'
+        f'<span class="edition-elsewhere">{english} <span lang="nl">{dutch}</span></span>'
     )
 
 
@@ -54,6 +52,6 @@ def add_badge(app, doctree):
     title = next(doctree.findall(nodes.title), None)
     if names[lang] and title is not None:
         metadata["edition"] = names
-        text = WORDS[lang].format(EVIDENCE["survey answers"][lang], names[lang])
+        text = phrase("page.edition", lang, evidence=EVIDENCE["survey answers"][lang], edition=names[lang])
         line = nodes.paragraph(text, text, classes=["edition"], published_data=True)
         title.parent.insert(title.parent.index(title) + 1, line)

@@ -23,6 +23,7 @@ from doorgroeien.publishing.citation import (
     ris,
     write_date,
 )
+from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES, write
 from doorgroeien.results.records import Language, Placed
 from doorgroeien.results.register import Register
@@ -45,34 +46,6 @@ HOW_TO_CITE = "book/how-to-cite"
 # No box: what they hold is cited from elsewhere.
 WITHOUT_BOX = {HOW_TO_CITE, "book/references", "book/changelog"}
 FILES = {"bib": ("BibTeX", bibtex), "ris": ("RIS", ris), "csl.json": ("CSL JSON", csl_json)}
-WORDS = {
-    "en": {
-        "book": "Cite this book",
-        "chapter": "Cite this chapter",
-        "figure": "Cite this figure",
-        "table": "Cite this table",
-        "number": "Cite this number",
-        "version": "Version",
-        "link": "Permanent link",
-        "copy": "Copy",
-        "note": "Dutch parliamentary note",
-        "downloads": "For reference managers",
-        "more": "How to cite",
-    },
-    "nl": {
-        "book": "Citeer dit boek",
-        "chapter": "Citeer dit hoofdstuk",
-        "figure": "Citeer deze figuur",
-        "table": "Citeer deze tabel",
-        "number": "Citeer dit getal",
-        "version": "Versie",
-        "link": "Vaste link",
-        "copy": "Kopieer",
-        "note": "Voetnoot in een Kamerstuk",
-        "downloads": "Voor verwijzingsprogramma's",
-        "more": "Hoe te citeren",
-    },
-}
 NUMBER = re.compile(r"\{num\}`([^`|]+)(?:\|([^`]+))?`")
 ROLE = re.compile(r"\s*\{[\w:-]+\}`[^`]*`")
 
@@ -201,7 +174,7 @@ def forms(citation: Citation, language: str, note: bool = True) -> Markup:
     """
     shown: list[tuple[str, str, str, str]] = [("APA", apa(citation), citation.language, "p")]
     if note:
-        shown.append((WORDS[language]["note"], dutch_note(citation), "nl", "p"))
+        shown.append((phrase("cite.note", language), dutch_note(citation), "nl", "p"))
     shown.append(("BibTeX", bibtex(citation), "", "pre"))
     html = Markup("")
     for name, text, lang, tag in shown:
@@ -210,7 +183,7 @@ def forms(citation: Citation, language: str, note: bool = True) -> Markup:
             '<div class="cite-form"><span class="cite-name">{}</span>'
             '<{tag} class="cite-text"{}>{}</{tag}>'
             '<button type="button" class="cite-copy" hidden>{} {}</button></div>\n'
-        ).format(name, marked, text, WORDS[language]["copy"], name, tag=tag)
+        ).format(name, marked, text, phrase("cite.copy", language), name, tag=tag)
     return html
 
 
@@ -227,15 +200,15 @@ def write_forms(app, doctree, docname):
             )
             node.parent.remove(node)
             continue
-        words, (page, mark, anchor) = WORDS[node["lang"]], citation.path.partition("#")
+        lang, (page, mark, anchor) = node["lang"], citation.path.partition("#")
         page = page.removesuffix(".html")
         link = ("" if page == docname else app.builder.get_relative_uri(docname, page)) + mark + anchor
         permalink = Markup('<p class="cite-link">{}: <a href="{}">{}</a></p>')
-        html = forms(citation, node["lang"], note=not node["folded"])
-        html += permalink.format(words["link"], link, citation.url or citation.path)
+        html = forms(citation, lang, note=not node["folded"])
+        html += permalink.format(phrase("cite.link", lang), link, citation.url or citation.path)
         if node["folded"]:
             fold = Markup('<details class="cite no-print"><summary>{}</summary>{}</details>')
-            html = fold.format(words[citation.kind], html)
+            html = fold.format(phrase(f"cite.{citation.kind}", lang), html)
         else:
             html = Markup('<div class="cite-forms">{}</div>').format(html)
         node.replace_self(nodes.raw("", str(html), format="html"))
@@ -263,8 +236,7 @@ def complete_page(app, pagename, templatename, context, doctree):
 
 def _box(citation, pagename, up):
     lang = citation.language
-    words = WORDS[lang]
-    facts = [f"{words['version']} {citation.book.version}", write_date(citation.date, lang)]
+    facts = [phrase("citation.version", lang, version=citation.book.version), write_date(citation.date, lang)]
     facts += [f"commit {citation.book.commit}"] if citation.book.commit else []
     facts += [citation.edition[lang]] if citation.edition else []
     downloads = Markup(", ").join(
@@ -277,14 +249,14 @@ def _box(citation, pagename, up):
         '<p class="cite-downloads no-print">{label}: {downloads}. '
         '<a href="{up}{how}.html">{more}</a>.</p>\n</section>\n'
     ).format(
-        title=words[citation.kind],
+        title=phrase(f"cite.{citation.kind}", lang),
         facts=", ".join(facts),
         forms=forms(citation, lang),
-        label=words["downloads"],
+        label=phrase("cite.downloads", lang),
         downloads=downloads,
         up=up,
         how=HOW_TO_CITE,
-        more=words["more"],
+        more=phrase("cite.more", lang),
     )
 
 

@@ -16,7 +16,7 @@ from doorgroeien.intake.loading import load_survey
 from doorgroeien.sphinxext.content.language import foreign_words
 from doorgroeien.synthetic import population
 
-__all__ = ["setup"]
+__all__ = ["setup", "table"]
 
 DIRECTIONS = {1: "higher = more embedded", -1: "lower = more embedded", 0: "not scored"}
 
@@ -58,7 +58,7 @@ class ModelDirective(SphinxDirective):
             rows.append([[nodes.Text(str(cell))] for cell in (key, *values)])
             if len(rows[-1]) != len(heads):
                 raise self.error(f"{self.arguments[0]}: {len(heads)} heads for {len(rows[-1])} columns")
-        return [_table(self.options["caption"], heads, rows)]
+        return [table(self.options["caption"], heads, rows)]
 
 
 class ModelRole(SphinxRole):
@@ -108,7 +108,7 @@ def _items(items, caption):
             many = "s" if ";" in first["findings"] else ""
             asked.append([nodes.Text(f"finding{many} {first['findings'].replace(';', ', ')}")])
         rows.append([names, wording, scale, asked])
-    return _table(caption, ["Item and role", "Question", "Scale", "Asked"], rows, "codebook")
+    return table(caption, ["Item and role", "Question", "Scale", "Asked"], rows, "codebook")
 
 
 def _scales(instrument):
@@ -122,10 +122,10 @@ def _scales(instrument):
             cells = [[nodes.literal(text=scale)], [nodes.Text(kind)], [nodes.Text(str(code.code))]]
             rows.append([*cells, *([label] for label in labels), [nodes.Text(missing)]])
     heads = ["Scale", "Kind", "Code", "English", "Dutch", "Counts as"]
-    return _table("Answer scales and their codes", heads, rows)
+    return table("Answer scales and their codes", heads, rows)
 
 
-def _table(caption, heads, rows, *classes):
+def table(caption, heads, rows, *classes):
     """Return a table; a cell is a list of inline nodes, or a list of such lists, one per paragraph."""
     group = nodes.tgroup(cols=len(heads), published_data=True)
     group += [nodes.colspec(colwidth=1, stub=int(number == 0)) for number in range(len(heads))]

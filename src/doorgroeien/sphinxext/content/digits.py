@@ -2,20 +2,19 @@
 
 import re
 
+from babel.dates import get_month_names
 from docutils import nodes
 from sphinx.addnodes import desc, pending_xref
 from sphinx.util import logging
 
+from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.sphinxext.content.numbers import number
 from doorgroeien.sphinxext.content.sources import place
 
 __all__ = ["bare_digits", "check_digits"]
 
 LOGGER = logging.getLogger(__name__)
-MONTHS = (
-    "January|February|March|April|May|June|July|August|September|October|November|December|"
-    "januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december"
-)
+MONTHS = "|".join(name for lang in LANGUAGES for name in get_month_names(locale=lang).values())
 PLACES = (
     "findings?|dimensions?|parts?|sections?|chapters?|figures?|tables?|steps?|elements?|articles?|paragraphs?|"
     "bevinding(?:en)?|dimensies?|onderde(?:el|len)|paragra(?:af|fen)|hoofdstuk(?:ken)?|figu(?:ur|ren)|"

@@ -5,12 +5,10 @@ import re
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
+from doorgroeien.publishing.words import in_dutch, phrase
 from doorgroeien.results.formats import LANGUAGES
 
-__all__ = ["LABELS", "dutch_label", "language_of", "set_language", "setup"]
-
-# Of numbered figures, tables and so on (``numfig_format`` in the configuration).
-LABELS = {"Figure": "Figuur", "Table": "Tabel", "Section": "Paragraaf"}
+__all__ = ["dutch_label", "language_of", "set_language", "setup"]
 
 
 class language_block(nodes.General, nodes.Element):
@@ -56,7 +54,8 @@ def language_of(node, page_language="en"):
 
 def dutch_label(text: str) -> str:
     """Return a label such as "Figure 3" in Dutch."""
-    return re.sub("|".join(LABELS), lambda label: LABELS[label[0]], text)
+    labels = in_dutch("label")
+    return re.sub("|".join(labels), lambda label: labels[label[0]], text)
 
 
 def setup(app):
@@ -80,5 +79,6 @@ def setup(app):
 
 
 def set_language(app, pagename, templatename, context, doctree):
-    """Say the language of a page that has its own (front matter ``language: nl``)."""
+    """Say the language of a page that has its own (front matter ``language: nl``), and give it its words."""
     context["language"] = app.env.metadata.get(pagename, {}).get("language", app.config.language)
+    context["phrase"] = phrase

@@ -12,6 +12,7 @@ from sphinx.util import logging
 
 from doorgroeien.data.faults import DataError
 from doorgroeien.data.tables import load_all
+from doorgroeien.publishing import words
 from doorgroeien.publishing.execution import PACKAGE, READY, ExecutionError, current_outputs
 from doorgroeien.results.chapter import unpublished
 from doorgroeien.results.register import Register
@@ -54,9 +55,9 @@ def _shown(notebook):
 
 
 def outdated(app, env, added, changed, removed):
-    """Read every page again when anything published, or the code that writes it, has changed."""
+    """Read every page again when anything published has changed, or the code and words that write it."""
     fingerprint = hashlib.sha256("".join(app.doorgroeien_sources.values()).encode())
-    for path in sorted(PACKAGE.rglob("*.py")):
+    for path in sorted((*PACKAGE.rglob("*.py"), words.FILE)):
         fingerprint.update(path.read_bytes())
     stale = getattr(env, "doorgroeien_fingerprint", None) != fingerprint.hexdigest()
     env.doorgroeien_fingerprint = fingerprint.hexdigest()

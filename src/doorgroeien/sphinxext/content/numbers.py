@@ -6,39 +6,16 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
+from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import FORMATS, write, write_digits
 from doorgroeien.results.records import Language, Number, PlacedNumber
 from doorgroeien.results.register import EVIDENCE, INTERVALS, Register
 from doorgroeien.sphinxext.content.language import language_of
 from doorgroeien.sphinxext.content.sources import place, short_reference
 
-__all__ = ["LABELS", "forget", "join", "pages_of", "report_unused", "setup", "write_numbers"]
+__all__ = ["forget", "join", "pages_of", "report_unused", "setup", "write_numbers"]
 
 LOGGER = logging.getLogger(__name__)
-LABELS = {
-    "en": {
-        "interval": "Interval",
-        "n": "Observations",
-        "unit": "Unit",
-        "population": "Population",
-        "period": "Period",
-        "evidence": "Evidence",
-        "source": "Source",
-        "edition": "Edition",
-        "link": "Go to the cell that computed this",
-    },
-    "nl": {
-        "interval": "Interval",
-        "n": "Waarnemingen",
-        "unit": "Eenheid",
-        "population": "Populatie",
-        "period": "Periode",
-        "evidence": "Soort bewijs",
-        "source": "Bron",
-        "edition": "Editie",
-        "link": "Naar de cel die dit berekende",
-    },
-}
 
 
 class number(nodes.Inline, nodes.TextElement):
@@ -151,22 +128,23 @@ def _depart_html(self, node):
 
 def card_html(record: Number, lang: Language, app) -> str:
     """Return the card of a number: what it is, how sure, of whom and when, on which evidence."""
-    label = LABELS[lang]
     rows = []
     if record["interval"] and record["high"] is not None:
         sure = f"{write(record, lang, 'range')}, {INTERVALS[record['interval']][lang]}"
-        rows.append((label["interval"], sure))
+        rows.append((phrase("number.interval", lang), sure))
     if record["n"] is not None:
-        rows.append((label["n"], write_digits(record["n"], 0, lang)))
-    rows.append((label["population"], record["population"][lang]))
+        rows.append((phrase("number.n", lang), write_digits(record["n"], 0, lang)))
+    rows.append((phrase("number.population", lang), record["population"][lang]))
     if record["period"]:
-        rows.append((label["period"], record["period"]))
-    rows.append((label["evidence"], EVIDENCE[record["evidence"]][lang]))
+        rows.append((phrase("number.period", lang), record["period"]))
+    rows.append((phrase("number.evidence", lang), EVIDENCE[record["evidence"]][lang]))
     if record["edition"]:
-        rows.append((label["edition"], record["edition"][lang]))
+        rows.append((phrase("number.edition", lang), record["edition"][lang]))
     if record["sources"]:
-        rows.append((label["source"], "; ".join(short_reference(key, app) for key in record["sources"])))
+        rows.append(
+            (phrase("number.source", lang), "; ".join(short_reference(key, app) for key in record["sources"]))
+        )
     lines = [f"<b>{escape(record['definition'][lang])}</b>"]
     lines += [f"<span><em>{name}:</em> {escape(str(text))}</span>" for name, text in rows]
-    lines.append(f'<span class="num-link">{label["link"]} ↗</span>')
+    lines.append(f'<span class="num-link">{phrase("number.link", lang)} ↗</span>')
     return "".join(lines)

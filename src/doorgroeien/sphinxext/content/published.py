@@ -8,6 +8,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import write
 from doorgroeien.results.records import Figure, Language, Number, Placed, Table, Wording
 from doorgroeien.results.register import EVIDENCE, MIME, Register, records, table_cells
@@ -17,26 +18,6 @@ from doorgroeien.sphinxext.content.language import foreign_words, language_block
 __all__ = ["MimeRenderer", "rendering", "setup"]
 
 SVG = "image/svg+xml"
-WORDS: dict[str, dict[str, Any]] = {
-    "en": {
-        "published": "Numbers published by this cell",
-        "source": "Source",
-        "data": "Data behind this",
-        "kinds": {"figure": "figure", "table": "table"},
-        "as": "download as",
-        "picture": "Picture",
-        "from": "From the chapter",
-    },
-    "nl": {
-        "published": "Getallen die deze cel publiceert",
-        "source": "Bron",
-        "data": "Gegevens achter deze",
-        "kinds": {"figure": "figuur", "table": "tabel"},
-        "as": "download als",
-        "picture": "Afbeelding",
-        "from": "Uit het hoofdstuk",
-    },
-}
 
 
 class MimeRenderer:
@@ -98,7 +79,7 @@ class PublishedDirective(SphinxDirective):
             return self.state.inline_text(text, self.lineno)[0]
 
         svg = rendering(app, record, SVG)
-        origin = f"{WORDS[lang]['from']} [](/{record['page']})."
+        origin = f"{phrase('result.origin', lang)} [](/{record['page']})."
         return _marked(_shown(record, svg, parse, app, env.docname, lang, origin), lang, page)
 
 
@@ -173,7 +154,6 @@ def _table(record: Table, lang: Language):
 
 def _provenance(record: Figure | Table, parse, docname, lang: Language, origin):
     """Return what stands below every figure and table: evidence, population, sources, data, citation."""
-    words = WORDS[lang]
     evidence = EVIDENCE[record["evidence"]][lang]
     badge = f"{evidence}: {record['edition'][lang]}" if record["edition"] else evidence
     line = nodes.paragraph("", "", classes=["provenance"])
@@ -181,18 +161,18 @@ def _provenance(record: Figure | Table, parse, docname, lang: Language, origin):
     population = record["population"][lang]
     sources = ", ".join(f"{{cite:t}}`{key}`" for key in record["sources"])
     text = f" {population[0].upper()}{population[1:]}. "
-    text += f"{words['source']}: {sources}. " if sources else ""
+    text += f"{phrase('result.source', lang)}: {sources}. " if sources else ""
     line += parse(text + origin)
-    head = f"{words['data']} {words['kinds'][record['kind']]}"
+    head = phrase(f"result.data-{record['kind']}", lang)
     address = "../" * docname.count("/") + f"results/{record['id']}"
     csv, png, excel = (
-        f'<a href="{address}.{ending}" download>{words["as"]} {name}</a>'
+        f'<a href="{address}.{ending}" download>{phrase("result.download", lang, format=name)}</a>'
         for ending, name in (("csv", "CSV"), ("png", "PNG"), ("xlsx", "Excel"))
     )
     if record["kind"] == "figure":
         content = f"<summary>{head}</summary><p>{csv}</p>{_data_html(record)}"
         data = f'<details class="data">{content}</details>'
-        data += f'<p class="data">{words["picture"]}: {png}</p>' if record.get("png") else ""
+        data += f'<p class="data">{phrase("result.picture", lang)}: {png}</p>' if record.get("png") else ""
     else:
         data = f'<p class="data">{head}: {csv}, {excel}</p>'
     cite = citation_forms(target=record["id"], folded=True, lang=lang)
@@ -230,7 +210,7 @@ def _numbers(found: list[Number], docname):
         f"<td>{escape(write(record))}</td><td>{escape(record['definition']['en'])}</td></tr>"
         for record in found
     )
-    summary = f"<summary>{WORDS['en']['published']} ({len(found)})</summary>"
+    summary = f"<summary>{phrase('number.published', 'en')} ({len(found)})</summary>"
     table = _scrolling(f"<tbody>{rows}</tbody>")
     return nodes.raw("", f'<details class="published-numbers">{summary}{table}</details>', format="html")
 

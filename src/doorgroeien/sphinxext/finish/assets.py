@@ -1,25 +1,36 @@
 """The site as it is sent: light, the same for every reader, and under a strict content policy.
 
-The theme writes its pages for sites of every kind. When all pages stand, this rewrites each of them: one
-style sheet with the rules that are used, only the scripts that the page needs, no code or style inside the
-page, pictures with their size that load when they come near. What no page asks for leaves the site.
+The theme writes its pages for sites of every kind. Each page is given only the scripts that it needs, and the
+templates of the site leave out the rest. What needs all pages, or what no template reaches, is done when they
+stand: one style sheet with the rules that are used, no style inside an element, pictures with their size that
+load when they come near. What no page asks for leaves the site.
 """
 
 import base64
 import hashlib
 import posixpath
 import re
-from html import escape
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from docutils import nodes
 from PIL import Image
 from sphinx.util import logging
 
+from doorgroeien.publishing.words import phrase
 from doorgroeien.sphinxext.finish.elements import elements_of
 from doorgroeien.sphinxext.finish.stylesheets import bundle, words_of_pages
 
-__all__ = ["OUTSIDE", "POLICY", "faults", "lighten", "lighten_site", "picture_size", "without_thebe"]
+__all__ = [
+    "OUTSIDE",
+    "POLICY",
+    "choose_files",
+    "faults",
+    "lighten",
+    "lighten_site",
+    "picture_size",
+    "without_thebe",
+]
 
 LOGGER = logging.getLogger(__name__)
 POLICY = (
@@ -27,18 +38,17 @@ POLICY = (
     "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'"
 )
 SHEET = "_static/site.css"
-MODE = "_static/mode.js"
-# Scripts that only some pages need, each with what such a page has.
+VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1" />'  # the theme has one too
+UNDATED = f'{SHEET}?v="'  # as layout.html links it, to be followed by a digest of what is in it
+# Scripts that only some pages need, each with what the body of such a page has.
 NEEDED = {
     "clipboard.min.js": '<div class="highlight',
     "copybutton.js": '<div class="highlight',
-    "togglebutton.js": re.compile(r'class="(?:[^"]* )?(?:toggle|admonition [^"]*\bdropdown)[ "]'),
+    "togglebutton.js": r'class="(?:[^"]* )?(?:toggle|admonition [^"]*\bdropdown)[ "]',
     "design-tabs.js": 'class="sd-tab-set',
-    "doctools.js": 'id="search-results"',
-    "searchtools.js": 'id="search-results"',
-    "language_data.js": 'id="search-results"',
-    "searchindex.js": 'id="search-results"',
+    "municipalities.js": r'<table class="[^"]*\bmunicipalities\b',
 }
+OF_SEARCH = {"doctools.js"}  # and what search.html names
 # Icons come from icons.css, menus from site.js and the rest of the theme from theme.js. The words that a
 # reader searched for would be kept in the browser, to be marked later; it keeps the choice of colours alone.
 LEFT_OUT = {
@@ -50,57 +60,43 @@ LEFT_OUT = {
 }
 # What is asked for from outside: social media show the card, and know its address alone.
 OUTSIDE = {"card.png"}
-# The code inside the theme's pages, which mode.js and site.js do in its place. Other code there is a fault.
-REPLACED = (
-    "document.documentElement.dataset.mode",
-    "DOCUMENTATION_OPTIONS.",
-    "let toggle",
-    "var togglebuttonSelector",
-    'document.querySelector("form.bd-search input")',
-    "requestKernel: true",  # Thebe, which is not here: the book runs no code in the browser
-    "kernelName = ",
-)
+# The code that extensions put inside pages and site.js does in its place. Other code there is a fault.
+REPLACED = ("DOCUMENTATION_OPTIONS.", "let toggle", "var togglebuttonSelector")
+# Thebe, which Jupyter Book loads unasked: the book runs no code in the browser.
+THEBE = re.compile("thebe|kernelName = ", re.I)
 # The rules and fonts of the icon library inside the theme's style sheet.
 ICON_LIBRARY = re.compile(r"^\.fa[a-z]?(-[\w-]+)?(::?\w+)?$|Font ?Awesome")
-SIDEBAR = 'id="pst-primary-sidebar" role="complementary" aria-label="Contents of the book"'
-# What the theme and docutils leave unclear to a screen reader.
+# What the theme and docutils leave unclear to a screen reader, in what no template reaches: the writers of
+# docutils and MyST-NB, and a part of the theme's layout that is no block.
 MENDED = {
     # ARIA 1.2 no longer has the role of one work in a list, and a list of paragraphs needs none.
     r' role="doc-biblioentry"': "",
     r'<div role="list" class="citation-list"': '<div class="citation-list"',
-    # A button or fold is called what is written on it.
-    r'(<button class="[^"]*search-button-field[^>]*) aria-label="[^"]*"': r"\1",
+    # A fold is called what is written on it.
     r'<summary aria-label="[^"]*">': "<summary>",
-    r'id="pst-primary-sidebar"': SIDEBAR,
+    r'id="pst-primary-sidebar"': 'id="pst-primary-sidebar" role="complementary" aria-label="{contents}"',
 }
 DATA = ("application/json", "application/ld+json")
-HANDLERS = {"window.print()": "print", "toggleFullScreen()": "fullscreen"}
-SCRIPT = re.compile(r"[ \t]*<script\b([^>]*)>(.*?)</script>\n?", re.S)
 LINK = re.compile(r"[ \t]*<link\b[^>]*>\n?")
 ASKED = re.compile(r'\s(?:href|src)="([^"#]+)')
 IMAGE = re.compile(r"<img\b[^>]*?(\s*/?)>", re.S)
 STYLED = re.compile(r"<[a-z][^<>]*?\sstyle=\"[^\"]*\"[^<>]*>", re.S)
-CHARSET = re.compile(r'<meta charset="utf-8" ?/?>', re.I)
-VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
-LEADS_ON = re.compile(r'^\s*<meta http-equiv="Refresh" content="0; url=([^"]+)" />\s*$', re.I)
 
 
 def lighten_site(app):
     """Rewrite the pages, and warn of what is left to mend."""
-    for page, fault in lighten(Path(app.outdir), app.config.project):
+    for page, fault in lighten(Path(app.outdir)):
         LOGGER.warning(fault, location=page, type="doorgroeien", subtype="assets")
 
 
-def lighten(site: Path, title: str) -> list[tuple[str, str]]:
+def lighten(site: Path) -> list[tuple[str, str]]:
     """Rewrite pages, styles and scripts below ``site``; return ``(page, fault)`` for what is left to mend."""
     pages = {path.relative_to(site).as_posix(): path.read_text("utf-8") for path in _files(site, ".html")}
     pages = {name: html for name, html in pages.items() if not name.startswith("_static/")}
     before, sheets, styles = dict(pages), {}, {}
     for name, html in pages.items():
-        html = _whole(html, title)
-        if "pydata-sphinx-theme" in html:
-            html = _scripts(_head(html, name, sheets), site / name)
-        pages[name] = _policy(_body(html, site / name, styles))
+        html = _one_sheet(html, name, sheets) if UNDATED in html else html
+        pages[name] = _body(html, site / name, styles)
     for path in _files(site, ".js"):
         script = path.read_text("utf-8")
         path.write_text(re.sub(r"\n?//# sourceMappingURL=\S+", "", script), encoding="utf-8")
@@ -115,7 +111,7 @@ def lighten(site: Path, title: str) -> list[tuple[str, str]]:
     if sheets:
         (site / SHEET).write_text(css, encoding="utf-8")
         digest = hashlib.sha256(css.encode()).hexdigest()[:8]
-        pages = {name: html.replace("site.css?v=", f"site.css?v={digest}") for name, html in pages.items()}
+        pages = {name: html.replace(UNDATED, f'{UNDATED[:-1]}{digest}"') for name, html in pages.items()}
     for name, html in pages.items():
         if html != before[name]:
             (site / name).write_text(html, encoding="utf-8")
@@ -127,65 +123,26 @@ def _files(site, *suffixes):
     return sorted(path for path in site.rglob("*") if path.suffix in suffixes and path.is_file())
 
 
-def _whole(html, title):
-    """Make a page of the bare line that leads from the site's root to its first page."""
-    found = LEADS_ON.match(html)
-    if not found:
-        return html
-    title, target = escape(title), found[1]
-    return (
-        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n{VIEWPORT}\n'
-        f'<title>{title}</title>\n{html.strip()}\n<link rel="canonical" href="{target}">\n</head>\n'
-        f'<body><main><h1><a href="{target}">{title}</a></h1></main></body>\n</html>\n'
-    )
-
-
-def _head(html, name, sheets):
-    """Put one style sheet and one script in place of the theme's, and note in ``sheets`` what it links."""
-    up = posixpath.relpath(".", posixpath.dirname(name) or ".")
-    up = "" if up == "." else f"{up}/"
+def _one_sheet(html, name, sheets):
+    """Leave of the style sheets the one for all pages, and note in ``sheets`` the others with their media."""
 
     def link(found):
         rel, href = _attribute(found[0], "rel"), _attribute(found[0], "href")
-        if rel == "preload" and _attribute(found[0], "as") == "script":
-            return ""
         if rel != "stylesheet" or urlsplit(href).netloc:
             return found[0]
         path = posixpath.normpath(posixpath.join(posixpath.dirname(name), urlsplit(href).path))
+        if path == SHEET:
+            return found[0]
         sheets.setdefault(path, _attribute(found[0], "media") or "")
         return ""
 
-    html = re.sub(r'<meta name="(?:viewport|docsearch:\w+)"[^>]*>\s*', "", html)
-    html = re.sub(r"<noscript>\s*<style>.*?</style>\s*</noscript>\s*", "", html, count=1, flags=re.S)
-    head, end, rest = LINK.sub(link, html).partition("</head>")
-    own = f'<script src="{up}{MODE}"></script>\n    <link rel="stylesheet" href="{up}{SHEET}?v=">'
-    head = CHARSET.sub(lambda found: f"{found[0]}\n    {VIEWPORT}\n    {own}", head, count=1)
-    return re.sub(r"<!--.*?-->\s*", "", head, flags=re.S) + end + rest
-
-
-def _scripts(html, path):
-    """Leave out the scripts that the page does not need; let the others wait until it has been read."""
-
-    def script(found):
-        source = _attribute(found[1], "src")
-        if source is None:
-            return "" if any(part in found[2] for part in REPLACED) else found[0]
-        name = posixpath.basename(urlsplit(source).path)
-        mark = NEEDED.get(name, "")
-        needed = mark.search(html) if isinstance(mark, re.Pattern) else mark in html
-        if name in LEFT_OUT or not needed:
-            return ""
-        if name == posixpath.basename(MODE) or re.search(r"\b(defer|async)\b", found[1]):
-            return found[0]
-        return found[0].replace("<script", "<script defer", 1)
-
-    return SCRIPT.sub(script, html)
+    head, end, rest = html.partition("</head>")
+    head = re.sub(r"\s*<!--.*?-->", "", LINK.sub(link, head), flags=re.S)
+    return head + end + rest
 
 
 def _body(html, path, styles):
-    """Move style and code out of the elements, name no role that is gone, and give each picture its size."""
-    for code, name in HANDLERS.items():
-        html = html.replace(f'onclick="{code}"', f'type="button" data-do="{name}"')
+    """Move style out of the elements, name no role that is gone, and give each picture its size."""
 
     def styled(found):
         style = _attribute(found[0], "style").strip().rstrip(";")
@@ -198,10 +155,9 @@ def _body(html, path, styles):
         return re.sub(r"^<[\w-]+", rf'\g<0> class="{name}"', tag)
 
     html = STYLED.sub(styled, html)
+    contents = phrase("page.contents", "nl" if '<html lang="nl"' in html else "en")
     for old, new in MENDED.items():
-        html = re.sub(old, new, html)
-    if '<html lang="nl"' in html:
-        html = html.replace(SIDEBAR, SIDEBAR.replace("Contents of the book", "Inhoud van het boek"))
+        html = re.sub(old, new.replace("{contents}", contents), html)
     first = True
 
     def image(found):
@@ -233,14 +189,6 @@ def picture_size(path: Path) -> tuple[int, int] | None:
         return round(float(view[1]) * scale), round(float(view[2]) * scale)
     with Image.open(path) as picture:
         return picture.size
-
-
-def _policy(html):
-    """Write the policy as the first thing after the encoding; a page that has its own keeps it."""
-    if "Content-Security-Policy" in html:
-        return html
-    meta = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-    return CHARSET.sub(lambda found: f"{found[0]}\n    {meta}", html, count=1)
 
 
 def _attribute(tag, name):
@@ -300,11 +248,30 @@ def _digest(text):
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def without_thebe(app, pagename, templatename, context, doctree):
-    """Leave out Thebe, which Jupyter Book loads unasked: the book runs no code in the browser."""
-    for name in ("script_files", "css_files"):
-        context[name] = [file for file in context.get(name, []) if "thebe" not in _asset(file)]
+def without_thebe(app, doctree, docname):
+    """Leave out what Thebe adds to the text of a page."""
+    for raw in list(doctree.findall(nodes.raw)):
+        if "<script" in raw.astext() and THEBE.search(raw.astext()):
+            raw.parent.remove(raw)
 
 
-def _asset(file):
-    return f"{file.filename} {getattr(file, 'attributes', {}).get('body', '')}".lower()
+def choose_files(app, pagename, templatename, context, doctree):
+    """Give a page the policy, and of scripts and styles those that it needs."""
+    body, tags = context.get("body", ""), context.get("metatags", "")
+    policy = f'\n    <meta http-equiv="Content-Security-Policy" content="{POLICY}">\n    '
+    context["metatags"] = policy + tags.replace(VIEWPORT, "").lstrip()
+    context["script_files"] = [file for file in context["script_files"] if _needed(file, pagename, body)]
+    for file in context["script_files"]:
+        file.attributes.setdefault("defer", "defer")  # until the page has been read
+    context["css_files"] = [file for file in context["css_files"] if not THEBE.search(str(file.filename))]
+
+
+def _needed(file, pagename, body):
+    """Return whether a page needs a script."""
+    code = file.attributes.get("body", "")
+    name = posixpath.basename(str(file.filename or ""))
+    if name in LEFT_OUT or THEBE.search(name + code) or any(part in code for part in REPLACED):
+        return False
+    return re.search(NEEDED.get(name, ""), body) is not None and (
+        name not in OF_SEARCH or pagename == "search"
+    )

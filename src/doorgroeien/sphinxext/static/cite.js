@@ -1,5 +1,4 @@
 // Citations: buttons that copy, and say so. Without a clipboard the text is selected, ready to be copied.
-const dutch = document.documentElement.lang === "nl";
 const status = document.createElement("p");
 status.className = "cite-status";
 status.setAttribute("role", "status");
@@ -20,7 +19,7 @@ for (const button of document.querySelectorAll(".cite-copy")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
     const done = await copy(button.parentElement.querySelector(".cite-text"));
-    const words = done ? (dutch ? "Gekopieerd" : "Copied") : (dutch ? "Geselecteerd" : "Selected");
+    const words = phrase(done ? "copied" : "selected");
     button.textContent = words;
     status.textContent = `${words}: ${label.split(" ").slice(1).join(" ")}`;
     setTimeout(() => { button.textContent = label; status.textContent = ""; }, 3000);

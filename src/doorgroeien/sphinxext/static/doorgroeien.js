@@ -25,7 +25,7 @@ document.querySelectorAll("table.searchable").forEach((table) => {
   const box = document.createElement("input");
   box.type = "search";
   box.className = "table-search";
-  box.placeholder = document.documentElement.lang === "nl" ? "Zoek in deze tabel" : "Search this table";
+  box.placeholder = phrase("search");
   box.setAttribute("aria-label", box.placeholder);
   const rows = [...table.tBodies[0].rows];
   box.addEventListener("input", () => {

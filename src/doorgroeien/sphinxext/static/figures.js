@@ -1,9 +1,4 @@
 // Figures open large: a button beside each, or a click on the picture. Escape closes and gives the focus back.
-const ENLARGE = {
-  en: { open: "Enlarge", close: "Close", fit: "Fit to window", full: "Larger" },
-  nl: { open: "Vergroot", close: "Sluiten", fit: "Passend", full: "Groter" },
-};
-
 const button = (className, text) => {
   const made = document.createElement("button");
   made.type = "button";
@@ -12,10 +7,10 @@ const button = (className, text) => {
   return made;
 };
 
-const enlarge = (picture, title, words, lang) => {
+const enlarge = (picture, title, figure) => {
   const dialog = document.createElement("dialog");
   dialog.className = "enlarged";
-  dialog.lang = lang;
+  dialog.lang = figure.closest("[lang]").lang;
   const bar = document.createElement("div");
   bar.className = "enlarged-bar";
   const name = document.createElement("p");
@@ -31,12 +26,12 @@ const enlarge = (picture, title, words, lang) => {
   image.src = picture.currentSrc || picture.src;
   image.alt = picture.alt;
   scroll.append(image);
-  const size = button("enlarged-size", words.full);
+  const size = button("enlarged-size", phrase("larger", figure));
   size.addEventListener("click", () => {
     const full = scroll.classList.toggle("full");
-    size.textContent = full ? words.fit : words.full;
+    size.textContent = phrase(full ? "fit" : "larger", figure);
   });
-  const close = button("enlarged-close", words.close);
+  const close = button("enlarged-close", phrase("close", figure));
   close.addEventListener("click", () => dialog.close());
   bar.append(name, size, close);
   dialog.append(bar, scroll);
@@ -57,13 +52,11 @@ document.addEventListener("keydown", (event) => {
 
 for (const picture of document.querySelectorAll(".bd-article figure > img, .bd-article figure > a > img")) {
   const figure = picture.closest("figure");
-  const lang = figure.closest("[lang]").lang === "nl" ? "nl" : "en";
-  const words = ENLARGE[lang];
-  const number = figure.querySelector(".caption-number")?.textContent.trim() ?? (lang === "nl" ? "Figuur" : "Figure");
-  const opener = button("enlarge", words.open);
-  opener.setAttribute("aria-label", `${words.open} ${number[0].toLowerCase()}${number.slice(1)}`);
+  const number = figure.querySelector(".caption-number")?.textContent.trim() ?? phrase("figure", figure);
+  const opener = button("enlarge", phrase("enlarge", figure));
+  opener.setAttribute("aria-label", `${opener.textContent} ${number[0].toLowerCase()}${number.slice(1)}`);
   opener.setAttribute("aria-haspopup", "dialog");
-  opener.addEventListener("click", () => enlarge(picture, number, words, lang));
+  opener.addEventListener("click", () => enlarge(picture, number, figure));
   if (picture.parentElement === figure) {
     picture.classList.add("can-enlarge");
     picture.addEventListener("click", () => { opener.focus({ preventScroll: true }); opener.click(); });
