@@ -43,7 +43,7 @@ def ring(axes: Axes, partners: pd.DataFrame, labels: Mapping[str, str] | None = 
                 solid_capstyle="butt",
             )
         axes.plot(x, y, "o", color=colour, markersize=20, markeredgecolor=INK, markeredgewidth=0.8, zorder=3)
-        across, along = (1.2, 1.0) if abs(x) > 0.5 else (0.12, 1.3)
+        across, along = (1.28, 1.0) if abs(x) > 0.5 else (0.12, 1.32)
         side = "left" if x > 0 else "right"
         text = (labels or {}).get(str(name), str(name))
         axes.text(across * x, along * y, text, ha=side, va="center", fontsize=9.5)

@@ -20,9 +20,9 @@ CELLS = [NEVER, *(f"{often} / {band}" for often in OFTEN for band in BANDS)]
 class Partners:
     """The partners that a dimension asks about, with measures of contact and quality for each.
 
-    A partner is a subscale with an item on the scale ``quality`` and one on the scale ``contact``; who never
-    has contact cannot judge it. Each measure is a column ``<kind>_<partner>``, missing outside the wave of
-    the dimension and where it is not known:
+    A partner is a subscale with an item on the scale ``quality`` and one on ``contact``, the first of each;
+    who never has contact cannot judge it. Each measure is a column ``<kind>_<partner>``, missing outside the
+    wave of the dimension and where it is not known:
 
     - ``quality``, ``contact``: the two scores, 0 to 100;
     - ``band``, ``rate``: the same in three, 0 to 2: quality below fair, fair, or good and better; contact
@@ -44,8 +44,10 @@ class Partners:
         """Find the partners among the items of the dimension."""
         self.dimension = dimension
         rows = dimension.items[dimension.items["scale"].isin(["quality", "contact"])].reset_index()
-        pairs = rows.pivot(index="subscale", columns="scale", values="item")
-        self.items = pairs.loc[rows["subscale"].unique()].dropna()
+        pairs = rows.pivot_table(
+            index="subscale", columns="scale", values="item", aggfunc="first", sort=False
+        )
+        self.items = pairs[["quality", "contact"]].dropna()
         self.names = list(self.items.index)
 
     @cached_property
