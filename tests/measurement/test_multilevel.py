@@ -1,5 +1,6 @@
 """The intraclass correlation and shares in groups, against textbook formulas and statsmodels itself."""
 
+from itertools import combinations
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,11 +9,17 @@ import pytest
 import statsmodels.formula.api as smf
 from scipy.optimize import brentq
 from scipy.special import betaln, expit
-from scipy.stats import chi2, multivariate_normal
+from scipy.stats import beta, chi2, multivariate_normal
 from scipy.stats import f as f_distribution
 
 from doorgroeien.measurement import multilevel
-from doorgroeien.measurement.multilevel import Profile, beta_binomial, intraclass
+from doorgroeien.measurement.multilevel import (
+    Profile,
+    beta_binomial,
+    beta_binomial_curve,
+    intraclass,
+    pair_products,
+)
 
 
 def drawn(rho, groups=60, size=5, seed=1):
@@ -33,6 +40,13 @@ def test_in_balanced_data_it_is_that_of_the_analysis_of_variance():
     assert found["estimate"] == pytest.approx((between - within) / (between + (size - 1) * within), rel=1e-9)
     assert found["refused"] == "" and found["people"] == size and found["n"] == len(frame)
     assert 0 < found["ci_low"] < found["estimate"] < found["ci_high"] < 1
+
+
+def test_means_of_groups_vary_by_the_design_effect_and_are_as_reliable_as_the_rest_of_it_is_truth():
+    found = intraclass(drawn(0.4, groups=4000), "score ~ 1", "town")
+    variance = drawn(0.4, groups=4000).groupby("town")["score"].mean().var()
+    assert 5 * variance == pytest.approx(found["effect"], rel=0.05)  # people have a variance of one
+    assert found["reliability"] == pytest.approx(0.4 / variance, rel=0.05)
 
 
 def profile(frame, role=True):
@@ -148,6 +162,30 @@ def test_who_misses_a_variable_or_the_group_is_left_out():
     assert found == pytest.approx(expected, rel=1e-12)
 
 
+def test_the_product_of_a_group_is_that_of_all_its_pairs_of_people():
+    frame = drawn(0.3).sample(frac=0.7, random_state=3)
+    frame.loc[frame.index[0], "score"] = np.nan
+    found = pair_products(frame.sort_values("role", kind="stable"), "score", "role", "town")
+    known = frame.dropna()
+    spread = known.groupby("role")["score"]
+    z = (known["score"] - spread.transform("mean")) / spread.transform("std")
+    assert list(found) == [("a", "b"), ("a", "a"), ("b", "b")]
+    for town, people in known.groupby("town"):
+        pairs = {pair: [] for pair in found}
+        for one, other in combinations(sorted(people.index, key=known["role"].get), 2):
+            pairs[known["role"][one], known["role"][other]].append(z[one] * z[other])
+        for pair, products in pairs.items():
+            expected = np.mean(products) if products else np.nan
+            assert found.at[town, pair] == pytest.approx(expected, nan_ok=True)
+
+
+def test_the_mean_product_is_the_correlation_of_two_people_and_roles_of_one_person_have_none():
+    products = pair_products(drawn(0.3, groups=20_000), "score", "role", "town")
+    np.testing.assert_allclose(products.mean(), 0.3, atol=0.02)
+    alone = pair_products(drawn(0.3).drop_duplicates(["town", "role"]), "score", "role", "town")
+    assert list(alone) == [("a", "b")]
+
+
 def shares(seed, count=80):
     random = np.random.default_rng(seed)
     asked = random.integers(1, 6, count)
@@ -181,3 +219,24 @@ def test_the_spread_of_shares_stays_within_its_bounds_and_needs_groups_of_two():
     assert beta_binomial(2 * ones, 2 * ones, ones)[0] == 7
     with pytest.raises(ValueError, match="no group with two answers or more"):
         beta_binomial(ones, ones, ones)
+
+
+def test_the_curve_is_the_tail_of_the_fitted_distribution_whatever_the_order_of_groups():
+    yes, asked, weight = shares(1)
+    at = np.array([0, 0.25, 0.5, 1])
+    curve = beta_binomial_curve(yes, asked, weight, at, seed=1, draws=20)
+    place = beta_binomial(yes, asked, weight)
+    a, b = expit(place[0]) * np.exp(place[1]), expit(-place[0]) * np.exp(place[1])
+    np.testing.assert_allclose(curve["estimate"], beta.sf(at, a, b), rtol=1e-9)
+    assert (curve["ci_low"] <= curve["estimate"]).all() and (curve["estimate"] <= curve["ci_high"]).all()
+    again = beta_binomial_curve(yes[::-1], asked[::-1], weight[::-1], at, seed=1, draws=20)
+    np.testing.assert_allclose(again, curve, rtol=1e-9)
+
+
+def test_the_band_of_the_curve_is_as_wide_as_samples_differ():
+    at, found = np.array([0.3, 0.6]), [shares(seed, 300) for seed in range(40)]
+    ones = [(yes, asked, np.ones(300)) for yes, asked, _ in found]
+    estimates = [beta_binomial_curve(*one, at, seed=1, draws=1)["estimate"] for one in ones]
+    band = beta_binomial_curve(*ones[0], at, seed=1, draws=200)
+    width = (band["ci_high"] - band["ci_low"]) / (2 * 1.96)
+    np.testing.assert_allclose(width, np.std(estimates, axis=0), rtol=0.4)

@@ -8,6 +8,7 @@ from matplotlib.colors import to_hex, to_rgb
 
 from doorgroeien.results.pictures import (
     GREY,
+    band,
     bare,
     curves,
     dot_map,
@@ -128,4 +129,15 @@ def test_a_map_of_dots_keeps_distances_and_names_each_kind_with_its_number():
     assert across[0] == pytest.approx(up[1]) and up[1] > 0, "north is up, and a kilometre is a kilometre"
     with pytest.raises(ValueError, match="legend: grant"):
         dot_map(ax, places, ["none found", "document"])
+    plt.close(fig)
+
+
+def test_a_band_reaches_from_the_lower_to_the_upper_end_of_its_intervals_around_the_line():
+    table = pd.DataFrame({"x": [0, 1], "estimate": [2.0, 4.0], "ci_low": [1.0, 3.0], "ci_high": [3.0, 7.0]})
+    fig, ax = new_figure()
+    band(ax, table, "x", "as fitted")
+    (line,), (area,) = ax.lines, ax.collections
+    assert line.get_xydata().tolist() == [[0, 2], [1, 4]] and line.get_label() == "as fitted"
+    ends = {tuple(point) for point in area.get_paths()[0].vertices}
+    assert ends == {(0, 1), (1, 3), (0, 3), (1, 7)}
     plt.close(fig)

@@ -1,15 +1,17 @@
 """Confidence intervals of proportions in samples from finite populations."""
 
 import numpy as np
-from scipy.special import betaincinv, expit, logit
+from scipy.special import betaincinv, expit, logit, ndtri
+from scipy.stats import binom
 
 from doorgroeien.estimation.arrays import Floats
 from doorgroeien.estimation.estimates import t_quantile
 
-__all__ = ["METHODS", "proportion_interval"]
+__all__ = ["METHODS", "TEXTBOOK", "coverage", "proportion_interval"]
 
 ROUNDING = 1e-12
 METHODS = ("logit", "beta", "wilson", "mean")
+TEXTBOOK = "textbook"
 
 
 def proportion_interval(
@@ -70,3 +72,23 @@ def _beta(share: Floats, size: Floats, level: float) -> tuple[Floats, Floats]:
     low = betaincinv(size * share, size * (1 - share) + 1, tail)
     high = betaincinv(size * share + 1, size * (1 - share), 1 - tail)
     return np.where(size * share == 0, 0.0, low), np.where(size * (1 - share) == 0, 1.0, high)
+
+
+def coverage(truths: Floats, n: int, method: str, level: float = 0.95) -> Floats:
+    """Return how often an interval holds each of ``truths`` in a simple random sample of ``n``.
+
+    The chance is exact, a sum over the binomial distribution (Brown, Cai and DasGupta 2001). ``method`` is
+    one of :data:`METHODS`, or :data:`TEXTBOOK`, Wald's interval as textbooks have it: with the quantile of
+    the normal distribution, and of zero width at a proportion of 0 or 1.
+    """
+    yes = np.arange(n + 1)
+    share, size = yes / n, np.full(n + 1, float(n))
+    variance = share * (1 - share) / n
+    if method == TEXTBOOK:
+        margin = ndtri((1 + level) / 2) * np.sqrt(variance)
+        low, high = share - margin, share + margin
+    else:
+        low, high = proportion_interval(share, variance, size, size, size - 1, method, level)
+    truths = np.asarray(truths, dtype=float)
+    holds = (low[:, None] <= truths) & (truths <= high[:, None])
+    return np.asarray((binom.pmf(yes[:, None], n, truths) * holds).sum(axis=0))

@@ -1,10 +1,12 @@
 """How alike people of one group answer: intraclass correlations, and the spread of shares over groups."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import expit
-from scipy.stats import chi2
+from scipy.stats import beta, chi2
 from statsmodels.regression.mixed_linear_model import MixedLM
 
 from doorgroeien.estimation.arrays import NOISE
@@ -12,7 +14,7 @@ from doorgroeien.estimation.design import Design
 from doorgroeien.estimation.newton import newton
 from doorgroeien.estimation.regression import complete, matrix, parse, standardised
 
-__all__ = ["beta_binomial", "intraclass"]
+__all__ = ["beta_binomial", "beta_binomial_curve", "intraclass", "pair_products"]
 
 LEAST = 1e-4  # an ICC below it is one on the boundary
 MOST = 0.999
@@ -25,8 +27,9 @@ def intraclass(frame: pd.DataFrame, formula: str, groups: str, level: float = 0.
     """Return the intraclass correlation (ICC) of a model with a random intercept for each of ``groups``.
 
     Keys: ``estimate, ci_low, ci_high, n``, by maximum likelihood, with the interval of the profile
-    likelihood; ``people``, the size of the group of the average person, on which the design effect rests
-    (Kish 1965); and ``refused``, why the model is not to be used: empty, or that the variance of groups is
+    likelihood; ``people``, the size of the group of the average person; ``effect``, the design effect that
+    follows (Kish 1965), and ``reliability``, that of the mean of so many people (Spearman and Brown); and
+    ``refused``, why the model is not to be used: empty, or that the variance of groups is
     nought, or that statsmodels' ``MixedLM`` (default optimiser) does not come to the same maximum.
     ``formula`` is as in ``Design.regress``; rows that miss a variable or the group are left out. Raises
     ``ValueError`` for terms that follow from others or leave nothing of the outcome.
@@ -37,12 +40,16 @@ def intraclass(frame: pd.DataFrame, formula: str, groups: str, level: float = 0.
     def height(rho):
         return profile(rho) - profile(best) + drop
 
+    people = (profile.size**2).sum() / profile.size.sum()
+    effect = 1 + (people - 1) * best
     result = {
         "estimate": best,
         "ci_low": 0.0 if height(0.0) >= 0 else brentq(height, 0.0, best, **EXACT),
         "ci_high": 1.0 if height(MOST) >= 0 else brentq(height, best, MOST, **EXACT),
         "n": len(model.endog),
-        "people": (profile.size**2).sum() / profile.size.sum(),
+        "people": people,
+        "effect": effect,
+        "reliability": people * best / effect,
     }
     if best < LEAST:
         return result | {"refused": "variance of groups at nought"}
@@ -113,6 +120,28 @@ class Profile:
         return float(high) if self.slope(high) >= 0 else brentq(self.slope, low, high, **EXACT)
 
 
+def pair_products(frame: pd.DataFrame, score: str, role: str, group: str) -> pd.DataFrame:
+    """Return the mean product of the scores of two people of one group, groups x pairs of roles.
+
+    Scores are first standardised over the people of a role, so that the mean of a column over groups is the
+    correlation between two people of one group, each group counting the same whatever its size (Karlin,
+    Cameron and Williams 1981). Columns are pairs of roles, in the order in which roles come first in
+    ``frame``, and then pairs of one role with itself, if some group has two of it; where a group lacks such
+    a pair the product is missing. ``score``, ``role`` and ``group`` name columns; rows that miss one are
+    left out.
+    """
+    known = frame[[score, role, group]].dropna()
+    spread = known.groupby(role, observed=True)[score]
+    z = (known[score] - spread.transform("mean")) / spread.transform("std")
+    inside = pd.DataFrame({"sum": z, "square": z**2, "size": 1}).groupby([known[group], known[role]])
+    total, square, size = (values.unstack() for _, values in inside.sum().items())
+    mean, roles = total / size, list(dict.fromkeys(known[role]))
+    found = {(one, other): mean[one] * mean[other] for one, other in combinations(roles, 2)}
+    twins = (total**2 - square) / (size * (size - 1)).where(size > 1)
+    found |= {(name, name): twins[name] for name in roles if twins[name].notna().any()}
+    return pd.DataFrame(found)
+
+
 def beta_binomial(yes, asked, weight, start=(0.0, 1.0)) -> np.ndarray:
     """Return the logit of the mean and the logarithm of the total of a beta distribution of shares in groups.
 
@@ -146,3 +175,31 @@ def beta_binomial(yes, asked, weight, start=(0.0, 1.0)) -> np.ndarray:
     if found is None:
         raise ValueError("the likelihood has no highest point. Look for groups that all say the same.")
     return found[0]
+
+
+def beta_binomial_curve(
+    yes, asked, weight, at: np.ndarray, seed: int, draws: int = 200, level: float = 0.95
+) -> pd.DataFrame:
+    """Return the share of groups whose own share lies above each of ``at``, with a band.
+
+    The columns are ``at, estimate, ci_low, ci_high``, all from 0 to 1. The distribution of shares is that of
+    :func:`beta_binomial`, whose arguments are the first three. The band is pointwise, from percentiles of
+    ``draws`` bootstrap samples of groups (Efron 1979), widened where needed to hold the estimate.
+    """
+    counts = pd.DataFrame({"yes": yes, "asked": asked, "weight": weight})
+    cells = counts.groupby(["yes", "asked"])["weight"].agg(["sum", "size"]).reset_index()
+    size = cells["size"].to_numpy()
+    shape = cells["yes"], cells["asked"]
+    fitted = beta_binomial(*shape, cells["sum"])
+    drawn = np.random.default_rng(seed).multinomial(size.sum(), size / size.sum(), size=draws)
+    each = (cells["sum"] / cells["size"]).to_numpy()
+    again = [_shares_above(at, beta_binomial(*shape, each * draw, fitted)) for draw in drawn]
+    low, high = np.quantile(again, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    estimate = _shares_above(at, fitted)
+    ends = {"ci_low": np.minimum(low, estimate), "ci_high": np.maximum(high, estimate)}
+    return pd.DataFrame({"at": at, "estimate": estimate, **ends})
+
+
+def _shares_above(at, place):
+    total = np.exp(place[1])
+    return beta.sf(at, expit(place[0]) * total, expit(-place[0]) * total)

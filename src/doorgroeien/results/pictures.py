@@ -19,6 +19,7 @@ __all__ = [
     "GREY",
     "INK",
     "SIZE",
+    "band",
     "bare",
     "curves",
     "dot_map",
@@ -136,6 +137,15 @@ def intervals(
             axes.legend(loc="lower right", bbox_to_anchor=(1, 1), columnspacing=0.8, fontsize=9, **style)
         else:
             axes.legend(loc="lower left", bbox_to_anchor=(0, 1), **style)
+
+
+def band(axes: Axes, table: pd.DataFrame, x: str, label: str) -> None:
+    """Draw estimates as a line over the column ``x``, in a band of their intervals, named for the legend.
+
+    ``table`` has ``estimate, ci_low, ci_high``.
+    """
+    axes.fill_between(table[x], table["ci_low"], table["ci_high"], color=COLOURS[0], alpha=0.25, linewidth=0)
+    axes.plot(table[x], table["estimate"], color=COLOURS[0], label=label)
 
 
 def likert(axes: Axes, shares: pd.DataFrame, labels: Mapping[str, str] | None = None) -> None:

@@ -1,0 +1,54 @@
+"""Shares of the people of a role, as opposed to means over municipalities, and who of them is missing."""
+
+import pandas as pd
+
+from doorgroeien.survey.answers import Survey
+from doorgroeien.survey.dimension import in_percent
+from doorgroeien.survey.weighting import design_of
+
+__all__ = ["person_shares", "said"]
+
+
+def said(answers: pd.DataFrame, item: str, chosen: list[str], wave: int) -> pd.Series:
+    """Return 1 for who gave one of the ``chosen`` answers to ``item`` in the wave, 0 for another answer.
+
+    ``answers`` are the data of a design (see ``weighting.design_of``); who gave none is missing. Raises
+    ``ValueError`` for an answer that the item does not have.
+    """
+    given = answers[f"{item}_answer"].where(answers["wave"] == wave)
+    if unknown := set(chosen) - set(answers[f"{item}_answer"].cat.categories):
+        known = ", ".join(answers[f"{item}_answer"].cat.categories)
+        raise ValueError(f"{item}: no answer {', '.join(sorted(unknown))}. Choose of: {known}.")
+    return given.isin(chosen).where(given.notna()).astype(float)
+
+
+def person_shares(survey: Survey, wave: int, asked: dict[str, tuple[str, list[str]]]) -> pd.DataFrame:
+    """Return shares of persons who gave certain answers, under several views of who did not answer.
+
+    ``asked`` gives for each row of the result (index) the item and the answers that count; each person of the
+    role that the item was put to counts once. Columns, in per cent: those of ``Design.proportion``, where
+    the missing are like their response class; ``reluctant``, where they are like the third of it that hardly
+    took part (Lin and Schaeffer 1995); ``answered``, the share of those invited who answered the item,
+    municipalities counting by their number of such persons; and ``least`` and ``most``, the bounds if all
+    others would say no, or yes (Manski 1989).
+    """
+    designs = {name: design_of(survey, per="person", stands_in=name) for name in ("class", "reluctant")}
+    data = designs["class"].table.data
+    flags = pd.DataFrame({name: said(data, *pair, wave) for name, pair in asked.items()})
+    shares = in_percent(designs["class"].assign(**flags).proportion(list(asked))).set_index("variable")
+    mean = designs["reluctant"].assign(**flags).mean(list(asked)).set_index("variable")
+    bounds = {
+        name: _bounds(survey, wave, survey.items.at[item, "role"], flags[name], data["municipality"])
+        for name, (item, _) in asked.items()
+    }
+    return shares.join(100 * mean["estimate"].rename("reluctant")).join(pd.DataFrame(bounds).T)
+
+
+def _bounds(survey, wave, role, flag, town):
+    """Return the share of those invited who answered, and the least and most who can say so, per cent."""
+    rows = survey.groups[(survey.groups["wave"] == wave) & (survey.groups["role"] == role)]
+    groups = rows.set_index("municipality")
+    given = pd.DataFrame({"yes": flag, "all": flag.notna()}).groupby(town).sum().reindex(groups.index)
+    rate = given.fillna(0).astype(float).div(groups["invited"].where(groups["invited"] > 0, 1), axis=0)
+    yes, reached = 100 * groups["population"] @ rate / groups["population"].sum()
+    return {"answered": reached, "least": yes, "most": yes + 100 - reached}

@@ -1,0 +1,61 @@
+"""Shares of persons: the truth on complete answers, and bounds that hold whatever the missing think."""
+
+import numpy as np
+import pytest
+
+from doorgroeien.intake.loading import load_survey
+from doorgroeien.survey.persons import person_shares, said
+from doorgroeien.survey.weighting import design_of
+
+ASKED = {"role": ("d3a_role", ["mainly execution"]), "agree": ("d3c_everyone", ["agree", "strongly agree"])}
+
+
+@pytest.fixture(scope="module")
+def survey(root):
+    return load_survey(root=root)
+
+
+@pytest.fixture(scope="module")
+def shares(survey):
+    return person_shares(survey, 2007, ASKED)
+
+
+def test_where_all_answer_there_is_one_share_whatever_is_supposed(complete):
+    found = person_shares(complete[0], 2007, ASKED)
+    np.testing.assert_allclose(found["answered"], 100)
+    for name in ("least", "most", "reluctant"):
+        np.testing.assert_allclose(found[name], found["estimate"])
+
+
+def test_bounds_are_those_of_a_count_in_each_municipality(survey, shares):
+    groups = survey.groups.query("wave == 2007 and role == 'councillor'")
+    labels, people = survey.labelled["d3a_role_answer"], survey.respondents
+    least = answered = 0.0
+    for row in groups.itertuples():
+        given = labels[(people["wave"] == 2007) & (people["municipality"] == row.municipality)].dropna()
+        if row.invited:
+            least += row.population * (given == "mainly execution").sum() / row.invited
+            answered += row.population * len(given) / row.invited
+    total, found = groups["population"].sum() / 100, shares.loc["role"]
+    assert found["least"] == pytest.approx(least / total)
+    assert found["answered"] == pytest.approx(answered / total)
+    assert found["most"] == pytest.approx((least + total * 100 - answered) / total)
+    assert found["least"] < found["estimate"] < found["most"]
+
+
+def test_each_person_counts_once_and_the_reluctant_speak_for_others(survey, shares):
+    for name, how in (("estimate", "class"), ("reluctant", "reluctant")):
+        design = design_of(survey, per="person", stands_in=how)
+        found = design.proportion("d3a_role_answer", by="wave").query("wave == 2007")
+        share = found.set_index("category")["estimate"]["mainly execution"]
+        assert shares.at["role", name] == pytest.approx(100 * share)
+    assert shares.at["role", "reluctant"] != pytest.approx(shares.at["role", "estimate"])
+
+
+def test_who_gave_no_answer_or_another_wave_is_missing_and_a_wrong_answer_an_error(survey):
+    data = design_of(survey, per="person").table.data
+    flag = said(data, *ASKED["role"], 2007)
+    known = data["d3a_role_answer"].notna() & (data["wave"] == 2007)
+    assert flag.notna().to_list() == known.to_list() and set(flag.dropna()) == {0, 1}
+    with pytest.raises(ValueError, match="d3a_role: no answer execution. Choose of: mainly execution, "):
+        said(data, "d3a_role", ["execution"], 2007)
