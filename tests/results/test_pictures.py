@@ -2,13 +2,16 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from matplotlib import pyplot as plt
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
 
 from doorgroeien.results.pictures import (
+    GREY,
     band,
     bare,
     curves,
+    dot_map,
     dots,
     heat,
     name_rows,
@@ -95,6 +98,38 @@ def test_rows_are_named_from_top_to_bottom_and_bare_axes_keep_their_names():
     assert low > 1 > 0 > high, "the first row is on top"
     assert [label.get_text() for label in ax.get_yticklabels()] == ["board", "staff"]
     assert not any(spine.get_visible() for spine in ax.spines.values())
+    plt.close(fig)
+
+
+def test_a_map_of_dots_keeps_distances_and_names_each_kind_with_its_number():
+    places = pd.DataFrame(
+        {
+            "x_rd_km": [120.0, 90.0, 230.0, 180.0],
+            "y_rd_km": [480.0, 430.0, 580.0, 320.0],
+            "kind": ["document", "none found", "none found", "grant"],
+        }
+    )
+    fig, ax = new_figure()
+    dot_map(ax, places, ["none found", "document", "grant"])
+    fig.canvas.draw()
+    ground, document, grant = ax.collections
+    assert ground.get_offsets().tolist() == [[90, 430], [230, 580]]
+    assert to_hex(ground.get_facecolor()[0]) == GREY and ground.get_sizes() < document.get_sizes()
+    assert ground.get_zorder() < document.get_zorder() < grant.get_zorder()
+    assert document.get_paths()[0].vertices.shape != grant.get_paths()[0].vertices.shape or not np.allclose(
+        document.get_paths()[0].vertices, grant.get_paths()[0].vertices
+    )
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        "none found (2)",
+        "document (1)",
+        "grant (1)",
+    ]
+    across, up = (
+        ax.transData.transform(end) - ax.transData.transform((0, 0)) for end in ((100, 0), (0, 100))
+    )
+    assert across[0] == pytest.approx(up[1]) and up[1] > 0, "north is up, and a kilometre is a kilometre"
+    with pytest.raises(ValueError, match="legend: grant"):
+        dot_map(ax, places, ["none found", "document"])
     plt.close(fig)
 
 

@@ -7,9 +7,9 @@ from conftest import ROOT
 from docutils import nodes
 
 from doorgroeien.data.tables import load_all
-from doorgroeien.publishing.words import phrase
+from doorgroeien.publishing.words import section
 from doorgroeien.sphinxext.content import municipalities
-from doorgroeien.sphinxext.content.municipalities import SIZES, TABLES, TYPES
+from doorgroeien.sphinxext.content.municipalities import TABLES
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_an_abolished_municipality_leads_to_its_successor_which_says_what_it_cam
         "Ontstaan op 1 januari 2005 uit Borculo, Eibergen, Neede en Ruurlo (wet)."
     ]
     assert row_of(rows, "Aalten (tot 2005)")[3] == ["Zie Aalten."]
-    assert row_of(rows, "Neder-Betuwe")[2] == ["Tot in 2003 onder de naam Kesteren."]
+    assert row_of(rows, "Neder-Betuwe")[2] == ["In 2003 nog Kesteren geheten."]
     assert row_of(rows, "Appingedam")[2] == ["Geen herindeling sinds 2003."]
 
 
@@ -94,16 +94,16 @@ def test_a_document_stands_with_its_type_its_year_and_what_its_text_says(tables,
     documents = tables["documents"]
     assert told.count("Stuk: ") == documents["municipality"].notna().sum()
     placed = documents[documents["municipality"].notna()]
-    for code, words_nl in tables["topics"].set_index("topic")["phrase_nl"].items():
-        words = re.sub(r" \(\d[a-d]\)", "", words_nl)
+    for code, phrase in tables["topics"].set_index("topic")["phrase_nl"].items():
+        words = re.sub(r" \(\d[a-d]\)", "", phrase)
         said = re.findall(rf"(?:: |; ){re.escape(words)}(?=[;.])", told)
         assert len(said) == (placed[code] == 1).sum(), code
 
 
 def test_codes_types_and_classes_of_the_tables_all_have_words(tables):
     documents = tables["documents"]
-    assert set(documents["doc_type"]) <= set(TYPES)
-    assert set(tables["municipalities_2007"]["size_class"]) == set(SIZES)
+    assert set(documents["doc_type"]) <= set(section("document-type"))
+    assert set(tables["municipalities_2007"]["size_class"]) == set(section("size-class"))
 
 
 def test_grants_and_figures_stand_with_their_source(rows):
@@ -138,7 +138,7 @@ def test_the_estimate_of_inhabitants_is_printed_of_no_place(tables, rows):
             for head, cells in rows
             if head.split(" (Den ")[0] == row.municipality.replace("'", "\u2019")
         ]
-        said = phrase(f"municipality.{SIZES[row.size_class]}", "nl")
+        said = section("size-class")[row.size_class]["nl"]
         assert cells[1] == [row.province, f"{said} (geschat)"]
         if written not in said:
             assert not any(written in text for cell in cells for text in cell), row.municipality

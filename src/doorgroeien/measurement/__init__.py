@@ -1,7 +1,16 @@
-"""Measuring what no single question measures: scales and their reliability, indices, types, levels.
+"""Measuring what no single question measures: scales and their reliability, indices, types, levels, bounds.
 
-Here lives what makes scores of items and says how good they are. It stands on ``estimation`` alone, and
-knows no questionnaire.
+Here lives what makes scores of items and says how good they are, and bounds of what was found.
+It stands on ``estimation`` alone, and knows no questionnaire.
 """
 
-__all__ = ["extremes", "multilevel", "multiverse", "scores", "steps", "structure", "typology"]
+__all__ = [
+    "extremes",
+    "multilevel",
+    "multiverse",
+    "poststratification",
+    "scores",
+    "steps",
+    "structure",
+    "typology",
+]

@@ -22,6 +22,7 @@ __all__ = [
     "band",
     "bare",
     "curves",
+    "dot_map",
     "dots",
     "heat",
     "intervals",
@@ -251,6 +252,36 @@ def dots(axes: Axes, table: pd.DataFrame) -> None:
     axes.plot(table["value"], rows, "o", color=COLOURS[0])
     axes.set_yticks(rows, table.index)
     axes.grid(axis="x")
+
+
+def dot_map(axes: Axes, table: pd.DataFrame, kinds: Sequence[str]) -> None:
+    """Draw places as dots where they lie, north up, and name their kinds in a legend with their numbers.
+
+    ``table`` has one row per place, with its centre in kilometres, ``x_rd_km`` to the east and ``y_rd_km``
+    to the north, and its ``kind``, one of ``kinds``: two to six, the first of them the ground for the others,
+    small and grey. Together the dots show the outline of the country, so none is drawn. Raises
+    ``ValueError`` for a kind that is not among ``kinds``.
+    """
+    unknown = set(table["kind"]) - set(kinds)
+    if unknown:
+        raise ValueError(f"kinds without a place in the legend: {', '.join(sorted(map(str, unknown)))}")
+    styles = [(GREY, "o", 9), *((colour, mark, 36) for colour, mark in zip(COLOURS, MARKERS, strict=False))]
+    for order, (kind, (colour, mark, size)) in enumerate(zip(kinds, styles, strict=False)):
+        part = table[table["kind"] == kind]
+        axes.scatter(
+            part["x_rd_km"],
+            part["y_rd_km"],
+            s=size,
+            c=colour,
+            marker=mark,
+            edgecolors="white",
+            linewidths=0.4,
+            zorder=2 + order,
+            label=f"{kind} ({len(part)})",
+        )
+    axes.set_aspect("equal")
+    axes.set_axis_off()
+    axes.legend(loc="upper left", handletextpad=0.1, borderaxespad=0)
 
 
 def stacked(axes: Axes, table: pd.DataFrame) -> None:

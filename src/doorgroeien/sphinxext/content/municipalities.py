@@ -8,35 +8,29 @@ number of inhabitants, which is good for a class and not for a place.
 import re
 import unicodedata
 from pathlib import Path
+from string import Formatter
 
 import pandas as pd
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from doorgroeien.data.tables import bibliography, load
-from doorgroeien.publishing.words import phrase
+from doorgroeien.publishing.words import phrase, section
 from doorgroeien.results.formats import write
-from doorgroeien.results.wording import joined
+from doorgroeien.results.records import Language
 from doorgroeien.sphinxext.content.codebook import table
 from doorgroeien.sphinxext.content.sources import short_reference
 
-__all__ = ["SIZES", "TYPES", "setup"]
+__all__ = ["setup"]
 
-HEADS = ("name", "place", "merger", "found")
+LANG: Language = "nl"
 TABLES = (
     *("municipalities_2007", "municipalities_2003", "mergers", "investigation_grants"),
     *("figures_of_municipalities", "figures", "documents", "topics"),
 )
 GRANT = "BWBR0027383"
-SIZES = {"<20k": "small", "20k-50k": "middle", "50k-100k": "large", ">=100k": "largest"}
 # As people call them.
 ALSO_CALLED = {"'s-Gravenhage": "Den Haag", "'s-Hertogenbosch": "Den Bosch"}
-TYPES = (
-    *("enforcement_regulation", "reduction_regulation", "combined_regulation", "policy_plan", "policy_rules"),
-    *("report", "council_paper", "other"),
-)
-PARTS = ("H1", "H2", "Q1", "Q2", "Q3", "Q4")
-QUALIFIED = ("circa", "lower_bound", "upper_bound")
 
 
 class MunicipalitiesDirective(SphinxDirective):
@@ -46,12 +40,17 @@ class MunicipalitiesDirective(SphinxDirective):
         """Return the table."""
         root = Path(self.env.app.srcdir)
         data = {name: load(name, root) for name in TABLES}
-        for file in (*root.glob("data/frame/*.csv"), *root.glob("data/documents/*.csv")):
-            self.env.note_dependency(str(file))
-        self.env.note_dependency(str(root / "data/evidence/figures.csv"))
+        for folder in ("frame", "documents", "evidence"):
+            for file in (root / "data" / folder).glob("*.csv"):
+                self.env.note_dependency(str(file))
+        heads = [
+            phrase("municipality.name", LANG),
+            phrase("municipality.place", LANG),
+            phrase("municipality.merger", LANG),
+            phrase("municipality.found", LANG),
+        ]
         rows = _Rows(data, _links(self.env.app, root)).all()
-        heads = [_say(head) for head in HEADS]
-        return [table(_say("caption"), heads, rows, "municipalities")]
+        return [table(phrase("municipality.caption", LANG), heads, rows, "municipalities")]
 
 
 def setup(app):
@@ -70,11 +69,11 @@ class _Rows:
         renamed = then[(then["code_2007"] != then.index) & ~then.index.isin(self.mergers["former_code"])]
         self.renamed = dict(zip(renamed["code_2007"], renamed["municipality"], strict=True))
         self.grants = data["investigation_grants"].set_index("cbs_code")["yearly_eur"]
-        self.figures = data["figures"].set_index("id").sort_values("period", kind="stable")
+        self.figures = data["figures"].set_index("id").sort_values("period")
         self.named = data["figures_of_municipalities"]
-        documents = data["documents"].sort_values(["year", "title"])
-        topics = data["topics"].set_index("topic")["phrase_nl"]
+        topics = data["topics"].set_index("topic")[f"phrase_{LANG}"]
         self.topics = topics.str.replace(r" \(\d[a-d]\)$", "", regex=True)  # the code of a part
+        documents = data["documents"].sort_values(["year", "title"])
         self.documents = documents.fillna(dict.fromkeys(self.topics.index, 0))
         self.source = source
 
@@ -89,77 +88,78 @@ class _Rows:
     def _municipality(self, code, row):
         name = [_name(row.municipality, f"gemeente-{code}")]
         if row.municipality in ALSO_CALLED:
-            name += [nodes.Text(" ("), _name(ALSO_CALLED[row.municipality]), nodes.Text(")")]
-        place = [
-            [nodes.Text(row.province)],
-            [nodes.Text(_say("estimated", size=_say(SIZES[row.size_class])))],
-        ]
+            other = _name(ALSO_CALLED[row.municipality])
+            name = _said("municipality.also-called", name=name[0], other=other)
+        size = _said("municipality.estimated", size=_of_code(section("size-class"), row.size_class))
         found = [*self._documents(self.documents["cbs_code"] == code), *self._grant(code)]
         found += self._figures(code)
-        return [[name], place, self._origin(code), found or [[nodes.Text(_say("nothing"))]]]
+        place = [[nodes.Text(row.province)], size]
+        return [[name], place, [self._origin(code)], found or [_said("municipality.nothing")]]
 
     def _origin(self, code):
         """Return how a municipality came to be, where that was after 2003."""
         if code in self.renamed:
-            return [[nodes.Text(_say("renamed")), _name(self.renamed[code]), nodes.Text(".")]]
+            return _said("municipality.renamed", name=_name(self.renamed[code]))
         merged = self.mergers[self.mergers["successor_code"] == code]
         if merged.empty:
-            return [[nodes.Text(_say("unmerged"))]]
+            return _said("municipality.unchanged")
         names = _listed([_name(name) for name in merged["former_municipality"]])
         first = merged.iloc[0]
-        start = nodes.Text(_say("formed", year=first["year"]))
-        return [
-            [start, *names, nodes.Text(" ("), self.source(first["merger_law"], _say("law")), nodes.Text(").")]
-        ]
+        return _said("municipality.formed", year=first["year"], names=names, law=self._law(first))
 
     def _former(self, row):
         link = nodes.reference("", "", _name(row.successor), refid=f"gemeente-{row.successor_code}")
         link["internal"] = True
-        law = self.source(row.merger_law, _say("law"))
-        gone = [nodes.Text(_say("abolished", year=row.year)), law, nodes.Text(").")]
+        name = _said("municipality.until", name=_name(row.former_municipality), year=row.year)
+        gone = _said("municipality.abolished", year=row.year, law=self._law(row._asdict()))
         place = [[nodes.Text(self.now.at[row.successor_code, "province"])]]
-        name = [_name(row.former_municipality), nodes.Text(_say("until", year=row.year))]
-        return [[name], place, [gone], [[nodes.Text(_say("see")), link, nodes.Text(".")]]]
+        return [[name], place, [gone], [_said("municipality.see", name=link)]]
+
+    def _law(self, merger):
+        return self.source(merger["merger_law"], phrase("municipality.law", LANG))
 
     def _other(self, name, found):
+        what = "municipality.later" if found["cbs_code"].notna().all() else "municipality.joint"
         province = [[nodes.Text(found["province"].iloc[0])]]
-        later = _say("later" if found["cbs_code"].notna().all() else "joint")
-        return [[[_name(name)]], province, [[nodes.Text(later)]], [*self._documents(found.index)]]
+        return [[[_name(name)]], province, [_said(what)], [*self._documents(found.index)]]
 
     def _documents(self, which):
         for row in self.documents.loc[which].itertuples():
-            year = _say("undated") if pd.isna(row.year) else str(row.year)
-            link = nodes.reference("", "", nodes.Text(row.title), refuri=row.url)
             told = [words for topic, words in self.topics.items() if getattr(row, topic)]
-            text = "; ".join(told) if told else _say("uncoded")
-            tail = _say("read", kind=_say(row.doc_type), year=year, text=text)
-            yield [nodes.strong(text=_say("document")), link, nodes.Text(tail)]
+            yield _said(
+                "municipality.document",
+                head=nodes.strong(text=phrase("municipality.document-head", LANG)),
+                title=nodes.reference("", "", nodes.Text(row.title), refuri=row.url),
+                kind=_of_code(section("document-type"), row.doc_type),
+                year=phrase("municipality.undated", LANG) if pd.isna(row.year) else row.year,
+                topics="; ".join(told) or phrase("municipality.uncoded", LANG),
+            )
 
     def _grant(self, code):
         if code in self.grants.index:
-            amount = write({"value": float(self.grants[code]), "unit": "EUR"}, "nl")
-            text = _say("granted", amount=amount)
-            source = self.source(GRANT, _say("article"))
-            yield [nodes.strong(text=_say("grant")), nodes.Text(text), source, nodes.Text(").")]
+            yield _said(
+                "municipality.grant",
+                head=nodes.strong(text=phrase("municipality.grant-head", LANG)),
+                amount=write({"value": float(self.grants[code]), "unit": "EUR"}, LANG),
+                source=self.source(GRANT, phrase("municipality.article", LANG)),
+            )
 
     def _figures(self, code):
         mine = self.named[self.named["cbs_code"] == code].set_index("figure")["relation"]
         for id, row in _items(self.figures[self.figures.index.isin(mine.index)]):
-            text = f"{row.indicator_nl}, {_period(row.period)}: {_written(row)}"
-            if mine[id] != "own":
-                together = sorted(
-                    self.named.loc[self.named["figure"] == id, "municipality"], key=_alphabetical
-                )
-                text = _say(
-                    "about", text=text, names=joined([(name, name) for name in together], ("", ""))[1]
-                )
-            head = nodes.strong(text=_say("figure" if mine[id] == "own" else "together"))
-            yield [head, nodes.Text(f"{text} ("), self.source(row.source), nodes.Text(").")]
-
-
-def _say(key, **fields):
-    """Return words of the page, which is Dutch."""
-    return phrase(f"municipality.{key}", "nl", **fields)
+            told = {
+                "indicator": getattr(row, f"indicator_{LANG}"),
+                "period": _period(row.period),
+                "value": _written(row),
+                "source": self.source(row.source),
+            }
+            if mine[id] == "own":
+                head = nodes.strong(text=phrase("municipality.figure-head", LANG))
+                yield _said("municipality.figure", head=head, **told)
+            else:
+                names = sorted(self.named.loc[self.named["figure"] == id, "municipality"], key=_alphabetical)
+                head = nodes.strong(text=phrase("municipality.together-head", LANG))
+                yield _said("municipality.together", head=head, names=_listed([*map(_plain, names)]), **told)
 
 
 def _links(app, root):
@@ -167,11 +167,28 @@ def _links(app, root):
     works = bibliography(root).entries
 
     def link(key, words=None):
-        return nodes.reference(
-            "", "", nodes.Text(words or short_reference(key, app)), refuri=works[key].fields["url"]
-        )
+        text = nodes.Text(words or short_reference(key, app))
+        return nodes.reference("", "", text, refuri=works[key].fields["url"])
 
     return link
+
+
+def _said(key, **parts):
+    """Return the words under a key as inline nodes, filled in with nodes, lists of them or texts."""
+    said = []
+    for text, name, _, _ in Formatter().parse(phrase(key, LANG, **{name: f"{{{name}}}" for name in parts})):
+        said += [nodes.Text(text)] if text else []
+        if name is not None:
+            part = parts[name]
+            if isinstance(part, nodes.Node):
+                part = [part]
+            said += part if isinstance(part, list) else [nodes.Text(str(part))]
+    return said
+
+
+def _of_code(words, code, **fields):
+    """Return the words for a code of a table, among those of a section."""
+    return words[code][LANG].format(**fields)
 
 
 def _items(frame):
@@ -179,17 +196,19 @@ def _items(frame):
     return zip(frame.index, frame.itertuples(), strict=True)
 
 
+def _plain(text):
+    # Or docutils would turn the quote of 's-Gravenhage the wrong way.
+    return nodes.Text(text.replace("'", "\u2019"))
+
+
 def _name(text, id=None):
     """Return a name that the search field looks in; ``id`` is the anchor of its row."""
-    text = text.replace("'", "\u2019")  # or docutils would turn the quote of 's-Gravenhage the wrong way
-    return nodes.inline(text, text, classes=["name"], ids=[id] if id else [])
+    return nodes.inline("", "", _plain(text), classes=["name"], ids=[id] if id else [])
 
 
 def _listed(names):
-    """Return names with commas and "en" between them."""
-    if len(names) < 2:
-        return names
-    between = [nodes.Text(", ") for _ in names[2:]] + [nodes.Text(" en ")]
+    """Return two names or more with commas and a last "and" between them."""
+    between = [nodes.Text(", ") for _ in names[2:]] + [nodes.Text(phrase("municipality.and", LANG))]
     return [names[0], *(part for pair in zip(between, names[1:], strict=True) for part in pair)]
 
 
@@ -200,14 +219,15 @@ def _alphabetical(name):
 
 
 def _written(row):
+    """Return the value of a figure, whole where it is, with what its source says of it."""
     decimals = 0 if float(row.value).is_integer() else None
-    text = write({"value": row.value, "unit": row.unit, "decimals": decimals}, "nl")
-    return _say(row.qualifier, value=text) if row.qualifier in QUALIFIED else text
+    text = write({"value": row.value, "unit": row.unit, "decimals": decimals}, LANG)
+    qualifiers = section("qualifier")
+    return _of_code(qualifiers, row.qualifier, value=text) if row.qualifier in qualifiers else text
 
 
 def _period(period):
-    """Return the period of a figure in words, such as "eerste half jaar van 2010"."""
+    """Return the period of a figure in words, such as "first half of 2010"."""
     year, _, part = period.partition("-")
-    if part in PARTS:
-        return _say(part, year=year)
-    return period.replace("/", "-")
+    parts = section("part-of-year")
+    return _of_code(parts, part, year=year) if part in parts else period.replace("/", "-")
