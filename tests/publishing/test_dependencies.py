@@ -120,11 +120,15 @@ def test_comments_docstrings_and_other_spacing_turn_no_key(book, turned):
     assert turned(lambda: edit(path, "SIDE = 128", "SIDE = 129")) == users != set()
 
 
-def test_changed_words_turn_the_key_of_their_chapter_alone(book, turned):
+def test_changed_words_turn_the_key_of_their_chapter_alone_and_shared_ones_all(book, turned):
+    shared = "notebooks/pictures.toml"
     assert {file for stamp in STAMPS.values() for file in stamp.used.words} == {
-        f"notebooks/{name}.toml" for name in CODE
+        shared,
+        *(f"notebooks/{name}.toml" for name in CODE),
     }
     (book / "notebooks").mkdir(exist_ok=True)
+    turned(lambda: shutil.copy(ROOT / shared, book / shared))
+    assert turned(lambda: edit(book / shared, "[", "\n[")) == set(CODE)
     for name in CODE:
         file = f"notebooks/{name}.toml"
         turned(lambda file=file: shutil.copy(ROOT / file, book / file))

@@ -69,7 +69,7 @@ class _Rows:
         renamed = then[(then["code_2007"] != then.index) & ~then.index.isin(self.mergers["former_code"])]
         self.renamed = dict(zip(renamed["code_2007"], renamed["municipality"], strict=True))
         self.grants = data["investigation_grants"].set_index("cbs_code")["yearly_eur"]
-        self.figures = data["figures"].set_index("id").sort_values("period")
+        self.figures = data["figures"].set_index("id").sort_values("period", kind="stable")
         self.named = data["figures_of_municipalities"]
         topics = data["topics"].set_index("topic")[f"phrase_{LANG}"]
         self.topics = topics.str.replace(r" \(\d[a-d]\)$", "", regex=True)  # the code of a part
