@@ -244,7 +244,8 @@ def test_every_figure_and_table_can_be_cited_where_it_stands(pages, results):
             link = fold.select_one(".cite-link a")["href"]
             assert link.endswith(f"#{record['id']}"), (name, link)
             assert (link == f"#{record['id']}") == (name == record["page"])
-            apa, bibtex = (form.get_text() for form in fold.select(".cite-text"))
+            apa, note, bibtex = (form.get_text() for form in fold.select(".cite-text"))
+            assert record["id"] in note
             lang = record.get("language", page.html["lang"])
             kind = {"figure": {"en": "Figure", "nl": "Figuur"}, "table": {"en": "Table", "nl": "Tabel"}}
             bracket = kind[record["kind"]][lang] + (

@@ -512,7 +512,8 @@ def test_the_site_of_the_book_can_be_linked(root, book_copy):
     for page in pages:
         html = (site / f"{page.name}.html").read_text(encoding="utf-8")
         name = page.name.replace("/", "-") if page.part else "doorgroeien"
-        assert html.count(f'href="../pdf/{name}.pdf"') == 2, page.name
+        up = "../" * page.name.count("/")
+        assert html.count(f'href="{up}pdf/{name}.pdf"') == 2, page.name
 
 
 def test_a_failed_print_leaves_the_old_pdfs_and_the_pages_alone(book_copy, monkeypatch, tmp_path):

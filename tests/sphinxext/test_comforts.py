@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 from bs4 import Comment
+from conftest import ROOT
 from docutils import nodes
 
 from doorgroeien.publishing.words import in_dutch
@@ -18,7 +19,11 @@ from doorgroeien.sphinxext.around.dutch import DutchWriter, catalogue, mark_titl
 from doorgroeien.sphinxext.around.search import DutchAndEnglish
 from doorgroeien.sphinxext.content.language import dutch_label, language_block
 
-DUTCH_PAGES = ("book/samenvatting", "book/gemeenten", "book/toegankelijkheid")
+DUTCH_PAGES = sorted(
+    path.relative_to(ROOT).with_suffix("").as_posix()
+    for path in (ROOT / "book").rglob("*.md")
+    if path.read_text(encoding="utf-8").startswith("---\nlanguage: nl\n")
+)
 SAID = ("title", "aria-label", "placeholder", "data-bs-title")
 # The same in both languages.
 NAMES = {"Doorgroeien", "Ctrl", "K", "+", ".md", ".ipynb", ".pdf", "#"}
@@ -31,6 +36,14 @@ DUTCH = re.compile(
     r"terugvordering|wethouders?|raadsleden|bijstandswet|het|een|niet|deze|wordt)\b",
     re.IGNORECASE,
 )
+
+# The page that says the same in the other language, both ways.
+OTHERS = {
+    name: re.search(r"^translation: (\S+)$", text, re.MULTILINE)[1]
+    for name in DUTCH_PAGES
+    if "\ntranslation: " in (text := (ROOT / f"{name}.md").read_text(encoding="utf-8"))
+}
+OTHERS |= {other: name for name, other in OTHERS.items()}
 
 
 @pytest.fixture(scope="module")
@@ -175,16 +188,20 @@ def test_every_page_leads_to_the_other_language(pages):
         (switch,) = page.select("a.language-switch")
         dutch = name in DUTCH_PAGES
         assert switch["lang"] == switch["hreflang"] == ("en" if dutch else "nl")
-        assert switch["href"].endswith("index.html" if dutch else "samenvatting.html")
+        front = "index.html" if dutch else "samenvatting.html"
+        expected = OTHERS[name].split("/")[-1] + ".html" if name in OTHERS else front
+        assert switch["href"].split("/")[-1] == expected, name
         assert switch.get_text() == ("English" if dutch else "Nederlands")
 
 
 def test_every_chapter_has_key_points_in_dutch(pages):
-    chapters = [page for name, page in pages.items() if name.startswith("notebooks/")]
+    chapters = [name for name in pages if name.startswith("notebooks/")]
     assert len(chapters) >= 9
-    for page in chapters:
-        passages = page.select("div.passage[lang=nl]")
-        assert any(len(passage.select("li")) >= 2 for passage in passages), page.h1.get_text()
+    for name in chapters:
+        article = pages[OTHERS[name]].select_one("article.bd-article")
+        assert OTHERS[name] in DUTCH_PAGES and len(article.select("li")) >= 2, name
+        for picture in article.select("figure.published-figure img"):
+            assert picture["src"].endswith(".nl.svg"), "the words in it are Dutch"
 
 
 def test_dutch_words_in_sentences_of_english_pages_are_marked(pages):
@@ -343,8 +360,7 @@ def test_the_time_to_read_counts_what_a_reader_meets():
 def test_a_long_page_says_how_long_below_its_title(pages):
     for name, page in pages.items():
         line = page.select_one("p.reading-time")
-        if line is None:
-            assert not name.startswith("notebooks/")
+        if line is None:  # a short page
             continue
         form = r"Ongeveer (\d+) minuten lezen" if name in DUTCH_PAGES else r"About (\d+) minutes to read"
         assert int(re.fullmatch(form, line.get_text())[1]) >= SHORTEST

@@ -31,6 +31,7 @@ __all__ = [
     "json_ld",
     "load_book",
     "monitor_table",
+    "name_of",
     "ris",
     "shorten",
     "write_date",
@@ -200,6 +201,11 @@ def load_book(root: Path, address: str = "", edition: dict[str, str] | None = No
         edition=edition,
         address=address,
     )
+
+
+def name_of(page: str) -> str:
+    """Return the name by which a page is cited: ``support`` of ``notebooks/support``, ``nl-support``."""
+    return page.partition("/")[2].replace("/", "-") or page
 
 
 def write_date(day: date, language: str) -> str:

@@ -23,7 +23,7 @@ from pypdf.xmp import XmpInformation
 
 from doorgroeien.data.paths import survey_path
 from doorgroeien.intake.check import edition_of
-from doorgroeien.publishing.citation import Book, Citation, apa, dutch_note, load_book, write_date
+from doorgroeien.publishing.citation import Book, Citation, apa, dutch_note, load_book, name_of, write_date
 from doorgroeien.publishing.freshness import reseal
 from doorgroeien.publishing.print.document import (
     REFERENCES,
@@ -170,7 +170,7 @@ def _citation(book: Book, pages) -> Citation:
     return Citation(
         book,
         "chapter",
-        page.name.rsplit("/", 1)[-1],
+        name_of(page.name),
         {page.language: page.title},
         page.language,
         book.dated(page.source),

@@ -20,6 +20,7 @@ from doorgroeien.publishing.citation import (
     json_ld,
     load_book,
     monitor_table,
+    name_of,
     ris,
     write_date,
 )
@@ -28,6 +29,7 @@ from doorgroeien.results.formats import LANGUAGES, write
 from doorgroeien.results.records import Language, Placed
 from doorgroeien.results.register import Register
 from doorgroeien.sphinxext.content.language import language_block
+from doorgroeien.sphinxext.content.numbers import number
 from doorgroeien.sphinxext.content.sources import short_reference
 
 __all__ = [
@@ -104,7 +106,7 @@ def page_citation(app, docname: str) -> Citation:
     return Citation(
         book=book,
         kind="book" if whole else "chapter",
-        id=docname.rsplit("/", 1)[-1],
+        id=name_of(docname),
         titles={language: book.title if whole else env.titles[docname].astext()},
         language=language,
         date=book.date if whole else book.dated(env.doc2path(docname, base=False)),
@@ -264,6 +266,11 @@ def _box(citation, pagename, up):
     )
 
 
+def _cautions(paragraph):
+    """Return whether a paragraph says on which answers a page rests, as on many others."""
+    return any(node.get("result", "").endswith(".caution") for node in paragraph.findall(number))
+
+
 def _description(doctree):
     """Return the text of the first paragraph that belongs to the argument of a page."""
     outside = (nodes.Admonition, nodes.table, nodes.figure, nodes.footnote, language_block)
@@ -272,6 +279,7 @@ def _description(doctree):
         while parent is not None and inside:
             inside = not isinstance(parent, outside) and not parent.get("published_data")
             parent = parent.parent
-        if inside and not paragraph.get("published_data") and paragraph.astext().strip():
+        own = inside and not paragraph.get("published_data") and not _cautions(paragraph)
+        if own and paragraph.astext().strip():
             return paragraph.astext()
     return ""
