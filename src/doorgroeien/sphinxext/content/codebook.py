@@ -1,6 +1,6 @@
 """The codebook and the model of the reference survey, written from the instrument and the code themselves.
 
-``{codebook} 1a`` lists the questions of a dimension or part, ``{codebook} scales`` the answer scales;
+``{codebook} 1`` lists the questions of a dimension, part by part, ``{codebook} scales`` the answer scales;
 ``{model} LEVELS`` shows a table of parameters (its content heads the columns, with ``|`` between), and the
 role ``{model}`CORRELATION` `` a single one.
 """
@@ -27,7 +27,7 @@ class CodebookDirective(SphinxDirective):
     required_arguments = 1
 
     def run(self):
-        """Return the table."""
+        """Return the tables."""
         root = Path(self.env.app.srcdir)
         for name in ("codes", "items", "scales"):
             self.env.note_dependency(str(root / "data" / "instrument" / f"{name}.csv"))
@@ -35,11 +35,17 @@ class CodebookDirective(SphinxDirective):
         code = self.arguments[0]
         if code == "scales":
             return [_scales(survey.instrument)]
-        items = survey.items[survey.items["dimension"] == code]
-        if items.empty:
+        found = []
+        for part in dimensions.index[dimensions.index.str.startswith(code)]:
+            items = survey.items[survey.items["dimension"] == part]
+            if len(items):
+                about = dimensions.loc[part]
+                found.append(
+                    _items(items, f"Questions of {about['kind']} {part}: {about['label_en'].lower()}")
+                )
+        if not found:
             raise self.error(f"no item belongs to {code!r}")
-        dimension = dimensions.loc[code]
-        return [_items(items, f"Questions of {dimension['kind']} {code}: {dimension['label_en'].lower()}")]
+        return found
 
 
 class ModelDirective(SphinxDirective):
