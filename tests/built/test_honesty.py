@@ -1,0 +1,69 @@
+"""Nobody can take what rests on synthetic answers for a finding: on every page, in every picture and text."""
+
+import re
+
+ADVICE = re.compile(r"\b(safe to quote|what a municipality can do|what it means for municipalities)\b", re.I)
+
+
+def shown(pages):
+    """Give each published picture with the name of its page."""
+    for name, page in pages.items():
+        for figure in page.select("figure.published-figure[id]"):
+            yield name, figure
+
+
+def test_every_picture_on_answers_carries_their_edition_in_the_file_and_its_alternative_text(
+    site, pages, results
+):
+    editions = {record["id"]: record["edition"] for record in results["figures"]}
+    seen = set()
+    for name, figure in shown(pages):
+        edition = editions.get(figure["id"])
+        image = figure.find("img")
+        text = (site / name).parent.joinpath(image["src"]).resolve().read_text(encoding="utf-8")
+        assert ('<g id="edition">' in text) == (edition is not None), (name, figure["id"])
+        if edition is not None:
+            assert edition["nl" if pages[name].html["lang"] == "nl" else "en"] in image["alt"], name
+            seen.add(figure["id"])
+    assert seen == {id for id, edition in editions.items() if edition} != set()
+
+
+def test_no_page_gives_advice_or_calls_a_sentence_safe(pages):
+    for name, page in pages.items():
+        found = ADVICE.search(page.select_one("article.bd-article").get_text(" "))
+        assert found is None, (name, found)
+
+
+def test_what_to_cite_is_said_once_beside_the_citation(pages):
+    for name, page in pages.items():
+        heads = [head.get_text() for head in page.select("article.bd-article h2, article.bd-article h3")]
+        assert not any(head.startswith("What to cite") for head in heads), name
+        if name.startswith("notebooks/"):
+            said = page.select_one(".cite-box").get_text(" ")
+            assert "Cite the letter for a finding" in said
+            assert ("invented answers" in said) == bool(page.select("p.edition")), name
+
+
+def test_among_key_points_on_answers_the_caution_stands_first(pages, results):
+    (caution,) = {
+        record["value"]["en"] for record in results["numbers"] if record["id"] == "data-quality.caution"
+    }
+    for name, page in pages.items():
+        if not name.startswith("notebooks/") or not page.select("p.edition"):
+            continue
+        lists = page.find(id="key-points").select("ul")
+        warned = [points.li.get_text(" ") for points in lists if caution in points.get_text(" ")]
+        assert not warned or all(caution in first for first in warned), name
+
+
+def test_real_evidence_stands_before_the_survey_on_the_front_pages(pages):
+    for name, survey in (
+        ("book/index", "What the method would see"),
+        ("book/samenvatting", "Wat de methode zou zien"),
+    ):
+        text = pages[name].select_one("article.bd-article").get_text(" ")
+        words = ("real evidence", survey) if name == "book/index" else ("echt bewijs", survey)
+        assert 0 < text.find(words[0]) < text.find(words[1])
+        assert len(pages[name].select("dl.findings > dt")) == 9
+        jumps = [link["href"] for link in pages[name].select("p.jumps a")]
+        assert jumps == [f"#finding-{number}" for number in range(1, 10)]
