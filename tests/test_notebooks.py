@@ -104,7 +104,7 @@ def _without_roles(text):
 def test_prose_and_code_have_the_size_of_a_chapter(notebook):
     words = sum(len(cell.source.split()) for cell in notebook.cells if cell.cell_type == "markdown")
     lines = sum(len(cell.source.splitlines()) for cell in code_cells(notebook))
-    assert 150 <= words <= 4500, words
+    assert 150 <= words <= 4500, f"{words} words: a chapter tells what it asks, finds and cannot say"
     assert lines <= 250, f"{lines} lines of code: split the chapter, or move mechanics into the package"
     longest = max(len(cell.source.splitlines()) for cell in code_cells(notebook))
     assert longest <= 15, f"a cell of {longest} lines: one idea per cell"

@@ -27,12 +27,16 @@ def test_a_new_chapter_comes_after_the_last_notebook_and_the_rest_of_the_order_s
     assert new_chapter(book, "regional-differences") == [
         "notebooks/regional-differences.ipynb",
         "notebooks/regional-differences.toml",
+        "book/nl/regional-differences.md",
         "_toc.yml",
     ]
     after = (book / "_toc.yml").read_text(encoding="utf-8")
     added = [line for line in after.splitlines() if line not in before.splitlines()]
-    assert added == ["      - file: notebooks/regional-differences"]
-    assert after.replace(f"{added[0]}\n", "") == before
+    assert set(added) == {f"      - file: {place}/regional-differences" for place in ("notebooks", "book/nl")}
+    for line in added:
+        after = after.replace(f"{line}\n", "")
+    assert after == before
+    after = (book / "_toc.yml").read_text(encoding="utf-8")
     parts = {part["caption"]: part["chapters"] for part in yaml.safe_load(after)["parts"]}
     assert parts["Synthesis"][-1] == {"file": "notebooks/regional-differences"}
     assert notebook_paths(book)[-1].name == "regional-differences.ipynb"

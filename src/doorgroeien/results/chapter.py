@@ -16,7 +16,7 @@ import pandas as pd
 
 from doorgroeien.data.paths import book_root
 from doorgroeien.data.rounding import bounds
-from doorgroeien.results.dutch import named_in_tables, translated
+from doorgroeien.results.dutch import UntranslatedError, named_in_tables, translated
 from doorgroeien.results.formats import LANGUAGES, write_digits
 from doorgroeien.results.records import Language
 from doorgroeien.results.register import Head, Pair, publish, publish_figure, publish_table
@@ -166,9 +166,9 @@ class Chapter:
     def count(self, id: str, count: int, of: int, **given: Any) -> None:
         """Publish how many of some things something holds for, as a clause that a person would say.
 
-        The entry is a word, whose ``words`` are ``none``, ``all``, ``some`` and, where it reads otherwise,
-        ``one``. ``{count}`` and ``{of}`` stand in them for both numbers in words, ``{Count}`` and ``{Of}``
-        for the same at the head of a sentence.
+        The entry is a word, whose ``words`` are ``none``, ``all``, ``some`` and, where they read otherwise,
+        ``one`` and ``both``. ``{count}`` and ``{of}`` stand in them for both numbers in words, ``{Count}``
+        and ``{Of}`` for the same at the head of a sentence.
 
         >>> chapter.count("risen", 3, of=4)
         {'text/plain': 'example.risen = Three of the four places rose', ...}
@@ -178,6 +178,7 @@ class Chapter:
         numbers = {"count": counted(count), "of": counted(of)}
         numbers |= {name.capitalize(): _capital(pair) for name, pair in numbers.items()}
         kind = "some" if kind == "one" and "one" not in words else kind
+        kind = "both" if kind == "all" and of == 2 and "both" in words else kind
         self.tell(id, kind, **numbers, **given)
 
     def quote(self, figures: pd.DataFrame, ids: Iterable[str]) -> None:
@@ -265,7 +266,12 @@ class Chapter:
         caption, alt = (self._texts(id, entry[part], fields) for part in ("caption", "alt"))
         if options.get("language") is None:
             options["dutch"] = words
-        publish_figure(full, figure, data=data, caption=caption, alt=alt, **self._allowed("figures", options))
+        try:
+            publish_figure(
+                full, figure, data=data, caption=caption, alt=alt, **self._allowed("figures", options)
+            )
+        except UntranslatedError as error:
+            raise WordsError(f"{self.file}, {id}: {error}. Add it under [dutch].") from None
 
     def pairs(self, name: str) -> dict[str, tuple[str, str]]:
         """Return the pairs of words (English, Dutch) in the section ``words`` under a name.

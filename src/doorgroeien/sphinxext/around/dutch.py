@@ -142,9 +142,12 @@ def find_translation(app, pagename, templatename, context, doctree):
     A page names the other one as ``translation: notebooks/support``; one of the two is enough.
     """
     named = {page: about["translation"] for page, about in app.env.metadata.items() if "translation" in about}
-    for page, other in named.items():
-        if other not in app.env.found_docs:
-            LOGGER.warning(f"translation: {other} is no page of the book", location=page, type="doorgroeien")
+    other = named.get(pagename)
+    if other is not None and other not in app.env.found_docs:
+        LOGGER.warning(f"translation: {other} is no page of the book", location=pagename, type="doorgroeien")
+    elif other is not None and app.env.metadata[other].get("language", "en") == context["language"]:
+        expected = "a page is Dutch by `language: nl` at its head"
+        LOGGER.warning(f"translation: {other} has the same language; {expected}", location=pagename)
     named |= {other: page for page, other in named.items()}
     front = app.config.root_doc if context["language"] == "nl" else SUMMARY
     context["translation"] = named.get(pagename, front)

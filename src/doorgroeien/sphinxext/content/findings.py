@@ -48,7 +48,10 @@ class FindingsDirective(SphinxDirective):
             yield "finding.plain", [nodes.Text(row["paraphrase_en"])]
         yield "finding.real", self._inline(row[f"says_{language}"])
         yield "finding.sure", self._inline(row[f"sure_{language}"])
-        links = [f"[](../{page})" for page in row["pages"].split(";")]
+        pages = row["pages"].split(";")
+        if dutch:  # each chapter has a Dutch page
+            pages = [page.replace("notebooks/", "book/nl/").replace(".ipynb", ".md") for page in pages]
+        links = [f"[](../{page})" for page in pages]
         yield "finding.more", self._inline(", ".join(links))
 
     def _inline(self, text):
