@@ -77,6 +77,7 @@ UNITS = {
     "p-value": Unit(3, "{}", "{}", "p-value", "p-waarde"),
     "rank": _count("rank", "rang"),
     "per 100": Unit(1, "{}", "{}", "per 100", "per 100"),
+    "per 10,000": Unit(1, "{}", "{}", "per 10,000 inhabitants", "per 10.000 inwoners"),
     "addresses": _count("addresses", "adressen"),
     "benefits": _count("benefits", "uitkeringen"),
     "cases": _count("cases", "zaken"),
