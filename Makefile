@@ -8,6 +8,8 @@ PIP := PIP_USER=0 PIP_PYTHON= PIP_TARGET= PIP_PREFIX= PIP_ROOT= PIP_CONSTRAINT= 
 unexport $(filter PYTHON%,$(.VARIABLES))
 # Else Python takes the path of the folder for ASCII where the locale is C.
 export PYTHONUTF8 := 1
+# Says where the package is. Python reads it as the locale has it, so it holds no name of a folder above the book.
+PTH := .venv/lib/python*/site-packages/doorgroeien.pth
 # Where the packages are, noted when they are installed. A folder that was copied or renamed has others' packages,
 # and so has one whose Python was replaced: .venv is then made anew.
 WHERE := $(BIN)/python -X utf8 -I -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
@@ -26,6 +28,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv --clear .venv || { echo "Python cannot make a virtual environment. On Debian: apt install python3-venv" >&2; exit 1; }
 	@$(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --no-build-isolation --editable .
+	@echo ../../../../src | tee $(PTH) >/dev/null
 	@test -x $(BIN)/doorgroeien || { echo "pip installed elsewhere than into .venv. See what sends it there: pip config list" >&2; exit 1; }
 	@$(WHERE) >$(READY).new && mv $(READY).new $(READY)
 

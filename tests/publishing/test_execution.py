@@ -224,13 +224,13 @@ def test_kernels_have_the_interpreter_and_settings_of_the_book_whatever_the_user
     said = run_cell(
         small_book,
         "import os, sys, matplotlib, doorgroeien\n"
-        "print(sys.executable, doorgroeien.__file__, 'x' in globals())\n"
-        "print(os.environ['OMP_NUM_THREADS'], os.environ['ELSEWHERE'])\n"
-        "print(matplotlib.rcParams['axes.titlesize'], matplotlib.get_backend())",
+        "said = sys.executable, doorgroeien.__file__, 'x' in globals(), os.environ['OMP_NUM_THREADS'],\n"
+        "said += os.environ['ELSEWHERE'], matplotlib.rcParams['axes.titlesize'], matplotlib.get_backend()\n"
+        "print(*said, sep='\\n')",
         ELSEWHERE="yes",
     )
     package = os.path.join(execution.PACKAGE, "__init__.py")
-    assert said.split() == [sys.executable, package, "False", "1", "yes", "large", INLINE], said
+    assert said.splitlines() == [sys.executable, package, "False", "1", "yes", "large", INLINE], said
 
 
 def test_a_kernel_that_does_not_start_is_told_in_one_line(small_book, monkeypatch):
