@@ -45,15 +45,30 @@ def test_what_to_cite_is_said_once_beside_the_citation(pages):
 
 
 def test_among_key_points_on_answers_the_caution_stands_first(pages, results):
-    (caution,) = {
-        record["value"]["en"] for record in results["numbers"] if record["id"] == "data-quality.caution"
+    cautions = {
+        record["value"]["en"]
+        for record in results["numbers"]
+        if record["id"] in ("data-quality.caution", "findings.caution")
     }
     for name, page in pages.items():
         if not name.startswith("notebooks/") or not page.select("p.edition"):
             continue
-        lists = page.find(id="key-points").select("ul")
-        warned = [points.li.get_text(" ") for points in lists if caution in points.get_text(" ")]
-        assert not warned or all(caution in first for first in warned), name
+        firsts = [points.li.get_text(" ") for points in page.find(id="key-points").select("ul")]
+        assert any(caution in first for caution in cautions for first in firsts), name
+
+
+def test_the_first_sentence_of_the_front_pages_follows_from_the_verdicts_on_real_evidence(pages, results):
+    """They say that no public evidence confirms or refutes a finding: no verdict on it may say otherwise."""
+    said = {record["id"]: record["value"]["en"] for record in results["numbers"] if record["unit"] == "word"}
+    verdicts = {said["documents.verdict.3"], said["triangulation.verdict"]}
+    assert verdicts <= {"inconclusive", "cannot be tested with these data"}
+    for name, words in (
+        ("book/index", "confirms or refutes any of the nine"),
+        ("book/samenvatting", "bevestigt of weerlegt een van de negen"),
+        ("book/beleidsblad", "bevestigt of weerlegt een van de negen"),
+        ("book/briefing", "confirms or refutes any of the nine"),
+    ):
+        assert words in " ".join(pages[name].select_one("article.bd-article").get_text(" ").split()), name
 
 
 def test_real_evidence_stands_before_the_survey_on_the_front_pages(pages):
