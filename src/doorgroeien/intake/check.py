@@ -269,6 +269,8 @@ def _without_blank_rows(block):
         blank = empty if blank is None else pc.and_(blank, empty)
         if not pc.any(blank).as_py():
             return block
+    if blank is None:  # not even a header
+        return block
     keep = pc.invert(blank)
     rows = block.rows[keep.to_numpy(zero_copy_only=False)]
     return Block(rows, [column.filter(keep) for column in block.columns])
