@@ -532,7 +532,7 @@ def test_a_sheet_that_the_workbook_does_not_have_is_named(tables, tmp_path):
 def test_a_sheet_without_a_header_in_its_first_row_is_named_and_so_is_what_stands_below(tables, tmp_path):
     folder = tmp_path / "package"
     excel(tables, folder)
-    book = load_workbook(folder / "survey.xlsx")
+    book = openpyxl.load_workbook(folder / "survey.xlsx")
     book["groups"].insert_rows(1)
     book.save(folder / "survey.xlsx")
     reported(
