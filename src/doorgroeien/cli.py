@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from doorgroeien.data.faults import printable
 from doorgroeien.data.paths import book_root, survey_path
 from doorgroeien.publishing.real_answers import BuildError, build_folder
 from doorgroeien.publishing.site import build
@@ -214,7 +215,8 @@ def check(path):
     """Check a package of survey answers and report every problem; change nothing.
 
     PATH is a folder, a data package or an Excel workbook that holds the tables edition, waves,
-    municipalities, groups, respondents and answers, as CSV, Parquet, Excel (.xlsx) or SPSS (.sav).
+    municipalities, groups, respondents and answers, as CSV, Parquet, Excel (.xlsx), SPSS (.sav, .zsav) or
+    Stata (.dta).
     A file mapping.toml beside them may turn other names and codes into those of the instrument;
     `doorgroeien template` writes an example.
 
@@ -259,5 +261,5 @@ def _progress(line):
 
 
 def _say(text):
-    click.echo(text)
+    click.echo(printable(text))
     sys.stdout.flush()

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-__all__ = ["DataError", "Fault", "Problem", "grouped", "single", "withheld"]
+__all__ = ["DataError", "Fault", "Problem", "grouped", "printable", "single", "withheld"]
 
+LONGEST = 300  # characters of a value that are shown
 FIRST = 5  # rows, columns or values that a grouped problem names
 
 
@@ -27,8 +28,8 @@ class Problem:
         place = [self.file]
         place += [f"row {self.row}"] if self.row is not None else []
         place += [f"column {self.column}"] if self.column is not None else []
-        found = f" found {self.value!r}," if self.value is not None else ""
-        return f"{', '.join(place)}:{found} expected {self.expected}. {self.remedy}"
+        found = f" found {_short(self.value)!r}," if self.value is not None else ""
+        return _line(f"{', '.join(place)}:{found} expected {self.expected}. {self.remedy}")
 
 
 class DataError(Exception):
@@ -78,7 +79,8 @@ class _Repeated(Problem):
     def __str__(self):
         """Say file, how many and which rows, columns, values with their number, expectation and remedy."""
         found = f" found {self.value}," if self.value is not None else ""
-        return f"{self.file}, {self.rows}{self.columns}:{found} expected {self.expected}. {self.remedy}"
+        text = f"{self.file}, {self.rows}{self.columns}:{found} expected {self.expected}. {self.remedy}"
+        return _line(text)
 
 
 def grouped(faults: Iterable[Fault]) -> list[Problem]:
@@ -88,6 +90,14 @@ def grouped(faults: Iterable[Fault]) -> list[Problem]:
         if fault:
             groups.setdefault((fault.file, fault.expected, fault.remedy), []).append(fault)
     return [problem for key, group in groups.items() for problem in _problems(*key, group)]
+
+
+def printable(text: str) -> str:
+    """Return a text without anything that acts on a screen: what cannot be printed is written as ``\\x1b``.
+
+    Ends of lines and tabs stay.
+    """
+    return "".join(char if char.isprintable() or char in "\n\t" else ascii(char)[1:-1] for char in text)
 
 
 def withheld(problem: Problem) -> Problem:
@@ -138,10 +148,18 @@ def _columns(columns):
 
 def _values(values):
     texts = (
-        repr(value) + (f" ({number:,} times)" if number > 1 else "")
+        repr(_short(value)) + (f" ({number:,} times)" if number > 1 else "")
         for value, number in values.most_common(FIRST)
     )
     return _listed(texts, len(values))
+
+
+def _line(text):
+    return printable(text).replace("\n", " ").replace("\t", " ")
+
+
+def _short(text):
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
 
 
 def _listed(texts, total):

@@ -19,16 +19,21 @@ from doorgroeien.data.faults import DataError, Fault, Problem, grouped, single, 
 from doorgroeien.data.paths import book_root
 from doorgroeien.data.tables import descriptor
 from doorgroeien.intake import suspicions
-from doorgroeien.intake.files import digest, find_sources, package_folder
+from doorgroeien.intake.files import digest, find_sources, package_folder, unread
 from doorgroeien.intake.mapping import MAPPING, Columns, choose_columns, read_mapping
+from doorgroeien.intake.numbers import Marks
 from doorgroeien.intake.readers.blocks import Reader, Unreadable
 from doorgroeien.intake.readers.opening import open_table
+from doorgroeien.intake.spelling import acts_or_hides, code_of, fold, spelled, unseen
 from doorgroeien.intake.translation import Translation
 from doorgroeien.survey.answers import TABLES, Edition, contradictions, edition_in
 from doorgroeien.survey.instrument import Instrument, load_instrument
 
 __all__ = ["Package", "edition_of", "package_digest", "read_package"]
 
+YESNO = {"no": "0", "nee": "0", "yes": "1", "ja": "1"}  # labels of columns with 0 and 1
+# What Excel shows in the place of a value, in English and Dutch.
+ERRORS = r"^#(N/[AB]|(DIV|DEEL)/0!|(REF|VALUE|NUM|NULL|VERW|WAARDE|GETAL|LEEG)!|NA(AM|ME)\?)$"
 SECONDS = 2  # between two lines of progress
 RESERVED = {"html", "reference"}  # names of builds that are not on real answers
 
@@ -112,6 +117,8 @@ class _Check:
         self.faults += wrong
         self.sources, wrong = find_sources(path, only, self.mapping)
         self.faults += wrong
+        if self.warn:
+            self.warnings += unread(path, self.sources)
         complete = only == TABLES
         for table in only:
             frame, whole = None, False
@@ -131,6 +138,9 @@ class _Check:
         """Return a table as far as it can be read, and whether it has all columns."""
         source = self.sources.get(table)
         name = self.files[table] = source.name if source else str(folder / MAPPING)
+        if source and table == "edition" and self.mapping.edition:
+            expected = "the edition in a table or in mapping.toml under [edition], not in both"
+            self.faults.append(single(str(folder / MAPPING), expected, "Remove one.", value=source.name))
         resource = self.resources[table]
         fields = [spec["name"] for spec in resource["schema"]["fields"]]
         if source is None:
@@ -148,7 +158,8 @@ class _Check:
             optional = {"scenario", "seed"} - set(columns.places)
             columns = Columns(columns.places, columns.fill | dict.fromkeys(optional, ""))
             wrong = []
-        self.faults += wrong
+        self.faults += [*wrong, *_unseen_heads(reader.header, columns, name)]
+        reader.wanted = set(columns.places.values())
         present = [field for field in fields if field in columns.places or field in columns.fill]
         meanings = self._meanings(table, reader, columns, present)
         try:
@@ -156,6 +167,9 @@ class _Check:
         except Unreadable as error:
             self.faults += [*reader.faults, error.fault]
             return None, False
+        wrong += _unseen(frame, name)
+        self._doubts(meanings, name)
+        self.warnings += reader.warnings
         if not len(frame) and not reader.faults:
             wrong.append(single(name, "rows below the header", "Fill the table.", row=2))
         # A cell that could not be read is blank, which need not be said as well.
@@ -178,31 +192,80 @@ class _Check:
         meanings = {}
         for name in present:
             codes = dict(self.mapping.codes.get(table, {}).get(name, {}))
-            labels = {}
-            if name in self.package.instrument.items.index:
-                labels = self.package.instrument.labels(name)
-                head = reader.header[columns.places[name]] if name in columns.places else None
-                self._codes_by_label(reader.labels.get(head, {}), labels, codes, specs[name])
-            meanings[name] = Translation(specs[name], codes, labels, reader.decimal_comma)
+            labels = {fold(label): code for label, code in self._labels(name, specs[name]).items()}
+            if labels and name in columns.places:
+                head = reader.header[columns.places[name]]
+                self._codes_by_label(reader.labels.get(head, {}), labels, codes, specs[name], table)
+                self._missing_by_design(reader.missing.get(head, []), codes, specs[name], table)
+            marks = Marks(self.mapping.decimal, dutch=reader.decimal_comma)
+            meanings[name] = Translation(specs[name], codes, labels, marks, reader.epoch)
         return meanings
 
-    def _codes_by_label(self, foreign, labels, codes, spec):
-        """Add the codes that value labels of SPSS explain; a label that contradicts its code is a fault."""
-        name, file = spec["name"], self.files["answers"]
+    def _labels(self, name, spec):
+        """Return the codes of an item, or of a column of 0 and 1, by their labels."""
+        if name in self.package.instrument.items.index:
+            return self.package.instrument.labels(name)
+        return YESNO if spec["constraints"].get("enum") == [0, 1] else {}
+
+    def _doubts(self, meanings, file):
+        """Tell of numbers and dates that could be read in more than one way."""
+        for name, meaning in meanings.items():
+            if meaning.kind != "string":
+                for wrong, expected, found in meaning.marks.doubts():
+                    remedy = 'Say in mapping.toml: [numbers] decimal = "," or ".".'
+                    told = self.faults if wrong else self.warnings
+                    told.append(single(file, expected, remedy, row=1, column=name, value=found))
+            for found in meaning.twofold:
+                expected = "a date whose day cannot be its month; it was read as day, month, year"
+                remedy = "Nothing, if that is right; else write 2007-12-31."
+                self.warnings.append(single(file, expected, remedy, row=1, column=name, value=found))
+
+    def _codes_by_label(self, foreign, labels, codes, spec, table):
+        """Add the codes that value labels explain; tell of labels that contradict theirs or say nothing."""
+        legal = {str(code): [] for code in spec["constraints"]["enum"]}
+        for label, code in labels.items():
+            legal[code].append(label)
+
+        def tell(told, expected, remedy):
+            told.append(
+                single(
+                    self.files[table], expected, remedy, row=1, column=spec["name"], value=f"{code} = {label}"
+                )
+            )
+
         for code, label in foreign.items():
-            ours = labels.get(label.casefold())
-            if ours is None or ours == code or code.casefold() in codes:
+            ours, led = code_of(label, labels)
+            if ours is None and fold(label) in legal:
+                ours = fold(label)
+            if code.casefold() in codes:
                 continue
-            found = f"{code} = {label}"
-            if code in map(str, spec["constraints"]["enum"]):
-                expected = "the label that the instrument gives to the code"
-                remedy = "Map the codes in mapping.toml under [codes.answers], or correct the label."
-                self.faults.append(single(file, expected, remedy, column=name, value=found))
-            else:
+            if acts_or_hides(label):
+                tell(self.faults, "a label without characters that nobody sees", "Correct the label.")
+            elif code in legal and ours is None:
+                expected = f"a label of the instrument, in which {code} is {' or '.join(legal[code])}"
+                tell(self.warnings, expected, "Look whether it means the same; else map it under [codes].")
+            elif code in legal and ours is not None and (ours != code or led not in (None, code)):
+                expected = (
+                    "the label that the instrument gives to the code, in which "
+                    f"{code} is {' or '.join(legal[code])} and {' or '.join(legal[ours])} is {ours}"
+                )
+                remedy = f"Map the codes in mapping.toml under [codes.{table}], or correct the label."
+                tell(self.faults, expected, remedy)
+            elif code not in legal and ours is not None and led in (None, code, ours):
                 codes[code.casefold()] = ours
                 expected = "a code of the instrument; this one was read by its label"
-                remedy = "Nothing, if the label is right."
-                self.warnings.append(single(file, expected, remedy, row=1, column=name, value=found))
+                tell(self.warnings, expected, "Nothing, if the label is right.")
+
+    def _missing_by_design(self, ranges, codes, spec, table):
+        """Tell of codes that are answers here and missing values in the file."""
+        for code in spec["constraints"]["enum"]:
+            inside = any(low <= code <= high for low, high in ranges if not isinstance(low, str))
+            if code >= 0 and inside and str(code) not in codes:
+                expected = "an answer; the file declares this code as missing"
+                remedy = f"Map it in mapping.toml under [codes.{table}], or undo the declaration."
+                self.faults.append(
+                    single(self.files[table], expected, remedy, row=1, column=spec["name"], value=str(code))
+                )
 
     def _blocks(self, table, reader, columns, present):
         """Give the rows that are not blank, with the columns ``present``; say now and then how far it is."""
@@ -211,10 +274,10 @@ class _Check:
             texts = [
                 block.columns[columns.places[name]]
                 if name in columns.places
-                else pa.repeat(columns.fill[name], len(block.rows))
+                else pa.repeat(pa.scalar(columns.fill[name], pa.string()), len(block.rows))
                 for name in present
             ]
-            yield Block(block.rows, texts)
+            yield Block(block.rows, [spelled(column) for column in texts])
             if len(block.rows) and time.monotonic() - last > SECONDS:
                 last = time.monotonic()
                 self.say(f"  {table}: {block.rows[-1]:,} rows read")
@@ -260,6 +323,36 @@ class _Seen:
             keep = ~np.isin(fault.rows, np.concatenate(known)) if known else slice(None)
             values = None if fault.values is None else fault.values[keep]
             yield Fault(fault.file, fault.rows[keep], fault.column, values, fault.expected, fault.remedy)
+
+
+def _unseen(frame, file):
+    """Give the cells of a table that hold a character nobody sees, or the error of a formula, as text."""
+    for name in frame.select_dtypes("str"):
+        texts = pa.array(frame[name], pa.string(), from_pandas=True)
+        for found, expected, remedy in (
+            (unseen(texts), "text without characters that nobody sees", "Type the text anew."),
+            (
+                pc.fill_null(pc.match_substring_regex(texts, ERRORS), False),
+                "a value, not the error of a formula",
+                "Correct it.",
+            ),
+        ):
+            rows = np.flatnonzero(found.to_numpy(zero_copy_only=False))
+            yield Fault(
+                file,
+                frame.index[rows].to_numpy() + 2,
+                name,
+                frame[name].to_numpy(object)[rows],
+                expected,
+                remedy,
+            )
+
+
+def _unseen_heads(header, columns, file):
+    for name, place in columns.places.items():
+        if acts_or_hides(header[place]):
+            expected, remedy = "a head without characters that nobody sees", "Type the head anew."
+            yield single(file, expected, remedy, row=1, column=name, value=header[place])
 
 
 def _without_blank_rows(block):

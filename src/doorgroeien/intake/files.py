@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from doorgroeien.data.faults import Fault, single
-from doorgroeien.intake.mapping import MAPPING, Mapping
+from doorgroeien.intake.mapping import LARGEST, MAPPING, Mapping
 from doorgroeien.intake.readers.blocks import Unreadable
-from doorgroeien.intake.readers.opening import FORMATS, check_file
-from doorgroeien.intake.readers.workbook import sheet_names
+from doorgroeien.intake.readers.opening import FORMATS, check_file, others_of
+from doorgroeien.intake.readers.workbook import filled_sheets, sheet_names
+from doorgroeien.intake.spelling import same_name
 
-__all__ = ["Source", "digest", "find_sources", "package_folder"]
+__all__ = ["Source", "digest", "find_sources", "package_folder", "unread"]
 
 DATAPACKAGE = "datapackage.json"
 REMEDY = "Start from `doorgroeien template`, or name the file in mapping.toml under [tables]."
@@ -33,14 +34,14 @@ class Source:
 
 def package_folder(path: Path) -> Path:
     """Return the folder of a package; raise :class:`Unreadable` where ``path`` cannot be one."""
-    if path.is_dir():
+    if os.path.isdir(path):
         try:
             os.listdir(path)
         except OSError as error:
             remedy = "Give yourself the right to read it."
             raise Unreadable(str(path), f"a readable folder ({error.strerror})", remedy) from None
         return path
-    if path.name in (DATAPACKAGE, MAPPING) and path.is_file():
+    if path.name in (DATAPACKAGE, MAPPING) and os.path.isfile(path):
         return path.parent
     check_file(path, str(path))
     if path.suffix.lower() != ".xlsx":
@@ -54,7 +55,8 @@ def find_sources(path: Path, tables, mapping: Mapping) -> tuple[dict[str, Source
     folder = package_folder(path)
     sources = {}
     listed, faults = _described(folder)
-    files = [path] if path.is_file() and path.suffix.lower() == ".xlsx" else sorted(folder.iterdir())
+    alone = path.is_file() and path.suffix.lower() == ".xlsx"
+    files = [path] if alone else sorted(folder.iterdir())
     # Excel leaves a file ~$... beside a workbook that is open.
     files = [file for file in files if file.suffix.lower() in FORMATS and file.name[0] not in "~."]
     sheets, damaged = _sheets(files)
@@ -62,11 +64,12 @@ def find_sources(path: Path, tables, mapping: Mapping) -> tuple[dict[str, Source
     for table in tables:
         if table in mapping.tables or table in listed:
             name, sheet = mapping.tables.get(table) or (listed[table], None)
-            found = [_with_sheet(Source(folder / name, sheet), table, sheets)]
+            found = [Source(_there(folder, name), sheet)]
         else:
             found = [Source(file) for file in files if file.stem.casefold() == table]
-            found = [_with_sheet(source, table, sheets) for source in found]
-            found = found or _with_name(table, sheets)
+        found = [source for one in found for source in _with_sheet(one, table, sheets)]
+        if table not in mapping.tables and table not in listed:
+            found += [source for source in _with_name(table, sheets) if source not in found]
         if len(found) > 1:
             remedy = "Keep one, or name it in mapping.toml under [tables]."
             value = ", ".join(source.name for source in found)
@@ -74,10 +77,40 @@ def find_sources(path: Path, tables, mapping: Mapping) -> tuple[dict[str, Source
         if found:
             sources[table] = found[0]
         elif table != "edition" or not mapping.edition:
-            expected = "a readable file, also .parquet, .xlsx or .sav, or a sheet of that name"
-            missing.append(single(str(folder / f"{table}.csv"), expected, REMEDY))
+            missing.append(_missing(folder, table))
     # A damaged workbook may hold what is missing; where nothing is, it does not matter.
     return sources, faults + (damaged + missing if missing else [])
+
+
+def unread(path: Path, sources: dict[str, Source]) -> list[Fault]:
+    """Return a fault that names the files of tables in a folder from which no table is read, if any."""
+    if not os.path.isdir(path):
+        return []
+    read = {source.path.name for source in sources.values()}
+    kinds = set(FORMATS) - {".txt"}
+    names = [file.name for file in sorted(path.iterdir()) if file.suffix.lower() in kinds]
+    names = [name for name in names if name not in read and name[0] not in "~."]
+    expected = "files that hold a table; these are not read"
+    remedy = "Nothing, if no answers are in them."
+    return [single(str(path), expected, remedy, value=", ".join(names))] if names else []
+
+
+def _missing(folder, table):
+    expected = "a readable file, also .parquet, .xlsx or .sav, or a sheet of that name"
+    there = others_of(folder / f"{table}.csv")
+    remedy = f"There is {', '.join(there)}: save it as one of these. {REMEDY}" if there else REMEDY
+    return single(str(folder / f"{table}.csv"), expected, remedy)
+
+
+def _there(folder, name):
+    """Return the path of a file that is named, whichever way its accents are encoded on the disk."""
+    path = folder / name
+    try:
+        if not path.exists():
+            return next((file for file in path.parent.iterdir() if same_name(file.name, path.name)), path)
+    except (OSError, ValueError):
+        pass  # said when it is opened
+    return path
 
 
 def digest(folder: Path, sources: dict[str, Source]) -> str:
@@ -99,9 +132,11 @@ def _described(folder):
     if not path.is_file():
         return {}, []
     try:
+        if path.stat().st_size > LARGEST:
+            raise ValueError("too large")
         resources = json.loads(path.read_text(encoding="utf-8-sig"))["resources"]
         return {item["name"]: str(item["path"]) for item in resources if isinstance(item["path"], str)}, []
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         expected = "a data package: JSON with resources, each with a name and a path"
         return {}, [single(str(path), expected, "Correct the file, or remove it.")]
 
@@ -111,6 +146,7 @@ def _sheets(files):
     for file in files:
         if file.suffix.lower() == ".xlsx":
             try:
+                check_file(file, str(file))
                 sheets[file] = sheet_names(file, str(file))
             except Unreadable as error:
                 sheets[file] = []
@@ -128,11 +164,13 @@ def _with_name(table, sheets):
 
 
 def _with_sheet(source, table, sheets):
-    """Name the sheet of a workbook: the given one, the one with the name of the table, or the first."""
+    """Name the sheet of a workbook: the given one, those named like the table, or those with values."""
     if source.path.suffix.lower() != ".xlsx" or source.sheet:
-        return source
+        return [source]
     names = sheets.get(source.path)
     if names is None:
         names = _sheets([source.path])[0][source.path]
     same = [name for name in names if name.strip().casefold() == table]
-    return Source(source.path, (same or names or [table])[0])
+    if not same and len(names) > 1:
+        same = filled_sheets(source.path, source.name)
+    return [Source(source.path, name) for name in same or names[:1] or [table]]

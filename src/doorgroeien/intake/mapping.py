@@ -1,16 +1,20 @@
 """``mapping.toml``: the names and codes of a package, turned into those of the instrument."""
 
 import difflib
+import os
+import reprlib
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from doorgroeien.data.faults import Fault, single
+from doorgroeien.intake.spelling import fold
 
 __all__ = ["Columns", "Mapping", "choose_columns", "read_mapping"]
 
 MAPPING = "mapping.toml"
-SECTIONS = ("edition", "tables", "columns", "codes", "fill", "ignore")
+SECTIONS = ("edition", "tables", "columns", "codes", "fill", "ignore", "numbers")
+LARGEST = 1 << 20  # bytes of a file that describes a package
 REMEDY = "Correct mapping.toml; the one that `doorgroeien template` writes explains each section."
 
 
@@ -21,6 +25,7 @@ class Mapping:
     ``edition`` is the row of that table, as text. ``tables``: table to (file, sheet or ``None``).
     ``columns``: table to {foreign name: name}. ``codes``: table to {column: {foreign code: code}}.
     ``fill``: table to {column: value in every row}. ``ignore``: table to the columns left out.
+    ``decimal`` is the mark before decimals in all tables, ``None`` where it is left to be found out.
     """
 
     edition: dict[str, str] = field(default_factory=dict)
@@ -29,6 +34,7 @@ class Mapping:
     codes: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     fill: dict[str, dict[str, str]] = field(default_factory=dict)
     ignore: dict[str, list[str]] = field(default_factory=dict)
+    decimal: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,16 +51,17 @@ def read_mapping(folder: Path, schema: dict[str, list[str]], scales: dict[str, l
     ``schema`` has the columns of each table, ``scales`` the items of each answer scale.
     """
     path = folder / MAPPING
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         return Mapping(), []
-    except (OSError, ValueError) as error:
+    try:
+        content = tomllib.loads(_content(path))
+    except (OSError, ValueError, RecursionError) as error:
         return Mapping(), [single(str(path), "a readable TOML file in UTF-8", REMEDY, value=_reason(error))]
     wrong = []
 
     def complain(place, value, expected):
-        wrong.append(single(str(path), expected, REMEDY, column=place, value=str(value)))
+        shown = value if isinstance(value, str) else reprlib.repr(value)
+        wrong.append(single(str(path), expected, REMEDY, column=place, value=shown))
 
     for section, value in content.items():
         if section not in SECTIONS:
@@ -62,7 +69,7 @@ def read_mapping(folder: Path, schema: dict[str, list[str]], scales: dict[str, l
         elif not isinstance(value, dict):
             complain(section, value, f"a section [{section}]")
     sections = {name: content[name] if isinstance(content.get(name), dict) else {} for name in SECTIONS}
-    for section in SECTIONS[1:]:
+    for section in SECTIONS[1:-1]:
         known = {*schema, "scales"} if section == "codes" else set(schema)
         for table in set(sections[section]) - known:
             complain(f"{section}.{table}", table, f"one of the tables {', '.join(schema)}")
@@ -79,7 +86,9 @@ def read_mapping(folder: Path, schema: dict[str, list[str]], scales: dict[str, l
         fill=_names(sections["fill"], "fill", schema, complain, lambda key, value: key),
         codes=_codes(sections["codes"], schema, scales, complain),
         ignore=_ignored(sections["ignore"], complain),
+        decimal=_decimal(sections["numbers"], complain),
     )
+    _conflicts(mapping, complain)
     return mapping, wrong
 
 
@@ -91,13 +100,13 @@ def choose_columns(
     ``elsewhere`` are heads that other tables take from the same file.
     """
     wrong = []
-    renamed = {_fold(name): ours for name, ours in mapping.columns.get(table, {}).items()}
-    ours = {_fold(name): name for name in [*fields, *elsewhere]}
-    ignored = {_fold(name) for name in mapping.ignore.get(table, [])}
-    heads = [_fold(head) for head in header]
-    for name in {*renamed, *ignored} - set(heads):
+    renamed = {fold(name): ours for name, ours in mapping.columns.get(table, {}).items()}
+    ours = {fold(name): name for name in [*fields, *elsewhere]}
+    ignored = {fold(name) for name in mapping.ignore.get(table, [])}
+    heads = [fold(head) for head in header]
+    for named in {*renamed, *ignored} - set(heads):
         expected = "a column of the file, which mapping.toml names"
-        wrong.append(single(file, expected, REMEDY, row=1, column=name))
+        wrong.append(single(file, expected, REMEDY, row=1, column=named))
     places = {}
     for place, head in enumerate(heads):
         if head in ignored:
@@ -110,13 +119,19 @@ def choose_columns(
             wrong.append(single(file, "each column once", remedy, row=1, column=name, value=header[place]))
         else:
             places[name] = place
-    fill = {name: value for name, value in mapping.fill.get(table, {}).items() if name not in places}
+    fill = mapping.fill.get(table, {})
+    for twice in set(fill) & set(places):
+        expected = "either a column of the file or [fill] in mapping.toml, not both"
+        found = header[places[twice]]
+        wrong.append(single(file, expected, "Remove one of them.", row=1, column=twice, value=found))
     missing = [name for name in fields if name not in places and name not in fill]
     if missing:
         remedy = (
             "Add the columns, or say in mapping.toml which columns they are ([columns]) "
             "or what stands in every row of them ([fill]; blank for an item that was not asked)."
         )
+        if not set(places) & set(fields):
+            remedy = f"Remove what stands above the header, if that is not the first row. {remedy}"
         names = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
         found = f"{len(header)} columns: {', '.join(header[:8])}{' ...' if len(header) > 8 else ''}"
         wrong.append(single(file, f"also the columns {names}", remedy, row=1, value=found))
@@ -154,6 +169,8 @@ def _tables(section, complain):
             complain(f"tables.{table}", value, "text")
         else:
             tables[table] = (parts["file"], parts.get("sheet"))
+            if parts.get("sheet") and Path(parts["file"]).suffix.lower() != ".xlsx":
+                complain(f"tables.{table}.sheet", parts["sheet"], "no sheet: only a workbook (.xlsx) has any")
     return tables
 
 
@@ -171,18 +188,44 @@ def _names(section, kind, schema, complain, column):
     return result
 
 
+def _decimal(section, complain):
+    for name in set(section) - {"decimal"}:
+        complain(f"numbers.{name}", name, "only decimal")
+    decimal = section.get("decimal")
+    if decimal not in (None, ".", ","):
+        complain("numbers.decimal", decimal, 'the mark before decimals, "." or ","')
+        return None
+    return decimal
+
+
+def _conflicts(mapping, complain):
+    """Complain of names that are one and the same, so that one setting would silently win."""
+    for table, names in mapping.columns.items():
+        ignored = [fold(name) for name in mapping.ignore.get(table, [])]
+        folded = [fold(name) for name in names]
+        for name in names:
+            if folded.count(fold(name)) > 1:
+                complain(f"columns.{table}", name, "each column of the file once")
+            if fold(name) in ignored:
+                complain(f"columns.{table}", name, "a column that is not under [ignore] as well")
+
+
 def _codes(section, schema, scales, complain):
     result = {}
-    for table, columns in section.items():
+    for table, columns in sorted(section.items(), key=lambda pair: pair[0] != "scales"):
         known = scales if table == "scales" else {name: [name] for name in schema[table]}
         if table == "answers":
             known = known | {"*": [name for name in schema[table] if name != "respondent"]}
-        for column, pairs in columns.items():
+        # A column of its own goes before all of a kind.
+        for column, pairs in sorted(columns.items(), key=lambda pair: pair[0] != "*"):
             if column not in known or not isinstance(pairs, dict):
                 expected = f"one of {', '.join(list(known)[:12])} ..., with codes"
                 complain(f"codes.{table}.{column}", column, expected)
                 continue
-            codes = {str(key).strip().casefold(): _text(value) for key, value in pairs.items()}
+            codes = {}
+            for key, value in pairs.items():
+                if codes.setdefault(key.strip().casefold(), _text(value)) != _text(value):
+                    complain(f"codes.{table}.{column}", key, "each code once, whatever its capitals")
             for name in known[column]:
                 codes_of = result.setdefault("answers" if table == "scales" else table, {})
                 codes_of[name] = codes_of.get(name, {}) | codes
@@ -200,12 +243,18 @@ def _ignored(section, complain):
 
 
 def _text(value):
-    return str(int(value)) if isinstance(value, bool) else str(value)
+    return str(value).casefold() if isinstance(value, bool) else str(value)
 
 
-def _fold(name):
-    return name.strip().casefold()
+def _content(path):
+    if not path.is_file():
+        raise ValueError("it is no regular file")
+    if path.stat().st_size > LARGEST:
+        raise ValueError("it is larger than 1 MB")
+    return path.read_text(encoding="utf-8-sig")
 
 
 def _reason(error):
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
     return error.strerror if isinstance(error, OSError) else str(error)

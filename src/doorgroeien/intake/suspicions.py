@@ -12,7 +12,23 @@ __all__ = ["of"]
 
 SAME = 10  # answers on one scale, all the same, from which a respondent is said to go in a straight line
 JUMP = 20  # percentage points between the response of two waves
-MOJIBAKE = "Ã|â€|Â "
+# Letters that went wrong on the way, what they look like, and what to do.
+SPOILT = (
+    ("Ã|â€|Â ", "this looks like UTF-8 read as Windows-1252", "Export the table again as UTF-8."),
+    (
+        r"[a-zà-ÿ][ŠŒŽŸ‘“–—…]\w|[‚ƒ„†‡ˆ‰‹•˜™›¡¢£¤¥]\w|\w[‚ƒ„†‡ˆ‰‹•˜™›¡¢£¤¥]|\w”\w",
+        "this looks like a file of DOS or an old Mac read as Windows-1252",
+        "Export the table again as UTF-8.",
+    ),
+    (r"\ufffd|\w\?\w", "this looks like a letter that was lost", "Export the table again as UTF-8."),
+    (r"&(?:#\d+|#x[0-9a-fA-F]+|[A-Za-z]{2,8});", "this looks like HTML", "Export the table again as text."),
+    (r"\\", "this looks like a quotation mark with a backslash", "Double quotation marks inside a text."),
+    (
+        r"^\d[.,]\d+[eE]\+\d+$",
+        "this looks like a long number that a spreadsheet has rounded",
+        "Export the table again, with the column as text.",
+    ),
+)
 BLANK = -128  # stands for a blank among codes
 COMPARED = (2005, 2007)  # the waves that the chapters compare
 
@@ -27,13 +43,44 @@ def of(tables: dict[str, pd.DataFrame], instrument: Instrument, files: dict[str,
     yield from _silent(tables, instrument, files["answers"])
     yield from _two_sizes(tables["municipalities"], files["municipalities"])
     yield from _response_jumps(tables, files["respondents"])
+    yield from _roles_that_lack(tables, files["groups"])
     for table, frame in tables.items():
         for name in frame.select_dtypes("str"):
-            wrong = frame[name].str.contains(MOJIBAKE, na=False)
-            rows = frame.index[wrong].to_numpy() + 2
-            expected = "letters as people write them: this looks like UTF-8 read as Windows-1252"
-            values = frame.loc[wrong, name].to_numpy(object)
-            yield Fault(files[table], rows, name, values, expected, "Export the table again as UTF-8.")
+            for pattern, looks, remedy in SPOILT:
+                wrong = frame[name].str.contains(pattern, na=False)
+                rows = frame.index[wrong].to_numpy() + 2
+                values = frame.loc[wrong, name].to_numpy(object)
+                yield Fault(
+                    files[table], rows, name, values, f"letters as people write them: {looks}", remedy
+                )
+    for table, name in (("municipalities", "municipality"), ("respondents", "respondent")):
+        yield from _nearly_the_same(tables[table][name], files[table])
+
+
+def _nearly_the_same(names, file):
+    """Names that differ in nothing but capitals, spaces or marks."""
+    names = names.drop_duplicates()
+    bare = names.str.casefold().str.replace(r"[\W_]+", "", regex=True)
+    twice = bare.duplicated(keep=False) & (bare != "")
+    expected = "names that differ in more than capitals, spaces and marks"
+    remedy = "Write the same name in the same way, or nothing if these are two."
+    yield Fault(
+        file, names.index[twice].to_numpy() + 2, names.name, names[twice].to_numpy(object), expected, remedy
+    )
+
+
+def _roles_that_lack(tables, file):
+    """Municipalities that were asked and lack a role that others have in that wave."""
+    municipalities, groups = tables["municipalities"], tables["groups"]
+    asked = municipalities.loc[municipalities["sampled"] == 1, ["wave", "municipality"]]
+    roles = groups[["wave", "role"]].drop_duplicates()
+    needed = asked.merge(roles, on="wave")
+    needed = needed.merge(groups[["wave", "municipality", "role"]], how="left", indicator=True)
+    for (wave, role), rows in needed[needed["_merge"] == "left_only"].groupby(["wave", "role"]):
+        names = rows["municipality"]
+        found = ", ".join(names[:5]) + (f" and {len(names) - 5:,} more" if len(names) > 5 else "")
+        expected = f"the role {role} in {wave} for each municipality that was asked, as others have it"
+        yield single(file, expected, "Add the rows, also where nobody answered.", value=found)
 
 
 def _straight_lines(tables, instrument, file):

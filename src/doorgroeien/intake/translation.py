@@ -1,35 +1,16 @@
 """What the texts of others mean: their codes, labels and ways to write a number, in terms of the schema."""
 
-import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar
 
 from doorgroeien.data.checking import Meaning
+from doorgroeien.intake.numbers import SEVERAL, Marks, as_date
+from doorgroeien.intake.spelling import code_of
 
 __all__ = ["Translation"]
 
-WHOLE = re.compile(r"[+-]?\d{1,18}")
-DECIMAL_ZEROS = re.compile(r"([+-]?\d{1,18})[.,](0{1,2}|0{4,})")  # three might be thousands
-THOUSANDS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")
-EXPONENT = re.compile(r"[+-]?\d(\.\d+)?[eE]\+?\d{1,2}")  # R writes 1e+05
-
-
-def _whole_number(text: str, decimal_comma: bool = False) -> int | None:
-    """Return the whole number a text stands for, or ``None``.
-
-    Decimals that are zero count (``4.0``, ``4,00``); points between thousands (``20.797``) do so only where
-    ``decimal_comma`` tells that the file is written the Dutch way.
-    """
-    if WHOLE.fullmatch(text):
-        return int(text)
-    zeros = DECIMAL_ZEROS.fullmatch(text)
-    if zeros:
-        return int(zeros[1])
-    if decimal_comma and THOUSANDS.fullmatch(text):
-        return int(text.replace(".", ""))
-    if EXPONENT.fullmatch(text) and float(text).is_integer() and abs(float(text)) < 1e15:
-        return int(float(text))
-    return None
+TRUTH = {"true": "1", "waar": "1", "false": "0", "onwaar": "0"}
 
 
 @dataclass
@@ -37,17 +18,28 @@ class Translation(Meaning):
     """What the texts of a column mean that others have filled.
 
     ``codes`` turns other codes, in lower case, into those of the schema; ``labels`` does so for the words of
-    the answer scale, where a text is no code.
+    the answer scale, where a text is no code. ``marks`` reads numbers, ``epoch`` is that of a workbook.
+    ``twofold`` gathers dates whose day and month could be the other way round.
     """
 
     codes: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
-    decimal_comma: bool = False
+    marks: Marks = field(default_factory=Marks)
+    epoch: datetime | None = None
+    twofold: list[str] = field(default_factory=list)
     trims: ClassVar[bool] = True
     remedies: ClassVar[tuple[str, str]] = (
         "Correct the value, or map the code in mapping.toml under [codes].",
         "Fill the cell.",
     )
+
+    def __post_init__(self):
+        """See once what the schema says of the column."""
+        super().__post_init__()
+        codes = self.constraints.get("enum", ())
+        self.marks.codes = self.kind == "integer" and bool(codes)
+        self.truth = TRUTH if {code for code in codes if code not in range(-99, 0)} == {0, 1} else {}
+        self.dates = self.constraints.get("pattern", "").startswith("^[0-9]{4}-")
 
     @property
     def free(self) -> bool:
@@ -55,18 +47,40 @@ class Translation(Meaning):
         return super().free and not self.codes
 
     def _of(self, text):
-        return super()._of(self._translated(text))
+        value, expected = super()._of(self._translated(text))
+        if expected and self.kind != "string" and self.marks.several(text):
+            expected = SEVERAL
+        return value, expected
 
     def _translated(self, text):
         """Return a text as the schema writes it, or as it is where it cannot be read."""
-        if self.kind != "integer":
-            return self.codes.get(text.casefold(), text)
-        number = _whole_number(text, self.decimal_comma)
-        for form in (text.casefold(), str(number)):
+        if self.kind == "string":
+            text = self.codes.get(text.casefold(), text)
+            return self._date(text) if self.dates else text
+        number = self._number(text)
+        for form in (text.casefold(), number):
             if form in self.codes:
                 text = self.codes[form]
-                number = _whole_number(text)
+                number = self._number(text)
                 break
-        if number is None and text.casefold() in self.labels:
-            number = _whole_number(self.labels[text.casefold()])
-        return text if number is None else str(number)
+        if number is None:
+            number = self.truth.get(text.casefold())
+        if number is None and self.labels:
+            code, led = code_of(text, self.labels)
+            number = code if led in (None, code) else None
+        return text if number is None else number
+
+    def _number(self, text):
+        parts = self.marks.read(text)
+        if parts is None:
+            return None
+        whole, decimals = parts
+        if self.kind == "number":
+            return f"{whole}.{decimals}" if decimals else whole
+        return str(int(whole)) if not decimals.strip("0") else None
+
+    def _date(self, text):
+        found, twofold = as_date(text, self.epoch)
+        if found and twofold and len(self.twofold) < 5:
+            self.twofold.append(f"{text} as {found}")
+        return found or text

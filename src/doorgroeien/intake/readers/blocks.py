@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,8 +29,10 @@ class Unreadable(Exception):
 class Reader:
     """A table being read. ``faults`` grows while ``blocks`` are taken.
 
-    ``labels`` has, for each column that carries them, the value labels of SPSS, keyed by the value as text;
-    ``decimal_comma`` tells that numbers are probably written the Dutch way.
+    ``labels`` has, for each column that carries them, the value labels of SPSS, keyed by the value as text,
+    and ``missing`` the ranges of values that count as missing there. ``decimal_comma`` tells that numbers are
+    probably written the Dutch way, ``epoch`` is day 0 of a workbook. ``wanted`` are the places of the columns
+    in use, set before blocks are taken: others may be blank. ``warnings`` grow like faults.
     """
 
     header: list[str]
@@ -38,16 +41,21 @@ class Reader:
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     decimal_comma: bool = False
     faults: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
+    missing: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    epoch: datetime | None = None
+    wanted: set[int] | None = None
 
 
 def as_text(array: pa.Array) -> pa.Array:
-    """Return any plain Arrow column as text: whole numbers without decimals, dates as in ISO 8601."""
+    """Return any plain Arrow column as text: whole numbers without decimals, dates as in ISO 8601.
+
+    A truth value is ``true`` or ``false``: only its column can tell whether that is a code.
+    """
     kind = array.type
     if pa.types.is_dictionary(kind):
         return as_text(array.dictionary_decode())
-    if pa.types.is_boolean(kind):
-        return array.cast(pa.int8()).cast(pa.string())
-    if pa.types.is_floating(kind):
+    if pa.types.is_floating(kind) or (pa.types.is_decimal(kind) and kind.scale > 0):
         array = pc.if_else(pc.is_nan(array), None, array.cast(pa.float64()))
         whole = pc.and_(pc.equal(pc.round(array), array), pc.less(pc.abs(array), 1e15))
         numbers = pc.if_else(whole, array, None).cast(pa.int64()).cast(pa.string())

@@ -2,6 +2,8 @@
 
 import codecs
 import csv
+import io
+import itertools
 import re
 
 import numpy as np
@@ -9,73 +11,116 @@ import pyarrow as pa
 import pyarrow.csv
 
 from doorgroeien.data.checking import Block
-from doorgroeien.data.faults import single
+from doorgroeien.data.faults import Fault, single
 from doorgroeien.intake.readers.blocks import Reader, Unreadable, whole
 
 __all__ = ["open_csv"]
 
-BYTES = 1 << 24  # bytes of a block
+BYTES = 1 << 20  # bytes of a block: should all lines be blank, as many rows
+SAMPLE = 1 << 20  # characters that show the delimiter
+ROWS = 50  # rows that do
 DELIMITERS = ";,\t|"
+WRITTEN = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252", "utf-16": "UTF-16"}
+SIGNATURES = {
+    b"PK\3\4": "a workbook of Excel, .xlsx",
+    b"PAR1": "a Parquet file, .parquet",
+    b"$FL2": "an SPSS file, .sav",
+    b"$FL3": "an SPSS file, .zsav",
+    b"\xd0\xcf\x11\xe0": "an older workbook of Excel, or one with a password, .xls",
+}
 
 
 def open_csv(path, name):
     """Open a CSV file; encoding and delimiter are found out."""
-    encoding = _encoding(path, name)
+    encoding, ended = _encoding(path, name)
     with path.open(encoding=encoding, newline="") as file:
-        first = file.readline(1 << 20)
-        hint = re.fullmatch(r"sep=(.)\s*", first)  # what Excel writes to itself
-        first = file.readline(1 << 20) if hint else first
-        delimiter = hint[1] if hint else max(DELIMITERS, key=first.count)
-        file.seek(0)
-        lines = csv.reader(file, delimiter=delimiter)
-        try:
-            header = next(lines, [])
-            header = next(lines, []) if hint else header
-        except csv.Error:
-            raise Unreadable(
-                name, "a CSV file with a header", "Correct the quotation marks.", row=1
-            ) from None
+        sample = file.read(SAMPLE)
+        cut = bool(file.read(1))
+    hint = re.match(r'"?sep=(.)"?[;,\t]*(\r\n|\r|\n)', sample)  # what Excel writes to itself
+    body = sample[hint.end() :] if hint else sample
+    delimiter = hint[1] if hint else _delimiter(body, cut)
+    header, lines = _header(body, delimiter, name)
+    lines += bool(hint)
     header = [head.strip().lstrip("\ufeff") for head in header]
     marks = dict(zip(DELIMITERS, ("semicolons", "commas", "tabs", "bars"), strict=True))
     shown = marks.get(delimiter, f"the delimiter {delimiter}")
-    written = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252", "utf-16": "UTF-16"}[encoding]
-    reader = Reader(header, iter(()), f"CSV with {shown}, {written}", decimal_comma=delimiter == ";")
-    reader.blocks = _csv_blocks(path, name, reader, (delimiter, encoding, lines.line_num, 1 + bool(hint)))
+    dialect = f"CSV with {shown}, {WRITTEN[encoding]}"
+    reader = Reader(header, iter(()), dialect, decimal_comma=delimiter == ";")
+    if not ended:
+        expected = "the end of a line at the end of the file; the last row may be cut short"
+        reader.warnings.append(single(name, expected, "Nothing, if the last row is whole."))
+    reader.blocks = _csv_blocks(path, name, reader, (delimiter, encoding, lines, 1 + bool(hint)))
     return reader
 
 
+def _delimiter(sample, cut):
+    """Return the delimiter that cuts the first rows into the same number of fields, and into the most.
+
+    Where none does, the one that occurs most in the header counts, outside quotation marks.
+    """
+    widths = {}
+    for delimiter in DELIMITERS:
+        lines = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+        try:
+            rows = [len(row) for row in itertools.islice(lines, ROWS) if row]
+        except csv.Error:
+            continue
+        if cut and len(rows) < ROWS:
+            rows = rows[:-1]
+        widths[delimiter] = rows or [0]
+    even = {delimiter: rows[0] for delimiter, rows in widths.items() if len(set(rows)) == 1 and len(rows) > 1}
+    counted = even if max(even.values(), default=0) > 1 else {mark: rows[0] for mark, rows in widths.items()}
+    return max(DELIMITERS, key=lambda delimiter: counted.get(delimiter, 0))
+
+
+def _header(sample, delimiter, name):
+    """Return the fields of the first row, and the number of lines that it takes."""
+    lines = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+    try:
+        return next(lines, []), lines.line_num
+    except csv.Error:
+        remedy = "Correct the quotation marks."
+        raise Unreadable(name, "a CSV file with a header", remedy, row=1) from None
+
+
 def _encoding(path, name):
-    """Return the encoding of a text file, which is read to its end once."""
+    """Return the encoding of a text file, which is read to its end once, and whether its last line ends."""
     with path.open("rb") as file:
         start = file.read(4)
-        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "utf-16"
         file.seek(0)
-        decoders = {name: codecs.getincrementaldecoder(name)() for name in ("utf-8-sig", "cp1252")}
-        wrong, offset, line = {}, 0, 1
+        wide = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and start != codecs.BOM_UTF32_LE
+        known = ("utf-16",) if wide else ("utf-8-sig", "cp1252")
+        decoders = {name: codecs.getincrementaldecoder(name)() for name in known}
+        wrong, line, last = {}, 1, ""
         while decoders:
             content = file.read(1 << 22)
-            if b"\0" in content:
-                remedy = "Export the table as CSV, UTF-8."
-                raise Unreadable(name, "text; the file holds NUL bytes", remedy)
+            if b"\0" in content and not wide:
+                _refuse_binary(name, start)
             for encoding, decoder in list(decoders.items()):
                 try:
-                    decoder.decode(content, final=not content)
+                    last = decoder.decode(content, final=not content)[-1:] or last
                 except UnicodeDecodeError as error:
                     row = line + content[: error.start].count(b"\n")
                     wrong[encoding] = (row, repr(error.object[error.start : error.end]))
                     del decoders[encoding]
-            if not content:
-                return next(iter(decoders), None) or _no_encoding(name, wrong)
-            offset, line = offset + len(content), line + content.count(b"\n")
+            if not content and decoders:
+                return next(iter(decoders)), last in ("\n", "\r")
+            line += content.count(b"\n")
     return _no_encoding(name, wrong)
 
 
+def _refuse_binary(name, start):
+    kind = next((kind for mark, kind in SIGNATURES.items() if start.startswith(mark)), None)
+    if kind:
+        suffix = kind.rsplit(" ", 1)[1]
+        raise Unreadable(name, f"text; this is {kind}", f"Give the file a name that ends in {suffix}.")
+    raise Unreadable(name, "text; the file holds NUL bytes", "Export the table as CSV, UTF-8.")
+
+
 def _no_encoding(name, wrong):
-    row, value = wrong["utf-8-sig"]
-    raise Unreadable(
-        name, "text in UTF-8 or Windows-1252", "Save the file as CSV UTF-8.", value=value, row=row
-    )
+    row, value = next(iter(wrong.values()))
+    expected = "text in UTF-16" if "utf-16" in wrong else "text in UTF-8 or Windows-1252"
+    raise Unreadable(name, expected, "Save the file as CSV UTF-8.", value=value, row=row)
 
 
 def _csv_blocks(path, name, reader, dialect):
@@ -121,11 +166,13 @@ def _csv_blocks(path, name, reader, dialect):
             numbers = _numbers(done, batch.num_rows, skipped)
             done = int(numbers[-1]) if batch.num_rows else done
             yield Block(numbers + first, batch.columns)
-    for number, count in ragged:
+    if ragged:
+        numbers, counts = zip(*ragged, strict=True)
+        found = np.array([f"{count} fields" for count in counts], dtype=object)
         expected = f"{width} fields, as in the header"
         remedy = "Correct the delimiters, or put quotation marks around a text that holds one."
-        row = number - lines + first
-        reader.faults.append(single(name, expected, remedy, row, value=f"{count} fields"))
+        rows = np.array(numbers) - lines + first
+        reader.faults.append(Fault(name, rows, None, found, expected, remedy))
 
 
 def _numbers(done, count, skipped):

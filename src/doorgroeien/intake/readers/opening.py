@@ -4,23 +4,25 @@ Nothing here knows what a table means. A reader gives the header and then blocks
 the numbers of their rows, so that a file of any length passes through a fixed amount of memory.
 """
 
+import os
 import stat
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
-import pyreadstat
 
 from doorgroeien.data.checking import Block
 from doorgroeien.data.faults import single
 from doorgroeien.intake.readers.blocks import ROWS, Reader, Unreadable, as_text, whole
 from doorgroeien.intake.readers.delimited import open_csv
+from doorgroeien.intake.readers.statistical import STATISTICAL, open_statistical
 from doorgroeien.intake.readers.workbook import open_sheet
+from doorgroeien.intake.spelling import fold
 
-__all__ = ["FORMATS", "check_file", "open_table"]
+__all__ = ["FORMATS", "check_file", "open_table", "others_of"]
 
-FORMATS = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".sav")
+FORMATS = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", *STATISTICAL)
 
 
 def open_table(path: Path, name: str, sheet: str | None = None) -> Reader:
@@ -31,8 +33,9 @@ def open_table(path: Path, name: str, sheet: str | None = None) -> Reader:
     check_file(path, name)
     if path.suffix.lower() == ".xlsx":
         return open_sheet(path, name, sheet)
-    openers = {".parquet": _open_parquet, ".sav": _open_sav}
-    return openers.get(path.suffix.lower(), open_csv)(path, name)
+    if path.suffix.lower() in STATISTICAL:
+        return open_statistical(path, name)
+    return (_open_parquet if path.suffix.lower() == ".parquet" else open_csv)(path, name)
 
 
 def check_file(path: Path, name: str):
@@ -41,15 +44,18 @@ def check_file(path: Path, name: str):
     try:
         status = path.stat()
     except OSError as error:
-        expected = (
-            "a readable file, not a link that leads nowhere" if path.is_symlink() else "a readable file"
-        )
+        expected = "a readable file, not a link that leads nowhere"
+        expected = expected if os.path.islink(path) else "a readable file"
+        there = others_of(path)
+        remedy = f"There is {', '.join(there)}: name that." if there else remedy
         raise Unreadable(name, f"{expected} ({error.strerror})", remedy) from None
+    except ValueError:  # NUL or half a letter in the name
+        raise Unreadable(name, "a name that a file can have", remedy) from None
     if not stat.S_ISREG(status.st_mode):
         raise Unreadable(name, "a readable file, not a folder or a device", remedy)
     if path.suffix.lower() not in FORMATS:
-        formats = ", ".join(FORMATS)
-        raise Unreadable(name, f"a file of one of the formats {formats}", "Save it in one of these formats.")
+        expected = f"a file of one of the formats {', '.join(FORMATS)}"
+        raise Unreadable(name, expected, "Save it in one of these formats.")
     try:
         with path.open("rb") as file:
             beginning = file.read(4)
@@ -60,6 +66,16 @@ def check_file(path: Path, name: str):
         raise Unreadable(
             name, "a header; the file is empty", "Export it again, or start from the template.", row=1
         )
+
+
+def others_of(path: Path) -> list[str]:
+    """Return the names of files beside ``path`` that have its name but for the format or capitals."""
+    try:
+        names = sorted(os.listdir(path.parent))
+    except (OSError, ValueError):
+        return []
+    stem = fold(path.stem)
+    return [name for name in names if fold(Path(name).stem) == stem and name != path.name][:3]
 
 
 def _open_parquet(path, name):
@@ -90,35 +106,3 @@ def _parquet_blocks(path, name, file, reader):
         remedy = "Store plain text and numbers."
         expected = "a column of text or numbers"
         reader.faults.append(single(name, expected, remedy, column=head, value=kind))
-
-
-def _open_sav(path, name):
-    with whole(name, "SPSS file"):
-        _, meta = pyreadstat.read_sav(path, metadataonly=True)
-    labels = {
-        column: {_number_text(value): label.strip() for value, label in values.items()}
-        for column, values in meta.variable_value_labels.items()
-    }
-    reader = Reader(list(meta.column_names), iter(()), "SPSS", labels)
-    reader.blocks = _sav_blocks(path, name)
-    return reader
-
-
-def _sav_blocks(path, name):
-    done = 0
-    with whole(name, "SPSS file"):
-        for frame, _ in pyreadstat.read_file_in_chunks(
-            pyreadstat.read_sav, path, chunksize=ROWS, user_missing=True
-        ):
-            columns = []
-            for head in frame.columns:
-                values = frame[head].to_numpy()
-                if values.dtype == object:
-                    values = [None if value is None or value != value else str(value) for value in values]
-                columns.append(as_text(pa.array(values)).cast(pa.string()))
-            yield Block(np.arange(done, done + len(frame)) + 2, columns)
-            done += len(frame)
-
-
-def _number_text(value):
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
