@@ -106,7 +106,7 @@ class _Check:
     def __init__(self, package, root, say=lambda line: None, warn=False):
         self.package, self.say, self.warn = package, say, warn
         self.resources = _resources(root)
-        self.faults, self.warnings, self.files = [], [], {}
+        self.faults, self.warnings, self.files, self.labels = [], [], {}, {}
 
     def run(self, folder, only=TABLES):
         """Read all tables, or some, and check them, alone and together."""
@@ -203,8 +203,12 @@ class _Check:
 
     def _labels(self, name, spec):
         """Return the codes of an item, or of a column of 0 and 1, by their labels."""
-        if name in self.package.instrument.items.index:
-            return self.package.instrument.labels(name)
+        instrument = self.package.instrument
+        if name in instrument.items.index:
+            scale = instrument.items.at[name, "scale"]
+            if scale not in self.labels:
+                self.labels[scale] = instrument.labels(name)
+            return self.labels[scale]
         return YESNO if spec["constraints"].get("enum") == [0, 1] else {}
 
     def _doubts(self, meanings, file):

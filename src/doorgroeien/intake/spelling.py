@@ -16,7 +16,7 @@ SHAPELESS = "\u034f\u115f\u1160\u2800\u3164\uffa0"  # letters and marks without 
 # They, control and format characters, separators of lines; and how Excel writes some.
 UNSEEN = rf"[\p{{Cc}}\p{{Cf}}\p{{Zl}}\p{{Zp}}{SHAPELESS}\x{{FE00}}-\x{{FE0F}}]|_x[0-9A-Fa-f]{{4}}_"
 ALIKE = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "‐": "-", "‑": "-"})
-LED = re.compile(r"[(\[]?([+-]?\d{1,3})(?:[)\].:=-]+\s*|\s+)(.+)")  # 1. strongly disagree
+LED = re.compile(r"[(\[]?([+-]?\d{1,3})(?:\s*[)\].:=-]+\s*|\s+)(.+)")  # 1. strongly disagree
 
 
 def spelled(texts: pa.Array) -> pa.Array:

@@ -20,7 +20,12 @@ SPOILT = (
         "this looks like a file of DOS or an old Mac read as Windows-1252",
         "Export the table again as UTF-8.",
     ),
-    (r"\ufffd|\w\?\w", "this looks like a letter that was lost", "Export the table again as UTF-8."),
+    (
+        r"\ufffd|\w\?+\w|(?:^|\s)\?|\?\?",
+        "this looks like a letter that was lost",
+        "Export the table again as UTF-8.",
+    ),
+    (r"\+[A-Za-z0-9/]{3,}-", "this looks like UTF-7", "Export the table again as UTF-8."),
     (r"&(?:#\d+|#x[0-9a-fA-F]+|[A-Za-z]{2,8});", "this looks like HTML", "Export the table again as text."),
     (r"\\", "this looks like a quotation mark with a backslash", "Double quotation marks inside a text."),
     (

@@ -16,7 +16,7 @@ from doorgroeien.intake.readers.blocks import Reader, Unreadable, whole
 
 __all__ = ["open_csv"]
 
-BYTES = 1 << 20  # bytes of a block: should all lines be blank, as many rows
+BYTES = 1 << 18  # bytes of a block: should all lines be blank, as many rows
 SAMPLE = 1 << 20  # characters that show the delimiter
 ROWS = 50  # rows that do
 DELIMITERS = ";,\t|"
