@@ -54,7 +54,7 @@ INDEX = """
 <section id="start"><h1>Welcome<a class="headerlink" href="#start">#</a></h1>
 <p id="id1">See <a href="../notebooks/one.html#levels">levels</a>, <a href="../notebooks/one.html">one</a>,
 <a href="../results/results.csv" download>CSV</a>, <a class="reference external" href="https://example.org/x">out</a>
-and <span class="num"><a class="num-value" href="../notebooks/one.html#one.share">1.5%</a>
+and <span class="num"><a class="num-value" href="../numbers/one.share.html">1.5%</a>
 <span class="num-card">card</span></span>.</p>
 <div class="toctree-wrapper"><a href="../notebooks/one.html">one</a></div><script>alert(1)</script></section>
 """
@@ -62,9 +62,9 @@ ONE = """
 <section id="one"><h1>Chapter one<a class="headerlink" href="#one">#</a></h1>
 <p class="edition">This page rests on survey answers: reference edition - synthetic answers.</p>
 <p id="id1">By <a href="../book/references.html#id9" title="Long">Works, 2001</a>, it
-<span class="num word"><a class="num-value" href="#one.verdict">rose</a>
+<span class="num word"><a class="num-value" href="../numbers/one.verdict.html">rose</a>
 <span class="num-card">card</span></span> to
-<span class="num"><a class="num-value" href="#one.share" aria-describedby="num-1">1.5%</a>
+<span class="num"><a class="num-value" href="../numbers/one.share.html" aria-describedby="num-1">1.5%</a>
 <span class="num-card" id="num-1">card</span></span>; see <a href="../book/twee.html">elsewhere</a>.</p>
 <section id="levels"><h2>Levels<a class="headerlink" href="#levels">#</a></h2>
 <div class="cell"><details class="hide above-input"><summary>Show code</summary>

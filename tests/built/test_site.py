@@ -31,7 +31,12 @@ def test_no_link_is_broken_and_no_page_asks_another_host(site):
     assert broken_links(site) == []
 
 
-def test_every_number_has_a_card_and_leads_to_the_cell_that_computed_it(site, pages, results):
+def id_of(link):
+    """Return the id of the number whose own page a link leads to."""
+    return link["href"].rsplit("/", 1)[1].removesuffix(".html")
+
+
+def test_every_number_has_a_card_and_leads_to_its_own_page_and_to_its_cell(site, pages, results):
     cells = {record["id"]: record["page"] for record in results["numbers"]}
     places = {name: {tag["id"]: tag for tag in page.find_all(id=True)} for name, page in pages.items()}
     seen = 0
@@ -40,8 +45,13 @@ def test_every_number_has_a_card_and_leads_to_the_cell_that_computed_it(site, pa
             link, card = number.select_one("a.num-value"), number.select_one("span.num-card")
             assert link.get_text(strip=True) not in ("", "??"), name
             assert link["aria-describedby"] == card["id"] and card["role"] == "tooltip"
-            target = link["href"].rsplit("#", 1)[1]
+            target = id_of(link)
             assert target in cells
+            own, cell = card.select("a.num-link")  # what it is and how to cite it comes first
+            assert (
+                own["href"] == link["href"] and (site / name).parent.joinpath(own["href"]).resolve().is_file()
+            )
+            assert cell["href"].rsplit("#", 1)[1] == target and own["tabindex"] == cell["tabindex"] == "-1"
             anchor = places[cells[target]].get(target)
             assert anchor is not None and anchor.find_parent("div", class_="cell_output") is not None
             words = card.get_text(" ")
@@ -53,14 +63,14 @@ def test_every_number_has_a_card_and_leads_to_the_cell_that_computed_it(site, pa
 
 
 def test_every_published_number_is_used(pages, results):
-    used = {link["href"].rsplit("#", 1)[1] for page in pages.values() for link in page.select("a.num-value")}
+    used = {id_of(link) for page in pages.values() for link in page.select("a.num-value")}
     assert used == {record["id"] for record in results["numbers"]}
 
 
 def test_the_dutch_summary_is_dutch_and_writes_numbers_so(pages, results):
     page = pages["book/samenvatting"]
     assert page.html["lang"] == "nl"
-    texts = {link["href"].rsplit("#", 1)[1]: link.get_text() for link in page.select("a.num-value")}
+    texts = {id_of(link): link.get_text() for link in page.select("a.num-value")}
     cases = {record["id"]: record for record in results["numbers"]}
     assert "triangulation.cases.2007" in texts
     value = cases["triangulation.cases.2007"]["value"]
@@ -196,7 +206,7 @@ def test_whatever_rests_on_survey_answers_carries_its_edition_and_nothing_else_d
     for name, page in pages.items():
         here = set()
         for number in page.select("span.num"):
-            id = number.select_one("a.num-value")["href"].rsplit("#", 1)[1]
+            id = id_of(number.select_one("a.num-value"))
             card = number.select_one("span.num-card").get_text(" ")
             named = any(label in card for label in ("Edition:", "Editie:"))
             assert named == (id in survey), (name, id)
@@ -256,7 +266,7 @@ def test_the_page_on_the_reference_survey_is_true_in_every_edition(pages, result
     assert EDITION["name_en"] in page.get_text(" ") and EDITION["name_nl"] in page.get_text(" ")
     # What another edition would fill with its own answers.
     own = {record["id"] for record in results["numbers"] if record["edition"]}
-    assert not own & {link["href"].rsplit("#", 1)[1] for link in page.select("a.num-value")}
+    assert not own & {id_of(link) for link in page.select("a.num-value")}
 
 
 def test_the_previous_site_is_gone_and_nothing_is_left_half_written(built):

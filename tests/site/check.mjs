@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import axe from "axe-core";
 import { chromium } from "playwright-core";
 import { keyboard } from "./keyboard.mjs";
+import { search } from "./search.mjs";
 import { serve } from "./serve.mjs";
 
 const TABS = 2;
@@ -215,6 +216,7 @@ await Promise.all(Array.from({ length: TABS }, async () => {
   }
 }));
 if (!only.length) await journeys(browser, host);
+if (!only.length || only.some((part) => "search.html zoeken.html".includes(part))) await search(browser, host, (page, what) => fail(page, "search", what)).catch((error) => fail("search.html", "search", error.message.split("\n")[0]));
 await browser.close();
 const scored = await scores(path, host);
 await host.close();

@@ -131,8 +131,8 @@ def test_every_icon_of_the_pages_is_drawn(site):
 
 def test_search_is_loaded_on_the_search_page_alone(site):
     for path in site.rglob("*.html"):
-        loads = "searchtools.js" in path.read_text("utf-8")
-        assert loads == (path.name == "search.html"), path
+        loads = "searchindex.js" in path.read_text("utf-8")
+        assert loads == (path.name in ("search.html", "zoeken.html")), path
 
 
 def test_pictures_have_their_size_and_wait_but_for_the_first(site, pages):
@@ -201,7 +201,7 @@ def test_style_inside_an_element_becomes_a_class(tmp_path):
         ("book/a", '<div class="highlight-python"></div>', ["site.js", "clipboard.min.js"]),
         ("book/a", '<div class="admonition note dropdown">x</div>', ["site.js", "togglebutton.js"]),
         ("book/a", '<div class="admonition note">dropdown</div>', ["site.js"]),
-        ("search", "", ["site.js", "doctools.js"]),
+        ("search", "", ["site.js"]),
     ],
 )
 def test_a_page_is_given_the_scripts_that_it_needs_and_they_wait(pagename, body, names):

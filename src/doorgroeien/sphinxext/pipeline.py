@@ -61,6 +61,7 @@ STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
             dutch.speak_dutch,  # takes the place of the English catalogue that the theme has put there
         ],
     },
+    "html-collect-pages": {AMONG: [search.dutch_page]},
     # All pages are written.
     "build-finished": {
         FIRST: [  # files beside the pages, to which pages link
@@ -68,6 +69,7 @@ STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
             discovery.write_files,  # its index.html, before a bare one is written where there is none
             downloads.write_downloads,
             results_pages.write_pages,
+            search.write_findable,
         ],
         LAST: [
             notebooks.note_inputs,

@@ -258,6 +258,8 @@ class _Assembly:
         if parts.scheme or parts.netloc:
             return
         fragment = unquote(parts.fragment)
+        if number:  # leads to its own page of the site, which is named by its id
+            fragment = unquote(parts.path).rsplit("/", 1)[-1].removesuffix(".html")
         file = (self.site / f"{page.name}.html").parent.joinpath(unquote(parts.path)).resolve()
         path = file.relative_to(self.site).as_posix() if parts.path else f"{page.name}.html"
         name = path.removesuffix(".html")

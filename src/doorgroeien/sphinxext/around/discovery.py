@@ -19,6 +19,7 @@ from doorgroeien.publishing.repository import last_changes
 from doorgroeien.publishing.versions import MISSING, pages_in, redirect_page, version_address
 from doorgroeien.publishing.words import phrase
 from doorgroeien.sphinxext.around.standalone import template
+from doorgroeien.sphinxext.content.language import SEARCH_PAGES
 
 __all__ = [
     "find_address",
@@ -35,7 +36,7 @@ __all__ = [
 
 LOGGER = logging.getLogger(__name__)
 PICTURES = Path(__file__).parents[1] / "pictures"  # drawn by tools/emblem.py
-NOT_LISTED = {"genindex.html", "index.html", "search.html"}
+NOT_LISTED = {"genindex.html", "index.html", *(f"{name}.html" for name in SEARCH_PAGES)}
 SUMMARY = "book/samenvatting"  # what the book says, in Dutch
 BINDER = re.compile(r"https://(github|gitlab)\.com/[^/]+/[^/]+/?")
 STYLE = """
@@ -95,7 +96,11 @@ def missing_page(address: str, start: str) -> str:
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
     )
     picture = base64.b64encode((PICTURES / "favicon.svg").read_bytes()).decode()
-    links = {"front": f"{start}.html", "summary": f"{SUMMARY}.html", "search": "search.html"}
+    links = {
+        "front": f"{start}.html",
+        "summary": f"{SUMMARY}.html",
+        **{f"search-{lang}": f"{name}.html" for name, lang in SEARCH_PAGES.items()},
+    }
     return template("missing.html").render(
         policy=policy,
         picture=picture,

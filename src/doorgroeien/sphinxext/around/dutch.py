@@ -23,7 +23,7 @@ from sphinx.util import logging
 from doorgroeien.publishing.citation import write_date
 from doorgroeien.publishing.execution import PACKAGE
 from doorgroeien.publishing.words import in_dutch, section
-from doorgroeien.sphinxext.content.language import dutch_label, language_of
+from doorgroeien.sphinxext.content.language import SEARCH_PAGES, dutch_label, language_of
 
 __all__ = [
     "add_templates",
@@ -149,6 +149,7 @@ def find_translation(app, pagename, templatename, context, doctree):
         expected = "a page is Dutch by `language: nl` at its head"
         LOGGER.warning(f"translation: {other} has the same language; {expected}", location=pagename)
     named |= {other: page for page, other in named.items()}
+    named |= dict(zip(SEARCH_PAGES, reversed(SEARCH_PAGES), strict=True))
     front = app.config.root_doc if context["language"] == "nl" else SUMMARY
     context["translation"] = named.get(pagename, front)
 

@@ -1,10 +1,15 @@
 """Search in two languages: a word is found by its Dutch and by its English forms, on every page.
 
+Sphinx's index holds the words of pages. Beside it stand, in :data:`FILE`, the kinds of evidence of each page
+and every published figure, table and number: the browser (``static/search.js``) finds those too, and shows
+what rests on synthetic answers last.
+
 Sphinx stems the words of all pages with the rules of one language. Here both sets of rules apply, in turn
 until neither shortens a word any more, in the index and in the browser: "handhaven" finds "handhaving", and
 "policy" finds "policies".
 """
 
+import json
 import unicodedata
 from functools import cache
 from pathlib import Path
@@ -15,7 +20,18 @@ from sphinx.search import SearchLanguage
 from sphinx.search.en import english_stopwords
 from sphinx.search.nl import dutch_stopwords
 
-__all__ = ["DutchAndEnglish", "choose", "setup"]
+from doorgroeien.publishing.real_answers import elsewhere
+from doorgroeien.results.formats import LANGUAGES, write
+from doorgroeien.results.records import Placed
+from doorgroeien.results.register import EVIDENCE, Register
+from doorgroeien.sphinxext.content.citations import plain_caption, result_citation
+from doorgroeien.sphinxext.content.language import SEARCH_PAGES
+from doorgroeien.sphinxext.content.numbers import pages_of
+
+__all__ = ["FILE", "DutchAndEnglish", "choose", "dutch_page", "setup", "write_findable"]
+
+FILE = "searchresults.js"  # beside Sphinx's searchindex.js
+KINDS: list[str] = [*EVIDENCE]
 
 SCRIPTS = Path(sphinx.search.__file__).parent / "minified-js"
 LEAST = 4  # letters; what is left of shorter words would be found in too many others
@@ -77,3 +93,90 @@ def setup(app):
 def choose(app, config):
     """Let the search be in this language."""
     config.html_search_language = DutchAndEnglish.lang
+
+
+def dutch_page(app):
+    """Write the Dutch page of the search; Sphinx writes the English one."""
+    return [(name, {}, "search.html") for name, lang in SEARCH_PAGES.items() if lang == "nl"]
+
+
+def write_findable(app):
+    """Write what the search finds beside the words of pages, and the kinds of evidence of each page."""
+    register: Register = app.doorgroeien_register
+    edition = elsewhere(Path(app.srcdir))
+    found = {
+        "kinds": [*EVIDENCE.values()],
+        "synthetic": edition is None or edition.synthetic,
+        "editions": _editions(register),
+        "pages": _pages(app, register),
+        "results": [_findable(app, result) for result in register.records.values()],
+    }
+    text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+    Path(app.outdir, FILE).write_text(f"const FOUND = {text};\n", encoding="utf-8")
+
+
+def _editions(register):
+    editions = [result["edition"] for result in register.records.values() if result["edition"]]
+    return {lang: "; ".join(sorted({edition[lang] for edition in editions})) for lang in LANGUAGES}
+
+
+def _pages(app, register):
+    """Return of every page its language, its kinds of evidence by place in KINDS, and its translation."""
+    kinds: dict[str, set[str]] = {page: set() for page in app.env.found_docs}
+    for result, pages in pages_of(app.env).items():
+        for page in pages:
+            kinds[page].add(register.records[result]["evidence"])
+    for result in register.records.values():
+        kinds[result["page"]].add(result["evidence"])
+    for page, rests in kinds.items():
+        about = app.env.metadata[page]
+        rests.update(
+            {"survey answers"} if "edition" in about else set(),
+            {about["quotes"]} if "quotes" in about else set(),
+        )
+    other = _translations(app)
+    return {
+        page: [
+            app.env.metadata[page].get("language", "en"),
+            sorted(map(KINDS.index, found)),
+            other.get(page, ""),
+        ]
+        for page, found in sorted(kinds.items())
+    }
+
+
+def _translations(app):
+    """Return for each page that has one the page that says the same in the other language."""
+    named = {page: about["translation"] for page, about in app.env.metadata.items() if "translation" in about}
+    return named | {other: page for page, other in named.items()}
+
+
+def _findable(app, result: Placed):
+    """Return a result as a list: kind, address, address in Dutch, evidence, then English and Dutch words.
+
+    Those are the title and all that is searched, and for a number its value and period too.
+    """
+    here = result_citation(app, result).path
+    if result["kind"] == "number":
+        titles = [result["definition"][lang] for lang in LANGUAGES]
+        more = [write(result, lang) for lang in LANGUAGES] + [result["period"] or ""]
+    else:
+        titles = [plain_caption(app, result["caption"].get(lang, ""), lang) for lang in LANGUAGES]
+        more = []
+    return [
+        result["kind"],
+        here,
+        _shown_in_dutch(app, result),
+        KINDS.index(result["evidence"]),
+        *titles,
+        *more,
+    ]
+
+
+def _shown_in_dutch(app, result):
+    """Return where the Dutch page of its chapter shows a figure or table, or an empty text."""
+    page = _translations(app).get(result["page"])
+    if result["kind"] == "number" or page is None:
+        return ""
+    shown = f'id="{result["id"]}"' in Path(app.builder.get_outfilename(page)).read_text("utf-8")
+    return f"{page}.html#{result['id']}" if shown else ""

@@ -38,6 +38,7 @@ __all__ = [
     "forms",
     "load_cited",
     "page_citation",
+    "plain_caption",
     "result_citation",
     "setup",
     "write_forms",
@@ -149,15 +150,18 @@ def _titles(app, result: Placed) -> dict[str, str]:
 
 def _headline(app, caption: str, language: Language) -> str:
     """Return the first sentence of a caption as plain text."""
+    return re.split(r"(?<=[.!?])\s+", plain_caption(app, caption, language))[0].removesuffix(".")
 
+
+def plain_caption(app, caption: str, language: Language) -> str:
+    """Return a caption as plain text, with its numbers."""
     register: Register = app.doorgroeien_register
     numbers = {number["id"]: number for number in register.numbers}
 
     def number(match: re.Match[str]) -> str:
         return write(numbers[match[1]], language, match[2] or "value")
 
-    text = ROLE.sub("", NUMBER.sub(number, caption)).replace("*", "").replace("`", "")
-    return re.split(r"(?<=[.!?])\s+", text.strip())[0].removesuffix(".")
+    return ROLE.sub("", NUMBER.sub(number, caption)).replace("*", "").replace("`", "").strip()
 
 
 def _citation(app, target, language):

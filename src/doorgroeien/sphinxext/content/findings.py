@@ -29,6 +29,7 @@ class FindingsDirective(SphinxDirective):
             raise self.error(f"nine-findings: {language!r} is not one of {', '.join(LANGUAGES)}")
         for name in ("findings", "evidence"):
             self.env.note_dependency(str(root / "data" / "letter" / f"{name}.csv"))
+        self.env.metadata[self.env.docname]["quotes"] = "letter"
         table = load("findings", root).merge(load("evidence", root), on="finding")
         found = nodes.definition_list(classes=["findings"])
         for _, row in table.iterrows():

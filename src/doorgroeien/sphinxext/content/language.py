@@ -8,7 +8,9 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from doorgroeien.publishing.words import in_dutch, phrase
 from doorgroeien.results.formats import LANGUAGES
 
-__all__ = ["dutch_label", "language_of", "set_language", "setup"]
+__all__ = ["SEARCH_PAGES", "dutch_label", "language_of", "set_language", "setup"]
+
+SEARCH_PAGES = {"search": "en", "zoeken": "nl"}  # by name; they are no documents, and have no front matter
 
 
 class language_block(nodes.General, nodes.Element):
@@ -80,5 +82,7 @@ def setup(app):
 
 def set_language(app, pagename, templatename, context, doctree):
     """Say the language of a page that has its own (front matter ``language: nl``), and give it its words."""
-    context["language"] = app.env.metadata.get(pagename, {}).get("language", app.config.language)
+    language = SEARCH_PAGES.get(pagename, app.config.language)
+    context["language"] = app.env.metadata.get(pagename, {}).get("language", language)
     context["phrase"] = phrase
+    context["search_page"] = next(name for name, lang in SEARCH_PAGES.items() if lang == context["language"])

@@ -109,10 +109,9 @@ def _visit_html(self, node):
         return
     count = self.doorgroeien_cards = getattr(self, "doorgroeien_cards", 0) + 1
     record: PlacedNumber = node["record"]
-    here, there = self.builder.current_docname, record["page"]
-    uri = ("" if here == there else self.builder.get_relative_uri(here, there)) + "#" + record["id"]
+    own_page, _ = _addresses(self, record)
     kind = "num word" if record["unit"] == "word" else "num"
-    link = f'<a class="num-value" href="{uri}" aria-describedby="num-{count}">'
+    link = f'<a class="num-value" href="{own_page}" aria-describedby="num-{count}">'
     self.body.append(f'<span class="{kind}">{link}')
 
 
@@ -120,14 +119,25 @@ def _depart_html(self, node):
     if "record" not in node:
         self.body.append("</span>")
         return
-    card = card_html(node["record"], node["lang"], self.builder.app)
+    card = card_html(node["record"], node["lang"], self.builder.app, _addresses(self, node["record"]))
     self.body.append(
         f'</a><span class="num-card" role="tooltip" id="num-{self.doorgroeien_cards}">{card}</span></span>'
     )
 
 
-def card_html(record: Number, lang: Language, app) -> str:
-    """Return the card of a number: what it is, how sure, of whom and when, on which evidence."""
+def _addresses(writer, record: PlacedNumber) -> tuple[str, str]:
+    """Return where a number has its own page and where it was computed, seen from the page being written."""
+    here, there = writer.builder.current_docname, record["page"]
+    page = "" if here == there else writer.builder.get_relative_uri(here, there)
+    return f"{'../' * here.count('/')}numbers/{record['id']}.html", f"{page}#{record['id']}"
+
+
+def card_html(record: Number, lang: Language, app, addresses: tuple[str, str]) -> str:
+    """Return the card of a number: what it is, how sure, of whom and when, on which evidence.
+
+    Its links are for a pointer. The keyboard has the number itself, which leads to the number's own page, and
+    so does not stop at each of them.
+    """
     rows = []
     if record["interval"] and record["high"] is not None:
         sure = f"{write(record, lang, 'range')}, {INTERVALS[record['interval']][lang]}"
@@ -146,5 +156,6 @@ def card_html(record: Number, lang: Language, app) -> str:
         )
     lines = [f"<b>{escape(record['definition'][lang])}</b>"]
     lines += [f"<span><em>{name}:</em> {escape(str(text))}</span>" for name, text in rows]
-    lines.append(f'<span class="num-link">{phrase("number.link", lang)} ↗</span>')
+    for key, address in zip(("number.page", "number.link"), addresses, strict=True):
+        lines.append(f'<a class="num-link" tabindex="-1" href="{address}">{phrase(key, lang)}</a>')
     return "".join(lines)

@@ -48,10 +48,10 @@ NEEDED = {
     "design-tabs.js": 'class="sd-tab-set',
     "municipalities.js": r'<table class="[^"]*\bmunicipalities\b',
 }
-OF_SEARCH = {"doctools.js"}  # and what search.html names
 # Icons come from icons.css, menus from site.js and the rest of the theme from theme.js. The words that a
 # reader searched for would be kept in the browser, to be marked later; it keeps the choice of colours alone.
 LEFT_OUT = {
+    "doctools.js",
     "fontawesome.js",
     "bootstrap.js",
     "pydata-sphinx-theme.js",
@@ -260,18 +260,16 @@ def choose_files(app, pagename, templatename, context, doctree):
     body, tags = context.get("body", ""), context.get("metatags", "")
     policy = f'\n    <meta http-equiv="Content-Security-Policy" content="{POLICY}">\n    '
     context["metatags"] = policy + tags.replace(VIEWPORT, "").lstrip()
-    context["script_files"] = [file for file in context["script_files"] if _needed(file, pagename, body)]
+    context["script_files"] = [file for file in context["script_files"] if _needed(file, body)]
     for file in context["script_files"]:
         file.attributes.setdefault("defer", "defer")  # until the page has been read
     context["css_files"] = [file for file in context["css_files"] if not THEBE.search(str(file.filename))]
 
 
-def _needed(file, pagename, body):
+def _needed(file, body):
     """Return whether a page needs a script."""
     code = file.attributes.get("body", "")
     name = posixpath.basename(str(file.filename or ""))
     if name in LEFT_OUT or THEBE.search(name + code) or any(part in code for part in REPLACED):
         return False
-    return re.search(NEEDED.get(name, ""), body) is not None and (
-        name not in OF_SEARCH or pagename == "search"
-    )
+    return re.search(NEEDED.get(name, ""), body) is not None

@@ -6,17 +6,23 @@ const sections = [...document.querySelectorAll("main section")].map((section) =>
   rows: [...section.querySelectorAll("tbody tr")].map((row) => [row, row.textContent.toLowerCase()]),
 }));
 box.parentElement.hidden = false;
-box.addEventListener("input", () => {
+// Values stand here as English writes them; who types 63,4 or 17.050 means 63.4 or 17,050.
+const english = (word) => (/^[\d.,]+%?$/.test(word) ? word.replace(/[.,]/g, (mark) => (mark === "." ? "," : ".")) : word);
+const look = () => {
   const words = box.value.toLowerCase().split(/\s+/);
   let count = 0;
   for (const { section, rows } of sections) {
     let here = 0;
     for (const [row, text] of rows) {
-      row.hidden = !words.every((word) => text.includes(word));
+      row.hidden = !words.every((word) => text.includes(word) || text.includes(english(word)));
       here += row.hidden ? 0 : 1;
     }
     section.hidden = here === 0;
     count += here;
   }
   found.textContent = box.value.trim() ? `${count} found` : "";
-});
+};
+box.addEventListener("input", look);
+// The search page of the book hands over what was searched there.
+box.value = new URLSearchParams(location.search).get("q") ?? "";
+if (box.value) look();

@@ -23,5 +23,3 @@
     if (event.key === "Escape" && open) { show(open, false); open.focus(); }
   });
 }
-// Read by Sphinx's search: what was searched for is not kept in the browser.
-var SPHINX_HIGHLIGHT_ENABLED = false;
