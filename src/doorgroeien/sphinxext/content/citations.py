@@ -39,6 +39,7 @@ __all__ = [
     "load_cited",
     "page_citation",
     "result_citation",
+    "sheet",
     "setup",
     "write_forms",
 ]
@@ -122,7 +123,7 @@ def result_citation(app, result: Placed, language: str = "en") -> Citation:
     """
     page, id, titles, edition = result["page"], result["id"], _titles(app, result), result["edition"]
     authors = {author.name for author in app.doorgroeien_book.authors}
-    basis = [short_reference(key, app) for key in result["sources"]]
+    basis = {lang: [short_reference(key, app, lang) for key in result["sources"]] for lang in LANGUAGES}
     return Citation(
         book=app.doorgroeien_book,
         kind=result["kind"],
@@ -133,7 +134,10 @@ def result_citation(app, result: Placed, language: str = "en") -> Citation:
         path=f"numbers/{id}.html" if result["kind"] == "number" else f"{page}.html#{id}",
         edition=edition and {lang: edition[lang] for lang in LANGUAGES},
         # What the contributors made themselves is this book.
-        basis=tuple(work for work in dict.fromkeys(basis) if work.rsplit(" (", 1)[0] not in authors),
+        basis={
+            lang: tuple(work for work in dict.fromkeys(works) if work.rsplit(" (", 1)[0] not in authors)
+            for lang, works in basis.items()
+        },
     )
 
 
@@ -235,6 +239,19 @@ def complete_page(app, pagename, templatename, context, doctree):
         file.write_text(write_form(citation), encoding="utf-8")
     if pagename not in WITHOUT_BOX:
         context["body"] += str(_box(citation, pagename, up))
+    if "sheet" in app.env.metadata[pagename]:
+        context["body"] = sheet(context["body"], citation.language)
+
+
+def sheet(body: str, language: str) -> str:
+    """Return the body of a page that prints on one A4 (front matter ``sheet: true``), with a button for it.
+
+    Where there is a PDF, a link to it takes its place beside the button.
+    """
+    words = phrase("sheet.print", language)
+    button = f'<button type="button" class="sheet-print" data-do="print" hidden>{words}</button>'
+    way = f'<p class="sheet-ways no-print">{button}</p>'
+    return f'<div class="one-sheet">{body.replace("</h1>", f"</h1>{way}", 1)}</div>'
 
 
 def _box(citation, pagename, up):
