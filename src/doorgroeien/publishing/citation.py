@@ -285,7 +285,8 @@ def _name(author):
 
 def in_text(citation: Citation) -> str:
     """Return what stands between brackets in a sentence: authors, year, version and id."""
-    names = " & ".join(author.name for author in citation.book.authors)
+    joint = " & " if citation.language == "en" else " en "
+    names = joint.join(author.name for author in citation.book.authors)
     version = phrase("citation.version", citation.language, version=citation.book.version).lower()
     return ", ".join([names, str(citation.date.year), version] + ([citation.id] if citation.has_id else []))
 

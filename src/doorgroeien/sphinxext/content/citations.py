@@ -28,7 +28,7 @@ from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES, write
 from doorgroeien.results.records import Language, Placed
 from doorgroeien.results.register import Register
-from doorgroeien.sphinxext.content.language import language_block
+from doorgroeien.sphinxext.content.language import language_being_read, language_block
 from doorgroeien.sphinxext.content.numbers import number
 from doorgroeien.sphinxext.content.sources import short_reference
 
@@ -45,9 +45,9 @@ __all__ = [
 ]
 
 LOGGER = logging.getLogger(__name__)
-HOW_TO_CITE = "book/how-to-cite"
+HOW_TO_CITE = {"en": "book/how-to-cite", "nl": "book/nl/how-to-cite"}
 # No box: what they hold is cited from elsewhere.
-WITHOUT_BOX = {HOW_TO_CITE, "book/references", "book/changelog"}
+WITHOUT_BOX = {*HOW_TO_CITE.values(), "book/references", "book/changelog"}
 FILES = {"bib": ("BibTeX", bibtex), "ris": ("RIS", ris), "csl.json": ("CSL JSON", csl_json)}
 NUMBER = re.compile(r"\{num\}`([^`|]+)(?:\|([^`]+))?`")
 ROLE = re.compile(r"\s*\{[\w:-]+\}`[^`]*`")
@@ -66,7 +66,7 @@ class CiteDirective(SphinxDirective):
         """Return the citation; it is written when all pages are known."""
         node = citation_forms(target=self.arguments[0], folded=False)
         self.set_source_info(node)
-        node["lang"] = self.env.metadata[self.env.docname].get("language", "en")
+        node["lang"] = language_being_read(self.env)
         return [node]
 
 
@@ -75,7 +75,7 @@ class InTextRole(SphinxRole):
 
     def run(self):
         """Return the words."""
-        citation = _citation(self.env.app, self.text, "en")
+        citation = _citation(self.env.app, self.text, language_being_read(self.env))
         if citation is None:
             problem = f"nothing to cite is called {self.text!r}"
             return [], [self.inliner.reporter.error(problem, line=self.lineno)]
@@ -229,7 +229,7 @@ def complete_page(app, pagename, templatename, context, doctree):
     description = app.env.metadata[pagename].get("description") or _description(doctree)
     up = "../" * pagename.count("/")
     items = [described(citation, description)]
-    if pagename in (app.config.root_doc, HOW_TO_CITE):
+    if pagename in (app.config.root_doc, HOW_TO_CITE["en"]):
         items.append(monitor_table(citation.book, f"{up}results"))
     tags = head_tags(citation, description) + "\n" + json_ld(*items)
     context["metatags"] = f"{context.get('metatags', '')}\n{tags}\n"
@@ -278,7 +278,7 @@ def _box(citation, pagename, up):
         label=phrase("cite.downloads", lang),
         downloads=downloads,
         up=up,
-        how=HOW_TO_CITE,
+        how=HOW_TO_CITE[lang],
         more=phrase("cite.more", lang),
     )
 

@@ -13,7 +13,7 @@ from doorgroeien.results.formats import LANGUAGES, write
 from doorgroeien.results.records import Figure, Language, Number, Placed, Table, Wording
 from doorgroeien.results.register import EVIDENCE, IN_DUTCH, MIME, Register, records, table_cells
 from doorgroeien.sphinxext.content.citations import citation_forms
-from doorgroeien.sphinxext.content.language import foreign_words, language_block
+from doorgroeien.sphinxext.content.language import foreign_words, language_being_read, language_block
 
 __all__ = ["MimeRenderer", "rendering", "setup"]
 
@@ -70,16 +70,18 @@ class PublishedDirective(SphinxDirective):
         record = register.records.get(self.arguments[0])
         if record is None or record["kind"] == "number":
             raise self.error(f"no figure or table {self.arguments[0]!r} is published")
-        page: Language = (
-            "nl" if "language: nl" in Path(env.doc2path(env.docname)).read_text("utf-8")[:200] else "en"
-        )
+        page = language_being_read(env)
         lang = record.get("language", page)
 
         def parse(text):
             return self.state.inline_text(text, self.lineno)[0]
 
         svg = rendering(app, record, IN_DUTCH if lang == "nl" else SVG) or rendering(app, record, SVG)
-        origin = f"{phrase('result.origin', lang)} [](/{record['page']})."
+        chapter = record["page"]
+        dutch = chapter.replace("notebooks/", "book/nl/")
+        if lang == "nl" and dutch in env.found_docs:
+            chapter = dutch
+        origin = f"{phrase('result.origin', lang)} [](/{chapter})."
         return _marked(_shown(record, svg, parse, app, env.docname, lang, origin), lang, page)
 
 
