@@ -54,6 +54,7 @@ STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
             assets.without_thebe,  # when Jupyter Book has added it
             bibliography.cite_in_dutch,  # when references to works are resolved
             bibliography.list_works,  # as they stand in Dutch
+            dutch.name_english,
         ],
     },
     "html-page-context": {

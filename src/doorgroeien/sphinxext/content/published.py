@@ -173,7 +173,7 @@ def _provenance(record: Figure | Table, parse, docname, lang: Language, origin):
         for ending, name in (("csv", "CSV"), ("png", "PNG"), ("xlsx", "Excel"))
     )
     if record["kind"] == "figure":
-        content = f"<summary>{head}</summary><p>{csv}</p>{_data_html(record)}"
+        content = f"<summary>{head}</summary><p>{csv}</p>{_data_html(record, lang)}"
         data = f'<details class="data">{content}</details>'
         data += f'<p class="data">{phrase("result.picture", lang)}: {png}</p>' if record.get("png") else ""
     else:
@@ -184,7 +184,7 @@ def _provenance(record: Figure | Table, parse, docname, lang: Language, origin):
     return block
 
 
-def _data_html(record: Figure | Table) -> str:
+def _data_html(record: Figure | Table, lang: Language) -> str:
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in record["data"]["columns"])
     # By their names, columns in another language say which.
     marks = [' lang="nl"' if name.endswith("_nl") else "" for name in record["data"]["columns"]]
@@ -197,7 +197,8 @@ def _data_html(record: Figure | Table) -> str:
         + "</tr>"
         for row in record["data"]["rows"]
     )
-    return _scrolling(f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>")
+    english = ' lang="en"' if lang != "en" else ""  # as the file has it
+    return _scrolling(f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>", english)
 
 
 def _number_records(output) -> list[Number]:
@@ -218,9 +219,9 @@ def _numbers(found: list[Number], docname):
     return nodes.raw("", f'<details class="published-numbers">{summary}{table}</details>', format="html")
 
 
-def _scrolling(rows):
+def _scrolling(rows, mark=""):
     # Focusable, so that the keyboard can scroll it.
-    return f'<div class="table-scroll" tabindex="0"><table>{rows}</table></div>'
+    return f'<div class="table-scroll" tabindex="0"{mark}><table>{rows}</table></div>'
 
 
 def _text(texts: Wording, lang: Language) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 from pybtex.richtext import Text
 
 from doorgroeien.data.tables import bibliography
-from doorgroeien.publishing.words import phrase
+from doorgroeien.publishing.words import phrase, section
 from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.results.records import Language
 
@@ -29,7 +29,9 @@ def _short(entry, lang):
     if len(names) > 2:
         names = [f"{names[0]} {phrase('reference.others', lang)}"]
     year = entry.fields.get("year", phrase("reference.undated", lang))
-    return f"{(' & ' if lang == 'en' else ' en ').join(names)} ({year})"
+    if lang == "nl":
+        return f"{' en '.join(names)} ({year})".replace(*section("reference")["and"].values())
+    return f"{' & '.join(names)} ({year})"
 
 
 def _plain(latex):
