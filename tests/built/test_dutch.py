@@ -79,7 +79,7 @@ def test_the_nine_findings_stand_on_the_dutch_page_in_the_words_of_the_letter(du
 def test_a_sheet_has_five_numbers_one_picture_and_real_evidence_alone(pages, name):
     sheet = pages[name].select_one(".one-sheet")
     assert len(sheet.select("dt .num")) == 5
-    assert all(sheet.select("dd .bibtex-citation") for _ in sheet.select("dd"))
+    assert all(said.select(".bibtex-citation") for said in sheet.select("dd"))
     assert len(sheet.select("figure img")) == 1
     assert sheet.select("p.edition, .evidence-survey") == []
     works = {item["id"] for item in sheet.select("ol.works li")}
