@@ -22,7 +22,7 @@ from pypdf.generic import (
 )
 
 from doorgroeien.publishing.print import pdf
-from doorgroeien.publishing.print.document import Imprint, assemble, outside, read_pages
+from doorgroeien.publishing.print.document import Imprint, assemble, assemble_sheet, outside, read_pages
 from doorgroeien.publishing.print.hatches import draw_hatches
 from doorgroeien.publishing.print.pdf import Expected, PdfError, find_browser, link_pdfs, make_pdfs, problems
 
@@ -448,6 +448,30 @@ def test_contents_that_name_another_page_are_found(tmp_path):
     found = problems(sound(tmp_path / "a.pdf"), replace(EXPECTED, contents={"place": 1}))
     assert found == ["its contents put place on page 1, and it is on page 2"]
     assert problems(sound(tmp_path / "a.pdf", picture=True), replace(EXPECTED, pictures=1)) == []
+
+
+def test_a_sheet_of_two_pages_is_found(tmp_path):
+    found = problems(sound(tmp_path / "a.pdf"), replace(EXPECTED, sheet=True))
+    assert found == ["it has 2 pages, expected one sheet: shorten the page"]
+
+
+@pytest.mark.parametrize(
+    ("name", "day"), [("book/beleidsblad", "geraadpleegd"), ("book/briefing", "accessed")]
+)
+def test_a_sheet_is_printed_alone_with_its_citation_and_the_day(root, site, name, day):
+    pages = read_pages(site, yaml.safe_load((root / "_toc.yml").read_text("utf-8")))
+    page = next(page for page in pages if page.name == name)
+    document = assemble_sheet(page, site, "p {}", f"{day} 1")
+    soup = parsed(document)
+    assert document.sheet
+    assert outside(document.html()) == []
+    assert soup.select(".title-page, .contents, table.numbers, .sheet-ways") == []
+    assert soup.select_one("p.cite-text").get_text().endswith(f", {day} 1.")
+    ids = {tag["id"] for tag in soup.find_all(id=True)}
+    links = [link["href"] for link in soup.find_all("a", href=True) if link["href"].startswith("#")]
+    assert links
+    assert {link[1:] for link in links} <= ids
+    assert [page.name for page in pages if page.one_sheet] == ["book/beleidsblad", "book/briefing"]
 
 
 def test_a_missing_browser_is_said_with_what_to_install(monkeypatch, tmp_path):

@@ -52,7 +52,7 @@ NUMBER = replace(
     titles={"en": "Registered fraud cases: change", "nl": "Geregistreerde fraudezaken: verandering"},
     path="numbers/triangulation.cases.change.html",
     edition=None,
-    basis=("Centraal Bureau voor de Statistiek (2012)",),
+    basis=dict.fromkeys(("en", "nl"), ("Centraal Bureau voor de Statistiek (2012)",)),
 )
 WHOLE = replace(
     CHAPTER, kind="book", id="index", titles={"en": TITLE}, date=BOOK.date, path="book/index.html"

@@ -158,6 +158,13 @@ async function journeys(browser, host) {
   if (!(await rows.first().innerText()).startsWith("Berkelland")) fail(municipalities, "journey", "an abolished municipality leads to its successor");
   await tab.locator(".name-search button").press("Enter");
   if ((await rows.count()) < 500) fail(municipalities, "journey", "the button shows all municipalities");
+  for (const sheet of ["book/beleidsblad.html", "book/briefing.html"]) {
+    await tab.goto(`${host.origin}/${sheet}`);
+    await tab.waitForLoadState("networkidle");
+    const paper = (await tab.pdf({ preferCSSPageSize: true })).toString("latin1");
+    const count = paper.match(/\/Type\s*\/Page\b/g)?.length;
+    if (count !== 1) fail(sheet, "journey", `prints on ${count} pages; expected one A4`);
+  }
   await tab.goto(`${host.origin}/${first}`);
   await tab.waitForLoadState("networkidle");
   await tab.keyboard.press("Control+k");

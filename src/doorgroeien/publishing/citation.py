@@ -111,7 +111,8 @@ class Citation:
     """One thing to cite, of the ``kind`` book, chapter, figure, table or number, at ``path`` on the site.
 
     ``titles`` and ``edition`` are per language, ``language`` is that of the thing itself; ``id`` completes
-    the key, and is what figures, tables and numbers are known by; ``basis`` names works that it rests on.
+    the key, and is what figures, tables and numbers are known by; ``basis`` names works that it rests on,
+    per language.
     """
 
     book: Book
@@ -122,7 +123,7 @@ class Citation:
     date: date
     path: str
     edition: dict[str, str] | None = None
-    basis: tuple[str, ...] = ()
+    basis: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -166,8 +167,14 @@ class Citation:
         parts += [f"commit {self.book.commit}"] if self.book.commit else []
         parts += [f"{phrase(f'citation.{self.kind}', lang).lower()} {self.id}"] if self.has_id else []
         parts += [self.edition[lang]] if self.edition else []
-        parts += [f"{phrase('citation.basis', lang).lower()} {'; '.join(self.basis)}"] if self.basis else []
+        basis = self.rests_on(lang)
+        parts += [basis[0].lower() + basis[1:]] if basis else []
         return ", ".join(parts)
+
+    def rests_on(self, language: str) -> str:
+        """Return in words which works it rests on, or nothing."""
+        works = self.basis.get(language)
+        return f"{phrase('citation.basis', language)} {'; '.join(works)}" if works else ""
 
 
 def load_book(root: Path, address: str = "", edition: dict[str, str] | None = None) -> Book:
@@ -235,8 +242,8 @@ def apa(citation: Citation) -> Markup:
         text = Markup("{}{}{} {} <cite>{}</cite> ({}){}.").format(
             start, title, end, phrase("citation.in", lang), citation.book.title, version, id
         )
-    if citation.basis:
-        text += f" {phrase('citation.basis', lang)} {'; '.join(citation.basis)}."
+    basis = citation.rests_on(lang)
+    text += f" {basis}." if basis else ""
     return text + (Markup(" ") + _link(citation.url) if citation.url else "")
 
 
@@ -267,9 +274,8 @@ def dutch_note(citation: Citation) -> Markup:
     version = phrase("citation.version", "nl", version=book.version).lower()
     text = Markup("{}, {}, {}, {}").format(names, title, version, write_date(citation.date, "nl"))
     text += f" ({citation.edition['nl']})" if citation.edition else ""
-    text += (
-        f", {phrase('citation.basis', 'nl').lower()} {'; '.join(citation.basis)}" if citation.basis else ""
-    )
+    basis = citation.rests_on("nl")
+    text += f", {basis[0].lower()}{basis[1:]}" if basis else ""
     return text + (Markup(", ") + _link(citation.url) if citation.url else "") + "."
 
 
@@ -279,7 +285,8 @@ def _name(author):
 
 def in_text(citation: Citation) -> str:
     """Return what stands between brackets in a sentence: authors, year, version and id."""
-    names = " & ".join(author.name for author in citation.book.authors)
+    joint = " & " if citation.language == "en" else " en "
+    names = joint.join(author.name for author in citation.book.authors)
     version = phrase("citation.version", citation.language, version=citation.book.version).lower()
     return ", ".join([names, str(citation.date.year), version] + ([citation.id] if citation.has_id else []))
 

@@ -5,7 +5,15 @@ from functools import partial
 from typing import Any
 
 from doorgroeien.sphinxext.around import comforts, discovery, downloads, dutch, results_pages, search
-from doorgroeien.sphinxext.content import badges, citations, digits, language, notebooks, numbers
+from doorgroeien.sphinxext.content import (
+    badges,
+    bibliography,
+    citations,
+    digits,
+    language,
+    notebooks,
+    numbers,
+)
 from doorgroeien.sphinxext.finish import assets, sitecheck
 
 __all__ = ["FILES", "STEPS", "connect"]
@@ -42,7 +50,12 @@ STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
     # For each page, as it is written.
     "doctree-resolved": {
         AMONG: [citations.write_forms],
-        LAST: [assets.without_thebe],  # when Jupyter Book has added it
+        LAST: [
+            assets.without_thebe,  # when Jupyter Book has added it
+            bibliography.cite_in_dutch,  # when references to works are resolved
+            bibliography.list_works,  # as they stand in Dutch
+            dutch.name_english,
+        ],
     },
     "html-page-context": {
         FIRST: [

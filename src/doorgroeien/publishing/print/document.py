@@ -23,12 +23,12 @@ from doorgroeien.results.formats import NBSP, write, write_digits
 from doorgroeien.results.records import Language, Number
 from doorgroeien.results.register import EVIDENCE, INTERVALS
 
-__all__ = ["Document", "Imprint", "Page", "assemble", "outside", "read_pages", "slug"]
+__all__ = ["Document", "Imprint", "Page", "assemble", "assemble_sheet", "outside", "read_pages", "slug"]
 
 REFERENCES = "book/references"
 # What works on a screen only. A part that must never be printed carries the class no-print.
 DROPPED = (
-    "a.headerlink, .num-card, .toctree-wrapper, .no-print, .d-print-none, .cite-box, .cell_input, "
+    "a.headerlink, .num-card, .toctree-wrapper, .no-print, .d-print-none, .cell_input, "
     ".reading-time, .language-switch, details.hide, details.published-numbers, "
     "button, dialog, form, input, nav, noscript, script, style, template"
 )
@@ -57,6 +57,11 @@ class Page:
         """Tell whether the page carries an edition of survey answers."""
         return self.article.select_one("p.edition") is not None
 
+    @property
+    def one_sheet(self) -> bool:
+        """Tell whether the page is made for one sheet of paper."""
+        return self.article.select_one(".one-sheet") is not None
+
 
 @dataclass(frozen=True)
 class Imprint:
@@ -78,7 +83,7 @@ class Imprint:
 class Document:
     """A print document; ``contents`` holds the ids that its table of contents names, in order.
 
-    ``pictures`` counts the images that are made of points, not drawn with lines.
+    ``pictures`` counts the images that are made of points, not drawn with lines; a ``sheet`` is one page.
     """
 
     title: str
@@ -86,6 +91,7 @@ class Document:
     contents: tuple[str, ...]
     pictures: int
     source: str
+    sheet: bool = False
 
     def html(self, pages: Mapping[str, int] | None = None) -> str:
         """Return the HTML with the page of each id in the table of contents; with dots where unknown."""
@@ -176,6 +182,28 @@ def assemble(
     )
 
 
+def assemble_sheet(page: Page, site: Path, css: str, accessed: str, base: str = "") -> Document:
+    """Return the print document of a page that is made for one sheet: the page alone, without a title page.
+
+    Its citation says the day (``accessed``, in words) on which it was read.
+    """
+    work = _Assembly([page], site, {}, base)
+    article = work.printed(page, down=0, alone=True)
+    ids = {tag["id"] for tag in article.find_all(id=True)}
+    for link in article.select('a[href^="#"]'):
+        if link["href"][1:] not in ids:
+            link.unwrap()
+    for cited in article.select(".cite-text:not(pre)"):
+        text = cited.find_all(string=True)[-1]
+        text.replace_with(f"{text.rstrip().removesuffix('.')}, {accessed}.")
+    source = (
+        f'<!doctype html>\n<html lang="{page.language}"><head><meta charset="utf-8">'
+        f"<title>{escape(page.title)}</title><style>{css}</style></head>\n"
+        f'<body class="paper">{article}</body></html>\n'
+    )
+    return Document(page.title, page.language, (), sum(work.points.values()), source, sheet=True)
+
+
 def outside(html: str) -> list[str]:
     """Return what the document would fetch from elsewhere than the disk; anything is wrong."""
     soup = BeautifulSoup(html, "html.parser")
@@ -217,9 +245,17 @@ class _Assembly:
             name: {tag["id"] for tag in article.find_all(id=True)} for name, article in self.articles.items()
         }
 
-    def printed(self, page: Page, down: int) -> Tag:
-        """Return the article of a page, for print; its headings ``down`` levels lower."""
+    def printed(self, page: Page, down: int, alone: bool = False) -> Tag:
+        """Return the article of a page, for print; its headings ``down`` levels lower.
+
+        A page made for one sheet is that only where it stands ``alone``; it then keeps its citation.
+        """
         article = self.articles[page.name]
+        if not alone:
+            for tag in article.select(".cite-box"):
+                tag.decompose()
+            for tag in article.select(".one-sheet"):
+                tag.unwrap()
         prefix = slug(page.name)
         for tag in article.find_all(id=True):
             tag["id"] = f"{prefix}:{tag['id']}"
@@ -319,7 +355,8 @@ def _number_row(record: Number, language: Language) -> str:
 
 def _bare(article: Tag) -> Tag:
     """Take away what only works on a screen, and say how wide each table is; return the article."""
-    for tag in article.select(DROPPED):
+    dropped = DROPPED if article.select_one(".one-sheet") else f"{DROPPED}, .cite-box"
+    for tag in article.select(dropped):
         tag.decompose()
     for below in article.select(".published-below"):
         _name_files(below)

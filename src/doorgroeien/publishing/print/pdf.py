@@ -31,12 +31,13 @@ from doorgroeien.publishing.print.document import (
     Imprint,
     Page,
     assemble,
+    assemble_sheet,
     outside,
     read_pages,
     slug,
 )
 from doorgroeien.publishing.real_answers import build_folder
-from doorgroeien.publishing.repository import contents, site_address
+from doorgroeien.publishing.repository import contents, site_address, source_date
 from doorgroeien.publishing.versions import read_results
 from doorgroeien.publishing.words import phrase
 from doorgroeien.publishing.workspace import staging, swap, with_parent
@@ -76,6 +77,7 @@ FONTS = {
 # How Chromium places the text on a page: at this scale, or at a smaller one where something does not fit.
 SCALE = re.compile(rb"^q\n(\S+) 0 0 \1 (?!0 0 cm)\S+ \S+ cm", re.MULTILINE)
 FULL = 3.125
+WAYS = '<p class="sheet-ways no-print">'  # on paper, of a page that is made for one sheet
 MENU = re.compile(r'<div class="dropdown dropdown-download-buttons">.*?(?=\s*</ul>)', re.DOTALL)
 
 
@@ -85,12 +87,16 @@ class PdfError(Exception):
 
 @dataclass(frozen=True)
 class Expected:
-    """What a finished PDF must have; ``contents`` says on which page each id of its contents stands."""
+    """What a finished PDF must have; ``contents`` says on which page each id of its contents stands.
+
+    A ``sheet`` has one page.
+    """
 
     title: str
     language: str
     contents: Mapping[str, int]
     pictures: int = 0
+    sheet: bool = False
 
 
 def make_pdfs(root: Path, say=print) -> Path:
@@ -117,15 +123,18 @@ def make_pdfs(root: Path, say=print) -> Path:
         # The first page stands for the book, as in its citation.
         for name, chosen in [(WHOLE, pages)] + [(_name(page), [page]) for page in pages if page.part]:
             citation = _citation(book, chosen)
-            document = assemble(
-                chosen,
-                site,
-                _imprint(citation, edition.synthetic),
-                numbers,
-                print_style(),
-                base,
-                None if library in chosen else library,
-            )
+            if len(chosen) == 1 and chosen[0].one_sheet:
+                document = assemble_sheet(chosen[0], site, print_style(), _today(citation.language), base)
+            else:
+                document = assemble(
+                    chosen,
+                    site,
+                    _imprint(citation, edition.synthetic),
+                    numbers,
+                    print_style(),
+                    base,
+                    None if library in chosen else library,
+                )
             path = new / f"{name}.pdf"
             count = _finished(document, path, browser, citation)
             say(f"  {path.name}: {count} pages, {path.stat().st_size / 1e6:.1f} MB")
@@ -179,6 +188,12 @@ def _citation(book: Book, pages) -> Citation:
     )
 
 
+def _today(language) -> str:
+    """Return in words when the site is read for print: today, or what ``SOURCE_DATE_EPOCH`` says."""
+    day = (source_date() or datetime.now(UTC)).date()
+    return f"{phrase('script.accessed', language)} {write_date(day, language)}"
+
+
 def _imprint(citation: Citation, synthetic: bool) -> Imprint:
     book, (title, _, subtitle) = citation.book, citation.book.title.partition(": ")
     return Imprint(
@@ -227,7 +242,9 @@ def _finished(document: Document, path: Path, browser: str, citation: Citation) 
     else:
         raise PdfError(f"{path.name}: the pages in the table of contents do not settle.")
     _complete(path, document, citation)
-    wrong = problems(path, Expected(document.title, document.language, pages, document.pictures))
+    wrong = problems(
+        path, Expected(document.title, document.language, pages, document.pictures, document.sheet)
+    )
     wrong += [
         f"{name} in the table of contents leads nowhere" for name in document.contents if name not in pages
     ]
@@ -313,6 +330,8 @@ def problems(path: Path, expected: Expected) -> list[str]:
     root, found = reader.trailer["/Root"], []
     if not reader.pages:
         found.append("it has no page")
+    if expected.sheet and len(reader.pages) != 1:
+        found.append(f"it has {len(reader.pages)} pages, expected one sheet: shorten the page")
     if root.get("/MarkInfo", {}).get("/Marked") != BooleanObject(True) or not root.get(
         "/StructTreeRoot", {}
     ).get("/K"):
@@ -393,6 +412,8 @@ def link_pdfs(site: Path, pages: list[Page], base: str = ""):
         if end is None:
             raise PdfError(f"{file}: expected the menu of downloads in the header, to link the PDF in.")
         html = html[: end.end()] + menu + html[end.end() :]
+        link = f'{WAYS}<a href="{up}{path}" type="application/pdf">{phrase("sheet.pdf", page.language)}</a> '
+        html = html.replace(WAYS, link, 1)
         aside = file.with_suffix(".part")
         aside.write_text(html.replace("</head>", head + "</head>", 1), encoding="utf-8")
         aside.replace(file)

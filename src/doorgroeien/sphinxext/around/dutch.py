@@ -22,7 +22,7 @@ from sphinx.util import logging
 
 from doorgroeien.publishing.citation import write_date
 from doorgroeien.publishing.execution import PACKAGE
-from doorgroeien.publishing.words import in_dutch, section
+from doorgroeien.publishing.words import in_dutch, phrase, section
 from doorgroeien.sphinxext.content.language import SEARCH_PAGES, dutch_label, language_of
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "label_in_dutch",
     "mark_pages",
     "mark_titles",
+    "name_english",
     "name_parts",
     "speak_dutch",
 ]
@@ -175,6 +176,23 @@ def speak_dutch(app, pagename, templatename, context, doctree):
     for button in context.get("header_buttons", []):
         if button.get("tooltip"):
             button["tooltip"] = translate(button["tooltip"])
+
+
+def name_english(app, doctree, docname):
+    """Say on a Dutch page which links in its sentences lead to a page in English."""
+    env = app.env
+    if env.metadata[docname].get("language", "en") != "nl":
+        return
+    english = {
+        app.builder.get_relative_uri(docname, page)
+        for page in env.found_docs
+        if env.metadata[page].get("language", "en") == "en"
+    }
+    for link in doctree.findall(nodes.reference):
+        address = link.get("refuri", "").partition("#")[0]
+        cited = "bibtex-citation" in link.parent.get("classes", ())
+        if address in english and not cited and "Engels" not in link.astext():
+            link.parent.insert(link.parent.index(link) + 1, nodes.Text(f" ({phrase('page.english', 'nl')})"))
 
 
 def mark_pages(app):

@@ -28,7 +28,7 @@ from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES, write
 from doorgroeien.results.records import Language, Placed
 from doorgroeien.results.register import Register
-from doorgroeien.sphinxext.content.language import language_block
+from doorgroeien.sphinxext.content.language import language_being_read, language_block
 from doorgroeien.sphinxext.content.numbers import number
 from doorgroeien.sphinxext.content.sources import short_reference
 
@@ -40,14 +40,15 @@ __all__ = [
     "page_citation",
     "plain_caption",
     "result_citation",
+    "sheet",
     "setup",
     "write_forms",
 ]
 
 LOGGER = logging.getLogger(__name__)
-HOW_TO_CITE = "book/how-to-cite"
+HOW_TO_CITE = {"en": "book/how-to-cite", "nl": "book/nl/how-to-cite"}
 # No box: what they hold is cited from elsewhere.
-WITHOUT_BOX = {HOW_TO_CITE, "book/references", "book/changelog"}
+WITHOUT_BOX = {*HOW_TO_CITE.values(), "book/references", "book/changelog"}
 FILES = {"bib": ("BibTeX", bibtex), "ris": ("RIS", ris), "csl.json": ("CSL JSON", csl_json)}
 NUMBER = re.compile(r"\{num\}`([^`|]+)(?:\|([^`]+))?`")
 ROLE = re.compile(r"\s*\{[\w:-]+\}`[^`]*`")
@@ -66,7 +67,7 @@ class CiteDirective(SphinxDirective):
         """Return the citation; it is written when all pages are known."""
         node = citation_forms(target=self.arguments[0], folded=False)
         self.set_source_info(node)
-        node["lang"] = self.env.metadata[self.env.docname].get("language", "en")
+        node["lang"] = language_being_read(self.env)
         return [node]
 
 
@@ -75,7 +76,7 @@ class InTextRole(SphinxRole):
 
     def run(self):
         """Return the words."""
-        citation = _citation(self.env.app, self.text, "en")
+        citation = _citation(self.env.app, self.text, language_being_read(self.env))
         if citation is None:
             problem = f"nothing to cite is called {self.text!r}"
             return [], [self.inliner.reporter.error(problem, line=self.lineno)]
@@ -123,7 +124,7 @@ def result_citation(app, result: Placed, language: str = "en") -> Citation:
     """
     page, id, titles, edition = result["page"], result["id"], _titles(app, result), result["edition"]
     authors = {author.name for author in app.doorgroeien_book.authors}
-    basis = [short_reference(key, app) for key in result["sources"]]
+    basis = {lang: [short_reference(key, app, lang) for key in result["sources"]] for lang in LANGUAGES}
     return Citation(
         book=app.doorgroeien_book,
         kind=result["kind"],
@@ -134,7 +135,10 @@ def result_citation(app, result: Placed, language: str = "en") -> Citation:
         path=f"numbers/{id}.html" if result["kind"] == "number" else f"{page}.html#{id}",
         edition=edition and {lang: edition[lang] for lang in LANGUAGES},
         # What the contributors made themselves is this book.
-        basis=tuple(work for work in dict.fromkeys(basis) if work.rsplit(" (", 1)[0] not in authors),
+        basis={
+            lang: tuple(work for work in dict.fromkeys(works) if work.rsplit(" (", 1)[0] not in authors)
+            for lang, works in basis.items()
+        },
     )
 
 
@@ -229,7 +233,7 @@ def complete_page(app, pagename, templatename, context, doctree):
     description = app.env.metadata[pagename].get("description") or _description(doctree)
     up = "../" * pagename.count("/")
     items = [described(citation, description)]
-    if pagename in (app.config.root_doc, HOW_TO_CITE):
+    if pagename in (app.config.root_doc, HOW_TO_CITE["en"]):
         items.append(monitor_table(citation.book, f"{up}results"))
     tags = head_tags(citation, description) + "\n" + json_ld(*items)
     context["metatags"] = f"{context.get('metatags', '')}\n{tags}\n"
@@ -239,6 +243,19 @@ def complete_page(app, pagename, templatename, context, doctree):
         file.write_text(write_form(citation), encoding="utf-8")
     if pagename not in WITHOUT_BOX:
         context["body"] += str(_box(citation, pagename, up))
+    if "sheet" in app.env.metadata[pagename]:
+        context["body"] = sheet(context["body"], citation.language)
+
+
+def sheet(body: str, language: str) -> str:
+    """Return the body of a page that prints on one A4 (front matter ``sheet: true``), with a button for it.
+
+    Where there is a PDF, a link to it takes its place beside the button.
+    """
+    words = phrase("sheet.print", language)
+    button = f'<button type="button" class="sheet-print" data-do="print" hidden>{words}</button>'
+    way = f'<p class="sheet-ways no-print">{button}</p>'
+    return f'<div class="one-sheet">{body.replace("</h1>", f"</h1>{way}", 1)}</div>'
 
 
 def _box(citation, pagename, up):
@@ -265,7 +282,7 @@ def _box(citation, pagename, up):
         label=phrase("cite.downloads", lang),
         downloads=downloads,
         up=up,
-        how=HOW_TO_CITE,
+        how=HOW_TO_CITE[lang],
         more=phrase("cite.more", lang),
     )
 

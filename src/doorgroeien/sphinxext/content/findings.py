@@ -52,7 +52,7 @@ class FindingsDirective(SphinxDirective):
         pages = row["pages"].split(";")
         if dutch:  # each chapter has a Dutch page
             pages = [page.replace("notebooks/", "book/nl/").replace(".ipynb", ".md") for page in pages]
-        links = [f"[](../{page})" for page in pages]
+        links = [f"[](/{page})" for page in pages]
         yield "finding.more", self._inline(", ".join(links))
 
     def _inline(self, text):

@@ -1,14 +1,16 @@
 """Passages in another language than their page: ``{language}`` for blocks, ``{nl}`` for words."""
 
 import re
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from doorgroeien.publishing.words import in_dutch, phrase
 from doorgroeien.results.formats import LANGUAGES
+from doorgroeien.results.records import Language
 
-__all__ = ["SEARCH_PAGES", "dutch_label", "language_of", "set_language", "setup"]
+__all__ = ["SEARCH_PAGES", "dutch_label", "language_being_read", "language_of", "set_language", "setup"]
 
 SEARCH_PAGES = {"search": "en", "zoeken": "nl"}  # by name; they are no documents, and have no front matter
 
@@ -43,6 +45,12 @@ class DutchRole(SphinxRole):
     def run(self):
         """Return the marked words."""
         return [foreign_words(self.text, self.text, lang="nl")], []
+
+
+def language_being_read(env) -> Language:
+    """Return the language of the page that is being read, whose front matter Sphinx does not know yet."""
+    head = Path(env.doc2path(env.docname)).read_text("utf-8")[:200]
+    return "nl" if "language: nl" in head else "en"
 
 
 def language_of(node, page_language="en"):

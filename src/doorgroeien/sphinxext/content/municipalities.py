@@ -167,7 +167,7 @@ def _links(app, root):
     works = bibliography(root).entries
 
     def link(key, words=None):
-        text = nodes.Text(words or short_reference(key, app))
+        text = nodes.Text(words or short_reference(key, app, LANG))
         return nodes.reference("", "", text, refuri=works[key].fields["url"])
 
     return link

@@ -152,7 +152,10 @@ def card_html(record: Number, lang: Language, app, addresses: tuple[str, str]) -
         rows.append((phrase("number.edition", lang), record["edition"][lang]))
     if record["sources"]:
         rows.append(
-            (phrase("number.source", lang), "; ".join(short_reference(key, app) for key in record["sources"]))
+            (
+                phrase("number.source", lang),
+                "; ".join(short_reference(key, app, lang) for key in record["sources"]),
+            )
         )
     lines = [f"<b>{escape(record['definition'][lang])}</b>"]
     lines += [f"<span><em>{name}:</em> {escape(str(text))}</span>" for name, text in rows]

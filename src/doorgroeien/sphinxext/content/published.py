@@ -13,7 +13,7 @@ from doorgroeien.results.formats import LANGUAGES, write
 from doorgroeien.results.records import Figure, Language, Number, Placed, Table, Wording
 from doorgroeien.results.register import EVIDENCE, IN_DUTCH, MIME, Register, records, table_cells
 from doorgroeien.sphinxext.content.citations import citation_forms
-from doorgroeien.sphinxext.content.language import foreign_words, language_block
+from doorgroeien.sphinxext.content.language import foreign_words, language_being_read, language_block
 
 __all__ = ["MimeRenderer", "rendering", "setup"]
 
@@ -70,16 +70,18 @@ class PublishedDirective(SphinxDirective):
         record = register.records.get(self.arguments[0])
         if record is None or record["kind"] == "number":
             raise self.error(f"no figure or table {self.arguments[0]!r} is published")
-        page: Language = (
-            "nl" if "language: nl" in Path(env.doc2path(env.docname)).read_text("utf-8")[:200] else "en"
-        )
+        page = language_being_read(env)
         lang = record.get("language", page)
 
         def parse(text):
             return self.state.inline_text(text, self.lineno)[0]
 
         svg = rendering(app, record, IN_DUTCH if lang == "nl" else SVG) or rendering(app, record, SVG)
-        origin = f"{phrase('result.origin', lang)} [](/{record['page']})."
+        chapter = record["page"]
+        dutch = chapter.replace("notebooks/", "book/nl/")
+        if lang == "nl" and dutch in env.found_docs:
+            chapter = dutch
+        origin = f"{phrase('result.origin', lang)} [](/{chapter})."
         return _marked(_shown(record, svg, parse, app, env.docname, lang, origin), lang, page)
 
 
@@ -171,7 +173,7 @@ def _provenance(record: Figure | Table, parse, docname, lang: Language, origin):
         for ending, name in (("csv", "CSV"), ("png", "PNG"), ("xlsx", "Excel"))
     )
     if record["kind"] == "figure":
-        content = f"<summary>{head}</summary><p>{csv}</p>{_data_html(record)}"
+        content = f"<summary>{head}</summary><p>{csv}</p>{_data_html(record, lang)}"
         data = f'<details class="data">{content}</details>'
         data += f'<p class="data">{phrase("result.picture", lang)}: {png}</p>' if record.get("png") else ""
     else:
@@ -182,7 +184,7 @@ def _provenance(record: Figure | Table, parse, docname, lang: Language, origin):
     return block
 
 
-def _data_html(record: Figure | Table) -> str:
+def _data_html(record: Figure | Table, lang: Language) -> str:
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in record["data"]["columns"])
     # By their names, columns in another language say which.
     marks = [' lang="nl"' if name.endswith("_nl") else "" for name in record["data"]["columns"]]
@@ -195,7 +197,8 @@ def _data_html(record: Figure | Table) -> str:
         + "</tr>"
         for row in record["data"]["rows"]
     )
-    return _scrolling(f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>")
+    english = ' lang="en"' if lang != "en" else ""  # as the file has it
+    return _scrolling(f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>", english)
 
 
 def _number_records(output) -> list[Number]:
@@ -216,9 +219,9 @@ def _numbers(found: list[Number], docname):
     return nodes.raw("", f'<details class="published-numbers">{summary}{table}</details>', format="html")
 
 
-def _scrolling(rows):
+def _scrolling(rows, mark=""):
     # Focusable, so that the keyboard can scroll it.
-    return f'<div class="table-scroll" tabindex="0"><table>{rows}</table></div>'
+    return f'<div class="table-scroll" tabindex="0"{mark}><table>{rows}</table></div>'
 
 
 def _text(texts: Wording, lang: Language) -> str:

@@ -5,25 +5,32 @@ from pathlib import Path
 from pybtex.richtext import Text
 
 from doorgroeien.data.tables import bibliography
+from doorgroeien.publishing.words import phrase, section
+from doorgroeien.results.formats import LANGUAGES
+from doorgroeien.results.records import Language
 
 __all__ = ["place", "short_reference"]
 
 CELL = 10_000  # myst-nb counts line n of cell c (from 1) as c * 10000 + n
 
 
-def short_reference(key, app):
+def short_reference(key, app, lang: Language = "en"):
     """Return a work as ``Author (year)``."""
     if not hasattr(app, "doorgroeien_works"):  # all at once: some stand on hundreds of pages
         entries = bibliography(Path(app.srcdir)).entries
-        app.doorgroeien_works = {name: _short(entry) for name, entry in entries.items()}
-    return app.doorgroeien_works[key]
+        app.doorgroeien_works = {
+            (name, each): _short(entry, each) for name, entry in entries.items() for each in LANGUAGES
+        }
+    return app.doorgroeien_works[key, lang]
 
 
-def _short(entry):
+def _short(entry, lang):
     names = [_plain(" ".join(person.prelast_names + person.last_names)) for person in entry.persons["author"]]
     if len(names) > 2:
-        names = [f"{names[0]} et al."]
-    year = entry.fields.get("year", "n.d.")
+        names = [f"{names[0]} {phrase('reference.others', lang)}"]
+    year = entry.fields.get("year", phrase("reference.undated", lang))
+    if lang == "nl":
+        return f"{' en '.join(names)} ({year})".replace(*section("reference")["and"].values())
     return f"{' & '.join(names)} ({year})"
 
 

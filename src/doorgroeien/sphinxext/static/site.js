@@ -4,7 +4,10 @@
     print: () => window.print(),
     fullscreen: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()),
   };
-  document.querySelectorAll("[data-do]").forEach((button) => button.addEventListener("click", actions[button.dataset.do]));
+  document.querySelectorAll("[data-do]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", actions[button.dataset.do]);
+  });
 
   const menus = [...document.querySelectorAll('[data-bs-toggle="dropdown"]')];
   const show = (button, open) => {

@@ -1,0 +1,86 @@
+"""Dutch pages as built: Dutch throughout, and linked to each other and to the English ones."""
+
+import re
+
+import pytest
+
+# Words of English sentences, labels and citations that no Dutch sentence holds.
+ENGLISH = re.compile(
+    r"\b(the|and|with|which|from|figure|table|chapter|number|municipalities|answers|survey|share|per cent|"
+    r"amount|year|value|how|what|n\.d\.|et al\.|accessed|version|source|cite)\b",
+    re.IGNORECASE,
+)
+# Names, codes and files, and the only book with an English title.
+NAMES = "[lang=en], code, pre, cite, .works, .cite-text, .cite-link, .num-card, .bibtex-citation a[title]"
+
+
+@pytest.fixture(scope="module")
+def dutch(pages):
+    found = {name: page for name, page in pages.items() if page.html["lang"] == "nl"}
+    assert {"book/samenvatting", "book/nl/findings", "book/nl/how-to-cite"} < found.keys()
+    return found
+
+
+def english_words(article):
+    """Return the English words in the text of an article, but for those in names."""
+    return [
+        (word, text.strip())
+        for text in article.find_all(string=ENGLISH)
+        if not any(parent.css.match(NAMES) for parent in text.parents if parent.name != "[document]")
+        for word in ENGLISH.findall(text.replace("The Doorgroeien contributors", ""))
+    ]
+
+
+def test_no_english_word_stands_on_a_dutch_page(dutch):
+    assert {name: found for name, page in dutch.items() if (found := english_words(page.article))} == {}
+
+
+def test_a_reference_in_a_dutch_sentence_is_dutch(dutch):
+    cited = [tag.get_text() for page in dutch.values() for tag in page.select(".bibtex-citation")]
+    assert len(cited) > 50
+    assert not [text for text in cited if re.search(r" and |n\.d\.|et al\.", text)]
+    assert any("z.d." in text for text in cited)
+    assert any("e.a." in text for text in cited)
+
+
+def test_a_link_in_a_dutch_sentence_to_an_english_page_says_so(dutch):
+    links = [
+        link
+        for page in dutch.values()
+        for link in page.article.select("a.reference.internal[hreflang=en]")
+        if not link.find_parent(class_="bibtex-citation")
+    ]
+    assert links
+    silent = [link["href"] for link in links if "Engels" not in f"{link.get_text()}{link.next_sibling}"]
+    assert silent == []
+
+
+def test_the_switch_of_language_leads_both_ways(pages):
+    for dutch, english in (
+        ("book/nl/findings", "notebooks/findings"),
+        ("book/nl/how-to-cite", "book/how-to-cite"),
+        ("book/beleidsblad", "book/briefing"),
+    ):
+        for here, there in ((dutch, english), (english, dutch)):
+            switch = pages[here].select_one("a.language-switch")
+            assert switch["href"].endswith(f"{there}.html".rpartition("/")[2]), here
+
+
+def test_the_nine_findings_stand_on_the_dutch_page_in_the_words_of_the_letter(dutch):
+    article = dutch["book/nl/findings"].article
+    terms = article.select("dl.findings dt")
+    assert len(terms) == 9
+    assert all("\u201c" in term.find_next_sibling("dd").get_text() for term in terms)
+    judged = re.findall(r"Bevinding (\d), ", article.get_text())
+    assert judged == [str(number) for number in range(1, 10)]
+
+
+@pytest.mark.parametrize("name", ["book/beleidsblad", "book/briefing"])
+def test_a_sheet_has_five_numbers_one_picture_and_real_evidence_alone(pages, name):
+    sheet = pages[name].select_one(".one-sheet")
+    assert len(sheet.select("dt .num")) == 5
+    assert all(said.select(".bibtex-citation") for said in sheet.select("dd"))
+    assert len(sheet.select("figure img")) == 1
+    assert sheet.select("p.edition, .evidence-survey") == []
+    works = {item["id"] for item in sheet.select("ol.works li")}
+    assert {link["href"][1:] for link in sheet.select(".bibtex-citation a")} == works
