@@ -146,13 +146,15 @@ def test_what_rose_and_fell_is_counted_in_one_sentence(sides, english, dutch):
         ("up up up", "All three parts rose clearly", "Alle drie onderdelen stegen duidelijk"),
         (
             "up same up",
-            "The board and management rose clearly and none fell clearly",
-            "Het bestuur en het management stegen duidelijk en geen enkele daalde duidelijk",
+            "Of the three parts the board and management rose clearly; none fell clearly",
+            "Van de drie onderdelen stegen het bestuur en het management duidelijk; "
+            "geen enkele daalde duidelijk",
         ),
         (
             "down down up",
-            "Management rose clearly and the board and staff fell clearly",
-            "Het management steeg duidelijk en het bestuur en de medewerkers daalden duidelijk",
+            "Of the three parts management rose clearly; the board and staff fell clearly",
+            "Van de drie onderdelen steeg het management duidelijk; "
+            "het bestuur en de medewerkers daalden duidelijk",
         ),
     ],
 )

@@ -36,6 +36,7 @@ MOVED = (
         "none": "none of the {of} {what} changed clearly",
         "all": "all {of} {what} {verb} clearly",
         "of": "{count} of the {of} {what}",
+        "named": "of the {of} {what} {who} {verb} clearly",
         "some": "{who} {verb} clearly",
         "not": "none {verb} clearly",
         "and": " and ",
@@ -46,6 +47,7 @@ MOVED = (
         "none": "geen van de {of} {what} veranderde duidelijk",
         "all": "alle {of} {what} {verb} duidelijk",
         "of": "{count} van de {of} {what}",
+        "named": "van de {of} {what} {verb} {who} duidelijk",
         "some": "{who} {verb} duidelijk",
         "not": "geen enkele {verb} duidelijk",
         "and": " en ",
@@ -138,9 +140,10 @@ def _moved(language: int, places: dict[str, list[int]], of: int, what: str, name
         who = count if clauses else words["of"].format(count=count, **fields)
         if names:
             who = joined([names[at] for at in found], none=("", ""))[language]
-        clauses.append(words["some" if found else "not"].format(who=who, verb=verb))
+        kind = "not" if not found else "named" if names and not clauses else "some"
+        clauses.append(words[kind].format(who=who, verb=verb, **fields))
     none = words["neither" if of == 2 else "none"].format(**fields)
-    return capital(words["and"].join(clauses) if any(places.values()) else none)
+    return capital(("; " if names else words["and"]).join(clauses) if any(places.values()) else none)
 
 
 def grouped(sides: Mapping[str, str], said: Mapping[str, Pair], names: Mapping[str, Pair]) -> Pair:

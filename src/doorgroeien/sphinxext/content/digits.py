@@ -20,8 +20,8 @@ PLACES = (
     "bevinding(?:en)?|dimensies?|onderde(?:el|len)|paragra(?:af|fen)|hoofdstuk(?:ken)?|figu(?:ur|ren)|"
     "tabel(?:len)?|stap(?:pen)?|elementen|artikel(?:en)?|lid"
 )
-# The whole rule: dates and years, places in this book or in the law, papers of parliament, the ends of the scale,
-# and nothing else.
+# The whole rule: dates and years, places in this book or in the law, papers of parliament, the ends of the
+# scale, and nothing else.
 ALLOWED = re.compile(
     rf"\b\d{{1,2}} (?:{MONTHS})\b"
     r"|\b(?:19|20)\d\d(?:[-–/](?:19|20)?\d\d)?\b(?![.,]?\d|%)"
