@@ -28,6 +28,8 @@ WORDS = {
         ("\u2193 54.5% go on (12\u201340)", "\u2193 54,5% gaan door (12\u201340)"),
         ("\u22120.3", "\u22120,3"),
         ("20k-50k", "20k-50k"),
+        ("per cent: 37, 36.5", "procent: 37, 36,5"),
+        ("per cent 2005 37, 2007 36", "procent 2005 37, 2007 36"),
         ("per cent, inhabitants", "procent, inwoners"),
         ("unheard of", None),
         ("3 unheard of", None),

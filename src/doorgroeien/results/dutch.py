@@ -20,7 +20,7 @@ __all__ = ["UntranslatedError", "named_in_tables", "put_into_dutch", "translated
 NAMED = ("dimensions", "findings", "subscales", "items", "estimands", "codes", "events", "kinds", "topics")
 
 # A number as English writes it; the rest of a word may touch it, as in 40k or 20%.
-NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![.,]?\d)")
+NUMBER = re.compile(r"(?<![\w.,])\d+(?:,\d+)*(?:\.\d+)?(?![.,]?\d)")
 CORE = re.compile(r"[A-Za-zÀ-ÿ].*[A-Za-zÀ-ÿ]", re.DOTALL)  # of a text: from its first letter to its last
 LETTERS = re.compile(r"[A-Za-zÀ-ÿ]{2,}")
 # What stands between parts that may each have their Dutch: the longest texts are looked up first.

@@ -9,6 +9,7 @@ import pandas as pd
 from doorgroeien.results.formats import LANGUAGES, write_digits
 
 __all__ = [
+    "VERDICTS",
     "amount",
     "chosen",
     "counted",
@@ -22,6 +23,14 @@ __all__ = [
 ]
 
 Pair = tuple[str, str]
+# The closed list of verdicts, English and Dutch; the last is that of a finding that nothing tests.
+VERDICTS = {
+    "supported": "ondersteund",
+    "not supported": "niet ondersteund",
+    "contradicted": "weersproken",
+    "inconclusive": "onbeslist",
+    "cannot be tested with these data": "niet te toetsen met deze gegevens",
+}
 LIMITS = (("above", "at most", " and ", "anything"), ("boven", "hoogstens", " en ", "alles"))
 Choice = TypeVar("Choice")
 NUMBERS = (
