@@ -31,6 +31,8 @@ WORDS = {
         ("per cent: 37, 36.5", "procent: 37, 36,5"),
         ("per cent 2005 37, 2007 36", "procent 2005 37, 2007 36"),
         ("per cent, inhabitants", "procent, inwoners"),
+        ("Vision on paper 3", "Visie op papier 3"),
+        ("per cent vision on paper 64", "procent visie op papier 64"),
         ("unheard of", None),
         ("3 unheard of", None),
     ],

@@ -265,7 +265,7 @@ class Chapter:
         entry, full, options, fields = self._entry("figures", id, given)
         words = self._picture_words() | {name: name for name in names}
         fields = {name: _both(value, words) for name, value in fields.items()}
-        self._all_dutch(id, entry, fields)
+        self._all_dutch(id, entry, fields, words)
         caption, alt = (self._texts(id, entry[part], fields) for part in ("caption", "alt"))
         if options.get("language") is None:
             options["dutch"] = words
@@ -286,13 +286,17 @@ class Chapter:
             raise WordsError(f"{self.file} has no [words.{name}]. Add it, with its pairs of words.")
         return {word: tuple(pair) for word, pair in self.words["words"][name].items()}
 
-    def _all_dutch(self, id: str, entry: dict[str, Any], fields: dict[str, Any]) -> None:
+    def _all_dutch(
+        self, id: str, entry: dict[str, Any], fields: dict[str, Any], words: dict[str, str]
+    ) -> None:
         """Raise :class:`WordsError` where a Dutch text would be filled with English words."""
         dutch = [entry[part][1] for part in ("caption", "alt") if not isinstance(entry[part], str)]
         taken = {match[1] for text in dutch for match in FIELD.finditer(text)}
         for name in sorted(taken & set(fields)):
             if isinstance(fields[name], str) and LETTERS.search(fields[name]):
-                problem = f"no Dutch for {{{name}}}: {fields[name]!r}"
+                parts = fields[name].split("; ")
+                missing = [part for part in parts if translated(part, words) is None]
+                problem = f"no Dutch for {{{name}}}: " + "; ".join(map(repr, missing or parts))
                 raise WordsError(f"{self.file}, {id}: {problem}. Add it under [dutch], or give a pair.")
 
     def _picture_words(self) -> dict[str, str]:

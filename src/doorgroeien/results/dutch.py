@@ -50,6 +50,8 @@ def translated(text: str, words: Mapping[str, str]) -> str | None:
     lower = text[:1].lower() + text[1:]
     if lower != text and (said := translated(lower, words)) is not None:
         return said[:1].upper() + said[1:]
+    if (upper := text[:1].upper() + text[1:]) in words:
+        return words[upper][:1].lower() + words[upper][1:]
     if text.endswith("*"):
         inner = translated(text[:-1], words)
         return None if inner is None else f"{inner}*"
@@ -65,7 +67,7 @@ def translated(text: str, words: Mapping[str, str]) -> str | None:
         if None not in found:
             numbers = [_digits(number) for number in NUMBER.finditer(text)]
             return "".join(part or "" for pair in zip(found, [*numbers, ""], strict=True) for part in pair)
-    return _between(text, words)
+    return _between(text, words) or _after_known(text, words)
 
 
 def named_in_tables() -> dict[str, str]:
@@ -78,6 +80,15 @@ def named_in_tables() -> dict[str, str]:
         for english in table.columns[table.columns.str.endswith("_en")]:
             words |= dict(zip(table[english], table[f"{english.removesuffix('_en')}_nl"], strict=True))
     return words
+
+
+def _after_known(text: str, words: Mapping[str, str]) -> str | None:
+    """Return a text in Dutch that begins with known words, the longest of them first."""
+    spaces = [place for place, mark in enumerate(text) if mark == " "]
+    for space in reversed(spaces):
+        if text[:space] in words and (rest := translated(text[space + 1 :], words)) is not None:
+            return f"{words[text[:space]]} {rest}"
+    return None
 
 
 def _between(text: str, words: Mapping[str, str]) -> str | None:

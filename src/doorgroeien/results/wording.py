@@ -9,6 +9,7 @@ import pandas as pd
 from doorgroeien.results.formats import LANGUAGES, write_digits
 
 __all__ = [
+    "UNTESTED",
     "VERDICTS",
     "amount",
     "chosen",
@@ -31,6 +32,7 @@ VERDICTS = {
     "inconclusive": "onbeslist",
     "cannot be tested with these data": "niet te toetsen met deze gegevens",
 }
+UNTESTED = list(VERDICTS)[-1]
 LIMITS = (("above", "at most", " and ", "anything"), ("boven", "hoogstens", " en ", "alles"))
 Choice = TypeVar("Choice")
 NUMBERS = (
