@@ -77,7 +77,8 @@ class Chapter:
 
     ``survey`` is the survey that the chapter rests on, if any: its provenance goes with all that is
     published, and intervals are confidence intervals. ``period`` is that of all numbers that have none of
-    their own, and ``fields`` fill words everywhere.
+    their own, and ``fields`` fill words everywhere. ``words`` names another file of words than that of the
+    chapter, for what several chapters publish alike.
 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
@@ -130,10 +131,11 @@ class Chapter:
         survey: Evidenced | None = None,
         period: str | None = None,
         root: Path | None = None,
+        words: str | None = None,
         **fields: Any,
     ) -> None:
         """Read the words; raise :class:`WordsError` with all that is wrong with them."""
-        self.name, self.file, self.fields = name, words_file(name), fields
+        self.name, self.file, self.fields = name, words_file(words or name), fields
         self.words = _read(root or book_root(), self.file)
         self.shared = _read(book_root(), words_file(PICTURES)).get("dutch", {})
         self.common = dict(self.words.get("defaults", {}))
@@ -207,7 +209,7 @@ class Chapter:
                 decimals=int(row["value"] % 1 > 0),
             )
 
-    def quote_table(self, id: str, figures: pd.DataFrame) -> None:
+    def quote_table(self, id: str, figures: pd.DataFrame, **given: Any) -> None:
         """Publish published figures as a table under an id of the section ``tables``, with their sources.
 
         To the columns of the table of figures come ``shown``, the value as it is printed, and ``seen``, how
@@ -219,7 +221,7 @@ class Chapter:
         """
         shown = [write_digits(value, int(value % 1 > 0), LANGUAGES[0]) for value in figures["value"]]
         table = figures.assign(shown=shown, seen=figures["quality"].str.replace("_", " ")).reset_index()
-        self.table(id, table, sources=sorted(set(figures["source"])))
+        self.table(id, table, sources=sorted(set(figures["source"])), **given)
 
     def table(
         self, id: str, frame: pd.DataFrame, columns: dict[str, Any] | None = None, **given: Any
