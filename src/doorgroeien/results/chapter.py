@@ -20,7 +20,7 @@ from doorgroeien.results.dutch import LETTERS, UntranslatedError, named_in_table
 from doorgroeien.results.formats import LANGUAGES, write_digits
 from doorgroeien.results.records import Language
 from doorgroeien.results.register import Head, Pair, publish, publish_figure, publish_table
-from doorgroeien.results.wording import VERDICTS, amount, counted
+from doorgroeien.results.wording import VERDICTS, amount, capital, counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -180,7 +180,7 @@ class Chapter:
         words = self.words.get("numbers", {}).get(id, {}).get("words", {})
         kind = amount(count, of)
         numbers = {"count": counted(count), "of": counted(of)}
-        numbers |= {name.capitalize(): _capital(pair) for name, pair in numbers.items()}
+        numbers |= {name.capitalize(): (capital(en), capital(nl)) for name, (en, nl) in numbers.items()}
         kind = "some" if kind == "one" and "one" not in words else kind
         kind = "both" if kind == "all" and of == 2 and "both" in words else kind
         self.tell(id, kind, **numbers, **given)
@@ -380,10 +380,6 @@ def _both(value: Any, words: dict[str, str]) -> Any:
     """Return what a picture shows in words as a pair, where its Dutch is known."""
     dutch = translated(value, words) if isinstance(value, str) else None
     return value if dutch is None else (value, dutch)
-
-
-def _capital(pair: Pair) -> Pair:
-    return pair[0].capitalize(), pair[1].capitalize()
 
 
 def words_file(name: str) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 from doorgroeien.data.tables import load
 from doorgroeien.results.chapter import Chapter
 from doorgroeien.results.formats import LANGUAGES
-from doorgroeien.results.wording import counted
+from doorgroeien.results.wording import capital, counted
 
 __all__ = ["WORDS", "real_evidence", "subjects"]
 
@@ -70,14 +70,14 @@ def _tell_documents(writer: Chapter, topics: pd.DataFrame, part: dict[str, Any])
         for each, language in zip(writer.pairs("shown")["each"], LANGUAGES, strict=True)
     ]
     kind = "seen" if len(named) else "unseen" if len(topics) else "none"
-    writer.tell("documents.{part}", kind, said=tuple(map(_capital, said)), of=len(documents), **part)
+    writer.tell("documents.{part}", kind, said=tuple(map(capital, said)), of=len(documents), **part)
 
 
 def _tell_figures(writer: Chapter, figures: pd.DataFrame, part: dict[str, Any]) -> None:
     number, of = len(figures), figures["indicator"].nunique()
     kind = "none" if not number else "one" if number == 1 else "each" if number == of else "some"
     kind = "same" if number > of == 1 else kind
-    numbers = {"count": tuple(map(_capital, counted(number))), "subjects": counted(of), "years": ""}
+    numbers = {"count": tuple(map(capital, counted(number))), "subjects": counted(of), "years": ""}
     if number:
         first, last = _span(figures["period"])
         span = writer.pairs("years")["one" if first == last else "more"]
@@ -94,7 +94,3 @@ def _span(periods: pd.Series) -> tuple[str, str]:
     """Return the first and the last year of periods such as ``2007``, ``2007-06`` and ``2003/2005``."""
     years = periods.str.findall(r"\d{4}").explode()
     return str(years.min()), str(years.max())
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
