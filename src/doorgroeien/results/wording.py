@@ -9,6 +9,8 @@ import pandas as pd
 from doorgroeien.results.formats import LANGUAGES, write_digits
 
 __all__ = [
+    "UNTESTED",
+    "VERDICTS",
     "amount",
     "capital",
     "chosen",
@@ -25,6 +27,15 @@ __all__ = [
 ]
 
 Pair = tuple[str, str]
+# The closed list of verdicts, English and Dutch; the last is that of a finding that nothing tests.
+VERDICTS = {
+    "supported": "ondersteund",
+    "not supported": "niet ondersteund",
+    "contradicted": "weersproken",
+    "inconclusive": "onbeslist",
+    "cannot be tested with these data": "niet te toetsen met deze gegevens",
+}
+UNTESTED = list(VERDICTS)[-1]
 LIMITS = (("above", "at most", " and ", "anything"), ("boven", "hoogstens", " en ", "alles"))
 Choice = TypeVar("Choice")
 # What a direction says of one thing and of several, English and Dutch.
