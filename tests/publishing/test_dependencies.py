@@ -120,13 +120,16 @@ def test_comments_docstrings_and_other_spacing_turn_no_key(book, turned):
     assert turned(lambda: edit(path, "SIDE = 128", "SIDE = 129")) == users != set()
 
 
-def test_changed_words_turn_the_key_of_their_chapter_alone_and_shared_ones_all(book, turned):
-    shared = "notebooks/pictures.toml"
+def test_changed_words_turn_the_keys_of_the_chapters_that_use_them(book, turned):
+    shared, evidence = "notebooks/pictures.toml", "notebooks/real-evidence.toml"
     assert {file for stamp in STAMPS.values() for file in stamp.used.words} == {
-        shared,
+        *(shared, evidence),
         *(f"notebooks/{name}.toml" for name in CODE),
     }
     (book / "notebooks").mkdir(exist_ok=True)
+    turned(lambda: shutil.copy(ROOT / evidence, book / evidence))
+    users = {name for name in CODE if evidence in STAMPS[name].used.words}
+    assert turned(lambda: edit(book / evidence, "[", "\n[")) == users != set(CODE)
     turned(lambda: shutil.copy(ROOT / shared, book / shared))
     assert turned(lambda: edit(book / shared, "[", "\n[")) == set(CODE)
     for name in CODE:

@@ -202,6 +202,26 @@ def test_a_figure_has_its_caption_and_alternative_text_filled(chapter, published
     assert published[0]["alt"] == {"en": "Two bars, one for each level: a 1, b 2."}
 
 
+def test_a_dutch_text_is_filled_with_dutch_or_its_english_words_are_named(folder, published):
+    alt = '"Two bars, one for each level: {values}."'
+    changed(folder, f"alt = {alt}", f'alt = [{alt}, "Twee staven, een voor elk niveau: {{values}}."]')
+    chapter, frame = Chapter("trial", root=folder, many=443), pd.DataFrame({"x": [1]})
+    chapter.figure("levels", plt.figure(), frame, year=2007, values="supported 37 (36.5 to 38)")
+    assert published[0]["alt"]["nl"] == "Twee staven, een voor elk niveau: ondersteund 37 (36,5 tot 38)."
+    with pytest.raises(WordsError, match=r"trial.toml, levels: no Dutch for \{values\}: 'unheard 1'"):
+        chapter.figure("levels", plt.figure(), frame, year=2007, values="unheard 1")
+
+
+def test_the_verdicts_are_words_that_every_chapter_may_use(folder, published):
+    changed(
+        folder,
+        "[numbers.clear]",
+        '[numbers.held]\nunit = "word"\nen = "is it"\nnl = "is het"\nwords = "verdicts"\n[numbers.clear]',
+    )
+    Chapter("trial", root=folder, many=443).tell("held", "inconclusive")
+    assert published[0]["value"] == {"en": "inconclusive", "nl": "onbeslist"}
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [

@@ -7,13 +7,16 @@ import pytest
 
 from doorgroeien.results.wording import (
     amount,
+    capital,
     chosen,
     counted,
     direction,
     gridded,
+    grouped,
     joined,
     limited,
     listed,
+    moved,
     side,
     spoken,
 )
@@ -95,3 +98,89 @@ def test_limits_are_words_in_both_languages_and_infinite_ones_are_left_out():
     )
     assert limited({"3c": (40, inf)}, names) == ("staff above 40", "de medewerkers boven 40")
     assert limited({}, names) == ("anything", "alles")
+
+
+PARTS = ("parts", "onderdelen")
+NAMES = [("the board", "het bestuur"), ("staff", "de medewerkers"), ("management", "het management")]
+
+
+@pytest.mark.parametrize(
+    ("sides", "english", "dutch"),
+    [
+        (
+            "same same",
+            "Neither of the two parts changed clearly",
+            "Geen van beide onderdelen veranderde duidelijk",
+        ),
+        ("up up", "Both parts rose clearly", "Beide onderdelen stegen duidelijk"),
+        ("down down down", "All three parts fell clearly", "Alle drie onderdelen daalden duidelijk"),
+        (
+            "up same same",
+            "One of the three parts rose clearly and none fell clearly",
+            "Eén van de drie onderdelen steeg duidelijk en geen enkele daalde duidelijk",
+        ),
+        (
+            "down same down",
+            "Two of the three parts fell clearly and none rose clearly",
+            "Twee van de drie onderdelen daalden duidelijk en geen enkele steeg duidelijk",
+        ),
+        (
+            "up down down",
+            "One of the three parts rose clearly and two fell clearly",
+            "Eén van de drie onderdelen steeg duidelijk en twee daalden duidelijk",
+        ),
+    ],
+)
+def test_what_rose_and_fell_is_counted_in_one_sentence(sides, english, dutch):
+    assert moved(sides.split(), PARTS) == (english, dutch)
+
+
+@pytest.mark.parametrize(
+    ("sides", "english", "dutch"),
+    [
+        (
+            "same same same",
+            "None of the three parts changed clearly",
+            "Geen van de drie onderdelen veranderde duidelijk",
+        ),
+        ("up up up", "All three parts rose clearly", "Alle drie onderdelen stegen duidelijk"),
+        (
+            "up same up",
+            "Of the three parts the board and management rose clearly; none fell clearly",
+            "Van de drie onderdelen stegen het bestuur en het management duidelijk; "
+            "geen enkele daalde duidelijk",
+        ),
+        (
+            "down down up",
+            "Of the three parts management rose clearly; the board and staff fell clearly",
+            "Van de drie onderdelen steeg het management duidelijk; "
+            "het bestuur en de medewerkers daalden duidelijk",
+        ),
+    ],
+)
+def test_what_rose_and_fell_is_named_unless_all_or_none_did(sides, english, dutch):
+    assert moved(sides.split(), PARTS, NAMES) == (english, dutch)
+
+
+def test_of_what_the_same_is_said_the_names_stand_together():
+    said = {
+        "up": ("clearer to {names}", "helderder voor {names}"),
+        "down": ("less clear to {names}", "minder helder voor {names}"),
+    }
+    names = dict(zip("abc", NAMES, strict=True))
+    sides = {"a": "down", "b": "up", "c": "down"}
+    assert grouped(sides, said, names) == (
+        "clearer to staff, and less clear to the board and management",
+        "helderder voor de medewerkers, en minder helder voor het bestuur en het management",
+    )
+    assert grouped(dict.fromkeys("ab", "up"), said, names)[0] == "clearer to the board and staff"
+
+
+def test_a_text_gets_a_capital_as_dutch_writes_it():
+    assert [capital(text) for text in ("one", "één van de twee", "één", "EUR 5", "")] == [
+        "One",
+        "Eén van de twee",
+        "Eén",
+        "EUR 5",
+        "",
+    ]

@@ -13,6 +13,7 @@ __all__ = [
     "levels",
     "networks",
     "pictures",
+    "real_evidence",
     "records",
     "register",
     "reproduction",

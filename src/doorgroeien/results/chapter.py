@@ -16,11 +16,11 @@ import pandas as pd
 
 from doorgroeien.data.paths import book_root
 from doorgroeien.data.rounding import bounds
-from doorgroeien.results.dutch import UntranslatedError, named_in_tables, translated
+from doorgroeien.results.dutch import LETTERS, UntranslatedError, named_in_tables, translated
 from doorgroeien.results.formats import LANGUAGES, write_digits
 from doorgroeien.results.records import Language
 from doorgroeien.results.register import Head, Pair, publish, publish_figure, publish_table
-from doorgroeien.results.wording import amount, counted
+from doorgroeien.results.wording import VERDICTS, amount, capital, counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,6 +31,8 @@ FIELD = re.compile(r"\{(\w+)(?::([^{}`]*))?\}(?!`)")  # and not a role, such as 
 ANY_COLUMN = "..."  # in the columns of a table: those that the notebook gives
 WORD = "word"
 PICTURES = "pictures"  # the file with Dutch words of pictures of more than one chapter
+# Words that every chapter may use under their name.
+SHARED = {"verdicts": {english: [english, dutch] for english, dutch in VERDICTS.items()}}
 COUNTS = {"count", "of", "Count", "Of"}  # what every clause about a number of things may use
 LETTER = "SZW2008letter"  # the source that is evidence of its own kind
 # What every entry may say of what it publishes, and the notebook may say in its place.
@@ -75,7 +77,8 @@ class Chapter:
 
     ``survey`` is the survey that the chapter rests on, if any: its provenance goes with all that is
     published, and intervals are confidence intervals. ``period`` is that of all numbers that have none of
-    their own, and ``fields`` fill words everywhere.
+    their own, and ``fields`` fill words everywhere. ``words`` names another file of words than that of the
+    chapter, for what several chapters publish alike.
 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
@@ -128,10 +131,11 @@ class Chapter:
         survey: Evidenced | None = None,
         period: str | None = None,
         root: Path | None = None,
+        words: str | None = None,
         **fields: Any,
     ) -> None:
         """Read the words; raise :class:`WordsError` with all that is wrong with them."""
-        self.name, self.file, self.fields = name, words_file(name), fields
+        self.name, self.file, self.fields = name, words_file(words or name), fields
         self.words = _read(root or book_root(), self.file)
         self.shared = _read(book_root(), words_file(PICTURES)).get("dutch", {})
         self.common = dict(self.words.get("defaults", {}))
@@ -176,7 +180,7 @@ class Chapter:
         words = self.words.get("numbers", {}).get(id, {}).get("words", {})
         kind = amount(count, of)
         numbers = {"count": counted(count), "of": counted(of)}
-        numbers |= {name.capitalize(): _capital(pair) for name, pair in numbers.items()}
+        numbers |= {name.capitalize(): (capital(en), capital(nl)) for name, (en, nl) in numbers.items()}
         kind = "some" if kind == "one" and "one" not in words else kind
         kind = "both" if kind == "all" and of == 2 and "both" in words else kind
         self.tell(id, kind, **numbers, **given)
@@ -205,7 +209,7 @@ class Chapter:
                 decimals=int(row["value"] % 1 > 0),
             )
 
-    def quote_table(self, id: str, figures: pd.DataFrame) -> None:
+    def quote_table(self, id: str, figures: pd.DataFrame, **given: Any) -> None:
         """Publish published figures as a table under an id of the section ``tables``, with their sources.
 
         To the columns of the table of figures come ``shown``, the value as it is printed, and ``seen``, how
@@ -217,7 +221,7 @@ class Chapter:
         """
         shown = [write_digits(value, int(value % 1 > 0), LANGUAGES[0]) for value in figures["value"]]
         table = figures.assign(shown=shown, seen=figures["quality"].str.replace("_", " ")).reset_index()
-        self.table(id, table, sources=sorted(set(figures["source"])))
+        self.table(id, table, sources=sorted(set(figures["source"])), **given)
 
     def table(
         self, id: str, frame: pd.DataFrame, columns: dict[str, Any] | None = None, **given: Any
@@ -263,6 +267,7 @@ class Chapter:
         entry, full, options, fields = self._entry("figures", id, given)
         words = self._picture_words() | {name: name for name in names}
         fields = {name: _both(value, words) for name, value in fields.items()}
+        self._all_dutch(id, entry, fields, words)
         caption, alt = (self._texts(id, entry[part], fields) for part in ("caption", "alt"))
         if options.get("language") is None:
             options["dutch"] = words
@@ -283,11 +288,24 @@ class Chapter:
             raise WordsError(f"{self.file} has no [words.{name}]. Add it, with its pairs of words.")
         return {word: tuple(pair) for word, pair in self.words["words"][name].items()}
 
+    def _all_dutch(
+        self, id: str, entry: dict[str, Any], fields: dict[str, Any], words: dict[str, str]
+    ) -> None:
+        """Raise :class:`WordsError` where a Dutch text would be filled with English words."""
+        dutch = [entry[part][1] for part in ("caption", "alt") if not isinstance(entry[part], str)]
+        taken = {match[1] for text in dutch for match in FIELD.finditer(text)}
+        for name in sorted(taken & set(fields)):
+            if isinstance(fields[name], str) and LETTERS.search(fields[name]):
+                parts = fields[name].split("; ")
+                missing = [part for part in parts if translated(part, words) is None]
+                problem = f"no Dutch for {{{name}}}: " + "; ".join(map(repr, missing or parts))
+                raise WordsError(f"{self.file}, {id}: {problem}. Add it under [dutch], or give a pair.")
+
     def _picture_words(self) -> dict[str, str]:
         """Return the Dutch of all words that a picture may hold; the chapter's own come before others."""
         sections = self.words.get("words", {}).values()
         pairs = {english: dutch for section in sections for english, dutch in section.values()}
-        return {**named_in_tables(), **self.shared, **pairs, **self.words.get("dutch", {})}
+        return {**named_in_tables(), **VERDICTS, **self.shared, **pairs, **self.words.get("dutch", {})}
 
     def _entry(
         self, section: str, id: str, given: dict[str, Any]
@@ -324,7 +342,7 @@ class Chapter:
             return result
         name = {True: "yes", False: "no"}[bool(result)] if isinstance(result, bool | np.bool_) else result
         words = entry.get("words", {})
-        words = self.words.get("words", {}).get(words, {}) if isinstance(words, str) else words
+        words = {**SHARED, **self.words.get("words", {})}.get(words, {}) if isinstance(words, str) else words
         if name not in words:
             known = ", ".join(words) or "none"
             raise WordsError(f'{self.file}, [numbers."{id}"]: no word {name!r} among its words ({known}).')
@@ -362,10 +380,6 @@ def _both(value: Any, words: dict[str, str]) -> Any:
     """Return what a picture shows in words as a pair, where its Dutch is known."""
     dutch = translated(value, words) if isinstance(value, str) else None
     return value if dutch is None else (value, dutch)
-
-
-def _capital(pair: Pair) -> Pair:
-    return pair[0].capitalize(), pair[1].capitalize()
 
 
 def words_file(name: str) -> str:
@@ -449,7 +463,7 @@ def _problems(words: dict[str, Any]) -> Iterator[str]:
             if isinstance(named, dict):
                 for word, pair in named.items():
                     yield from _pair_problems(f"{place} words.{word}", pair)
-            elif named is not None and named not in words.get("words", {}):
+            elif named is not None and named not in {*SHARED, *words.get("words", {})}:
                 yield f"{place}: words is {named!r}, which [words] does not hold"
             if isinstance(population, str) and population not in words.get("populations", {}):
                 yield f"{place}: population is {population!r}, which [populations] does not hold"

@@ -20,7 +20,7 @@ __all__ = ["UntranslatedError", "named_in_tables", "put_into_dutch", "translated
 NAMED = ("dimensions", "findings", "subscales", "items", "estimands", "codes", "events", "kinds", "topics")
 
 # A number as English writes it; the rest of a word may touch it, as in 40k or 20%.
-NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![.,]?\d)")
+NUMBER = re.compile(r"(?<![\w.,])\d+(?:,\d+)*(?:\.\d+)?(?![.,]?\d)")
 CORE = re.compile(r"[A-Za-zÀ-ÿ].*[A-Za-zÀ-ÿ]", re.DOTALL)  # of a text: from its first letter to its last
 LETTERS = re.compile(r"[A-Za-zÀ-ÿ]{2,}")
 # What stands between parts that may each have their Dutch: the longest texts are looked up first.
@@ -50,6 +50,8 @@ def translated(text: str, words: Mapping[str, str]) -> str | None:
     lower = text[:1].lower() + text[1:]
     if lower != text and (said := translated(lower, words)) is not None:
         return said[:1].upper() + said[1:]
+    if (upper := text[:1].upper() + text[1:]) in words:
+        return words[upper][:1].lower() + words[upper][1:]
     if text.endswith("*"):
         inner = translated(text[:-1], words)
         return None if inner is None else f"{inner}*"
@@ -65,7 +67,7 @@ def translated(text: str, words: Mapping[str, str]) -> str | None:
         if None not in found:
             numbers = [_digits(number) for number in NUMBER.finditer(text)]
             return "".join(part or "" for pair in zip(found, [*numbers, ""], strict=True) for part in pair)
-    return _between(text, words)
+    return _between(text, words) or _after_known(text, words)
 
 
 def named_in_tables() -> dict[str, str]:
@@ -78,6 +80,15 @@ def named_in_tables() -> dict[str, str]:
         for english in table.columns[table.columns.str.endswith("_en")]:
             words |= dict(zip(table[english], table[f"{english.removesuffix('_en')}_nl"], strict=True))
     return words
+
+
+def _after_known(text: str, words: Mapping[str, str]) -> str | None:
+    """Return a text in Dutch that begins with known words, the longest of them first."""
+    spaces = [place for place, mark in enumerate(text) if mark == " "]
+    for space in reversed(spaces):
+        if text[:space] in words and (rest := translated(text[space + 1 :], words)) is not None:
+            return f"{words[text[:space]]} {rest}"
+    return None
 
 
 def _between(text: str, words: Mapping[str, str]) -> str | None:

@@ -1,6 +1,6 @@
 """From tested estimates to words: directions, lists and numbers as text, in English and Dutch."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 from typing import TypeVar
 
@@ -9,21 +9,61 @@ import pandas as pd
 from doorgroeien.results.formats import LANGUAGES, write_digits
 
 __all__ = [
+    "UNTESTED",
+    "VERDICTS",
     "amount",
+    "capital",
     "chosen",
     "counted",
     "direction",
     "gridded",
+    "grouped",
     "joined",
     "limited",
     "listed",
+    "moved",
     "side",
     "spoken",
 ]
 
 Pair = tuple[str, str]
+# The closed list of verdicts, English and Dutch; the last is that of a finding that nothing tests.
+VERDICTS = {
+    "supported": "ondersteund",
+    "not supported": "niet ondersteund",
+    "contradicted": "weersproken",
+    "inconclusive": "onbeslist",
+    "cannot be tested with these data": "niet te toetsen met deze gegevens",
+}
+UNTESTED = list(VERDICTS)[-1]
 LIMITS = (("above", "at most", " and ", "anything"), ("boven", "hoogstens", " en ", "alles"))
 Choice = TypeVar("Choice")
+# What a direction says of one thing and of several, English and Dutch.
+MOVES = {"up": (("rose", "rose"), ("steeg", "stegen")), "down": (("fell", "fell"), ("daalde", "daalden"))}
+MOVED = (
+    {
+        "neither": "neither of the two {what} changed clearly",
+        "both": "both {what} {verb} clearly",
+        "none": "none of the {of} {what} changed clearly",
+        "all": "all {of} {what} {verb} clearly",
+        "of": "{count} of the {of} {what}",
+        "named": "of the {of} {what} {who} {verb} clearly",
+        "some": "{who} {verb} clearly",
+        "not": "none {verb} clearly",
+        "and": " and ",
+    },
+    {
+        "neither": "geen van beide {what} veranderde duidelijk",
+        "both": "beide {what} {verb} duidelijk",
+        "none": "geen van de {of} {what} veranderde duidelijk",
+        "all": "alle {of} {what} {verb} duidelijk",
+        "of": "{count} van de {of} {what}",
+        "named": "van de {of} {what} {verb} {who} duidelijk",
+        "some": "{who} {verb} duidelijk",
+        "not": "geen enkele {verb} duidelijk",
+        "and": " en ",
+    },
+)
 NUMBERS = (
     ("none", "geen"),
     ("one", "één"),
@@ -87,6 +127,57 @@ def joined(pairs: Iterable[Pair], none: Pair, last: Pair = ("and", "en")) -> Pai
         for word, words in zip(last, zip(*pairs, strict=True), strict=False)
     ]
     return (texts[0], texts[1]) if texts else none
+
+
+def moved(sides: Sequence[str], what: Pair, names: Sequence[Pair] = ()) -> Pair:
+    """Return as a sentence which of some things clearly rose and fell: "All four parts rose clearly".
+
+    ``sides`` has the :func:`direction` of each, ``what`` names them in the plural. With ``names``, one for
+    each, those that moved are named, unless all or none of them did. The sentence has no full stop.
+    """
+    places = {side: [at for at, one in enumerate(sides) if one == side] for side in MOVES}
+    english, dutch = (_moved(language, places, len(sides), what[language], names) for language in (0, 1))
+    return english, dutch
+
+
+def _moved(language: int, places: dict[str, list[int]], of: int, what: str, names: Sequence[Pair]) -> str:
+    words, clauses = MOVED[language], []
+    fields = {"of": counted(of)[language], "what": what}
+    for side in sorted(places, key=lambda side: not places[side]):  # what did not happen comes last
+        found = places[side]
+        verb, count = MOVES[side][language][len(found) > 1], counted(len(found))[language]
+        if len(found) == of:
+            return capital(words["both" if of == 2 else "all"].format(verb=verb, **fields))
+        who = count if clauses else words["of"].format(count=count, **fields)
+        if names:
+            who = joined([names[at] for at in found], none=("", ""))[language]
+        kind = "not" if not found else "named" if names and not clauses else "some"
+        clauses.append(words[kind].format(who=who, verb=verb, **fields))
+    none = words["neither" if of == 2 else "none"].format(**fields)
+    return capital(("; " if names else words["and"]).join(clauses) if any(places.values()) else none)
+
+
+def grouped(sides: Mapping[str, str], said: Mapping[str, Pair], names: Mapping[str, Pair]) -> Pair:
+    """Return things with what is said of them, those of which the same is said together.
+
+    ``sides`` maps each thing to a key of ``said``, whose texts hold ``{names}``: "clearer to staff and
+    managers, and less clear to aldermen". The order is that of ``said``.
+    """
+    those = {side: [names[name] for name, one in sides.items() if one == side] for side in said}
+    texts = []
+    for language, last in enumerate((", and ", ", en ")):
+        clauses = [
+            said[side][language].format(names=joined(found, none=("", ""))[language])
+            for side, found in those.items()
+            if found
+        ]
+        texts.append(last.join(filter(None, (", ".join(clauses[:-1]), clauses[-1]))))
+    return texts[0], texts[1]
+
+
+def capital(text: str) -> str:
+    """Return a text with a capital at its head; in Dutch "één" loses its first accent there."""
+    return "Eén" + text[3:] if text.startswith("één") else text[:1].upper() + text[1:]
 
 
 def limited(limits: Mapping[str, tuple[float, float]], names: Mapping[str, Pair]) -> Pair:

@@ -9,20 +9,13 @@ from scipy.stats import t as student
 from doorgroeien.data.tables import load_all
 from doorgroeien.estimation.design import Design
 from doorgroeien.estimation.significance import corrected
+from doorgroeien.results.wording import UNTESTED, VERDICTS
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.weighting import STANDS_IN, design_of, score_columns
 
 __all__ = ["UNTESTED", "VERDICTS", "estimands", "limits", "moved", "robustness", "strength", "verdicts"]
 
 SOCIAL, SPECIFIC, EXECUTION = 2, 1, 1  # codes of the scales place, owner and council
-VERDICTS = {
-    "supported": "ondersteund",
-    "not supported": "niet ondersteund",
-    "contradicted": "weersproken",
-    "inconclusive": "onbeslist",
-    "cannot be tested with these data": "niet te toetsen met deze gegevens",
-}
-UNTESTED = list(VERDICTS)[-1]
 STRICTNESS = {"lenient": -0.5, "fixed": 0.0, "strict": 0.5}  # how far limits move, of their distance
 CORRECTIONS = ("holm", "none")
 FIXED = {"sample": "class", "strictness": "fixed", "correction": "holm"}  # the way of the ledger itself

@@ -20,11 +20,13 @@ PLACES = (
     "bevinding(?:en)?|dimensies?|onderde(?:el|len)|paragra(?:af|fen)|hoofdstuk(?:ken)?|figu(?:ur|ren)|"
     "tabel(?:len)?|stap(?:pen)?|elementen|artikel(?:en)?|lid"
 )
-# The whole rule: dates and years, places in this book or in the law, papers of parliament, and nothing else.
+# The whole rule: dates and years, places in this book or in the law, papers of parliament, the ends of the
+# scale, and nothing else.
 ALLOWED = re.compile(
     rf"\b\d{{1,2}} (?:{MONTHS})\b"
     r"|\b(?:19|20)\d\d(?:[-–/](?:19|20)?\d\d)?\b(?![.,]?\d|%)"
     r"|\b\d\d \d{3}, nr\. \d+\b"
+    r"|\b0 (?:to|tot) 100\b(?!%)"
     rf"|\b(?:{PLACES}) \d+[a-z]?(?:(?:, | and | or | to | en | of | tot )\d+[a-z]?)*\b",
     re.IGNORECASE,
 )
