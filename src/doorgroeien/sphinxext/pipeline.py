@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from doorgroeien.sphinxext.around import comforts, discovery, downloads, dutch, results_pages, search
-from doorgroeien.sphinxext.content import badges, citations, digits, language, notebooks, numbers
+from doorgroeien.sphinxext.content import badges, citations, digits, language, notebooks, numbers, slides
 from doorgroeien.sphinxext.finish import assets, sitecheck
 
 __all__ = ["FILES", "STEPS", "connect"]
@@ -67,6 +67,7 @@ STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
             notebooks.offer_executed,
             discovery.write_files,  # its index.html, before a bare one is written where there is none
             downloads.write_downloads,
+            slides.write_slides,
             results_pages.write_pages,
         ],
         LAST: [
