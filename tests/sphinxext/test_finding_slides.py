@@ -1,8 +1,8 @@
 """On a slide: the words of the letter, numbers of the register, and an edition where there is one."""
 
+import json
 from types import SimpleNamespace
 
-import nbformat
 import pytest
 from conftest import ROOT
 
@@ -16,7 +16,7 @@ from doorgroeien.sphinxext.content import slides
 def app():
     register = Register()
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        register.read(f"notebooks/{path.stem}", nbformat.read(path, as_version=4))
+        register.read(f"notebooks/{path.stem}", json.loads(path.read_text(encoding="utf-8")))
     return SimpleNamespace(srcdir=str(ROOT), doorgroeien_register=register, doorgroeien_book=load_book(ROOT))
 
 
@@ -53,6 +53,7 @@ def test_a_dutch_slide_has_the_letter_in_its_own_words_and_an_english_one_says_t
     assert english.parts[0][0] == "The letter, in other words"
 
 
+@pytest.mark.slow
 def test_every_slide_has_room_for_its_words(pictures):
     for one in pictures.values():
         one.draw()
@@ -86,6 +87,7 @@ def test_an_id_that_nobody_publishes_is_named_with_its_file_and_finding(app):
         list(slides._pictures(empty, "en"))
 
 
+@pytest.mark.slow
 def test_pictures_are_kept_from_build_to_build_and_drawn_anew_only_when_their_words_change(
     app, tmp_path, monkeypatch
 ):
