@@ -96,8 +96,9 @@ def _shown(picture: Picture, up: str, language: Language) -> str:
         f'<a href="{address}.{name.lower()}" download aria-label="{escape(told)} {name}">{name}</a>'
         for name in ("PNG", "SVG")
     )
-    image = f'<img src="{address}.svg" alt="{escape(picture.alt)}" loading="lazy">'
-    return f'<li><a href="{address}.svg">{image}</a><p>{escape(picture.title)}: {links}</p></li>'
+    image = f'<img src="{address}.svg" alt="{escape(picture.alt)}">'
+    caption = f'<figcaption><a href="{address}.svg">{escape(picture.title)}</a>: {links}</figcaption>'
+    return f"<li><figure>{image}{caption}</figure></li>"
 
 
 def _pictures(app, language: Language) -> Iterator[Picture]:
