@@ -10,6 +10,7 @@ from doorgroeien.results.pictures import (
     GREY,
     band,
     bare,
+    bars,
     curves,
     dot_map,
     dots,
@@ -150,4 +151,32 @@ def test_bars_of_ranks_reach_from_the_lowest_to_the_highest_in_the_order_of_the_
     ends = [segment[:, 0].round().tolist() for segment in ax.collections[0].get_segments()]
     assert ends == [[1, 1], [2, 3], [2, 3]]
     assert ax.lines[0].get_xydata().tolist() == [[1, 0], [2, 1], [3, 2]] and ax.yaxis_inverted()
+    plt.close(fig)
+
+
+def test_bars_begin_at_nought_and_carry_their_numbers_beyond_what_is_left_open():
+    table = pd.DataFrame(
+        {"value": [-16.3, 7.64], "low": [-19.0, 6.5], "high": [-16.0, 11.0]}, ["fewer", "more"]
+    )
+    fig, ax = new_figure()
+    bars(ax, table, decimals=1)
+    assert [(bar.get_x(), bar.get_width()) for bar in ax.patches] == [(0, -16.3), (0, 7.64)]
+    below, above = ax.texts
+    assert (below.get_text(), below.get_ha(), above.get_text(), above.get_ha()) == (
+        "−16.3",
+        "right",
+        "7.6",
+        "left",
+    )
+    assert below.get_position()[0] < -19 and above.get_position()[0] > 11
+    left, right = ax.get_xlim()
+    assert left < below.get_position()[0] and above.get_position()[0] < right and not ax.get_xticks().size
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["fewer", "more"] and ax.yaxis_inverted()
+    plt.close(fig)
+
+
+def test_bars_of_counts_alone_begin_at_the_left_edge():
+    fig, ax = new_figure()
+    bars(ax, pd.DataFrame({"value": [51, 0]}, index=["council", "departments"]))
+    assert ax.get_xlim()[0] == 0 and [text.get_text() for text in ax.texts] == ["51", "0"]
     plt.close(fig)

@@ -21,6 +21,7 @@ __all__ = [
     "SIZE",
     "band",
     "bare",
+    "bars",
     "curves",
     "dot_map",
     "dots",
@@ -195,6 +196,29 @@ def likert(axes: Axes, shares: pd.DataFrame, labels: Mapping[str, str] | None = 
     axes.grid(False)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: write_digits(abs(value), 0, "en")))
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=9, handlelength=1)
+
+
+def bars(axes: Axes, table: pd.DataFrame, decimals: int = 0) -> None:
+    """Draw numbers as bars from nought, one row each from the top down, with the number at its end.
+
+    ``table`` has ``value``, named by its index, and may have ``low, high``, drawn as a dark line. Since every
+    number is written and every bar begins at nought, there is no axis.
+    """
+    rows, values = range(len(table)), table["value"].to_numpy(dtype=float)
+    axes.barh(rows, values, 0.66, color=[COLOURS[1] if value < 0 else COLOURS[0] for value in values])
+    ends = values
+    if "low" in table:
+        axes.hlines(rows, table["low"], table["high"], color=INK, linewidth=1.6)
+        ends = np.where(values < 0, np.minimum(values, table["low"]), np.maximum(values, table["high"]))
+    span = max(ends.max(), 0) - min(ends.min(), 0)
+    for row, (end, value) in enumerate(zip(ends, values, strict=True)):
+        side, align = (-1, "right") if value < 0 else (1, "left")
+        axes.text(end + side * span * 0.015, row, write_digits(value, decimals, "en"), ha=align, va="center")
+    axes.axvline(0, color=INK, linewidth=1)
+    axes.set_xlim(min(ends.min(), 0) - 0.22 * span * (ends.min() < 0), max(ends.max(), 0) + 0.16 * span)
+    name_rows(axes, list(table.index))
+    bare(axes)
+    axes.set_xticks([])
 
 
 def heat(

@@ -14,6 +14,7 @@ from doorgroeien.sphinxext.content import (
     numbers,
     published,
     references,
+    slides,
 )
 from doorgroeien.sphinxext.pipeline import connect
 
@@ -25,7 +26,7 @@ def setup(app):
     # Where Sphinx has no conf.py, docutils would read pages as the files of the user and the machine tell it.
     os.environ["DOCUTILSCONFIG"] = ""
     pages = (bibliography, citations, codebook, findings, language, municipalities, numbers, published)
-    for module in (*pages, references, mathml, discovery, search):
+    for module in (*pages, slides, references, mathml, discovery, search):
         module.setup(app)
     connect(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

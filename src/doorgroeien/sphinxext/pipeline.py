@@ -13,6 +13,7 @@ from doorgroeien.sphinxext.content import (
     language,
     notebooks,
     numbers,
+    slides,
 )
 from doorgroeien.sphinxext.finish import assets, sitecheck
 
@@ -81,6 +82,7 @@ STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
             notebooks.offer_executed,
             discovery.write_files,  # its index.html, before a bare one is written where there is none
             downloads.write_downloads,
+            slides.write_slides,
             results_pages.write_pages,
             search.write_findable,
         ],

@@ -14,5 +14,6 @@ __all__ = [
     "numbers",
     "published",
     "references",
+    "slides",
     "sources",
 ]
