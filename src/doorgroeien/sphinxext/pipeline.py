@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from doorgroeien.sphinxext.around import comforts, discovery, downloads, dutch, results_pages, search
-from doorgroeien.sphinxext.content import badges, citations, digits, language, notebooks, numbers
+from doorgroeien.sphinxext.content import badges, citations, digits, folds, language, notebooks, numbers
 from doorgroeien.sphinxext.finish import assets, sitecheck
 
 __all__ = ["FILES", "STEPS", "connect"]
@@ -33,7 +33,8 @@ STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
             numbers.write_numbers,  # before all that reads the words of a page, or what it rests on
             badges.add_badge,  # needs the editions of the numbers
             digits.check_digits,
-            comforts.add_time,  # after the badge, to stand above it
+            folds.fold_sections,  # headings have their numbers
+            comforts.add_time,  # after the badge, to stand above it, and without what is folded
         ],
     },
     "env-merge-info": {AMONG: [numbers.join]},
@@ -42,7 +43,10 @@ STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
     # For each page, as it is written.
     "doctree-resolved": {
         AMONG: [citations.write_forms],
-        LAST: [assets.without_thebe],  # when Jupyter Book has added it
+        LAST: [
+            assets.without_thebe,  # when Jupyter Book has added it
+            folds.write_folds,
+        ],
     },
     "html-page-context": {
         FIRST: [
@@ -85,6 +89,7 @@ FILES = {
         "print.css",
         "words.js",
         "doorgroeien.js",
+        "reading.js",
         "cite.js",
         "figures.js",
         "tables.js",
