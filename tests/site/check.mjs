@@ -164,7 +164,7 @@ async function journeys(browser, host) {
   await tab.keyboard.press("Enter");
   await hold("the switch shows the code", async () => (await code.isVisible()) && (await switched.getAttribute("aria-pressed")) === "true");
   await tab.goto(`${host.origin}/notebooks/support.html`);
-  await hold("the choice of code is kept on another page", async () => (await code.isVisible()) && (await switched.getAttribute("aria-pressed")) === "true");
+  await hold("the choice of code is kept on another page", async () => (await switched.getAttribute("aria-pressed")) === "true" && (await tab.locator("html").getAttribute("data-code")) === "shown");
   await tab.goto(`${host.origin}/${chapter}`);
   const section = tab.locator("section:has(> details.fold)").last();
   await tab.goto(`${host.origin}/${chapter}#${await section.getAttribute("id")}`);

@@ -80,6 +80,16 @@ def test_a_section_is_folded_below_its_heading_and_stays_an_anchor(tmp_path, war
     assert seen.find("p").get_text() == "Four words of text." and not seen.has_attr("open")
 
 
+def test_what_is_for_researchers_is_folded_once(tmp_path, warnings):
+    words(tmp_path, '[reading]\nresearchers = ["What we saw"]\nmore = ["Don\'t worry"]\n')
+    doctree = document()
+    for section in list(doctree[0].findall(nodes.section, include_self=False)):
+        section += fold("", nodes.paragraph("", "a table"))
+    fold_sections(application(tmp_path), doctree)
+    (kept,) = doctree.findall(fold)
+    assert kept.parent["fold"] == "more" and doctree.astext().count("a table") == 2
+
+
 def test_the_label_is_in_the_language_of_the_page(tmp_path, warnings):
     head = {"researchers": json.dumps(["What we saw"])}
     app, doctree = application(tmp_path, "book/nl/example", "nl", head), document()

@@ -50,7 +50,7 @@ def fold_sections(app, doctree):
         for heading in headings:
             found = [section for title, section in sections if title == _plain(heading)]
             if len(found) == 1:
-                found[0]["fold"] = reason
+                _fold(found[0], reason)
                 continue
             trouble = "is no heading of its page" if not found else f"is the heading of {len(found)} sections"
             known = "; ".join(title for title, _ in sections[1:])
@@ -59,6 +59,14 @@ def fold_sections(app, doctree):
                 type="doorgroeien",
                 subtype="fold",
             )
+
+
+def _fold(section, reason):
+    """Note why a section is folded; what is for researchers in it needs no second fold."""
+    section["fold"] = reason
+    if reason == "researchers":
+        for inner in list(section.findall(fold)):
+            inner.replace_self(inner.children)
 
 
 def _named(app, page):

@@ -50,7 +50,7 @@ NEEDED = {
 }
 OF_SEARCH = {"doctools.js"}  # and what search.html names
 # Icons come from icons.css, menus from site.js and the rest of the theme from theme.js. The words that a
-# reader searched for would be kept in the browser, to be marked later; it keeps the choices of colours and code.
+# reader searched for would be kept in the browser, to be marked later; it keeps choices of colours and code.
 LEFT_OUT = {
     "fontawesome.js",
     "bootstrap.js",
