@@ -9,7 +9,7 @@ from doorgroeien.data.paths import book_root
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.publishing.execution import notebook_paths
 from doorgroeien.results import register
-from doorgroeien.results.chapter import Chapter, WordsError, unpublished, words_file
+from doorgroeien.results.chapter import Chapter, WordsError, folded, unpublished, words_file
 from doorgroeien.results.register import MIME, Register
 
 WORDS = """
@@ -271,6 +271,30 @@ def test_all_that_is_wrong_with_the_words_is_told_at_once(folder):
         '[figures."levels"]: alt is missing',
     ):
         assert any(told in line for line in lines), told
+
+
+def test_what_serves_researchers_says_so_in_its_record_and_nothing_else_does(folder, published):
+    changed(folder, "[figures.levels]", "[figures.levels]\nresearchers = true")
+    chapter = Chapter("trial", root=folder, many=443)
+    chapter.figure("levels", plt.figure(), pd.DataFrame({"x": [1]}), year=2007, values="a 1, b 2")
+    frame = pd.DataFrame({"name": ["a"], "score": [1.0], "count": [2]})
+    chapter.table("levels", frame, {}, year=2007)
+    chapter.table("levels", frame, {}, year=2007, researchers=True)
+    drawn, table, told = published
+    assert drawn["researchers"] is told["researchers"] is True and "researchers" not in table
+
+
+def test_the_sections_that_a_page_folds_are_told_by_reason(folder):
+    assert folded(folder, "trial") == {} == folded(folder, "missing")
+    changed(folder, "[defaults]", '[reading]\nresearchers = ["Data"]\n\n[defaults]')
+    assert folded(folder, "trial") == {"researchers": ["Data"]}
+    changed(folder, 'researchers = ["Data"]', 'researchers = "Data"\nfolded = ["Data"]')
+    with pytest.raises(WordsError) as error:
+        folded(folder, "trial")
+    assert str(error.value).splitlines() == [
+        "notebooks/trial.toml, [reading] researchers: expected a list of headings, and found 'Data'",
+        "notebooks/trial.toml, [reading]: folded is not known; expected researchers or more",
+    ]
 
 
 def test_words_that_are_no_toml_or_do_not_exist_are_named(folder):

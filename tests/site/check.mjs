@@ -12,13 +12,17 @@ import { serve } from "./serve.mjs";
 const TABS = 2;
 const HEAVIEST = 350_000; // bytes of a page's first load, compressed
 const WIDTHS = [1280, 390];
+const PHONE = { width: 390, height: 844 };
+const MOST_SCREENS = 12; // of a phone, that a page asks before anything is unfolded and without code
+// Chapters, Dutch pages and what opens the book. Other pages are reference works, in which nobody reads on.
+const READ = /^(notebooks|book\/nl)\/|^book\/(index|samenvatting|beleidsblad|briefing|background|operationalisation)\./;
 const SCHEMES = ["light", "dark"];
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 // What depends on the colours; all else is the same in the second scheme.
 const COLOURS = ["color-contrast", "link-in-text-block"];
 const SCORED = ["book/index.html", "book/samenvatting.html", "notebooks/support.html", "notebooks/findings.html"];
 const LEAST = { performance: 95, accessibility: 100, "best-practices": 100, seo: 100 };
-const KEPT = new Set(["mode", "theme"]); // what a page may keep in the browser
+const KEPT = new Set(["mode", "theme", "code"]); // what a page may keep in the browser
 
 const started = Date.now();
 const say = (text) => console.log(`[${String(Math.round((Date.now() - started) / 1000)).padStart(3)} s] ${text}`);
@@ -52,7 +56,7 @@ function pagesOf(folder) {
 
 /** Open one page in each width and scheme; return its row of the table. */
 async function check(browser, page, host) {
-  const row = { page, kB: 0, requests: 0, hosts: 0, axe: 0, console: 0, CSP: 0, overflow: 0, cookies: 0, keys: "-" };
+  const row = { page, kB: 0, requests: 0, hosts: 0, screens: 0, axe: 0, console: 0, CSP: 0, overflow: 0, cookies: 0, keys: "-" };
   for (const width of WIDTHS) {
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: SCHEMES[0], reducedMotion: "reduce", permissions: ["clipboard-read", "clipboard-write"] });
     await context.addInitScript(() => {
@@ -77,6 +81,10 @@ async function check(browser, page, host) {
       const bytes = [...asked].reduce((sum, path) => sum + host.weight(path), 0);
       row.kB = Math.round(bytes / 1000);
       if (bytes > HEAVIEST) fail(page, "weight", `first load is ${row.kB} kB; at most ${HEAVIEST / 1000}`);
+    }
+    if (width === PHONE.width) {
+      row.screens = Number(((await tab.evaluate(() => document.querySelector(".bd-article")?.getBoundingClientRect().height ?? 0)) / PHONE.height).toFixed(1));
+      if (READ.test(page) && row.screens > MOST_SCREENS) fail(page, "length", `${row.screens} screens of a phone; at most ${MOST_SCREENS}. Fold a section in [reading] of its words, or a figure or table with researchers = true`);
     }
     await tab.evaluate(axe.source);
     for (const scheme of SCHEMES) {
@@ -112,7 +120,7 @@ async function check(browser, page, host) {
 
 /** What takes more than one page: search, menus, colours, the sidebar of a phone. */
 async function journeys(browser, host) {
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
+  const context = await browser.newContext({ viewport: PHONE });
   const tab = await context.newPage();
   const first = "book/index.html";
   const expect = async (what, condition) => { if (!(await condition())) fail(first, "journey", what); };
@@ -128,6 +136,43 @@ async function journeys(browser, host) {
   await expect("the theme switch changes the colours", async () => chosen !== before);
   await tab.reload();
   await expect("the choice of colours is kept", async () => (await tab.locator("html").getAttribute("data-theme")) === chosen);
+  for (const front of ["book/index.html", "book/samenvatting.html"]) {
+    await tab.goto(`${host.origin}/${front}`);
+    await tab.waitForLoadState("networkidle");
+    const jump = tab.locator(".jumps a[href='#finding-7']");
+    const place = (await jump.boundingBox()).y / PHONE.height;
+    if (place > 2) fail(front, "journey", `the link to finding 7 stands on screen ${Math.ceil(place)}; expected the first two`);
+    await jump.click();
+    await tab.waitForTimeout(700); // it may glide there
+    const { top, covered } = await tab.locator("#finding-7").evaluate((finding) => {
+      const { top, left } = finding.getBoundingClientRect();
+      return { top, covered: !finding.contains(document.elementFromPoint(left + 5, top + 5)) };
+    });
+    if (top < 0 || top > PHONE.height / 2 || covered) fail(front, "journey", `the link to finding 7 leaves it at ${Math.round(top)} pixels from the top${covered ? ", under something" : ""}`);
+  }
+  const chapter = "notebooks/findings.html";
+  const code = tab.locator("details.hide").first(), switched = tab.locator(".code-switch").first();
+  const hold = async (what, condition) => { if (!(await condition())) fail(chapter, "journey", what); };
+  await tab.goto(`${host.origin}/${chapter}`);
+  await tab.waitForLoadState("networkidle");
+  await hold("a page begins without code", async () => !(await code.isVisible()) && (await code.count()) === 1);
+  await tab.goto(`${host.origin}/${chapter}#${await tab.locator("details.published-numbers tr[id]").first().getAttribute("id")}`);
+  await tab.waitForTimeout(300);
+  await hold("a link to a number that a cell computed shows the cell", () => tab.locator("details.published-numbers tr[id]").first().isVisible());
+  await tab.goto(`${host.origin}/${chapter}?again`);
+  await hold("to follow a link is no choice of code", async () => !(await code.isVisible()));
+  await switched.focus();
+  await tab.keyboard.press("Enter");
+  await hold("the switch shows the code", async () => (await code.isVisible()) && (await switched.getAttribute("aria-pressed")) === "true");
+  await tab.goto(`${host.origin}/notebooks/support.html`);
+  await hold("the choice of code is kept on another page", async () => (await switched.getAttribute("aria-pressed")) === "true" && (await tab.locator("html").getAttribute("data-code")) === "shown");
+  await tab.goto(`${host.origin}/${chapter}`);
+  const section = tab.locator("section:has(> details.fold)").last();
+  await tab.goto(`${host.origin}/${chapter}#${await section.getAttribute("id")}`);
+  await tab.waitForTimeout(300);
+  await hold("a link to a folded section opens it", async () => (await section.locator("> details").getAttribute("open")) !== null);
+  await tab.goto(`${host.origin}/${first}`);
+  await tab.waitForLoadState("networkidle");
   const menus = tab.locator('[data-bs-toggle="dropdown"]');
   for (let index = 0; index < (await menus.count()); index++) {
     const menu = menus.nth(index);

@@ -49,6 +49,13 @@ export async function keyboard(tab) {
     if (await card.isVisible()) problems.push(`Escape does not close the card of number ${index + 1}`);
   }
 
+  const code = tab.locator(".code-switch").first();
+  if (await code.count()) {
+    await code.focus();
+    await tab.keyboard.press("Enter");
+    if ((await code.getAttribute("aria-pressed")) !== "true") problems.push("the switch of code does not move on Enter");
+  }
+
   const copy = tab.locator("button.copybtn, button.cite-copy").first();
   if (await copy.count()) {
     await copy.evaluate((element) => { for (let fold = element.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true; });

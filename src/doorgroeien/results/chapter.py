@@ -25,7 +25,7 @@ from doorgroeien.results.wording import VERDICTS, amount, capital, counted
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Chapter", "WordsError", "unpublished", "words_file", "words_read"]
+__all__ = ["READING", "Chapter", "WordsError", "folded", "unpublished", "words_file", "words_read"]
 
 FIELD = re.compile(r"\{(\w+)(?::([^{}`]*))?\}(?!`)")  # and not a role, such as {cite:p}`key`
 ANY_COLUMN = "..."  # in the columns of a table: those that the notebook gives
@@ -47,15 +47,20 @@ COMMON = (
     "png",
     "search",
     "links",
+    "researchers",
 )
 SECTIONS = {
     "numbers": (
         {"unit", *LANGUAGES},
         {"words", "population", "period", "interval", "decimals", "sources", "evidence"},
     ),
-    "tables": ({"caption", "columns"}, {"population", "sources", "evidence", "language", "search", "links"}),
-    "figures": ({"caption", "alt"}, {"population", "sources", "evidence", "language", "png"}),
+    "tables": (
+        {"caption", "columns"},
+        {"population", "sources", "evidence", "language", "search", "links", "researchers"},
+    ),
+    "figures": ({"caption", "alt"}, {"population", "sources", "evidence", "language", "png", "researchers"}),
 }
+READING = ("researchers", "more")  # why a page folds sections: for whom they are, or for they are many
 ESTIMATE = {"estimate": "value", "ci_low": "low", "ci_high": "high"}
 _READ: set[str] = set()
 
@@ -410,6 +415,14 @@ def unpublished(root: Path, name: str, ids: set[str]) -> list[str]:
     return found
 
 
+def folded(root: Path, name: str) -> dict[str, list[str]]:
+    """Return the headings of the sections that the page of a chapter folds, by why it does (``READING``)."""
+    if not (root / words_file(name)).is_file():
+        return {}
+    reading: dict[str, list[str]] = _read(root, words_file(name)).get("reading", {})
+    return reading
+
+
 def _head(head: str | list[Any]) -> Head:
     """Return heading, unit and decimals; TOML says nothing by an empty word."""
     if isinstance(head, str):
@@ -437,12 +450,13 @@ def _problems(words: dict[str, Any]) -> Iterator[str]:
     population = words.get("defaults", {}).get("population")
     if population is not None and population not in words.get("populations", {}):
         yield f"[defaults]: population is {population!r}, which [populations] does not hold"
-    others = ("defaults", "populations", "words", "dutch")
+    others = ("defaults", "populations", "words", "dutch", "reading")
     for section in sorted(set(words) - {*SECTIONS, *others}):
         yield f"[{section}]: no such section; expected {', '.join((*SECTIONS, *others))}"
     for english, dutch in words.get("dutch", {}).items():
         if not (isinstance(dutch, str) and dutch.strip()):
             yield f"[dutch] {english}: expected its Dutch, and found {dutch!r}"
+    yield from _reading_problems(words.get("reading", {}))
     for name, pair in words.get("populations", {}).items():
         yield from _pair_problems(f"[populations] {name}", pair)
     for name, entry in words.get("words", {}).items():
@@ -467,6 +481,14 @@ def _problems(words: dict[str, Any]) -> Iterator[str]:
                 yield f"{place}: words is {named!r}, which [words] does not hold"
             if isinstance(population, str) and population not in words.get("populations", {}):
                 yield f"{place}: population is {population!r}, which [populations] does not hold"
+
+
+def _reading_problems(reading: dict[str, Any]) -> Iterator[str]:
+    for name, headings in reading.items():
+        if name not in READING:
+            yield f"[reading]: {name} is not known; expected {' or '.join(READING)}"
+        elif not (isinstance(headings, list) and all(isinstance(heading, str) for heading in headings)):
+            yield f"[reading] {name}: expected a list of headings, and found {headings!r}"
 
 
 def _pair_problems(place: str, pair: object) -> Iterator[str]:

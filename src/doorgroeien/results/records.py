@@ -39,6 +39,9 @@ Language: TypeAlias = Literal["en", "nl"]
 Evidence: TypeAlias = Literal["letter", "published figures", "municipal documents", "survey answers"]
 Interval: TypeAlias = Literal["rounding", "open", "confidence"]
 Cell: TypeAlias = str | float | bool | None
+ForResearchers: TypeAlias = Annotated[
+    Literal[True], Field(description="Only where pages fold it away, for it serves researchers")
+]
 
 
 class Bilingual(TypedDict):
@@ -135,6 +138,7 @@ class Figure(Result):
         Annotated[Language, Field(description="Language of the words in the picture, where not English")]
     ]
     png: NotRequired[Annotated[Literal[True], Field(description="Only where a PNG of it can be downloaded")]]
+    researchers: NotRequired[ForResearchers]
 
 
 class Table(Result):
@@ -146,6 +150,7 @@ class Table(Result):
     search: Annotated[bool, Field(description="Whether its page has a search box for it")]
     data: Annotated[Data, Field(description="The whole table, also what is not shown")]
     language: NotRequired[Annotated[Language, Field(description="Language of its words, where not English")]]
+    researchers: NotRequired[ForResearchers]
 
 
 class Place(TypedDict):

@@ -202,6 +202,7 @@ def publish_figure(
     edition: Pair | None = None,
     language: Language = "en",
     png: bool = False,
+    researchers: bool = False,
     dutch: Mapping[str, str] | None = None,
 ) -> None:
     """Publish a matplotlib figure with its caption, its alternative text and the data it shows.
@@ -214,6 +215,7 @@ def publish_figure(
     answers the name of their edition is drawn in the picture and told in its alternative text, and it must be
     drawn of rows that are :func:`enough`, for a picture cannot be checked afterwards. ``dutch``, English to
     Dutch, has the words in the picture: with it the figure is drawn in Dutch as well, for Dutch pages.
+    With ``researchers`` pages fold the figure away, for who wants to check the method.
 
     >>> import pandas as pd
     >>> from doorgroeien import publish_figure
@@ -260,6 +262,8 @@ def publish_figure(
         record["language"] = language
     if png:
         record["png"] = True
+    if researchers:
+        record["researchers"] = True
     _raise_if_wrong([record])
     bundle = {"text/plain": f"{id}: {record['caption']['en']}", "image/svg+xml": _svg(figure)}
     if png:
@@ -311,12 +315,14 @@ def publish_table(
     search: bool = False,
     edition: Pair | None = None,
     language: Language = "en",
+    researchers: bool = False,
 ) -> None:
     """Publish a table: what is shown is formatted, what can be downloaded is the whole ``frame``.
 
     ``columns`` maps the names of the columns to show onto a heading, or onto a pair of heading and
     unit, or a triple with the decimals; ``links`` maps a column to the column that holds its address;
-    ``search`` puts a search box above the table; ``language`` is that of its words, as for a figure.
+    ``search`` puts a search box above the table; ``language`` is that of its words and ``researchers`` folds
+    it away, as for a figure.
     The first column heads its row. On survey answers only rows that are :func:`enough` are published, and the
     caption says when some are left out.
 
@@ -354,6 +360,8 @@ def publish_table(
     }
     if language != LANGUAGES[0]:
         record["language"] = language
+    if researchers:
+        record["researchers"] = True
     _raise_if_wrong([record])
     cells = pd.DataFrame(
         table_cells(record, language), columns=[column["label"] for column in record["columns"]]

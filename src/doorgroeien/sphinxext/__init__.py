@@ -8,6 +8,7 @@ from doorgroeien.sphinxext.content import (
     citations,
     codebook,
     findings,
+    folds,
     language,
     mathml,
     municipalities,
@@ -25,7 +26,7 @@ def setup(app):
     """Register everything with Sphinx."""
     # Where Sphinx has no conf.py, docutils would read pages as the files of the user and the machine tell it.
     os.environ["DOCUTILSCONFIG"] = ""
-    pages = (bibliography, citations, codebook, findings, language, municipalities, numbers, published)
+    pages = (bibliography, citations, codebook, findings, folds, language, municipalities, numbers, published)
     for module in (*pages, slides, references, mathml, discovery, search):
         module.setup(app)
     connect(app)

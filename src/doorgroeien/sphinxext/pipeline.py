@@ -10,6 +10,7 @@ from doorgroeien.sphinxext.content import (
     bibliography,
     citations,
     digits,
+    folds,
     language,
     notebooks,
     numbers,
@@ -42,7 +43,8 @@ STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
             numbers.write_numbers,  # before all that reads the words of a page, or what it rests on
             badges.add_badge,  # needs the editions of the numbers
             digits.check_digits,
-            comforts.add_time,  # after the badge, to stand above it
+            folds.fold_sections,  # headings have their numbers
+            comforts.add_time,  # after the badge, to stand above it, and without what is folded
         ],
     },
     "env-merge-info": {AMONG: [numbers.join]},
@@ -56,6 +58,7 @@ STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
             bibliography.cite_in_dutch,  # when references to works are resolved
             bibliography.list_works,  # as they stand in Dutch
             dutch.name_english,
+            folds.write_folds,
         ],
     },
     "html-page-context": {
@@ -102,6 +105,7 @@ FILES = {
         "print.css",
         "words.js",
         "doorgroeien.js",
+        "reading.js",
         "cite.js",
         "figures.js",
         "tables.js",

@@ -365,6 +365,10 @@ def _bare(article: Tag) -> Tag:
             cell.decompose()
         else:
             cell.unwrap()
+    for fold in article.select("details.fold"):  # paper holds the whole: a heading or a caption says enough
+        heading = fold.summary.find(re.compile("^h[1-6]$"))
+        fold.summary.replace_with(*([heading.extract()] if heading else []))
+        fold.unwrap()
     for fold in article.select("details"):  # any other fold is printed open
         fold.name = "div"
         if fold.summary:

@@ -3,6 +3,7 @@
 from docutils import nodes
 
 from doorgroeien.publishing.words import phrase
+from doorgroeien.sphinxext.content.folds import fold
 
 __all__ = ["add_time", "minutes", "words_read"]
 
@@ -10,7 +11,7 @@ __all__ = ["add_time", "minutes", "words_read"]
 WORDS_A_MINUTE = 238
 # Shown only from here: nobody needs to plan a page of one minute.
 SHORTEST = 2
-# Tables and code are looked up, not read through; figures are looked at.
+# Tables and code are looked up, not read through; figures are looked at; folds are opened by few.
 NOT_READ = (
     nodes.comment,
     nodes.literal_block,
@@ -18,6 +19,7 @@ NOT_READ = (
     nodes.raw,
     nodes.tgroup,
     nodes.doctest_block,
+    fold,
 )
 
 
@@ -25,7 +27,7 @@ def words_read(node) -> int:
     """Count the words below ``node`` that a reader meets without opening anything."""
     if isinstance(node, nodes.Text):
         return len(node.astext().split())
-    if isinstance(node, NOT_READ):
+    if isinstance(node, NOT_READ) or node.get("fold"):
         return 0
     return sum(map(words_read, node.children))
 

@@ -36,6 +36,7 @@ __all__ = [
     "citation_forms",
     "complete_page",
     "forms",
+    "headline",
     "load_cited",
     "page_citation",
     "plain_caption",
@@ -149,10 +150,10 @@ def _titles(app, result: Placed) -> dict[str, str]:
         texts = [(lang, result["definition"][lang]) for lang in LANGUAGES]
         return {lang: f"{text[0].upper()}{text[1:]}{period}" for lang, text in texts}
     caption = result["caption"]
-    return {lang: _headline(app, caption[lang], lang) for lang in LANGUAGES if lang in caption}
+    return {lang: headline(app, caption[lang], lang) for lang in LANGUAGES if lang in caption}
 
 
-def _headline(app, caption: str, language: Language) -> str:
+def headline(app, caption: str, language: Language) -> str:
     """Return the first sentence of a caption as plain text."""
     return re.split(r"(?<=[.!?])\s+", plain_caption(app, caption, language))[0].removesuffix(".")
 
@@ -177,9 +178,10 @@ def _citation(app, target, language):
     return page_citation(app, target) if target in app.env.titles else None
 
 
-def forms(citation: Citation, language: str) -> Markup:
+def forms(citation: Citation, language: str, first: bool = False) -> Markup:
     """Return the citation in APA, as a footnote in the Dutch style, and in BibTeX.
 
+    With ``first`` the ones after the first are folded away.
     Each form has a button that copies it; without JavaScript there are none, and the text can be selected.
     """
     shown: list[tuple[str, str, str, str]] = [
@@ -188,13 +190,14 @@ def forms(citation: Citation, language: str) -> Markup:
         ("BibTeX", bibtex(citation), "", "pre"),
     ]
     html = Markup("")
-    for name, text, lang, tag in shown:
+    for place, (name, text, lang, tag) in enumerate(shown):
         marked = Markup(' lang="{}"').format(lang) if lang and lang != language else ""
+        box, head = ("details", "summary") if first and place else ("div", "span")
         html += Markup(
-            '<div class="cite-form"><span class="cite-name">{}</span>'
+            '<{box} class="cite-form"><{head} class="cite-name">{}</{head}>'
             '<{tag} class="cite-text"{}>{}</{tag}>'
-            '<button type="button" class="cite-copy" hidden>{} {}</button></div>\n'
-        ).format(name, marked, text, phrase("cite.copy", language), name, tag=tag)
+            '<button type="button" class="cite-copy" hidden>{} {}</button></{box}>\n'
+        ).format(name, marked, text, phrase("cite.copy", language), name, tag=tag, box=box, head=head)
     return html
 
 
@@ -278,7 +281,7 @@ def _box(citation, pagename, up):
         title=phrase(f"cite.{citation.kind}", lang),
         what=" ".join(what),
         facts=", ".join(facts),
-        forms=forms(citation, lang),
+        forms=forms(citation, lang, first=True),
         label=phrase("cite.downloads", lang),
         downloads=downloads,
         up=up,

@@ -12,7 +12,8 @@ from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES, write
 from doorgroeien.results.records import Figure, Language, Number, Placed, Table, Wording
 from doorgroeien.results.register import EVIDENCE, IN_DUTCH, MIME, Register, records, table_cells
-from doorgroeien.sphinxext.content.citations import citation_forms
+from doorgroeien.sphinxext.content.citations import citation_forms, headline
+from doorgroeien.sphinxext.content.folds import fold
 from doorgroeien.sphinxext.content.language import foreign_words, language_being_read, language_block
 
 __all__ = ["MimeRenderer", "rendering", "setup"]
@@ -51,8 +52,11 @@ class MimeRenderer:
             if record["kind"] != "number":
                 lang = record.get("language", "en")
                 shown = _shown(record, bundle.get(SVG), parse, env.app, env.docname, lang)
-                shown[0]["names"].append(nodes.fully_normalize_name(record["id"]))
-                document.note_explicit_target(shown[0])
+                result_node = next(
+                    node for node in shown[0].findall(nodes.Element) if record["id"] in node["ids"]
+                )
+                result_node["names"].append(nodes.fully_normalize_name(record["id"]))
+                document.note_explicit_target(result_node)
                 result += _marked(shown, lang, "en")
         return result
 
@@ -116,7 +120,10 @@ def _shown(record: Figure | Table, svg, parse, app, docname, lang: Language, ori
         shown.insert(0, nodes.title("", "", *caption))
     shown["ids"].append(record["id"])
     shown["edition"] = record["edition"]
-    return [shown, _provenance(record, parse, docname, lang, origin)]
+    whole = [shown, _provenance(record, parse, docname, lang, origin)]
+    if not record.get("researchers"):
+        return whole
+    return [fold("", *whole, lang=lang, line=headline(app, _text(record["caption"], lang), lang))]
 
 
 def _figure(record: Figure, svg, app, lang: Language):

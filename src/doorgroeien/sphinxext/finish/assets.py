@@ -49,7 +49,7 @@ NEEDED = {
     "municipalities.js": r'<table class="[^"]*\bmunicipalities\b',
 }
 # Icons come from icons.css, menus from site.js and the rest of the theme from theme.js. The words that a
-# reader searched for would be kept in the browser, to be marked later; it keeps the choice of colours alone.
+# reader searched for would be kept in the browser, to be marked later; it keeps choices of colours and code.
 LEFT_OUT = {
     "doctools.js",
     "fontawesome.js",

@@ -1,4 +1,4 @@
-// Number cards: Escape closes, a first tap opens, no card leaves the window. Tables: a search box. Anchors in folds open.
+// Number cards: Escape closes, a first tap opens, no card leaves the window. Tables: a search box, and first rows.
 const open = (number) => {
   number.classList.remove("closed");
   const card = number.querySelector(".num-card");
@@ -21,24 +21,39 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") document.querySelectorAll(".num").forEach((number) => number.classList.add("closed"));
 });
 
-document.querySelectorAll("table.searchable").forEach((table) => {
+// Tables: a box that searches all rows, and of a long one the first rows.
+const FIRST_ROWS = 10;
+const LONG = 15;
+document.querySelectorAll("table.published-table:not(.codebook, .municipalities)").forEach((table) => {
+  const { rows } = table.tBodies[0];
+  const frame = table.closest(".pst-scrollable-table-container") ?? table;
   const box = document.createElement("input");
   box.type = "search";
   box.className = "table-search";
-  box.placeholder = phrase("search");
+  box.placeholder = phrase("search", table);
   box.setAttribute("aria-label", box.placeholder);
-  const rows = [...table.tBodies[0].rows];
-  box.addEventListener("input", () => {
-    const words = box.value.toLowerCase().split(/\s+/);
-    rows.forEach((row) => { row.hidden = !words.every((word) => row.textContent.toLowerCase().includes(word)); });
+  const all = document.createElement("button");
+  all.type = "button";
+  all.className = "all-rows";
+  all.textContent = `${phrase("all-rows", table)} ${rows.length}`;
+  let whole = rows.length <= LONG;
+  const show = () => {
+    const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const fits = (row) => words.every((word) => row.textContent.toLowerCase().includes(word));
+    [...rows].forEach((row, place) => { row.hidden = words.length ? !fits(row) : !whole && place >= FIRST_ROWS; });
+    all.hidden = whole || words.length > 0;
+  };
+  if (table.classList.contains("searchable")) frame.before(box);
+  box.addEventListener("input", show);
+  if (whole) return;
+  frame.after(all);
+  all.addEventListener("click", () => {
+    const next = rows[FIRST_ROWS];
+    whole = true;
+    show();
+    next.tabIndex = -1; // the button is gone: the keyboard goes on at the first new row
+    next.focus({ preventScroll: true });
   });
-  (table.closest(".pst-scrollable-table-container") ?? table).before(box);
+  table.addEventListener("click", (event) => { if (event.target.closest("button.sort")) show(); });
+  show();
 });
-
-const reveal = () => {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  for (let fold = target?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
-  if (target?.closest("details")) target.scrollIntoView();
-};
-window.addEventListener("hashchange", reveal);
-reveal();

@@ -5,7 +5,7 @@
   const find = (selector) => document.querySelector(selector);
   const all = (selector) => [...document.querySelectorAll(selector)];
 
-  // Colours: the choice is the only thing that this site keeps in a browser.
+  // Colours: the choice is kept in the browser, as that of code is (reading.js), and nothing else.
   const paint = () => {
     const { mode } = root.dataset;
     root.dataset.theme = mode === "auto" ? (dark.matches ? "dark" : "light") : mode;
