@@ -24,6 +24,7 @@ __all__ = [
 Pair = tuple[str, str]
 LIMITS = (("above", "at most", " and ", "anything"), ("boven", "hoogstens", " en ", "alles"))
 Choice = TypeVar("Choice")
+UNKNOWN = "\u2013"  # a value that is missing, as in tables
 NUMBERS = (
     ("none", "geen"),
     ("one", "één"),
@@ -122,10 +123,13 @@ def spoken(
 def listed(values: pd.Series, labels: Mapping[str, str] | None = None, decimals: int = 0) -> str:
     """Return named values as text, such as "board 41, staff 56"; ``labels`` maps the names to words.
 
-    Semicolons stand between them where a name has a comma of its own.
+    Semicolons stand between them where a name has a comma of its own; a missing value is a dash.
     """
     names = [str((labels or {}).get(name, name)) for name in values.index]
-    digits = [write_digits(value, decimals, LANGUAGES[0]) for value in values.to_numpy()]
+    digits = [
+        UNKNOWN if value != value else write_digits(value, decimals, LANGUAGES[0])
+        for value in values.to_numpy()
+    ]
     between = "; " if any("," in name for name in names) else ", "
     return between.join(f"{name} {number}" for name, number in zip(names, digits, strict=True))
 
