@@ -20,7 +20,7 @@ from nbformat.v4 import new_output
 from doorgroeien.estimation.estimable import REASONS, NotEstimableError
 from doorgroeien.results.records import Bilingual, Figure, Record, Table
 from doorgroeien.results.register import MIME, records
-from doorgroeien.survey.answers import SIZE_CLASSES
+from doorgroeien.survey.answers import SIZE_CLASSES, Survey
 from doorgroeien.survey.instrument import ROLES, load_instrument
 
 __all__ = ["PREAMBLE", "fill_in", "start"]
@@ -81,10 +81,15 @@ class Statements:
             return "dependent"
         except (KeyError, IndexError) as error:
             said = " ".join(map(str, error.args))
-            if not any(said == code or f"'{code}'" in said for code in _codes()):
+            codes = {code for code in _codes() if said == code or f"'{code}'" in said}
+            if not codes:
                 raise
-            return "absent"
+            return "absent" if codes & self._absent() else "few"
         return None
+
+    def _absent(self) -> set[str]:
+        """Return the codes that the answers in this notebook do not have at all."""
+        return {code for value in self.names.values() if isinstance(value, Survey) for code in value.absent}
 
     def _lose(self, names: Iterable[str], reason: str) -> None:
         self.names |= dict.fromkeys(names, _Lost(reason))

@@ -150,7 +150,7 @@ def write(quantity: Quantity, language: Language = "en", form: str = "value") ->
     if form == "range":
         low, high = quantity.get("low"), quantity.get("high")
         if low is None and quantity.get("interval"):  # which these answers do not give
-            return NOT_ESTIMABLE[language]
+            return NOT_ESTIMABLE[language].strip("()")
         if low is None or high is None:
             raise ValueError("format 'range' needs an interval, and this number has none")
         ends = [write_in(end, unit, language, decimals) for end in (low, high)]

@@ -1,6 +1,6 @@
 """The ledger of the nine findings: their estimands on a survey, and the verdicts that follow from them."""
 
-from contextlib import suppress
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -17,7 +17,7 @@ from doorgroeien.survey.weighting import STANDS_IN, design_of, score_columns
 __all__ = ["UNTESTED", "VERDICTS", "estimands", "limits", "moved", "robustness", "strength", "verdicts"]
 
 SOCIAL, SPECIFIC, EXECUTION = 2, 1, 1  # codes of the scales place, owner and council
-GAPS = {
+GAPS: dict[tuple[int, str], dict[str, float]] = {
     (4, "emphasis"): {"2a": 0.5, "2b": 0.5, "2c": -0.5, "2d": -0.5},
     (9, "4a"): {"4b": 1, "4a": -1},
     (9, "4c"): {"4b": 1, "4c": -1},
@@ -51,29 +51,36 @@ def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", 
 
     The table has the columns of the table ``estimands`` of the data package and ``estimate, se, ci_low,
     ci_high, df, n`` (percentages and points, not fractions), which are missing where answers cannot show an
-    estimand. ``before`` and ``wave`` are years; ``stands_in`` is as in ``weighting.design_of``; without
-    ``weighted`` every respondent counts once, in a simple random sample with replacement of municipalities.
+    estimand; ``reason``, a name in ``REASONS``, then says why, also where the standard error is 0. ``before``
+    and ``wave`` are years; ``stands_in`` is as in ``weighting.design_of``; without ``weighted`` every
+    respondent counts once, in a simple random sample with replacement of municipalities.
     """
     town, person = (_design(survey, per, stands_in, weighted) for per in ("municipality", "person"))
-    asked = survey.instrument
-    ways = [
-        lambda: _changes(town, asked, before, wave),
-        *(lambda role=role: _moves(town, asked, before, wave, role) for role in ("alderman", "councillor")),
-        *(
-            lambda role=role: _share(town, asked, wave, 3, f"d3c_owner_{role}", SPECIFIC, role)
-            for role in ("manager", "staff")
-        ),
-        *(lambda name=name: _gap(town, asked, wave, name) for name in GAPS),
-        *(lambda name=name: _mean(town, asked, wave, name) for name in MEANS),
-        lambda: _share(person, asked, wave, 8, "d3a_role", EXECUTION, "execution"),
-    ]
+    asked, rules = survey.instrument, load_all(only=("estimands",))["estimands"]
+    ways = {
+        (1, None): lambda: _changes(town, asked, before, wave),
+        (8, "execution"): lambda: _share(person, asked, wave, 8, "d3a_role", EXECUTION, "execution"),
+    }
+    for role in ("alderman", "councillor"):
+        ways[2, role] = partial(_moves, town, asked, before, wave, role)
+    for role in ("manager", "staff"):
+        ways[3, role] = partial(_share, town, asked, wave, 3, f"d3c_owner_{role}", SPECIFIC, role)
+    ways |= {name: partial(_gap, town, asked, wave, name) for name in GAPS}
+    ways |= {(finding, MEANS[finding][0]): partial(_mean, town, asked, wave, finding) for finding in MEANS}
     keys, columns = ["finding", "estimand"], ["estimate", "se", "ci_low", "ci_high", "df", "n"]
-    found = [pd.DataFrame(columns=keys + columns)]
-    for estimate in ways:
-        with suppress(NotEstimableError):
+    found, reasons = [pd.DataFrame(columns=keys + columns)], {}
+    for key, estimate in ways.items():
+        try:
             found.append(estimate()[keys + columns])
-    rules = load_all(only=("estimands",))["estimands"]
-    return rules.merge(pd.concat(found[1:] or found, ignore_index=True), how="left", on=keys)
+        except NotEstimableError as error:
+            reasons[key] = error.reason
+    table = rules.merge(pd.concat(found[1:] or found, ignore_index=True), how="left", on=keys)
+    why = [
+        reasons.get((finding, estimand), reasons.get((finding, None), "absent"))
+        for finding, estimand in zip(table["finding"], table["estimand"], strict=True)
+    ]
+    why = pd.Series(why, index=table.index).mask(table["se"].eq(0), "alike")
+    return table.assign(reason=why.where(~(table["se"] > 0)))
 
 
 def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm") -> pd.DataFrame:
