@@ -10,6 +10,8 @@ from doorgroeien.estimation.newton import newton
 
 __all__ = ["alpha", "composite_reliability", "icc", "item_rest", "omega", "one_factor", "scale", "two_way"]
 
+SINGULAR = 1e-8  # smallest eigenvalue of correlations below which some items follow from the others
+
 
 def scale(items, low, high, reverse=(), answered=0.5):
     """Return the score of each respondent, 0 to 100, as a Series.
@@ -96,6 +98,8 @@ def omega(items, weight=None):
         )
     covariance = _covariance(values, weights)
     size = np.sqrt(np.diag(covariance))
+    if np.linalg.eigvalsh(covariance / np.outer(size, size))[0] < SINGULAR:
+        raise NotEstimableError("dependent", "some items follow from the others. Leave them out.")
     unique = _unique_variances(covariance / np.outer(size, size))
     common = (size @ _loadings(covariance / np.outer(size, size), unique)) ** 2
     found = {"estimate": common / (common + unique @ size**2), "n": len(values), "items": values.shape[1]}
