@@ -153,7 +153,7 @@ KINDS = {
 
 
 def write_smaller(folder: Path, source: Path, kind: str) -> Path:
-    """Write a survey of a kind of :data:`KINDS` made of the survey in ``source`` to ``folder``; return that."""
+    """Write to ``folder`` the survey in ``source``, made one of a kind of :data:`KINDS`; return that."""
     read = {"dtype": str, "keep_default_na": False}
     tables = {name: pd.read_csv(source / f"{name}.csv", **read) for name in TABLES}
     for change in KINDS[kind]:

@@ -51,9 +51,10 @@ def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", 
 
     The table has the columns of the table ``estimands`` of the data package and ``estimate, se, ci_low,
     ci_high, df, n`` (percentages and points, not fractions), which are missing where answers cannot show an
-    estimand; ``reason``, a name in ``REASONS``, then says why, also where the standard error is 0. ``before``
-    and ``wave`` are years; ``stands_in`` is as in ``weighting.design_of``; without ``weighted`` every
-    respondent counts once, in a simple random sample with replacement of municipalities.
+    estimand; ``reason``, a name in ``REASONS``, then says why. Where all of a sample say the same, the
+    standard error is missing, for those who were not asked need not. ``before`` and ``wave`` are years;
+    ``stands_in`` is as in ``weighting.design_of``; without ``weighted`` every respondent counts once, in a
+    simple random sample with replacement of municipalities.
     """
     town, person = (_design(survey, per, stands_in, weighted) for per in ("municipality", "person"))
     asked, rules = survey.instrument, load_all(only=("estimands",))["estimands"]
@@ -79,8 +80,9 @@ def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", 
         reasons.get((finding, estimand), reasons.get((finding, None), "absent"))
         for finding, estimand in zip(table["finding"], table["estimand"], strict=True)
     ]
-    why = pd.Series(why, index=table.index).mask(table["se"].eq(0), "alike")
-    return table.assign(reason=why.where(~(table["se"] > 0)))
+    why = pd.Series(why, index=table.index).mask(table["df"] < 1, "few")
+    why = why.mask(table["estimate"].notna() & table["se"].isna(), "alike")
+    return table.assign(reason=why.where(table["se"].isna() | (table["df"] < 1)))
 
 
 def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm") -> pd.DataFrame:
@@ -98,7 +100,7 @@ def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm")
 
     The first of the other three that is under ``level`` gives ``supported``, ``contradicted`` or ``not
     supported``; if none is, the data leave the finding ``inconclusive``. One with an estimand that has no
-    estimate, or no standard error above 0, as where all say the same, ``cannot be tested with these data``.
+    estimate, no standard error or no degree of freedom ``cannot be tested with these data``.
 
     Raises ``ValueError`` for another correction.
     """
@@ -115,7 +117,7 @@ def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm")
             "p_short": min(1.0, len(part) * short.min()),
             "p_between": max(short.max(), back.max()),
         }
-        if not (part["se"] > 0).all():
+        if part[["estimate", "se"]].isna().any(axis=None):
             rows[finding] = dict.fromkeys(rows[finding], np.nan)
     found = pd.DataFrame(rows).T.rename_axis("finding")
     tested = found.dropna()
@@ -246,10 +248,11 @@ def _asked(instrument, item):
 
 
 def _answered(rows):
-    """Return the rows; raise ``NotEstimableError`` where there are none, as without answers in the wave."""
+    """Return the rows, without a standard error of 0 that comes of a sample; raise where there are none."""
     if rows.empty:
         raise NotEstimableError("absent", "nobody answered it in the waves asked for.")
-    return rows
+    alike = rows["se"].eq(0) & rows["estimate"].abs().isin([0, 1]) & (rows["n"] < rows["population_n"])
+    return rows.assign(se=rows["se"].mask(alike))
 
 
 def _only(table, **values):
