@@ -1,5 +1,6 @@
 """The command ``doorgroeien``: what the Makefile calls."""
 
+import json
 import shlex
 import sys
 from pathlib import Path
@@ -211,7 +212,8 @@ def reference(scenario, seed, out):
 
 @main.command()
 @click.argument("path", type=click.Path(path_type=Path))
-def check(path):
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Of the report.")
+def check(path, form):
     """Check a package of survey answers and report every problem; change nothing.
 
     PATH is a folder, a data package or an Excel workbook that holds the tables edition, waves,
@@ -222,11 +224,15 @@ def check(path):
 
     The report names file, row (the header is row 1), column, value, what was expected and what to do.
     It may show answers: it is for the owner's eyes. Ends with 0 when the package is sound, else with 1.
-    Warnings are no problems: they are legal and worth a look.
+    Warnings are no problems: they are legal and worth a look. Of a sound package the report says which
+    scores, changes and findings its answers can carry, and why others cannot be computed.
     """
     from doorgroeien.intake.check import read_package
 
     package = read_package(path, book_root(), _progress)
+    if form == "json":
+        _say(json.dumps(_report(package), ensure_ascii=False, indent=1))
+        sys.exit(1 if package.problems else 0)
     for line in package.summary:
         _say(line)
     for kind, found in (("problem", package.problems), ("warning", package.warnings)):
@@ -239,6 +245,10 @@ def check(path):
         sys.exit(1)
     edition = package.tables["edition"].iloc[0]
     _say(f"\nThe package is sound: edition {edition['edition']}, {edition['name_en']}.")
+    _say("\nWhat these answers can carry:")
+    for line in _carries(package):
+        _say(f"  {line}")
+    _say("\nThe book is built on all of it; what cannot be computed is said in its place.")
     _say(f"Build the book on it with: SURVEY={shlex.quote(str(path))} make book")
 
 
@@ -254,6 +264,36 @@ def template(out):
 
     for path in write_template(out, book_root()):
         _say(f"  wrote {path}")
+
+
+def _carried(package):
+    """Return what the answers of a sound package can carry, as rows."""
+    from doorgroeien.intake.suspicions import COMPARED
+    from doorgroeien.survey.answers import assembled
+    from doorgroeien.survey.carrying import carried
+
+    return carried(assembled(package.tables, package.instrument), *COMPARED)
+
+
+def _carries(package):
+    """Give a line for each part and each finding."""
+    for (_, code), rows in _carried(package).groupby(["what", "code"], sort=False):
+        said = [
+            f"{row.question} yes (n {row.n})" if row.can else f"{row.question} no: {row.reason_en}"
+            for row in rows.itertuples()
+        ]
+        name = rows["name_en"].iloc[0]
+        yield f"{'finding ' if code.isdigit() else ''}{code} {name}: {'; '.join(said)}"
+
+
+def _report(package):
+    """Return the report on a package as a JSON value."""
+    found = {"sound": not package.problems, "tables": package.summary}
+    found |= {kind: [str(one) for one in getattr(package, kind)] for kind in ("problems", "warnings")}
+    if not package.problems:
+        rows = _carried(package)
+        found["carries"] = json.loads(rows.to_json(orient="records", force_ascii=False))
+    return found
 
 
 def _progress(line):

@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 
 from doorgroeien.estimation.arrays import Codes, Flags, Floats, sums
 from doorgroeien.estimation.columns import Names, Table
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.stages import Stage
 
 __all__ = ["METHODS", "Bounds", "Calibration", "Response", "Totals", "calibrate", "read_response"]
@@ -98,15 +99,16 @@ class Calibration:
             ratio, slope = _change(self.x @ multipliers, self.distance, self.bounds)
             return ratio, slope, self.totals - self.x.T @ (weights * ratio)
 
-    def _failure(self, missed: Floats, scale: Floats) -> ValueError:
+    def _failure(self, missed: Floats, scale: Floats) -> NotEstimableError:
         size = np.where((self.centre == 0) & (self.totals != 0), np.abs(self.totals), scale)
         worst = np.argmax(np.abs(missed) / size)
         asked, left = (part + self.centre * (self.constant @ part) for part in (self.totals, missed))
         low, high = self.bounds
-        return ValueError(
+        return NotEstimableError(
+            "unweighted",
             f"calibration cannot meet the total of {self.names[worst]}: {asked[worst]:.10g} asked, "
             f"{asked[worst] - left[worst]:.10g} reached with weight ratios from {low:g} to {high:g}. "
-            "Check that total, widen the bounds, or merge small categories."
+            "Check that total, widen the bounds, or merge small categories.",
         )
 
     def linearise(self, z: Floats, share: Floats) -> Linearised:

@@ -12,6 +12,7 @@ import pandas as pd
 from pandas.api.types import infer_dtype, is_bool_dtype, is_numeric_dtype
 
 from doorgroeien.estimation.arrays import Codes, Flags, Floats, blocks, sums
+from doorgroeien.estimation.estimable import NotEstimableError
 
 __all__ = ["Domains", "Keys", "Names", "Table", "Variables", "as_list"]
 
@@ -204,7 +205,9 @@ class Table:
             codes = codes * (len(known[name]) + 1) + part
             missing |= part < 0
         if missing.all():
-            raise ValueError(f"{', '.join(known)}: no row has a value in each, expected some. Choose others.")
+            raise NotEstimableError(
+                "absent", f"{', '.join(known)}: no row has a value in each, expected some. Choose others."
+            )
         place, used = pd.factorize(codes[~missing], sort=True)
         found = np.full(len(self), len(used))
         found[~missing] = place

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from doorgroeien.estimation.columns import Domains, Names, Variables, as_list
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.estimates import Estimates
 from doorgroeien.estimation.ratios import ratios
 
@@ -36,8 +37,9 @@ def change(design: "Design", variables: Variables, wave: str, by: Names | None) 
     domains = design.table.domains([wave, *(as_list(by) if by else [])])
     waves = list(dict.fromkeys(domains.keys[wave]))
     if len(waves) < 2:
-        raise ValueError(
-            f"column {wave!r}: {len(waves)} wave, expected two or more. Stack the waves in one table."
+        raise NotEstimableError(
+            "absent",
+            f"column {wave!r}: {len(waves)} wave, expected two or more. Stack the waves in one table.",
         )
     pairs = list(zip(waves[1:], waves[:-1], strict=True))
     return _differences(ratios(design, variables, domains), domains, wave, pairs)

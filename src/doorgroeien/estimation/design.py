@@ -14,6 +14,7 @@ from doorgroeien.estimation import comparison, significance
 from doorgroeien.estimation.arrays import Codes, Flags, Floats, cross
 from doorgroeien.estimation.calibration import Bounds, Calibration, Response, Totals, calibrate, read_response
 from doorgroeien.estimation.columns import Domains, Names, Table, Variables, as_list
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.estimates import average, contrast
 from doorgroeien.estimation.intervals import proportion_interval
 from doorgroeien.estimation.ordinal import ordinal, parallel
@@ -95,7 +96,9 @@ class Design:
         if lonely not in LONELY:
             raise ValueError(f"lonely={lonely!r} is unknown. Choose one of {', '.join(LONELY)}.")
         if not len(data):
-            raise ValueError("the data have no rows, expected at least one respondent. Check the selection.")
+            raise NotEstimableError(
+                "absent", "the data have no rows, expected at least one respondent. Check the selection."
+            )
         strata, units, sizes = _listed(stratum), _listed(unit), _listed(population)
         self.table = Table(data.copy(deep=False))
         self.lonely = lonely

@@ -162,7 +162,7 @@ def contrast(frame: pd.DataFrame, contrasts: Mapping[Any, Rule], level: float = 
             )
         results.append(_weigh(weights[None], value)[0])
         gradients.append(weights)
-    gradient = np.array(gradients)
+    gradient = np.array(gradients).reshape(-1, len(value))
     missing = np.full(len(results), np.nan)
     df = np.where(gradient != 0, frame["df"], np.inf).min(axis=1)
     keys = {"contrast": list(contrasts)}

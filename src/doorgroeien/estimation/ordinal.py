@@ -10,6 +10,7 @@ from scipy.special import expit, fdtrc, logit, stdtr
 
 from doorgroeien.estimation.arrays import Codes, Floats, bins, blocks, product, sums
 from doorgroeien.estimation.columns import Table
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.estimates import Estimates
 from doorgroeien.estimation.newton import newton
 from doorgroeien.estimation.regression import (
@@ -153,9 +154,10 @@ def _categories(table: Table, name: str, outcome: pd.Series) -> tuple[Codes, lis
     """Return the codes of an ordered ``outcome`` where it counts, and the names of its categories."""
     y, names = _whole(name, outcome) if table.is_numeric(name) else _ordered(table, name, outcome)
     if len(names) < 3:
-        raise ValueError(
+        raise NotEstimableError(
+            "few",
             f"column {name!r} has {len(names)} categories, expected three or more. "
-            "For two, use regress with family='logit'."
+            "For two, use regress with family='logit'.",
         )
     return y, names
 
@@ -177,9 +179,10 @@ def _ordered(table: Table, name: str, outcome: pd.Series) -> tuple[Codes, list[s
     names = list(map(str, outcome.cat.categories))
     empty = [str(value) for value in table.categories(name)[1] if str(value) not in names]
     if empty:
-        raise ValueError(
+        raise NotEstimableError(
+            "few",
             f"column {name!r}: no answers in {', '.join(empty)} among rows that have all variables, expected "
-            "some in each category. Merge categories, or drop it with cat.remove_unused_categories()."
+            "some in each category. Merge categories, or drop it with cat.remove_unused_categories().",
         )
     return outcome.cat.codes.to_numpy(dtype=np.int64), names
 
@@ -201,8 +204,8 @@ def _binary_fit(
     """Return the logit model of lying above a cut point, as ``regression.Fitted``."""
     try:
         return fit((y > cut).astype(float), x, weights, FAMILIES["logit"], ["Intercept", *terms], start)
-    except ValueError as error:
-        raise ValueError(f"cut point {_between(names)[cut]}: {error}") from None
+    except NotEstimableError as error:
+        raise NotEstimableError(error.reason, f"cut point {_between(names)[cut]}: {error}") from None
 
 
 def _totals(y: Codes, weights: Floats, names: list[str]) -> Floats:
@@ -210,9 +213,10 @@ def _totals(y: Codes, weights: Floats, names: list[str]) -> Floats:
     totals = bins(y, weights, len(names))
     empty = [name for name, total in zip(names, totals, strict=True) if total <= 0]
     if empty:
-        raise ValueError(
+        raise NotEstimableError(
+            "few",
             f"category {', '.join(empty)} has no weight (in a replicate, if there are any), so that its cut "
-            "points have no estimates. Merge it with its neighbour."
+            "points have no estimates. Merge it with its neighbour.",
         )
     return totals
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from doorgroeien.estimation.arrays import Floats, certain
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.estimates import contrast
 
 __all__ = ["rank_intervals"]
@@ -34,7 +35,9 @@ def rank_intervals(
     """
     count = len(frame)
     if count < 2 or frame[["estimate", "se"]].isna().any(axis=None):
-        raise ValueError(f"{count} rows, expected two or more, each with an estimate and its standard error.")
+        raise NotEstimableError(
+            "absent", f"{count} rows, expected two or more, each with an estimate and its standard error."
+        )
     pairs = list(combinations(range(count), 2))
     weights = np.zeros((len(pairs), count))
     for row, (one, other) in zip(weights, pairs, strict=True):

@@ -12,6 +12,7 @@ from scipy.special import expit, logit
 
 from doorgroeien.estimation.arrays import Codes, Flags, Floats, blocks, product
 from doorgroeien.estimation.columns import Domains
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.estimates import Estimates
 from doorgroeien.estimation.newton import newton
 
@@ -170,7 +171,9 @@ def complete(design: "Design", formula: str, names: Iterable[str]) -> tuple[pd.D
             counted = counted & (codes >= 0)
     rows = np.flatnonzero(counted)
     if len(rows) < 2:
-        raise ValueError(f"{formula!r}: {len(rows)} rows have all variables, expected more. Leave some out.")
+        raise NotEstimableError(
+            "few", f"{formula!r}: {len(rows)} rows have all variables, expected more. Leave some out."
+        )
     data = pd.DataFrame({name: column[rows] for name, column in columns.items()})
     for name in data.columns[data.dtypes == "category"]:
         data[name] = data[name].cat.remove_unused_categories()
@@ -237,7 +240,9 @@ def standardised(x: Floats, weights: Floats, terms: list[str]) -> tuple[Floats, 
     surplus = left < np.maximum(DEVIATIONS * np.sqrt(deviation), WHOLE)
     if surplus.any():
         names = ", ".join(np.array(terms, dtype=object)[surplus])
-        raise ValueError(f"terms {names} follow from the others. Leave them out of the formula.")
+        raise NotEstimableError(
+            "dependent", f"terms {names} follow from the others. Leave them out of the formula."
+        )
     back = np.linalg.inv(triangle * np.sign(np.diag(triangle))[:, None]) / size[:, None]
     return np.vstack([x[rows] @ back for rows in parts]), back
 
@@ -248,11 +253,12 @@ def _parts(x: Floats) -> list[slice]:
     return list(blocks(len(x), max(ELEMENTS // width, width)))
 
 
-def no_estimates(terms: list[str]) -> ValueError:
+def no_estimates(terms: list[str]) -> NotEstimableError:
     """Return the error of a model whose likelihood has no highest point."""
-    return ValueError(
+    return NotEstimableError(
+        "separated",
         "the model has no finite estimates within reach: some term tells outcomes apart without error. "
-        f"Look at {', '.join(terms)} by outcome, and drop or merge that term."
+        f"Look at {', '.join(terms)} by outcome, and drop or merge that term.",
     )
 
 

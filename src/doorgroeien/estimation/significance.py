@@ -9,6 +9,7 @@ from scipy.special import fdtrc
 
 from doorgroeien.estimation.arrays import Flags, Floats, certain
 from doorgroeien.estimation.columns import Domains, Variables, as_list
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.ratios import ratios
 
 if TYPE_CHECKING:
@@ -24,9 +25,10 @@ def association(design: "Design", row: str, column_name: str) -> pd.DataFrame:
     (rows, across), (columns, down) = (np.unique(part[counted], return_inverse=True) for part in parts)
     shape = len(rows), len(columns)
     if min(shape) < 2:
-        raise ValueError(
+        raise NotEstimableError(
+            "alike",
             f"{row!r} by {column_name!r}: {shape[0]} x {shape[1]} values occur, expected two or more of each."
-            " Choose columns that vary."
+            " Choose columns that vary.",
         )
     cells = np.full((len(counted), shape[0] * shape[1]), np.nan)
     cells[counted] = (across * shape[1] + down)[:, None] == np.arange(cells.shape[1])
@@ -98,7 +100,9 @@ def compare(design: "Design", variables: Variables, by: str) -> pd.DataFrame:
         counted = groups.inside & ~np.isnan(y) & (design.weights != 0)
         present = np.unique(groups.codes[counted])
         if len(present) < 2:
-            raise ValueError(f"{name!r} by {by!r}: {len(present)} group has answers, expected two or more.")
+            raise NotEstimableError(
+                "absent", f"{name!r} by {by!r}: {len(present)} group has answers, expected two or more."
+            )
         everyone = Domains.one(counted)
         df = design.degrees(counted[:, None], everyone)[0, 0] - len(present) + 1
         values = np.stack([y, _rank(y, design.weights, counted)], axis=1)

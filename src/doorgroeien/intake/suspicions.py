@@ -42,7 +42,7 @@ def of(tables: dict[str, pd.DataFrame], instrument: Instrument, files: dict[str,
     """Give everything suspicious in the tables of a sound package; no answer is shown."""
     for year in COMPARED:
         if not tables["waves"]["wave"].eq(year).any():
-            remedy = "Add the wave: the chapters compare the two, and stop where one is missing."
+            remedy = "Add the wave, or what needs both cannot be estimated: the chapters compare the two."
             yield single(files["waves"], f"a wave {year}", remedy)
     yield from _straight_lines(tables, instrument, files["answers"])
     yield from _silent(tables, instrument, files["answers"])

@@ -11,6 +11,7 @@ from statsmodels.regression.mixed_linear_model import MixedLM
 
 from doorgroeien.estimation.arrays import NOISE
 from doorgroeien.estimation.design import Design
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.newton import newton
 from doorgroeien.estimation.regression import complete, matrix, parse, standardised
 
@@ -70,7 +71,9 @@ def _model(frame, formula, groups):
     left = y[:, 0] - x @ np.linalg.lstsq(x, y[:, 0])[0]
     spread = left.std()
     if not spread > NOISE * np.abs(y).max():
-        raise ValueError(f"{formula!r}: the terms leave nothing of the outcome. Leave some out.")
+        raise NotEstimableError(
+            "dependent", f"{formula!r}: the terms leave nothing of the outcome. Leave some out."
+        )
     group = pd.factorize(design.table.column(groups).iloc[rows])[0]
     return Profile(left / spread, x, group), MixedLM(left / spread, x, group)
 
@@ -152,7 +155,9 @@ def beta_binomial(yes, asked, weight, start=(0.0, 1.0)) -> np.ndarray:
     """
     yes, asked, weight = (np.asarray(values, dtype=float) for values in (yes, asked, weight))
     if not (asked[weight > 0] > 1).any():
-        raise ValueError("no group with two answers or more, so that nothing shows how alike they are.")
+        raise NotEstimableError(
+            "few", "no group with two answers or more, so that nothing shows how alike they are."
+        )
     number = np.arange(asked.max())
     # The weight of groups with more than each number of answers: yes, no, and all, which count negatively.
     more = np.array([weight @ (counts[:, None] > number) for counts in (yes, asked - yes, asked)])
@@ -173,7 +178,9 @@ def beta_binomial(yes, asked, weight, start=(0.0, 1.0)) -> np.ndarray:
 
     found = newton(likelihood, np.asarray(start, dtype=float), LOWEST, HIGHEST)
     if found is None:
-        raise ValueError("the likelihood has no highest point. Look for groups that all say the same.")
+        raise NotEstimableError(
+            "unsettled", "the likelihood has no highest point. Look for groups that all say the same."
+        )
     return found[0]
 
 

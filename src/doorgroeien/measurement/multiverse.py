@@ -15,6 +15,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from doorgroeien.estimation.arrays import certain
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.measurement.scores import two_way
 
 __all__ = [
@@ -71,7 +72,7 @@ def fill(parts: pd.DataFrame, rule: str, weight: pd.Series, draws: int = 5, seed
     _known(rule, FILLS, "rule")
     empty = parts.index[parts.isna().all(axis=1)]
     if len(empty):
-        raise ValueError(f"{len(empty)} municipalities have no part at all. Leave them out.")
+        raise NotEstimableError("absent", f"{len(empty)} municipalities have no part at all. Leave them out.")
     if rule == "complete":
         return [parts.dropna().clip(0, 100)]
     if rule == "multiple":
@@ -130,7 +131,9 @@ def normal(values, weight=None, tolerance=1e-12, steps=400):
         spread = np.linalg.eigvalsh(place[1:])
         place = step(place if spread[0] > TRUSTED * spread[-1] else two)
     if not moved < ENOUGH:
-        raise ValueError(f"no convergence in {steps} steps. Leave out variables with few values.")
+        raise NotEstimableError(
+            "unsettled", f"no convergence in {steps} steps. Leave out variables with few values."
+        )
     return centre + unit * two[0], np.outer(unit, unit) * two[1:]
 
 
@@ -197,7 +200,9 @@ def normalise(values, method, weight) -> np.ndarray:
         size = 10 * np.sqrt(share @ (values - low) ** 2)
     if not (size > 0).all():
         part = np.argmin(size)
-        raise ValueError(f"part {part} (from 0): nothing to scale by under {method!r}. Leave it out.")
+        raise NotEstimableError(
+            "alike", f"part {part} (from 0): nothing to scale by under {method!r}. Leave it out."
+        )
     return lift + 100 * (values - low) / size
 
 
@@ -421,12 +426,14 @@ def sobol(choices: pd.DataFrame, outcomes) -> pd.DataFrame:
     if len(place) != np.prod(shape) or len(np.unique(place)) != len(place):
         raise ValueError(f"{len(place)} rows, expected each of {np.prod(shape)} combinations once.")
     if np.isnan(values).any():
-        raise ValueError("outcomes are missing in some combinations. Leave their choices out.")
+        raise NotEstimableError(
+            "undefined", "outcomes are missing in some combinations. Leave their choices out."
+        )
     grid = values[np.argsort(place, kind="stable")].reshape(*shape, -1)
     axes = tuple(range(len(shape)))
     whole = grid.var(axis=axes).sum()
     if not whole > 1e-20 * (grid**2).mean(axis=axes).sum():  # but for rounding
-        raise ValueError("the outcomes do not vary, so there is nothing to explain.")
+        raise NotEstimableError("alike", "the outcomes do not vary, so there is nothing to explain.")
     rows = []
     for axis, name in enumerate(choices):
         others = tuple(other for other in axes if other != axis)

@@ -5,9 +5,12 @@ import pandas as pd
 from scipy.stats import f as f_distribution
 
 from doorgroeien.estimation.arrays import aligned
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.newton import newton
 
 __all__ = ["alpha", "composite_reliability", "icc", "item_rest", "omega", "one_factor", "scale", "two_way"]
+
+SINGULAR = 1e-8  # smallest eigenvalue of correlations below which some items follow from the others
 
 
 def scale(items, low, high, reverse=(), answered=0.5):
@@ -86,9 +89,17 @@ def omega(items, weight=None):
     """
     values, weights = _complete(items, weight)
     if values.shape[1] < 3:
-        raise ValueError(f"{values.shape[1]} items, expected three or more: fewer do not determine a factor.")
+        raise NotEstimableError(
+            "few", f"{values.shape[1]} items, expected three or more: fewer do not determine a factor."
+        )
+    if len(values) <= values.shape[1]:
+        raise NotEstimableError(
+            "few", f"{len(values)} respondents with all {values.shape[1]} items, expected more than items."
+        )
     covariance = _covariance(values, weights)
     size = np.sqrt(np.diag(covariance))
+    if np.linalg.eigvalsh(covariance / np.outer(size, size))[0] < SINGULAR:
+        raise NotEstimableError("dependent", "some items follow from the others. Leave them out.")
     unique = _unique_variances(covariance / np.outer(size, size))
     common = (size @ _loadings(covariance / np.outer(size, size), unique)) ** 2
     found = {"estimate": common / (common + unique @ size**2), "n": len(values), "items": values.shape[1]}
@@ -168,8 +179,8 @@ def icc(values, group, level=0.95):
     groups = frame.groupby("group")["y"].agg(["size", "mean"])
     n, number = len(frame), len(groups)
     if not 1 < number < n:
-        raise ValueError(
-            f"{n} values in {number} groups, expected two groups or more, and one with two or more."
+        raise NotEstimableError(
+            "few", f"{n} values in {number} groups, expected two groups or more, and one with two or more."
         )
     size = (n - (groups["size"] ** 2).sum() / n) / (number - 1)
     between = (groups["size"] * (groups["mean"] - frame["y"].mean()) ** 2).sum() / (number - 1)
@@ -188,14 +199,15 @@ def _complete(items, weight):
     keep = ~np.isnan(values).any(axis=1) & (weights > 0)
     values, weights = values[keep], weights[keep]
     if values.shape[1] < 2 or len(values) < 3:
-        raise ValueError(
+        raise NotEstimableError(
+            "few",
             f"{values.shape[1]} items, {len(values)} respondents with all of them; expected two items and "
-            "three respondents or more. Choose other items."
+            "three respondents or more. Choose other items.",
         )
     still = [name for name, spread in zip(items.columns, np.ptp(values, axis=0), strict=True) if spread == 0]
     if still:
-        raise ValueError(
-            f"{', '.join(still)}: the same answer from everyone, expected some spread. Leave out."
+        raise NotEstimableError(
+            "alike", f"{', '.join(still)}: the same answer from everyone, expected some spread. Leave out."
         )
     return values, weights
 
@@ -239,5 +251,7 @@ def _unique_variances(correlation):
     start = np.log(0.5 / np.diag(np.linalg.inv(correlation)))
     found = newton(likelihood, start, np.log(0.005), 0.0)
     if found is None:
-        raise ValueError("no one factor fits the items best. Look for items that say the same.")
+        raise NotEstimableError(
+            "unsettled", "no one factor fits the items best. Look for items that say the same."
+        )
     return np.exp(found[0])

@@ -26,9 +26,11 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from doorgroeien.data.paths import survey_path
 from doorgroeien.publishing.dependencies import PACKAGE, Surroundings, Used, digest
+from doorgroeien.publishing.estimability import PREAMBLE, fill_in
 from doorgroeien.publishing.kernel import AsyncBookKernel, KernelError
-from doorgroeien.publishing.real_answers import build_folder
+from doorgroeien.publishing.real_answers import build_folder, elsewhere
 from doorgroeien.publishing.repository import contents
+from doorgroeien.results.records import Bilingual
 from doorgroeien.results.register import MIME, records
 from doorgroeien.results.reproduction import same_output
 
@@ -285,14 +287,17 @@ def _write(path, text):
 async def _execute_all(root, notebooks, say):
     limit = asyncio.Semaphore(os.cpu_count() or 1)
     failures = []
+    answers = elsewhere(root)
+    edition: Bilingual | None = {"en": answers.names[0], "nl": answers.names[1]} if answers else None
 
     async def execute_one(path, notebook):
         async with limit:
             started = time.monotonic()
             try:
-                found = await execute(root, path, notebook)
-                if survey_path(root) is not None:
+                found = await execute(root, path, notebook, PREAMBLE if edition else "")
+                if edition:
                     _keep_published(found[0])
+                    fill_in(found[0], notebook, edition)
             except (CellExecutionError, CellTimeoutError, DeadKernelError, KernelError) as error:
                 failures.append(f"{path}: {error if survey_path(root) is None else _discreet(error)}")
                 say(f"  {path}  FAILED after {time.monotonic() - started:.1f} s")

@@ -24,6 +24,7 @@ LANGUAGES: tuple[Language, ...] = ("en", "nl")
 FORMATS = ("value", "size", "number", "range")
 NBSP, MINUS = "\u00a0", "\u2212"
 # In place of a number that rests on too few respondents or municipalities.
+NOT_ESTIMABLE: Bilingual = {"en": "(not estimable)", "nl": "(niet te schatten)"}
 WITHHELD: Bilingual = {"en": "(too few to show)", "nl": "(te weinig om te tonen)"}
 
 
@@ -54,7 +55,9 @@ class Quantity(TypedDict):
     decimals: NotRequired[ReadOnly[int | None]]
     low: NotRequired[ReadOnly[float | None]]
     high: NotRequired[ReadOnly[float | None]]
+    interval: NotRequired[ReadOnly[str | None]]
     withheld: NotRequired[ReadOnly[Literal[True]]]
+    not_estimable: NotRequired[ReadOnly[Bilingual]]
 
 
 def _count(en: str, nl: str) -> Unit:
@@ -130,19 +133,24 @@ def write(quantity: Quantity, language: Language = "en", form: str = "value") ->
 
     ``value`` is the number with its unit, ``size`` the same without its sign (after "fell by"),
     ``number`` the digits alone, ``range`` its interval. Raises ``ValueError`` where it
-    cannot be written so. A number that is withheld is said to be so, in every format.
+    cannot be written so. A number that is withheld, or that these answers do not carry, is said to be so in
+    every format.
     """
     if form not in FORMATS:
         raise ValueError(f"format {form!r} is not one of {', '.join(FORMATS)}")
     unit, value, decimals = quantity["unit"], quantity["value"], quantity.get("decimals")
     if quantity.get("withheld"):
         return WITHHELD[language]
+    if quantity.get("not_estimable"):
+        return NOT_ESTIMABLE[language]
     if isinstance(value, dict):
         if form != "value":
             raise ValueError(f"a published word has no format {form!r}")
         return value[language]
     if form == "range":
         low, high = quantity.get("low"), quantity.get("high")
+        if low is None and quantity.get("interval"):  # which these answers do not give
+            return NOT_ESTIMABLE[language].strip("()")
         if low is None or high is None:
             raise ValueError("format 'range' needs an interval, and this number has none")
         ends = [write_in(end, unit, language, decimals) for end in (low, high)]

@@ -97,6 +97,9 @@ class Result(TypedDict):
     edition: Annotated[
         Bilingual | None, Field(description="Edition of the survey answers; null where it rests on none")
     ]
+    not_estimable: NotRequired[
+        Annotated[Bilingual, Field(description="Only where these answers do not carry it: the reason")]
+    ]
 
 
 class Number(Result):
@@ -105,7 +108,10 @@ class Number(Result):
     kind: Annotated[Literal["number"], Field(description="Kind of result")]
     value: Annotated[
         float | Bilingual | None,
-        Field(description="The number, unrounded, in its unit; a text for a word; null where it is withheld"),
+        Field(
+            description="The number, unrounded, in its unit; a text for a word; null where it is withheld or "
+            "cannot be estimated"
+        ),
     ]
     unit: Annotated[str, Field(description="Unit; word for a word that numbers choose")]
     decimals: Annotated[int | None, Field(description="Decimals shown; null for those usual to the unit")]

@@ -18,6 +18,7 @@ import pandas as pd
 from IPython.display import display
 
 from doorgroeien.data.tables import citation_keys
+from doorgroeien.estimation.estimable import REASONS, NotEstimableError
 from doorgroeien.results.formats import LANGUAGES, UNITS, write, write_in
 from doorgroeien.results.records import (
     ID,
@@ -140,7 +141,7 @@ def publish(
     ``low`` and ``high`` are (``rounding`` of the source; ``open``, rounding and what the sources leave
     open; ``confidence``); ``edition`` names the survey answers, a pair:
     ``**survey.provenance`` gives evidence, sources and edition. On survey answers a number whose ``n`` is
-    below :data:`LEAST` is withheld: words take its place.
+    below :data:`LEAST` is withheld, and one without a value is not estimable: words take its place.
     Raises ``ValueError`` naming everything that is wrong, and then publishes nothing.
 
     >>> from doorgroeien import publish
@@ -178,11 +179,14 @@ def publish(
             "sources": keys,
             "edition": answers,
             "period": _text(period if found.period is None else found.period),
-            "interval": None if found.low is None else interval,
+            "interval": interval if found.low is not None or (answers and _lacks_interval(row)) else None,
         }
         if edition is not None and record["n"] is not None and record["n"] < LEAST:
             record.update({"value": None, "low": None, "high": None, "se": None, "n": None})
             record.update({"interval": None, "withheld": True})
+        elif edition is not None and record["value"] is None:
+            record.update({"low": None, "high": None, "se": None, "interval": None})
+            record["not_estimable"] = _both(REASONS["undefined"])
         records.append(record)
     _raise_if_wrong(records)
     text = "\n".join(f"{record['id']} = {write(record)}" for record in records if record["kind"] == "number")
@@ -239,7 +243,9 @@ def publish_figure(
     from doorgroeien.results.dutch import put_into_dutch
 
     if edition is not None and "n" in data and _few(data).any():
-        raise ValueError(f"{id}: rows rest on fewer than {LEAST}; draw and publish enough(data)")
+        raise NotEstimableError(
+            "few", f"{id}: rows rest on fewer than {LEAST}; draw and publish enough(data)"
+        )
     about, keys, answers = _both(population), _listed(sources), edition and _both(edition)
     told = _wording(alt)
     if answers is not None:
@@ -276,6 +282,11 @@ def publish_figure(
         bundle[IN_DUTCH] = _svg(figure)
     plt.close(figure)
     display(bundle | {MIME: {"records": [record]}}, raw=True)
+
+
+def _lacks_interval(row: Any) -> bool:
+    """Tell whether an estimate should have had an interval, and these answers do not give it one."""
+    return isinstance(row, dict | pd.Series) and "low" in row
 
 
 def _svg(figure: "Drawing") -> str:
@@ -548,7 +559,7 @@ def _wrong_number(record: Number) -> Iterator[str]:
     value, low, high, interval = record["value"], record["low"], record["high"], record["interval"]
     if record["unit"] not in UNITS:
         yield f"unit {record['unit']!r} is not one of {', '.join(UNITS)}"
-    elif value is None and not record.get("withheld"):
+    elif value is None and not (record.get("withheld") or record.get("not_estimable")):
         yield "the value is missing or not finite"
     if interval is not None and interval not in INTERVALS:
         yield f"interval {interval!r} is not one of {', '.join(INTERVALS)}"

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import pandas as pd
 
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.results.formats import LANGUAGES, write_digits
 
 __all__ = [
@@ -64,6 +65,7 @@ MOVED = (
         "and": " en ",
     },
 )
+UNKNOWN = "\u2013"  # a value that is missing, as in tables
 NUMBERS = (
     ("none", "geen"),
     ("one", "één"),
@@ -85,8 +87,9 @@ def direction(row: Mapping[str, float] | pd.Series, level: float = 0.05) -> str:
     """Return ``up``, ``down`` or ``same``: what an estimate says that was tested with others.
 
     ``row`` has ``estimate``, whose sign counts, and ``p_holm``, Holm's p-value, which must be below
-    ``level``.
+    ``level``. Raises ``NotEstimableError`` where there is none.
     """
+    _known(row["estimate"], row["p_holm"])
     if not row["p_holm"] < level:
         return "same"
     return "up" if row["estimate"] > 0 else "down"
@@ -108,8 +111,17 @@ def chosen(row: Mapping[str, float] | pd.Series, up: Choice, down: Choice, same:
 
 
 def side(low: float, high: float, limit: float = 0) -> str:
-    """Return ``up`` or ``down`` for an interval above or below a limit, ``same`` for one that holds it."""
+    """Return ``up`` or ``down`` for an interval above or below a limit, ``same`` for one that holds it.
+
+    Raises ``NotEstimableError`` where there is no interval.
+    """
+    _known(low, high)
     return "up" if low > limit else "down" if high < limit else "same"
+
+
+def _known(*values: float) -> None:
+    if any(value != value for value in values):
+        raise NotEstimableError("undefined", "an estimate or its interval is missing, so no word fits it.")
 
 
 def counted(number: int) -> Pair:
@@ -213,10 +225,13 @@ def spoken(
 def listed(values: pd.Series, labels: Mapping[str, str] | None = None, decimals: int = 0) -> str:
     """Return named values as text, such as "board 41, staff 56"; ``labels`` maps the names to words.
 
-    Semicolons stand between them where a name has a comma of its own.
+    Semicolons stand between them where a name has a comma of its own; a missing value is a dash.
     """
     names = [str((labels or {}).get(name, name)) for name in values.index]
-    digits = [write_digits(value, decimals, LANGUAGES[0]) for value in values.to_numpy()]
+    digits = [
+        UNKNOWN if value != value else write_digits(value, decimals, LANGUAGES[0])
+        for value in values.to_numpy()
+    ]
     between = "; " if any("," in name for name in names) else ", "
     return between.join(f"{name} {number}" for name, number in zip(names, digits, strict=True))
 

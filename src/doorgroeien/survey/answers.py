@@ -52,6 +52,8 @@ class Survey:
     there answered. ``groups``: one row per wave, municipality and role, with ``population``, ``invited`` and
     ``responded`` in persons. ``respondents`` and ``answers``: one row per respondent, in the same order;
     answers hold integer codes (missing codes included), and are blank where an item was not asked or reached.
+    The instrument has the items that somebody answered; ``absent`` has the codes of other items, of parts and
+    dimensions without an item, and of roles, size classes and waves without a respondent.
 
     >>> from doorgroeien.intake.loading import load_survey
     >>> survey = load_survey()
@@ -66,6 +68,7 @@ class Survey:
     groups: pd.DataFrame
     respondents: pd.DataFrame
     answers: pd.DataFrame
+    absent: frozenset[str] = frozenset()
 
     @property
     def items(self) -> pd.DataFrame:
@@ -196,7 +199,19 @@ def assembled(tables: dict[str, pd.DataFrame], instrument: Instrument) -> Survey
         order = pd.Index(answers["respondent"]).get_indexer(respondents["respondent"])
         answers = answers.take(order).reset_index(drop=True)
     waves = tables["waves"].sort_values("wave", kind="stable", ignore_index=True)
-    return Survey(edition, instrument, waves, municipalities, groups, respondents, answers)
+    asked = instrument.answered(answers, respondents["wave"])
+    absent = _codes(instrument.items) - _codes(asked.items)
+    absent |= {*ROLES} - {*respondents["role"]}
+    absent |= {*SIZE_CLASSES} - {*municipalities.loc[municipalities["responded"] == 1, "size_class"]}
+    return Survey(
+        edition, asked, waves, municipalities, groups, respondents, answers, frozenset(map(str, absent))
+    )
+
+
+def _codes(items):
+    """Return the codes of items, and of the parts and dimensions that they measure."""
+    parts = items.loc[items["scored"] == 1, "dimension"]
+    return {*items.index, *parts, *parts.str[0]}
 
 
 def contradictions(tables, instrument: Instrument, files: dict[str, str]) -> Iterator[Fault]:

@@ -1,5 +1,6 @@
 """What every chapter on a dimension estimates in the same way, as tables ready to draw and to publish."""
 
+from contextlib import suppress
 from functools import cached_property
 
 import numpy as np
@@ -9,6 +10,7 @@ from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from doorgroeien.data.tables import load
 from doorgroeien.estimation.arrays import certain
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.significance import corrected
 from doorgroeien.measurement.scores import alpha, item_rest, omega
 from doorgroeien.survey.answers import Survey
@@ -189,7 +191,7 @@ class Dimension:
         """Return Cronbach's alpha and McDonald's omega of each part and of the dimension in the wave.
 
         Municipalities are the cases, the means over their people the items; those that miss an item are left
-        out (``n``). Omega needs three items.
+        out (``n``). Omega needs three items. What the answers do not carry is missing.
 
         >>> support.reliability().columns.to_list()
         ['part', 'items', 'n', 'alpha', 'ci_low', 'ci_high', 'omega']
@@ -198,9 +200,9 @@ class Dimension:
         for name in [*self.parts, self.code]:
             items, weights = self._cells(name)
             if items.shape[1] > 1:
-                found = alpha(items, weights).iloc[0]
-                factor = omega(items, weights).iloc[0]["estimate"] if items.shape[1] > 2 else np.nan
-                rows.append((name, *found[["items", "n", "estimate", "ci_low", "ci_high"]], factor))
+                found = _or_nothing(alpha, items, weights, ["items", "n", "estimate", "ci_low", "ci_high"])
+                factor = _or_nothing(omega, items, weights, ["estimate"])
+                rows.append((name, *found, *factor))
         return pd.DataFrame(rows, columns=["part", "items", "n", "alpha", "ci_low", "ci_high", "omega"])
 
     def item_analysis(self):
@@ -213,7 +215,8 @@ class Dimension:
         for part in self.parts:
             items, weights = self._cells(part)
             if items.shape[1] > 1:
-                tables.append(item_rest(items, weights).assign(part=part))
+                with suppress(NotEstimableError):
+                    tables.append(item_rest(items, weights).assign(part=part))
         return pd.concat(tables, ignore_index=True)
 
     def scales(self):
@@ -286,6 +289,14 @@ class Dimension:
         items = list(self.scored.index[self.scored["dimension"].str.startswith(name)])
         kept = (data["wave"] == self.wave) & data[items].notna().all(axis=1)
         return data.loc[kept, items], self.municipalities.weights[kept.to_numpy()]
+
+
+def _or_nothing(coefficient, items, weights, columns):
+    """Return columns of a coefficient of reliability, missing where the answers do not carry it."""
+    try:
+        return coefficient(items, weights).iloc[0][columns].to_list()
+    except NotEstimableError:
+        return [np.nan] * len(columns)
 
 
 def _names(columns):

@@ -1,6 +1,6 @@
 """The instrument: which items are asked of whom, with which codes, and how an answer becomes a score."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -69,6 +69,27 @@ class Instrument:
         """
         items = self.items.loc[self.asked(form)]
         return items[items["scored"] == 1]
+
+    def answered(self, answers: pd.DataFrame, waves: pd.Series) -> "Instrument":
+        """Return the instrument with the items that somebody answered.
+
+        ``answers`` has a row per respondent and a column per item, with codes; ``waves`` is the wave of each
+        row. An item of the quick scan without an answer in some wave is one of the full form alone.
+
+        >>> answers = pd.DataFrame({"d1a_vision": [4, 5], "d1a_policy": [-8, 2], "d1a_plan": [-8, -9]})
+        >>> left = instrument.answered(answers, pd.Series([2005, 2007]))
+        >>> left.items["quick_scan"].to_dict()
+        {'d1a_vision': 1, 'd1a_policy': 0}
+        """
+        given = {
+            item: answers[item].isin(self.answer_codes[scale]).groupby(waves).any()
+            for item, scale in self.items["scale"].items()
+            if item in answers
+        }
+        kept = self.items.loc[[item for item, found in given.items() if found.any()]].copy()
+        always = [bool(given[item].all()) for item in kept.index]
+        kept["quick_scan"] = kept["quick_scan"].where(always, 0)
+        return replace(self, items=kept)
 
     def labels(self, item: str) -> dict[str, str]:
         """Return the codes of an item, as text, by their labels in English and Dutch, in lower case.

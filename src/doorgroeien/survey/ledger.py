@@ -1,5 +1,6 @@
 """The ledger of the nine findings: their estimands on a survey, and the verdicts that follow from them."""
 
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -8,6 +9,7 @@ from scipy.stats import t as student
 
 from doorgroeien.data.tables import load_all
 from doorgroeien.estimation.design import Design
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.significance import corrected
 from doorgroeien.results.wording import UNTESTED, VERDICTS
 from doorgroeien.survey.answers import Survey
@@ -16,6 +18,12 @@ from doorgroeien.survey.weighting import STANDS_IN, design_of, score_columns
 __all__ = ["UNTESTED", "VERDICTS", "estimands", "limits", "moved", "robustness", "strength", "verdicts"]
 
 SOCIAL, SPECIFIC, EXECUTION = 2, 1, 1  # codes of the scales place, owner and council
+GAPS: dict[tuple[int, str], dict[str, float]] = {
+    (4, "emphasis"): {"2a": 0.5, "2b": 0.5, "2c": -0.5, "2d": -0.5},
+    (9, "4a"): {"4b": 1, "4a": -1},
+    (9, "4c"): {"4b": 1, "4c": -1},
+}
+MEANS = {5: ("clear", 0, 1), 6: ("room", 100, -1)}  # name, and from which end of the scale it counts
 STRICTNESS = {"lenient": -0.5, "fixed": 0.0, "strict": 0.5}  # how far limits move, of their distance
 CORRECTIONS = ("holm", "none")
 FIXED = {"sample": "class", "strictness": "fixed", "correction": "holm"}  # the way of the ledger itself
@@ -36,20 +44,38 @@ def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", 
 
     The table has the columns of the table ``estimands`` of the data package and ``estimate, se, ci_low,
     ci_high, df, n`` (percentages and points, not fractions), which are missing where answers cannot show an
-    estimand. ``before`` and ``wave`` are years; ``stands_in`` is as in ``weighting.design_of``; without
-    ``weighted`` every respondent counts once, in a simple random sample with replacement of municipalities.
+    estimand; ``reason``, a name in ``REASONS``, then says why. Where all of a sample say the same, the
+    standard error is missing, for those who were not asked need not. ``before`` and ``wave`` are years;
+    ``stands_in`` is as in ``weighting.design_of``; without ``weighted`` every respondent counts once, in a
+    simple random sample with replacement of municipalities.
     """
     town, person = (_design(survey, per, stands_in, weighted) for per in ("municipality", "person"))
-    found = [
-        _changes(town, survey.instrument, before, wave),
-        _shares(town, survey.instrument, wave, 3, "d3c_owner_{}", SPECIFIC, ("manager", "staff")),
-        _gaps(town, survey.instrument, wave),
-        _means(town, survey.instrument, wave),
-        _shares(person, survey.instrument, wave, 8, "d3a_role", EXECUTION, ("execution",)),
-    ]
+    asked, rules = survey.instrument, load_all(only=("estimands",))["estimands"]
+    ways = {
+        (1, None): lambda: _changes(town, asked, before, wave),
+        (8, "execution"): lambda: _share(person, asked, wave, 8, "d3a_role", EXECUTION, "execution"),
+    }
+    for role in ("alderman", "councillor"):
+        ways[2, role] = partial(_moves, town, asked, before, wave, role)
+    for role in ("manager", "staff"):
+        ways[3, role] = partial(_share, town, asked, wave, 3, f"d3c_owner_{role}", SPECIFIC, role)
+    ways |= {name: partial(_gap, town, asked, wave, name) for name in GAPS}
+    ways |= {(finding, MEANS[finding][0]): partial(_mean, town, asked, wave, finding) for finding in MEANS}
     keys, columns = ["finding", "estimand"], ["estimate", "se", "ci_low", "ci_high", "df", "n"]
-    rules = load_all(only=("estimands",))["estimands"]
-    return rules.merge(pd.concat(found, ignore_index=True)[keys + columns], how="left", on=keys)
+    found, reasons = [pd.DataFrame(columns=keys + columns)], {}
+    for key, estimate in ways.items():
+        try:
+            found.append(estimate()[keys + columns])
+        except NotEstimableError as error:
+            reasons[key] = error.reason
+    table = rules.merge(pd.concat(found[1:] or found, ignore_index=True), how="left", on=keys)
+    why = [
+        reasons.get((finding, estimand), reasons.get((finding, None), "absent"))
+        for finding, estimand in zip(table["finding"], table["estimand"], strict=True)
+    ]
+    why = pd.Series(why, index=table.index).mask(table["df"] < 1, "few")
+    why = why.mask(table["estimate"].notna() & table["se"].isna(), "alike")
+    return table.assign(reason=why.where(table["se"].isna() | (table["df"] < 1)))
 
 
 def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm") -> pd.DataFrame:
@@ -67,7 +93,7 @@ def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm")
 
     The first of the other three that is under ``level`` gives ``supported``, ``contradicted`` or ``not
     supported``; if none is, the data leave the finding ``inconclusive``. One with an estimand that has no
-    estimate, or no standard error, ``cannot be tested with these data``.
+    estimate, no standard error or no degree of freedom ``cannot be tested with these data``.
 
     Raises ``ValueError`` for another correction.
     """
@@ -159,56 +185,67 @@ def _design(survey, per, stands_in, weighted):
 
 
 def _changes(design, instrument, before, wave):
+    """Return how the scores of the parts of the first dimension changed."""
     quick = score_columns(instrument, "quick_scan")
     parts = {part: weights for part, weights in quick.items() if part[0] == "1" and len(part) == 2}
+    if not parts:
+        raise NotEstimableError("absent", "no item of dimension 1 was asked in both waves.")
     changes = _only(design.change(list(quick["1"])), of=wave, minus=before)
-    scores = design.average(changes, parts).assign(finding=1, estimand=lambda table: table["variable"])
-    shares = []
-    for role in ("alderman", "councillor"):
-        item = f"d1a_place_{role}"
-        rows = design.change(f"{item}_answer")
-        rows = _only(rows, of=wave, minus=before, category=_label(instrument, item, SOCIAL))
-        shares.append(_percent(rows).assign(finding=2, estimand=role))
-    return pd.concat([scores, *shares], ignore_index=True)
+    return design.average(changes, parts).assign(finding=1, estimand=lambda table: table["variable"])
 
 
-def _shares(design, instrument, wave, finding, item, code, names):
-    rows = []
-    for name in names:
-        found = design.proportion(f"{item.format(name)}_answer", by="wave")
-        found = _only(found, wave=wave, category=_label(instrument, item.format(name), code))
-        rows.append(_percent(found).assign(finding=finding, estimand=name))
-    return pd.concat(rows, ignore_index=True)
+def _moves(design, instrument, before, wave, role):
+    """Return how the share of a role that places enforcement in social policy changed."""
+    item = _asked(instrument, f"d1a_place_{role}")
+    rows = _only(design.change(f"{item}_answer"), of=wave, minus=before)
+    rows = _answered(_only(rows, category=_label(instrument, item, SOCIAL)))
+    return _percent(rows).assign(finding=2, estimand=role)
 
 
-def _gaps(design, instrument, wave):
-    """Return the differences between parts (findings 4 and 9)."""
-    full = score_columns(instrument, "full")
-    levels = design.average(_only(design.mean(list(full["total"]), by="wave"), wave=wave), full)
-    gaps = {
-        (4, "emphasis"): {"2a": 0.5, "2b": 0.5, "2c": -0.5, "2d": -0.5},
-        (9, "4a"): {"4b": 1, "4a": -1},
-        (9, "4c"): {"4b": 1, "4c": -1},
-    }
-    rows = []
-    for (finding, name), weights in gaps.items():
-        row = design.contrast(levels, {name: levels["variable"].map(weights).fillna(0)})
-        least = levels.loc[levels["variable"].isin(weights), "n"].min()
-        rows.append(row.assign(finding=finding, estimand=name, n=least))
-    return pd.concat(rows, ignore_index=True)
+def _share(design, instrument, wave, finding, item, code, name):
+    """Return the share of an answer in the wave."""
+    found = design.proportion(f"{_asked(instrument, item)}_answer", by="wave")
+    found = _answered(_only(found, wave=wave, category=_label(instrument, item, code)))
+    return _percent(found).assign(finding=finding, estimand=name)
 
 
-def _means(design, instrument, wave):
-    """Return the mean score of the items that speak to findings 5 and 6, the latter from the other end."""
-    items = instrument.items[instrument.items["scored"] == 1]
-    rows = []
-    for finding, name, start, sign in ((5, "clear", 0, 1), (6, "room", 100, -1)):
-        chosen = items["findings"].fillna("").str.split(";").map(lambda named, key=str(finding): key in named)
-        found = _only(design.mean(list(items.index[chosen]), by="wave"), wave=wave)
-        row = design.contrast(found, {name: np.full(len(found), sign / len(found))})
-        row[["estimate", "ci_low", "ci_high"]] += start
-        rows.append(row.assign(finding=finding, estimand=name, n=found["n"].min()))
-    return pd.concat(rows, ignore_index=True)
+def _gap(design, instrument, wave, name):
+    """Return a difference between parts (findings 4 and 9)."""
+    full, weights = score_columns(instrument, "full"), GAPS[name]
+    if lacking := [part for part in weights if part not in full]:
+        raise NotEstimableError("absent", f"no item was asked of {', '.join(lacking)}.")
+    levels = _only(design.mean(list(full["total"]), by="wave"), wave=wave)
+    levels = design.average(levels, full)
+    row = design.contrast(levels, {name[1]: levels["variable"].map(weights).fillna(0)})
+    least = levels.loc[levels["variable"].isin(weights), "n"].min()
+    return row.assign(finding=name[0], estimand=name[1], n=least)
+
+
+def _mean(design, instrument, wave, finding):
+    """Return the mean score of the items that speak to finding 5 or 6, the latter from the other end."""
+    (name, start, sign), items = MEANS[finding], instrument.items[instrument.items["scored"] == 1]
+    chosen = items["findings"].fillna("").str.split(";").map(lambda named: str(finding) in named)
+    if not chosen.any():
+        raise NotEstimableError("absent", f"no item was asked that speaks to finding {finding}.")
+    found = _only(design.mean(list(items.index[chosen]), by="wave"), wave=wave)
+    row = design.contrast(found, {name: np.full(len(found), sign / len(found))})
+    row[["estimate", "ci_low", "ci_high"]] += start
+    return row.assign(finding=finding, estimand=name, n=found["n"].min())
+
+
+def _asked(instrument, item):
+    """Return the item; raise ``NotEstimableError`` where nobody answered it."""
+    if item not in instrument.items.index:
+        raise NotEstimableError("absent", f"{item} was not asked, or answered by nobody.")
+    return item
+
+
+def _answered(rows):
+    """Return the rows, without a standard error of 0 that comes of a sample; raise where there are none."""
+    if rows.empty:
+        raise NotEstimableError("absent", "nobody answered it in the waves asked for.")
+    alike = rows["se"].eq(0) & rows["estimate"].abs().isin([0, 1]) & (rows["n"] < rows["population_n"])
+    return rows.assign(se=rows["se"].mask(alike))
 
 
 def _only(table, **values):

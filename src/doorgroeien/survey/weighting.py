@@ -13,6 +13,8 @@ __all__ = ["PER", "STANDS_IN", "design_of", "municipal_design", "score_columns"]
 PER = ("municipality", "person")
 STANDS_IN = ("class", "reluctant")
 FEW = 2  # municipalities taking part that a response class needs for a variance
+MANY = 30  # municipalities taking part in a sample, below which their sizes are left as they are
+MARGIN = 0.1  # of what weights can reach, on either side, within which no mean size is asked for
 
 
 def design_of(survey: Survey, per: str = "municipality", stands_in: str = "class") -> Design:
@@ -26,7 +28,7 @@ def design_of(survey: Survey, per: str = "municipality", stands_in: str = "class
     holds its territory later, counts in their covariance. A respondent who is alone among several gives the
     mean of the variance within other municipalities (``lonely="average"``). Raking makes the weights of each
     sample reproduce the number of municipalities (or people) in each response class, and the sum over them
-    of the logarithm of inhabitants.
+    of the logarithm of inhabitants; not the latter in a sample of too few to stand for all sizes.
 
     ``stands_in`` says who speaks for municipalities of which nobody of a role answered: ``class``, all of
     their response class; or ``reluctant``, only that third of it in which the smallest share of the people
@@ -159,6 +161,8 @@ def _raked(rows, frame, unit, population):
     totals = {"response_class": frame.groupby("response_class")["counts"].sum()}
     sizes = {}
     for sample, inside in frame.groupby("sample"):
+        if not _reaches(rows[rows["sample"] == sample], inside):
+            continue
         name = f"size in {sample}"
         totals[name] = (inside["counts"] * inside["log_inhabitants"]).sum()
         sizes[name] = rows["log_inhabitants"].where(rows["sample"] == sample, 0.0)
@@ -171,6 +175,22 @@ def _raked(rows, frame, unit, population):
         lonely="average",
     )
     return design.samples("sample", unit="unit").calibrate(totals, method="raking")
+
+
+def _reaches(rows, frame):
+    """Tell whether those who took part in a sample can stand for the sizes of all.
+
+    They must be :data:`MANY`. With weights that keep to their response classes, the mean size lies between
+    that of the smallest and of the largest in each class; it must lie well inside, for at the ends a few
+    would stand for everybody.
+    """
+    if rows["municipality"].nunique() < MANY:
+        return False
+    sizes = rows.groupby("response_class")["log_inhabitants"]
+    counts = frame.groupby("response_class")["counts"].sum()
+    low, high = (counts * sizes.min()).sum(), (counts * sizes.max()).sum()
+    asked = (frame["counts"] * frame["log_inhabitants"]).sum()
+    return low + MARGIN * (high - low) < asked < high - MARGIN * (high - low)
 
 
 def _municipal_scores(means, waves, instrument, form):

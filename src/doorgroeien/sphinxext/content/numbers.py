@@ -86,6 +86,41 @@ def write_numbers(app, doctree):
         if problem:
             node += nodes.Text("??")
             LOGGER.warning(problem, location=place(app.env, node), type="doorgroeien", subtype="number")
+    for node in [node for node in doctree.findall(number) if node.get("record", {}).get("not_estimable")]:
+        _replace_sentence(node)
+
+
+def _replace_sentence(node):
+    """Say in the place of a sentence, which is one line of the source, what in it cannot be estimated."""
+    part = node
+    while part.parent is not None and not isinstance(part.parent, nodes.paragraph | nodes.title | nodes.term):
+        part = part.parent
+    whole = part.parent
+    if whole is None or node.get("said"):
+        return
+    start = end = whole.index(part)
+    while start > 0 and "\n" not in whole[start - 1].astext():
+        start -= 1
+    while end + 1 < len(whole) and "\n" not in whole[end + 1].astext():
+        end += 1
+    before, after = nodes.Text(""), nodes.Text("")
+    if start > 0:
+        before = nodes.Text(whole[start - 1].astext().rpartition("\n")[0] + "\n")
+        start -= 1
+    if end + 1 < len(whole):
+        after = nodes.Text("\n" + whole[end + 1].astext().partition("\n")[2])
+        end += 1
+    lang, record = node["lang"], node["record"]
+    for other in [found for child in whole[start : end + 1] for found in child.findall(number)]:
+        other["said"] = True
+    said = phrase(
+        "number.not-estimable",
+        lang,
+        what=record["definition"][lang],
+        reason=record["not_estimable"][lang],
+    )
+    line = nodes.inline("", said, classes=["not-estimable"])
+    whole[start : end + 1] = [before, line, after]
 
 
 def report_unused(app, env):

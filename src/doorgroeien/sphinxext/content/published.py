@@ -127,6 +127,8 @@ def _shown(record: Figure | Table, svg, parse, app, docname, lang: Language, ori
 
 
 def _figure(record: Figure, svg, app, lang: Language):
+    if "not_estimable" in record:
+        return nodes.figure("", nodes.paragraph(text=_text(record["alt"], lang), classes=["not-estimable"]))
     folder = Path(app.outdir).parent / "figures"
     folder.mkdir(parents=True, exist_ok=True)
     # Each language has a picture of its own; English has the plain name.

@@ -1,0 +1,46 @@
+"""What answers cannot carry: one error for it, with its reason in both languages."""
+
+from typing import Final
+
+__all__ = ["REASONS", "NotEstimableError"]
+
+# By name, English and Dutch, as they stand after "not estimable: ".
+REASONS: Final = {
+    "absent": ("not asked, or answered by nobody", "niet gevraagd, of door niemand beantwoord"),
+    "few": ("too few answers", "te weinig antwoorden"),
+    "alike": ("all answers are alike", "alle antwoorden zijn gelijk"),
+    "dependent": (
+        "these answers cannot tell its parts from one another",
+        "deze antwoorden kunnen de delen ervan niet onderscheiden",
+    ),
+    "separated": (
+        "in these answers one thing follows wholly from another",
+        "in deze antwoorden volgt het een geheel uit het ander",
+    ),
+    "unsettled": (
+        "the calculation finds no best value on these answers",
+        "de berekening vindt op deze antwoorden geen beste waarde",
+    ),
+    "unweighted": (
+        "no weights make these answers stand for all municipalities",
+        "geen gewichten laten deze antwoorden voor alle gemeenten staan",
+    ),
+    "undefined": ("these answers give it no value", "deze antwoorden geven er geen waarde voor"),
+}
+
+
+class NotEstimableError(ValueError):
+    """An analysis cannot be done on these answers; ``reason`` is a name in :data:`REASONS`.
+
+    It is raised where answers are at fault, and never where the analysis is: a column without a name, say, is
+    a plain ``ValueError``. The message says what was found and what would help.
+
+    >>> from doorgroeien.estimation.estimable import NotEstimableError
+    >>> NotEstimableError("few", "two respondents, expected three or more").reason
+    'few'
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        """Take the name of the reason, and what was found."""
+        super().__init__(message)
+        self.reason = reason if reason in REASONS else "undefined"

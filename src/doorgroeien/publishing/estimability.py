@@ -1,0 +1,208 @@
+"""A chapter on answers that do not carry all of it: what cannot be estimated is said in its place.
+
+The notebooks are written for a survey in which everything was asked of everybody. On other answers a kernel
+runs them statement by statement. A statement that meets :class:`NotEstimableError`, or looks up what these
+answers do not have, is skipped with its reason; so is each later one that needs what it would have made.
+What a cell then did not publish gets a record that says so. All other errors stop the notebook, as ever.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from symtable import symtable
+from typing import Any, cast
+
+import numpy as np
+from IPython import get_ipython
+from IPython.display import display
+from nbformat.v4 import new_output
+
+from doorgroeien.estimation.estimable import REASONS, NotEstimableError
+from doorgroeien.results.records import Bilingual, Figure, Record, Table
+from doorgroeien.results.register import MIME, records
+from doorgroeien.survey.answers import SIZE_CLASSES, Survey
+from doorgroeien.survey.instrument import ROLES, load_instrument
+
+__all__ = ["PREAMBLE", "fill_in", "start"]
+
+PREAMBLE = f"__import__({__name__!r}, fromlist=['start']).start()"
+RUN = "__statements__"
+LOST = "not_estimable"
+CHANGING = {"add", "append", "extend", "insert", "pop", "remove", "update"}  # methods of lists, sets and such
+
+
+class _Lost:
+    """Stands in the namespace for what could not be estimated."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+
+class Statements:
+    """Runs the statements of each cell in a namespace; IPython takes it for a transformer of its code."""
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        """Take the namespace of the notebook."""
+        self.names: dict[str, Any] = names
+        self.body: list[ast.stmt] = []
+
+    def visit(self, tree: ast.Module) -> ast.Module:
+        """Keep the statements of a cell, and put one in their place that runs them."""
+        self.body = tree.body
+        return ast.parse(f"{RUN}()")
+
+    def __call__(self) -> None:
+        """Run the statements of the cell, but those that these answers do not carry."""
+        for number, statement in enumerate(self.body):
+            reason = self._needs(statement) or self._run(statement)
+            if reason is None:
+                continue
+            _say(reason)
+            if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.FunctionDef):
+                self._lose(_changed([statement]), reason)
+            elif not _publishes(statement):
+                # What the cell made before may have been changed in part, such as a picture half drawn.
+                before = [made for made in self.body[:number] if not isinstance(made, ast.FunctionDef)]
+                self._lose(_changed([*before, *self.body[number:]]), reason)
+                return
+
+    def _needs(self, statement: ast.stmt) -> str | None:
+        """Return why something that a statement uses could not be estimated, if so."""
+        values = (self.names.get(name) for name in _used(statement))
+        return next((value.reason for value in values if isinstance(value, _Lost)), None)
+
+    def _run(self, statement: ast.stmt) -> str | None:
+        """Run a statement; return why these answers do not carry it, if so."""
+        try:
+            exec(compile(ast.Module([statement], []), "<cell>", "exec"), self.names)
+        except NotEstimableError as error:
+            return error.reason
+        except np.linalg.LinAlgError:
+            return "dependent"
+        except (KeyError, IndexError) as error:
+            said = " ".join(map(str, error.args))
+            codes = {code for code in _codes() if said == code or f"'{code}'" in said}
+            if not codes:
+                raise
+            return "absent" if codes & self._absent() else "few"
+        return None
+
+    def _absent(self) -> set[str]:
+        """Return the codes that the answers in this notebook do not have at all."""
+        return {code for value in self.names.values() if isinstance(value, Survey) for code in value.absent}
+
+    def _lose(self, names: Iterable[str], reason: str) -> None:
+        self.names |= dict.fromkeys(names, _Lost(reason))
+
+
+@cache
+def _codes() -> frozenset[str]:
+    """Return the codes of all that a survey may have and these answers may lack, such as a part or a role."""
+    items = load_instrument().items
+    parts = items["dimension"]
+    return frozenset({*items.index, *parts, *parts.str[0], *ROLES, *SIZE_CLASSES})
+
+
+def start() -> None:
+    """Let the kernel that this runs in carry notebooks over what answers do not carry."""
+    shell = get_ipython()
+    statements = Statements(shell.user_ns)
+    shell.user_ns[RUN] = statements
+    shell.ast_transformers.append(statements)
+
+
+def fill_in(executed: Mapping[str, Any], stored: Mapping[str, Any], edition: Bilingual) -> None:
+    """Add to the outputs of an executed notebook what its cells would have published, as not estimable.
+
+    ``stored`` is the same notebook as the book has it, with the outputs of the reference survey; ``edition``
+    names the answers that ``executed`` rests on.
+    """
+    published = {record["id"] for cell in _code_cells(executed) for record in records(cell["outputs"])}
+    for cell, twin in zip(_code_cells(executed), _code_cells(stored), strict=True):
+        reasons = [
+            output["data"][MIME][LOST] for output in cell["outputs"] if LOST in output["data"].get(MIME, {})
+        ]
+        cell["outputs"] = [output for output in cell["outputs"] if records([output])]
+        missing = [record for record in records(twin["outputs"]) if record["id"] not in published]
+        reason = REASONS[reasons[0] if reasons else "absent"]
+        for record in missing:
+            lost = _not_estimable(record, {"en": reason[0], "nl": reason[1]}, edition)
+            data = {"text/plain": f"{record['id']}: not estimable", MIME: {"records": [lost]}}
+            cell["outputs"].append(new_output("display_data", data))
+
+
+def _not_estimable(record: Record, reason: Bilingual, edition: Bilingual) -> Record:
+    """Return the record of what could not be estimated; nothing in it comes from other answers."""
+    about: dict[str, Any] = {name: record[name] for name in ("kind", "id", "population", "sources")}
+    about |= {"evidence": record["evidence"], "edition": record["edition"] and edition, LOST: reason}
+    if record["kind"] == "number":
+        about |= {name: record[name] for name in ("unit", "decimals", "definition", "period")}
+        about |= dict.fromkeys(("value", "low", "high", "se", "n", "interval"))
+        return cast(Record, about)
+    said = {"en": f"Not estimable on these answers: {reason['en']}."}
+    said["nl"] = f"Niet te schatten op deze antwoorden: {reason['nl']}."
+    about |= {"caption": said, "data": {"columns": [LOST], "rows": [[reason["en"]]]}}
+    about |= {"language": record["language"]} if "language" in record else {}
+    if record["kind"] == "figure":
+        shown = {"en": "There is no picture here.", "nl": "Hier is geen afbeelding."}
+        return cast(Figure, about | {"alt": shown})
+    label = "Niet te schatten" if record.get("language") == "nl" else "Not estimable"
+    column = {"name": LOST, "label": label, "unit": None, "decimals": None, "link": None}
+    return cast(Table, about | {"columns": [column], "search": False})
+
+
+def _code_cells(notebook: Mapping[str, Any]) -> Iterator[Any]:
+    return (cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+
+
+def _say(reason: str) -> None:
+    display(
+        {"text/plain": f"Not estimable: {REASONS[reason][0]}", MIME: {"records": [], LOST: reason}}, raw=True
+    )
+
+
+def _publishes(statement: ast.stmt) -> bool:
+    """Tell whether a statement is a call that publishes, and so changes nothing else."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call):
+        return False
+    function = call.func
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+        return function.value.id == "chapter"
+    return isinstance(function, ast.Name) and function.id.startswith("publish")
+
+
+def _used(statement: ast.stmt) -> set[str]:
+    """Return the names of the notebook that a statement uses, its functions and lambdas included."""
+    tables, found = [symtable(ast.unparse(statement), "<cell>", "exec")], set()
+    while tables:
+        table = tables.pop()
+        outer = table.get_type() == "module"
+        found |= {
+            symbol.get_name()
+            for symbol in table.get_symbols()
+            if symbol.is_referenced() and (outer or symbol.is_global())
+        }
+        tables += table.get_children()
+    return found - _changed_by_loops(statement)
+
+
+def _changed_by_loops(statement: ast.stmt) -> set[str]:
+    """Return the names that a loop gives a value before it uses them."""
+    targets = [node.target for node in ast.walk(statement) if isinstance(node, ast.For)]
+    return {node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)}
+
+
+def _changed(statements: Iterable[ast.stmt]) -> set[str]:
+    """Return the names that statements bind, or whose value they change in part."""
+    names: set[str] = set()
+    for node in (node for statement in statements for node in ast.walk(statement)):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.FunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Subscript | ast.Attribute) and (
+            isinstance(node.ctx, ast.Store) or (isinstance(node, ast.Attribute) and node.attr in CHANGING)
+        ):
+            names |= {part.id for part in ast.walk(node.value) if isinstance(part, ast.Name)}
+    return names

@@ -1,0 +1,74 @@
+"""A book on answers that carry little builds, and says what cannot be estimated on them."""
+
+import json
+import re
+import shutil
+
+import pytest
+from bs4 import BeautifulSoup
+from conftest import LEFT_OUT, ROOT, build
+from smaller import write_smaller
+
+from doorgroeien.survey.ledger import UNTESTED
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """Return the site of a book on a survey that is small and odd in every way at once."""
+    folder = tmp_path_factory.mktemp("small")
+    book = folder / "book"
+    shutil.copytree(ROOT, book, ignore=LEFT_OUT)
+    package = write_smaller(folder / "answers", ROOT / "data" / "survey", "small and odd")
+    done = build(book, SURVEY=str(package))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return book / "_build" / "small-and-odd" / "html"
+
+
+@pytest.fixture(scope="module")
+def published(small):
+    """Return the published results by id."""
+    found = json.loads((small / "results" / "results.json").read_text(encoding="utf-8"))
+    return {record["id"]: record for kind in ("numbers", "figures", "tables") for record in found[kind]}
+
+
+def text_of(page):
+    """Return what a page says in its sentences."""
+    article = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").select_one(".bd-article")
+    for part in article.select("pre, script, .num-card, details"):
+        part.decompose()
+    return article.get_text(" ")
+
+
+@pytest.mark.slow
+def test_what_was_not_asked_is_not_estimable_and_the_rest_is(published):
+    lost = {id for id, record in published.items() if "not_estimable" in record}
+    on_answers = {id for id, record in published.items() if record["edition"]}
+    assert lost
+    assert len(lost) < len(on_answers) / 2
+    assert lost <= on_answers
+    assert any(id.startswith("councillors.") for id in lost)
+
+
+@pytest.mark.slow
+def test_a_finding_that_needs_a_role_that_is_missing_is_not_tested(published):
+    table = published["verdict-strength.tests"]["data"]
+    rows = [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
+    untested = {row["finding"] for row in rows if row["verdict"] == UNTESTED}
+    assert {"Finding 2", "Finding 7", "Finding 8"} <= untested
+    assert len(untested) < len(rows)
+
+
+@pytest.mark.slow
+def test_pages_say_so_in_whole_sentences_and_show_no_missing_value(small):
+    said = 0
+    for page in sorted((small / "notebooks").glob("*.html")) + sorted((small / "book").glob("**/*.html")):
+        text = text_of(page)
+        assert not re.search(r"\bnan\b|\bNone\b|\?\?", text), page.name
+        said += len(re.findall(r"Not estimable on these answers|Niet te schatten op deze antwoorden", text))
+    assert said
+
+
+@pytest.mark.slow
+def test_nothing_of_the_reference_survey_is_left(small):
+    for page in sorted(small.glob("**/*.html")):
+        assert "reference edition - synthetic" not in page.read_text(encoding="utf-8"), page.name

@@ -1,0 +1,148 @@
+"""What answers do not carry is skipped with its reason, and said in its place."""
+
+import ast
+import json
+
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from doorgroeien.estimation.estimable import REASONS, NotEstimableError
+from doorgroeien.publishing import estimability
+from doorgroeien.publishing.estimability import Statements, fill_in
+from doorgroeien.results.formats import write
+from doorgroeien.results.register import MIME, records
+from doorgroeien.survey.instrument import load_instrument
+
+EDITION = {"en": "answers of a test", "nl": "antwoorden van een proef"}
+
+
+class Chapter:
+    """Notes what is published."""
+
+    def __init__(self):
+        self.published = []
+
+    def tell(self, id, value):
+        """Note it; a value of ``None`` cannot be published."""
+        if value is None:
+            raise NotEstimableError("few", "nothing to publish")
+        self.published.append(id)
+
+
+def fail(reason="alike"):
+    """Stand for an estimate that answers do not carry."""
+    raise NotEstimableError(reason, "what was found")
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """Return the reasons that cells give."""
+    reasons = []
+    monkeypatch.setattr(estimability, "_say", reasons.append)
+    return reasons
+
+
+def run(*cells, **names):
+    """Run cells as a notebook would; return its namespace."""
+    space = {"chapter": Chapter(), "fail": fail, **names}
+    statements = Statements(space)
+    for cell in cells:
+        statements.visit(ast.parse(cell))
+        statements()
+    return space
+
+
+def test_what_a_lost_estimate_leads_to_is_skipped_and_the_rest_is_published(said):
+    cells = ["one = 1\nlevel = fail()\nchapter.tell('a', one)\nchapter.tell('b', level)", "more = [level]"]
+    space = run(*cells, "chapter.tell('c', one)\nchapter.tell('d', more)")
+    assert space["chapter"].published == ["a", "c"]
+    assert said == ["alike"] * 4
+
+
+def test_a_picture_that_could_not_be_drawn_whole_is_not_published(said):
+    space = run("axes = []\naxes.append(fail())\nchapter.tell('figure', axes)", "chapter.tell('later', axes)")
+    assert space["chapter"].published == []
+
+
+def test_what_a_broken_loop_filled_in_an_earlier_cell_is_lost(said):
+    space = run("rows = []", "for row in range(2):\n    rows.append(fail())", "chapter.tell('rows', rows)")
+    assert space["chapter"].published == []
+
+
+def test_a_name_that_gets_a_new_value_is_there_again(said):
+    space = run("x = fail()", "x = 1\nchapter.tell('x', x)", "y = fail()\nfor y in [1]:\n    z = y\n")
+    assert space["chapter"].published == ["x"]
+    assert space["z"] == 1
+
+
+def test_a_function_is_lost_with_what_it_uses_and_not_by_names_of_its_own(said):
+    cell = "def used():\n    return level\n\ndef apart(level):\n    return level\n"
+    space = run("level = fail()", cell, "chapter.tell('a', apart(1))\nchapter.tell('b', used())")
+    assert space["chapter"].published == ["a"]
+
+
+def test_looking_up_a_part_that_a_table_left_out_is_no_error(said):
+    part = load_instrument().items["dimension"].iloc[0]
+    space = run("found = levels[part]\nchapter.tell('a', found)", levels={}, part=part)
+    assert space["chapter"].published == []
+    assert said == ["few"] * 2
+
+
+@pytest.mark.parametrize("statement", ["levels['misspelt']", "1 / 0", "unknown", "int('x')", "[].index(2)"])
+def test_other_errors_stop_the_notebook(said, statement):
+    with pytest.raises(Exception, match=r"misspelt|zero|unknown|invalid literal|not in list"):
+        run(statement, levels={})
+    assert not said
+
+
+def number(name, value=1.0):
+    """Return the record of a number on the reference survey."""
+    return {
+        "kind": "number", "id": name, "value": value, "low": 0.0, "high": 2.0, "se": 0.5, "n": 10.0,
+        "unit": "score", "decimals": None, "definition": {"en": "the level", "nl": "het niveau"},
+        "population": {"en": "municipalities", "nl": "gemeenten"}, "evidence": "survey answers",
+        "sources": [], "edition": {"en": "reference", "nl": "referentie"}, "period": "2007",
+        "interval": "confidence",
+    }  # fmt: skip
+
+
+def figure(name):
+    """Return the record of a figure on the reference survey."""
+    about = {name: value for name, value in number(name).items() if name in ("population", "evidence")}
+    caption = {"en": "Sixty per cent say so.", "nl": "Zestig procent zegt dat."}
+    data = {"columns": ["share"], "rows": [[60.0]]}
+    about |= {"kind": "figure", "id": name, "sources": [], "edition": number(name)["edition"]}
+    return about | {"caption": caption, "alt": {"en": "A bar of sixty.", "nl": "Een staaf."}, "data": data}
+
+
+def notebook(*found, reason=None):
+    """Return a notebook of one cell that published records, and perhaps a reason why others are missing."""
+    outputs = [new_output("display_data", {MIME: {"records": [record]}}) for record in found]
+    outputs += (
+        [new_output("display_data", {MIME: {"records": [], "not_estimable": reason}})] if reason else []
+    )
+    return new_notebook(cells=[new_code_cell("x", outputs=outputs)])
+
+
+def test_records_take_the_place_of_what_was_not_published():
+    executed = notebook(number("a.one"), reason="few")
+    fill_in(executed, notebook(number("a.one"), number("a.two"), figure("a.three")), EDITION)
+    one, two, three = records(executed.cells[0].outputs)
+    assert "not_estimable" not in one
+    assert two["value"] is None
+    assert two["not_estimable"]["en"] == three["not_estimable"]["en"] == REASONS["few"][0]
+    assert {record["edition"]["en"] for record in (two, three)} == {EDITION["en"]}
+    assert write(two) == "(not estimable)"
+
+
+def test_nothing_of_the_reference_survey_stands_in_such_a_record():
+    executed = notebook(reason="alike")
+    fill_in(executed, notebook(number("a.two", 61.5), figure("a.three")), EDITION)
+    text = json.dumps(records(executed.cells[0].outputs))
+    assert not any(word in text for word in ("61.5", "60.0", "Sixty", "sixty", "reference", "0.5"))
+
+
+def test_a_cell_that_gives_no_reason_had_nothing_to_publish():
+    executed = notebook()
+    fill_in(executed, notebook(number("a.two")), EDITION)
+    assert records(executed.cells[0].outputs)[0]["not_estimable"]["en"] == REASONS["absent"][0]

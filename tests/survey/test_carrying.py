@@ -1,0 +1,53 @@
+"""What answers can carry is known before a chapter is made of them."""
+
+import pytest
+from smaller import KINDS, write_smaller
+
+from doorgroeien.estimation.estimable import REASONS
+from doorgroeien.intake.loading import load_survey
+from doorgroeien.survey.carrying import WAVES, carried
+from doorgroeien.survey.ledger import UNTESTED, estimands, verdicts
+
+PARTS = ["1a", "1b", "1c", "1d", "2a", "2b", "2c", "2d", "3a", "3b", "3c", "4a", "4b", "4c", "4d"]
+CHANGES = [f"{part} change" for part in PARTS]
+# What each survey cannot carry, with finding 7, which no item asks.
+LACKING = {
+    "no councillors": ["finding 2", "finding 8"],
+    "one role": ["3a level", "3a change", "3b level", "3b change", "3c level", "3c change"]
+    + ["finding 2", "finding 3", "finding 8"],
+    "one wave": [*CHANGES, "finding 1", "finding 2"],
+    "no overlap": [],
+    "120 municipalities": [],
+}
+
+
+def lacking(table):
+    """Return what the answers do not carry, and why in English."""
+    rows = table[~table["can"]]
+    names = [
+        f"finding {row.code}" if row.what == "finding" else f"{row.code} {row.question}"
+        for row in rows.itertuples()
+    ]
+    return dict(zip(names, rows["reason_en"], strict=True))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_report_agrees_with_the_ledger(kind, tmp_path, root):
+    survey = load_survey(write_smaller(tmp_path, root / "data/survey", kind), root)
+    found = lacking(carried(survey, 2005, 2007))
+    untested = verdicts(estimands(survey, 2005, 2007))["verdict"].eq(UNTESTED)
+    assert {name for name in found if name.startswith("finding")} == {
+        f"finding {number}" for number in untested.index[untested]
+    }
+    if kind in LACKING:
+        assert set(found) == {*LACKING[kind], "finding 7"}
+    assert set(found.values()) <= {WAVES[0], *(reason[0] for reason in REASONS.values())}
+    if kind == "one wave":
+        assert found["1a change"] == found["finding 1"] == WAVES[0]
+        assert found["finding 7"] == REASONS["absent"][0]
+
+
+@pytest.mark.slow
+def test_the_reference_survey_carries_all_but_the_finding_that_no_item_asks():
+    assert lacking(carried(load_survey(), 2005, 2007)) == {"finding 7": REASONS["absent"][0]}
