@@ -47,7 +47,7 @@ def translated(text: str, words: Mapping[str, str]) -> str | None:
         return words[text]
     lines = text.split("\n")
     if len(lines) > 1 and " ".join(lines) in words:
-        return textwrap.fill(words[" ".join(lines)], max(map(len, lines)))
+        return textwrap.fill(words[" ".join(lines)], max(map(len, lines)), break_long_words=False)
     lower = text[:1].lower() + text[1:]
     if lower != text and (said := translated(lower, words)) is not None:
         return said[:1].upper() + said[1:]

@@ -88,7 +88,13 @@ class _Panel:
         self.pitch: float | None = None
         if any(WORD.search(name) for name in _names(axes.yaxis)):
             self.pitch = self.height / self.rows
+        self.lines = sum(text.get_text().count("\n") + 1 for text in axes.texts)
         self.turned = next((label.get_rotation() for label in axes.get_xticklabels()), 0)
+
+    @property
+    def full(self) -> bool:
+        """Whether words fill the axes, each beside what it names."""
+        return self.pitch is None and len(self.axes.texts) >= MANY and self.axes.get_aspect() == "auto"
 
     @property
     def rows(self) -> float:
@@ -109,7 +115,9 @@ class _Panel:
             (left, right), (low, high) = self.axes.get_xlim(), self.axes.get_ylim()
             return width * abs((high - low) / (right - left))
         if self.pitch is None:
-            return self.height if len(self.axes.texts) >= MANY else min(self.height, TALL if alone else LOW)
+            broken = sum(text.get_text().count("\n") + 1 for text in self.axes.texts)
+            grown = self.height * broken / self.lines if self.full else 0  # as its words are broken
+            return max(grown, min(self.height, TALL if alone else LOW))
         pitch = min(self.pitch, PITCH if alone else CLOSE)
         lines = [name.count("\n") + 1 for name in _names(self.axes.yaxis)]
         most = max((one + other) / 2 for one, other in pairwise(lines)) if len(lines) > 1 else lines[0]
@@ -190,11 +198,15 @@ class Narrow:
                 bar = _bar_around(text, axes)
                 if text in above:
                     alone = len(above) == 1
-                    self._break(text, WIDTH - 2 * EDGE - box.x0 if alone else WIDTH / len(above) - EDGE)
+                    wide = WIDTH if text.get_transform() != axes.transAxes else box.width
+                    self._break(text, WIDTH - 2 * EDGE - box.x0 if alone else wide / len(above) - EDGE)
                 elif extent.x0 >= box.x1 - 1:
                     self._break(text, ASIDE)
                 elif bar is not None and WORD.search(text.get_text()):
                     self._break(text, bar - 4)
+                elif panel.full and (extent.x0 < EDGE or extent.x1 > WIDTH - EDGE):
+                    left = text.get_horizontalalignment() == "left"
+                    self._break(text, max(WIDTH - EDGE - extent.x0 if left else extent.x1 - EDGE, ASIDE))
                 elif extent.width > box.width:
                     self._break(text, box.width)
 
@@ -274,7 +286,8 @@ class Narrow:
         titles = [axes.title, axes._left_title, axes._right_title]  # type: ignore[attr-defined]
         shown = [text for text in axes.texts if text.get_text().strip() and text.get_visible()]
         along += [text.get_window_extent() for text in (*titles, *shown) if text.get_text().strip()]
-        across += [text.get_window_extent() for text in shown if not _is_above(text, box)]
+        beside = [] if panel.full else [text for text in shown if not _is_above(text, box)]
+        across += [text.get_window_extent() for text in beside]
         across += [bar.get_tightbbox(renderer) for bar in _bars(self.figure, axes)]
         found = [[extent for extent in each if extent is not None] for each in (across, along)]
         over = max([extent.y1 - box.y1 for extent in found[1]], default=0.0)

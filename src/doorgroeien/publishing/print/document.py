@@ -319,6 +319,8 @@ def _bare(article: Tag) -> Tag:
     """Take away what only works on a screen, and say how wide each table is; return the article."""
     for tag in article.select(DROPPED):
         tag.decompose()
+    for picture in article.select("picture"):  # paper has the wide drawing
+        picture.replace_with(picture.img)
     for below in article.select(".published-below"):
         _name_files(below)
     for cell in article.select("div.cell"):
