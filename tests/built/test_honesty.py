@@ -20,8 +20,11 @@ def test_every_picture_on_answers_carries_their_edition_in_the_file_and_its_alte
     for name, figure in shown(pages):
         edition = editions.get(figure["id"])
         image = figure.find("img")
-        text = (site / name).parent.joinpath(image["src"]).resolve().read_text(encoding="utf-8")
-        assert ('<g id="edition">' in text) == (edition is not None), (name, figure["id"])
+        ending = ".nl.svg" if image["src"].endswith(".nl.svg") else ".svg"
+        download = f"../results/{figure['id']}{ending}"
+        for address in (image["src"], figure.find("source")["srcset"], download):
+            text = (site / name).parent.joinpath(address).resolve().read_text(encoding="utf-8")
+            assert ('<g id="edition">' in text) == (edition is not None), (name, address)
         if edition is not None:
             assert edition["nl" if pages[name].html["lang"] == "nl" else "en"] in image["alt"], name
             seen.add(figure["id"])
