@@ -192,10 +192,11 @@ class Narrow:
         above = [text for text in axes.texts if _is_above(text, box)]
         for text in [axes.title, axes._left_title, axes._right_title]:  # type: ignore[attr-defined]
             self._break(text, whole if text is axes.title else WIDTH - EDGE - box.x0)
+        bars = [bar.get_window_extent() for bar in axes.patches] if axes.texts else []
         for text in axes.texts:
             if text.get_text().strip():
                 extent = text.get_window_extent()
-                bar = _bar_around(text, axes)
+                bar = _bar_around(text, bars)
                 if text in above:
                     alone = len(above) == 1
                     wide = WIDTH if text.get_transform() != axes.transAxes else box.width
@@ -324,8 +325,9 @@ class Narrow:
         return made
 
     def _hide_what_is_wider_than_its_bar(self, axes: Axes) -> None:
+        bars = [bar.get_window_extent() for bar in axes.patches] if axes.texts else []
         for text in axes.texts:
-            bar = None if WORD.search(text.get_text()) else _bar_around(text, axes)
+            bar = None if WORD.search(text.get_text()) else _bar_around(text, bars)
             if text in self.texts and bar is not None and bar < text.get_window_extent().width:
                 text.set_text("")
 
@@ -377,11 +379,10 @@ def _raise_what_touches(texts: Sequence[Text], box: Bbox) -> None:
         placed.append(text.get_window_extent())
 
 
-def _bar_around(text: Text, axes: Axes) -> float | None:
+def _bar_around(text: Text, bars: Sequence[Bbox]) -> float | None:
     """Return the width of the bar in whose middle a text stands, if it does."""
     extent = text.get_window_extent()
     x, y = (extent.x0 + extent.x1) / 2, (extent.y0 + extent.y1) / 2
-    bars = [bar.get_window_extent() for bar in axes.patches]
     around = [bar.width for bar in bars if bar.contains(x, y)]
     return min(around) if around and text.get_horizontalalignment() == "center" else None
 
