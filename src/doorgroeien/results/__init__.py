@@ -2,7 +2,7 @@
 
 Here lives what a notebook calls to publish, and what reads it back. It knows no survey and no page.
 
-A figure is stored as up to four drawings: as it was drawn (``register``), put into Dutch (``dutch``), and both
+A figure is stored as up to four drawings: as it was drawn, put into Dutch (``dutch``), and both
 laid out for a phone (``narrow``), all without what nobody sees (``slim``).
 """
 
