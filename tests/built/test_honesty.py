@@ -31,6 +31,16 @@ def test_every_picture_on_answers_carries_their_edition_in_the_file_and_its_alte
     assert seen == {id for id, edition in editions.items() if edition} != set()
 
 
+def test_a_caption_that_speaks_of_dark_and_light_says_on_a_dark_screen_that_they_changed_places(pages):
+    found = 0
+    for name, figure in shown(pages):
+        dark = re.search(r"\b(darker|dark|donkerder|donker)\b", figure.figcaption.get_text(" "), re.I)
+        said = figure.find_next("div", class_="published-below").find("p", class_="turned")
+        assert dark is None or said is not None, (name, figure["id"])
+        found += said is not None
+    assert found > 5
+
+
 def test_no_page_gives_advice_or_calls_a_sentence_safe(pages):
     for name, page in pages.items():
         found = ADVICE.search(page.select_one("article.bd-article").get_text(" "))

@@ -2,6 +2,7 @@
 
 import os
 import posixpath
+import re
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -33,6 +34,13 @@ __all__ = ["MimeRenderer", "drawings", "picture", "rendering", "setup"]
 DATA_FORMATS = (("csv", "CSV"), ("xlsx", "Excel"))
 # Where the text of a page is narrower than the drawings for it. Paper is not.
 PHONE = "screen and (max-width: 37.5rem)"
+
+
+# A caption with such words speaks of shades, which a dark page turns over.
+SHADES = re.compile(
+    r"\b(dark(er)?|light(er)?|pale(r)?|black|white|shade[sd]?|donkere?|donkerder|lichte?|lichter|zwarte?|witte?|tint(en)?)\b",
+    re.IGNORECASE,
+)
 
 
 class picture(nodes.General, nodes.Element):  # nodes are named so
@@ -221,7 +229,13 @@ def _provenance(record: Figure | Table, parse, docname, lang: Language, origin):
     else:
         data = f'<p class="data">{head}: {csv}, {excel}</p>'
     cite = citation_forms(target=record["id"], folded=True, lang=lang)
-    block = nodes.container("", line, nodes.raw("", data, format="html"), cite, classes=["published-below"])
+    turned: list[nodes.Node] = []
+    if record["kind"] == "figure" and SHADES.search(_text(record["caption"], lang)):
+        said = phrase("result.turned", lang)
+        turned.append(nodes.paragraph(said, said, classes=["turned", "no-print"]))
+    block = nodes.container(
+        "", *turned, line, nodes.raw("", data, format="html"), cite, classes=["published-below"]
+    )
     block["published_data"] = True
     return block
 
