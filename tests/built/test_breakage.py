@@ -59,6 +59,10 @@ BREAKS = {
         "'../results/none.csv' leads to no file",
     ),
     "a picture from another host": ("<img src='https://example.org/a.png' alt='a'>", "asks another host"),
+    "a drawing for phones from another host": (
+        "<picture><source srcset='https://example.org/a.svg'></picture>",
+        "asks another host",
+    ),
     "an unknown role": ("An {unknown}`x`.", "unknown"),
     "a work that is not in the bibliography": ("So {cite:p}`Nobody2009`.", "Nobody2009"),
     "a figure that is not published": ("```{published} triangulation.nothing\n```", "no figure or table"),

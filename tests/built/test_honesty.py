@@ -20,12 +20,25 @@ def test_every_picture_on_answers_carries_their_edition_in_the_file_and_its_alte
     for name, figure in shown(pages):
         edition = editions.get(figure["id"])
         image = figure.find("img")
-        text = (site / name).parent.joinpath(image["src"]).resolve().read_text(encoding="utf-8")
-        assert ('<g id="edition">' in text) == (edition is not None), (name, figure["id"])
+        ending = ".nl.svg" if image["src"].endswith(".nl.svg") else ".svg"
+        download = f"../results/{figure['id']}{ending}"
+        for address in (image["src"], figure.find("source")["srcset"], download):
+            text = (site / name).parent.joinpath(address).resolve().read_text(encoding="utf-8")
+            assert ('<g id="edition">' in text) == (edition is not None), (name, address)
         if edition is not None:
             assert edition["nl" if pages[name].html["lang"] == "nl" else "en"] in image["alt"], name
             seen.add(figure["id"])
     assert seen == {id for id, edition in editions.items() if edition} != set()
+
+
+def test_a_caption_that_speaks_of_dark_and_light_says_on_a_dark_screen_that_they_changed_places(pages):
+    found = 0
+    for name, figure in shown(pages):
+        dark = re.search(r"\b(darker|dark|donkerder|donker)\b", figure.figcaption.get_text(" "), re.I)
+        said = figure.find_next("div", class_="published-below").find("p", class_="turned")
+        assert dark is None or said is not None, (name, figure["id"])
+        found += said is not None
+    assert found > 5
 
 
 def test_no_page_gives_advice_or_calls_a_sentence_safe(pages):

@@ -71,8 +71,8 @@ ONE = """
 <div class="cell_input"><pre>secret = 1</pre></div></details>
 <div class="cell_output"><details class="published-numbers"><summary>Numbers</summary>
 <table><tbody><tr id="one.share"><th>one.share</th><td>1.5%</td></tr></tbody></table></details>
-<figure id="one.figure"><img src="../_images/one.svg" alt="Bars" loading="lazy">
-<figcaption>Figure 1</figcaption></figure>
+<figure id="one.figure"><picture><source media="screen" srcset="../_images/one.narrow.svg">
+<img src="../_images/one.svg" alt="Bars" loading="lazy"></picture><figcaption>Figure 1</figcaption></figure>
 <div class="published-below"><p class="provenance">survey answers</p>
 <details class="data"><summary>Data behind this figure</summary>
 <p><a href="../results/one.figure.csv">CSV</a></p>

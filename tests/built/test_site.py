@@ -7,6 +7,7 @@ from datetime import date
 import pandas as pd
 import pytest
 import yaml
+from bs4 import BeautifulSoup
 from frictionless import Package
 from jsonschema import Draft202012Validator
 from openpyxl import load_workbook
@@ -143,6 +144,56 @@ def test_the_results_table_agrees_in_all_its_forms(site, results):
 def test_the_results_fit_the_schema_that_they_name(site, results):
     schema = json.loads((site / "results" / results["$schema"]).read_text(encoding="utf-8"))
     assert [error.message for error in Draft202012Validator(schema).iter_errors(results)] == []
+
+
+def test_every_figure_is_drawn_for_a_phone_with_letters_of_eleven_pixels_and_no_box_beside_it(site, pages):
+    seen = 0
+    for name, page in pages.items():
+        for picture in page.select("figure.published-figure[id] picture"):
+            source, image = picture.source, picture.img
+            assert source["media"].startswith("screen and (max-width:") and image["src"] != source["srcset"]
+            assert source["srcset"].endswith(".nl.svg") == image["src"].endswith(".nl.svg"), name
+            text = (site / name).parent.joinpath(source["srcset"]).resolve().read_text(encoding="utf-8")
+            width, height = (
+                float(size) * 4 / 3 for size in re.findall(r'(?:width|height)="([\d.]+)pt"', text)
+            )
+            assert 345 < width < 355, source["srcset"]
+            assert abs(int(source["width"]) - width) < 1 and abs(int(source["height"]) - height) < 1
+            letters = [float(size) for size in re.findall(r"scale\((0\.\d+) -", text)]
+            assert letters and min(letters) * 100 * 4 / 3 >= 11, source["srcset"]
+            seen += 1
+    assert seen > 60
+
+
+def test_every_figure_comes_as_a_drawing_with_its_source_and_id_at_its_foot_and_its_data_as_excel(
+    site, pages, results
+):
+    for record in results["figures"]:
+        below = pages[record["page"]].find(id=record["id"]).find_next("div", class_="published-below")
+        files = [link["href"].split("/")[-1] for link in below.select("a[download]")]
+        assert {f"{record['id']}.{ending}" for ending in ("csv", "xlsx", "svg")} <= set(files), record["id"]
+        drawing = BeautifulSoup((site / "results" / f"{record['id']}.svg").read_text("utf-8"), "xml")
+        foot = " ".join(drawing.find("text").get_text(" ").split())
+        assert record["id"] in foot.split(" · "), foot
+        assert ("Source: " in foot or "Bron: " in foot) == bool(record["sources"]), foot
+        rows = list(load_workbook(site / "results" / f"{record['id']}.xlsx").active.values)
+        count = len(record["data"]["rows"])
+        assert list(rows[0]) == record["data"]["columns"]
+        assert [list(row) for row in rows[1 : count + 1]] == record["data"]["rows"]
+        edition = record["edition"] and record["edition"][record.get("language", "en")]
+        assert edition is None or rows[count + 2][0].endswith(edition)
+
+
+def test_a_dutch_page_offers_the_drawing_with_dutch_words(site, pages):
+    seen = 0
+    for name, page in pages.items():
+        if page.html["lang"] == "nl":
+            for image in page.select("figure.published-figure[id] img[src$='.nl.svg']"):
+                files = image.find_parent("figure").find_next("p", class_="picture-files")
+                drawing = (site / name).parent.joinpath(files.a["href"]).resolve()
+                assert drawing.name.endswith(".nl.svg") and "<text" in drawing.read_text("utf-8")
+                seen += 1
+    assert seen > 20
 
 
 def test_every_table_comes_as_excel_with_what_it_rests_on(site, results):

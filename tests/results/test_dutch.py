@@ -5,7 +5,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 from doorgroeien.data.tables import load
-from doorgroeien.results.dutch import UntranslatedError, named_in_tables, put_into_dutch, translated
+from doorgroeien.results.dutch import UntranslatedError, in_dutch, named_in_tables, translated
 from doorgroeien.results.pictures import intervals, new_figure
 
 WORDS = {
@@ -54,10 +54,16 @@ def drawn():
 
 def test_labels_ticks_and_numbers_of_a_picture_become_dutch():
     figure, axes = drawn()
-    put_into_dutch(figure, WORDS)
-    assert axes.get_xlabel() == "procent"
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["visie op papier", "visie op papier*"]
-    assert [label.get_text() for label in axes.get_xticklabels()] == ["0,5", "1,5"]
+    with in_dutch(figure, WORDS):
+        assert axes.get_xlabel() == "procent"
+        assert [label.get_text() for label in axes.get_yticklabels()] == [
+            "visie op papier",
+            "visie op papier*",
+        ]
+        assert [label.get_text() for label in axes.get_xticklabels()] == ["0,5", "1,5"]
+    assert axes.get_xlabel() == "per cent"
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["vision on paper", "vision on paper*"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["0.5", "1.5"]
     plt.close(figure)
 
 
@@ -65,8 +71,11 @@ def test_all_words_without_dutch_are_named_at_once():
     figure, axes = drawn()
     axes.set_title("no such words")
     axes.set_ylabel("nor these")
-    with pytest.raises(UntranslatedError, match="no Dutch for 'no such words', 'nor these'"):
-        put_into_dutch(figure, WORDS)
+    with (
+        pytest.raises(UntranslatedError, match="no Dutch for 'no such words', 'nor these'"),
+        in_dutch(figure, WORDS),
+    ):
+        pass
     plt.close(figure)
 
 

@@ -1,6 +1,7 @@
 """Publishing: what goes into a record, and what is refused."""
 
 import base64
+import re
 
 import pandas as pd
 import pytest
@@ -9,7 +10,7 @@ from doorgroeien import enough, publish, publish_figure, publish_table
 from doorgroeien.results import register
 from doorgroeien.results.formats import write
 from doorgroeien.results.pictures import new_figure
-from doorgroeien.results.register import MIME, Register, data_csv, table_cells
+from doorgroeien.results.register import MIME, NARROW, SVG, Register, data_csv, table_cells
 
 NUMBER = {
     "unit": "cases",
@@ -122,8 +123,13 @@ def test_a_figure_on_answers_carries_their_edition_below_all_that_is_drawn_and_i
     )
     (text,) = figure.texts
     assert text.get_text() == said
-    assert '<g id="edition">' in shown[0]["image/svg+xml"]
-    assert text.get_window_extent().y1 < axes.xaxis.label.get_window_extent().y0
+    for form in (SVG, NARROW):
+        others, _, edition = shown[0][form].partition('<g id="edition">')
+        baselines, (below,) = (
+            [float(y) for y in re.findall(r"translate\(\S+ (\S+)\) scale", part)]
+            for part in (others, edition)
+        )
+        assert baselines and below - 9 > max(baselines), form  # it is nine points high
     (record,) = shown[0][MIME]["records"]
     assert record["alt"] == {
         "en": f"{FIGURE['alt']} Survey answers: x.",
@@ -134,7 +140,7 @@ def test_a_figure_on_answers_carries_their_edition_below_all_that_is_drawn_and_i
 def test_a_figure_on_published_figures_carries_no_edition(shown):
     figure, _ = new_figure()
     publish_figure("a.line", figure, **FIGURE)
-    assert "edition" not in shown[0]["image/svg+xml"]
+    assert "edition" not in shown[0][SVG] + shown[0][NARROW]
 
 
 def test_the_same_figure_is_the_same_file(shown):

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from doorgroeien.results.register import MIME
+from doorgroeien.results.register import IN_DUTCH, MIME, NARROW, NARROW_IN_DUTCH
 from doorgroeien.results.reproduction import RELATIVE, differences, largest_change, same_output
 
 RECORD = {
@@ -173,6 +173,13 @@ def test_pictures_count_only_where_asked_for():
     assert not same_output(red, bare, pictures=False)
     pixels = [[shown(RECORD, **{"image/png": text})] for text in ("AAAA", "BBBB")]
     assert same_output(*pixels, pictures=False) and not same_output(*pixels, pictures=True)
+
+
+@pytest.mark.parametrize("form", [IN_DUTCH, NARROW, NARROW_IN_DUTCH])
+def test_a_picture_is_drawn_alike_only_if_it_is_in_each_language_and_width(form):
+    same = {"image/svg+xml": '<path d="M 1 2"/>'}
+    one, other = ([shown(RECORD, **same, **{form: f'<path d="M 1 {y}"/>'})] for y in (2, 3))
+    assert same_output(one, one, pictures=True) and not same_output(one, other, pictures=True)
 
 
 def test_shapes_of_a_drawing_may_have_other_names_as_long_as_each_is_used_where_it_was():

@@ -220,6 +220,44 @@ async function journeys(browser, host) {
   await context.close();
 }
 
+/** A phone fetches its own drawings, shows them at their shape, dark in the dark, and saves them as points. */
+async function pictures(browser, host) {
+  const chapter = "notebooks/support.html", ground = { light: 255, dark: 20 };
+  for (const scheme of SCHEMES) {
+    const context = await browser.newContext({ viewport: { width: 390, height: 844 }, colorScheme: scheme });
+    const tab = await context.newPage(), asked = [];
+    tab.on("request", (request) => asked.push(request.url()));
+    await tab.goto(`${host.origin}/${chapter}`);
+    const images = tab.locator("figure.published-figure picture > img");
+    for (let index = 0; index < (await images.count()); index++) {
+      const image = images.nth(index);
+      await image.scrollIntoViewIfNeeded();
+      await image.evaluate((picture) => picture.decode());
+      const shape = await image.evaluate((picture) => picture.width / picture.height - picture.naturalWidth / picture.naturalHeight);
+      if (Math.abs(shape) > 0.02) fail(chapter, "pictures", `picture ${index + 1} stands in a box of another shape`);
+    }
+    const wide = asked.filter((address) => address.includes("/_images/") && !address.includes(".narrow."));
+    if (!(await images.count()) || wide.length) fail(chapter, "pictures", `a phone asks for ${wide[0] ?? "no picture"}`);
+    const box = await images.first().boundingBox();
+    const corner = await tab.screenshot({ clip: { x: box.x + 1, y: box.y + 1, width: 1, height: 1 } });
+    const shown = await tab.evaluate(async (data) => {
+      const picture = new Image();
+      picture.src = `data:image/png;base64,${data}`;
+      await picture.decode();
+      const canvas = document.createElement("canvas").getContext("2d");
+      canvas.drawImage(picture, 0, 0);
+      return canvas.getImageData(0, 0, 1, 1).data[0];
+    }, corner.toString("base64"));
+    if (Math.abs(shown - ground[scheme]) > 12) fail(chapter, "pictures", `the ground of a picture has ${shown} of 255 in the ${scheme}`);
+    const [saved] = await Promise.all([tab.waitForEvent("download"), tab.locator("button.picture-png").first().click()]);
+    if (!saved.suggestedFilename().endsWith(".png")) fail(chapter, "pictures", `a picture is saved as ${saved.suggestedFilename()}`);
+    await tab.locator("button.enlarge").first().click();
+    const said = await tab.locator("dialog .enlarged-caption").innerText();
+    if (!said.includes("survey answers")) fail(chapter, "pictures", `enlarged, a picture says '${said}'`);
+    await context.close();
+  }
+}
+
 /** Lighthouse's scores, the better of three runs in the middle when a busy machine spoils the first. */
 async function scores(path, host) {
   const { default: lighthouse } = await import("lighthouse");
@@ -267,8 +305,12 @@ await Promise.all(Array.from({ length: TABS }, async () => {
     say(`${rows.length}/${pages.length} ${page}: ${failures.length === seen ? "right" : "see below"}`);
   }
 }));
-if (!only.length) await journeys(browser, host);
-if (!only.length || only.some((part) => "search.html zoeken.html".includes(part))) await search(browser, host, (page, what) => fail(page, "search", what)).catch((error) => fail("search.html", "search", error.message.split("\n")[0]));
+if (!only.length) {
+  await journeys(browser, host);
+  await pictures(browser, host);
+}
+if (!only.length || only.some((part) => "search.html zoeken.html".includes(part))) await search(browser, host, (page, what) => fail(page, "search", what)).catch((error) => fail("search.html", "search", error.message.split("\
+")[0]));
 await browser.close();
 const scored = await scores(path, host);
 await host.close();

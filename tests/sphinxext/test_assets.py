@@ -147,6 +147,14 @@ def test_pictures_have_their_size_and_wait_but_for_the_first(site, pages):
     assert seen > 20
 
 
+def test_the_drawing_for_phones_has_its_own_size(site, pages):
+    for name in (name for name in pages if name.startswith("notebooks/")):
+        for source in pages[name].select("picture > source"):
+            assert (int(source["width"]), int(source["height"])) == picture_size(
+                site / "notebooks" / source["srcset"]
+            )
+
+
 def test_the_size_of_a_picture_is_that_of_its_file(tmp_path):
     picture = tmp_path / "a.svg"
     picture.write_text('<svg width="72pt" height="36pt" viewBox="0 0 72 36" version="1.1"></svg>')

@@ -1,6 +1,9 @@
 """Published results: numbers, figures and tables with what they mean, how they look and how they are written.
 
 Here lives what a notebook calls to publish, and what reads it back. It knows no survey and no page.
+
+A figure is stored as up to four drawings: as it was drawn, put into Dutch (``dutch``), and both
+laid out for a phone (``narrow``), all without what nobody sees (``slim``).
 """
 
 __all__ = [
@@ -11,12 +14,14 @@ __all__ = [
     "formats",
     "funnel",
     "levels",
+    "narrow",
     "networks",
     "pictures",
     "real_evidence",
     "records",
     "register",
     "reproduction",
+    "slim",
     "spread",
     "timeline",
     "wording",

@@ -253,13 +253,15 @@ class Chapter:
         figure: "Figure",
         data: pd.DataFrame,
         names: Iterable[str] = (),
+        narrow: "Figure | None" = None,
         **given: Any,
     ) -> None:
         """Publish a figure under an id of the section ``figures``, drawn in English and in Dutch.
 
         The words in it have their Dutch in the section ``dutch`` of the file, among its ``words``, in the
         tables of the instrument, the letter and the documents, or among those that all pictures share; see
-        :mod:`doorgroeien.results.dutch`. ``names`` in it are the same in every language.
+        :mod:`doorgroeien.results.dutch`. ``names`` in it are the same in every language. For phones it is
+        laid out anew, unless ``narrow`` is a figure of the same data, drawn for them.
 
         >>> import pandas as pd
         >>> from doorgroeien.results.pictures import new_figure
@@ -278,7 +280,13 @@ class Chapter:
             options["dutch"] = words
         try:
             publish_figure(
-                full, figure, data=data, caption=caption, alt=alt, **self._allowed("figures", options)
+                full,
+                figure,
+                data=data,
+                caption=caption,
+                alt=alt,
+                narrow=narrow,
+                **self._allowed("figures", options),
             )
         except UntranslatedError as error:
             raise WordsError(f"{self.file}, {id}: {error}. Add it under [dutch].") from None

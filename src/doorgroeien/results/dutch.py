@@ -3,6 +3,7 @@
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.axis import Axis
@@ -14,7 +15,7 @@ from doorgroeien.data.tables import load_all, loaded
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["UntranslatedError", "named_in_tables", "put_into_dutch", "translated"]
+__all__ = ["LETTERS", "Retold", "UntranslatedError", "in_dutch", "named_in_tables", "translated"]
 
 # The tables with names that pictures show, in both languages.
 NAMED = ("dimensions", "findings", "subscales", "items", "estimands", "codes", "events", "kinds", "topics")
@@ -46,7 +47,7 @@ def translated(text: str, words: Mapping[str, str]) -> str | None:
         return words[text]
     lines = text.split("\n")
     if len(lines) > 1 and " ".join(lines) in words:
-        return textwrap.fill(words[" ".join(lines)], max(map(len, lines)))
+        return textwrap.fill(words[" ".join(lines)], max(map(len, lines)), break_long_words=False)
     lower = text[:1].lower() + text[1:]
     if lower != text and (said := translated(lower, words)) is not None:
         return said[:1].upper() + said[1:]
@@ -100,8 +101,9 @@ def _between(text: str, words: Mapping[str, str]) -> str | None:
     return None if found is None else text[: inner.start()] + found + text[inner.end() :]
 
 
-def put_into_dutch(figure: "Figure", words: Mapping[str, str]) -> None:
-    """Put every text of a figure into Dutch, in place.
+@contextmanager
+def in_dutch(figure: "Figure", words: Mapping[str, str]) -> Iterator[None]:
+    """Put every text of a figure into Dutch, in place; on leaving, it is again as it was.
 
     Raises :class:`UntranslatedError` with all texts that have none.
     """
@@ -114,43 +116,54 @@ def put_into_dutch(figure: "Figure", words: Mapping[str, str]) -> None:
         return text if found is None else found
 
     figure.canvas.draw()  # so that tick labels are known
-    for axis in _axes(figure):
-        if not isinstance(axis.get_major_formatter(), _Dutch):  # which axes that share their scale have too
-            axis.set_major_formatter(_Dutch(axis.get_major_formatter(), said))
-    ticks = {
-        label for axis in _axes(figure) for label in (*axis.get_ticklabels(), *axis.get_minorticklabels())
+    formatters = {axis: axis.get_major_formatter() for axis in _axes(figure)}
+    for axis in formatters:
+        if not isinstance(axis.get_major_formatter(), Retold):  # which axes that share their scale have too
+            axis.set_major_formatter(Retold(axis.get_major_formatter(), said))
+    ticks = {label for axis in formatters for label in (*axis.get_ticklabels(), *axis.get_minorticklabels())}
+    texts = {
+        artist: artist.get_text()
+        for artist in figure.findobj(Text)
+        if isinstance(artist, Text)
+        and artist.get_visible()
+        and artist not in ticks
+        and artist.get_text().strip()
     }
-    for artist in figure.findobj(Text):
-        if (
-            isinstance(artist, Text)
-            and artist.get_visible()
-            and artist not in ticks
-            and artist.get_text().strip()
-        ):
-            artist.set_text(said(artist.get_text()))
+    for artist, text in texts.items():
+        artist.set_text(said(text))
     figure.canvas.draw()
     if missing:
         raise UntranslatedError("no Dutch for " + ", ".join(repr(text) for text in sorted(missing)))
+    yield
+    for artist, text in texts.items():
+        artist.set_text(text)
+    for axis, formatter in formatters.items():
+        axis.set_major_formatter(formatter)
 
 
-class _Dutch(Formatter):
-    """Writes ticks as another formatter does, in Dutch."""
+class Retold(Formatter):
+    """Writes ticks as another formatter does, in other words."""
 
     def __init__(self, other: Formatter, said: Callable[[str], str]) -> None:
+        """Say what ``other`` writes as ``said`` does."""
         self.other, self.said = other, said
 
     def __call__(self, x: float, pos: int | None = None) -> str:
+        """Return the words of a tick."""
         text = str(self.other(x, pos))
         return self.said(text) if text.strip() else text
 
     def set_axis(self, axis: Any) -> None:
+        """Know the axis, as Matplotlib asks of a formatter."""
         super().set_axis(axis)
         self.other.set_axis(axis)
 
     def set_locs(self, locs: Any) -> None:
+        """Know where the ticks are, likewise."""
         self.other.set_locs(locs)
 
     def get_offset(self) -> str:
+        """Return what all ticks have in common."""
         return self.other.get_offset()
 
 

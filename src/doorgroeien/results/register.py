@@ -9,6 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
@@ -40,6 +41,7 @@ from doorgroeien.results.records import (
     Table,
     Wording,
 )
+from doorgroeien.results.slim import slim
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -49,6 +51,9 @@ __all__ = [
     "IN_DUTCH",
     "LEAST",
     "MIME",
+    "NARROW",
+    "NARROW_IN_DUTCH",
+    "SVG",
     "Register",
     "data_csv",
     "enough",
@@ -60,7 +65,10 @@ __all__ = [
 
 MIME = "application/vnd.doorgroeien.results+json"
 DOTS_PER_INCH = 160  # of a PNG
-IN_DUTCH = "image/svg+xml;language=nl"  # the picture of an output, with Dutch words
+SVG = "image/svg+xml"
+IN_DUTCH = f"{SVG};language=nl"  # the picture of an output, with Dutch words
+NARROW = f"{SVG};screen=narrow"  # the same, laid out for a phone
+NARROW_IN_DUTCH = f"{IN_DUTCH};screen=narrow"
 STRIP = 0.28  # inches below a picture for the name of the edition
 LEAST = 5  # respondents or municipalities that a published result on survey answers rests on
 LEFT_OUT: Bilingual = {
@@ -208,6 +216,7 @@ def publish_figure(
     png: bool = False,
     researchers: bool = False,
     dutch: Mapping[str, str] | None = None,
+    narrow: "Drawing | None" = None,
 ) -> None:
     """Publish a matplotlib figure with its caption, its alternative text and the data it shows.
 
@@ -220,6 +229,9 @@ def publish_figure(
     drawn of rows that are :func:`enough`, for a picture cannot be checked afterwards. ``dutch``, English to
     Dutch, has the words in the picture: with it the figure is drawn in Dutch as well, for Dutch pages.
     With ``researchers`` pages fold the figure away, for who wants to check the method.
+    For phones the figure is laid out anew, in one column with letters that can be read
+    (:mod:`doorgroeien.results.narrow`); where that will not do, ``narrow`` is a figure of the same data that
+    was drawn 3.65 inches wide, with letters of at least nine points.
 
     >>> import pandas as pd
     >>> from doorgroeien import publish_figure
@@ -240,8 +252,6 @@ def publish_figure(
     """
     from matplotlib import pyplot as plt
 
-    from doorgroeien.results.dutch import put_into_dutch
-
     if edition is not None and "n" in data and _few(data).any():
         raise NotEstimableError(
             "few", f"{id}: rows rest on fewer than {LEAST}; draw and publish enough(data)"
@@ -252,7 +262,8 @@ def publish_figure(
         told["en"] += f" {_on(answers, 'en')}"
         if "nl" in told:
             told["nl"] += f" {_on(answers, 'nl')}"
-        _name_edition(figure, _on(answers, language))
+        for drawing in filter(None, (figure, narrow)):
+            _name_edition(drawing, _on(answers, language))
     record: Figure = {
         "kind": "figure",
         "id": id,
@@ -271,16 +282,17 @@ def publish_figure(
     if researchers:
         record["researchers"] = True
     _raise_if_wrong([record])
-    bundle = {"text/plain": f"{id}: {record['caption']['en']}", "image/svg+xml": _svg(figure)}
+    bundle = {"text/plain": f"{id}: {record['caption']['en']}", SVG: _svg(figure)}
     if png:
         raster = io.BytesIO()
         figure.savefig(raster, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
         bundle["image/png"] = base64.b64encode(raster.getvalue()).decode("ascii")
-    if dutch is not None:
-        said = {} if answers is None else {_on(answers, "en"): _on(answers, "nl")}
-        put_into_dutch(figure, {**dutch, **said})
-        bundle[IN_DUTCH] = _svg(figure)
-    plt.close(figure)
+    words = None if dutch is None else {**dutch}
+    if words is not None and answers is not None:
+        words[_on(answers, "en")] = _on(answers, "nl")
+    bundle |= _others(figure, narrow, words)
+    for drawing in filter(None, (figure, narrow)):
+        plt.close(drawing)
     display(bundle | {MIME: {"records": [record]}}, raw=True)
 
 
@@ -289,11 +301,30 @@ def _lacks_interval(row: Any) -> bool:
     return isinstance(row, dict | pd.Series) and "low" in row
 
 
+def _others(figure: "Drawing", narrow: "Drawing | None", words: Mapping[str, str] | None) -> dict[str, str]:
+    """Return a figure in Dutch, if its words have it, and both laid out for a phone."""
+    from doorgroeien.results.dutch import in_dutch
+    from doorgroeien.results.narrow import Narrow
+
+    found: dict[str, str] = {}
+    if words is not None:
+        with in_dutch(figure, words):
+            found[IN_DUTCH] = _svg(figure)
+    drawing = narrow or figure
+    column = Narrow(drawing) if narrow is None else None
+    with column.fitted() if column else nullcontext():
+        found[NARROW] = _svg(drawing)
+    if words is not None:
+        with in_dutch(drawing, words), column.fitted() if column else nullcontext():
+            found[NARROW_IN_DUTCH] = _svg(drawing)
+    return found
+
+
 def _svg(figure: "Drawing") -> str:
     """Return a figure as SVG without date and creator: the same figure is the same file."""
     drawing = io.StringIO()
     figure.savefig(drawing, format="svg", metadata={"Date": None, "Creator": None})
-    return drawing.getvalue()
+    return slim(drawing.getvalue())
 
 
 def _on(edition: Bilingual, language: Language) -> str:

@@ -71,9 +71,13 @@ def largest_change(stored: Sequence[Output], now: Sequence[Output]) -> tuple[flo
 
 
 def _same_picture(stored: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    if "image/svg+xml" in stored:
-        return not any(_texts("", *(_renamed(bundle["image/svg+xml"]) for bundle in (stored, now))))
-    return all(now[form] == stored[form] for form in stored if form.startswith("image/"))
+    forms = [form for form in stored if form.startswith("image/")]
+    drawings = [form for form in forms if form.startswith("image/svg+xml")]  # in each language and width
+    if drawings:
+        return all(
+            not any(_texts("", *(_renamed(bundle[form]) for bundle in (stored, now)))) for form in drawings
+        )
+    return all(now[form] == stored[form] for form in forms)
 
 
 def _renamed(drawing: str) -> str:

@@ -358,6 +358,8 @@ def _bare(article: Tag) -> Tag:
     dropped = DROPPED if article.select_one(".one-sheet") else f"{DROPPED}, .cite-box"
     for tag in article.select(dropped):
         tag.decompose()
+    for picture in article.select("picture"):  # paper has the wide drawing
+        picture.replace_with(picture.img)
     for below in article.select(".published-below"):
         _name_files(below)
     for cell in article.select("div.cell"):

@@ -5,7 +5,9 @@ import hashlib
 import io
 import json
 import re
+import textwrap
 import zipfile
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +16,25 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES, UNITS, write
-from doorgroeien.results.records import Column, PlacedNumber, Results, Table, json_schema
-from doorgroeien.results.register import EVIDENCE, Register, data_csv, table_cells
-from doorgroeien.sphinxext.content.published import rendering
+from doorgroeien.results.records import (
+    Column,
+    Figure,
+    PlacedFigure,
+    PlacedNumber,
+    Results,
+    Table,
+    json_schema,
+)
+from doorgroeien.results.register import EVIDENCE, IN_DUTCH, Register, data_csv, table_cells
+from doorgroeien.sphinxext.content.published import drawings, rendering
+from doorgroeien.sphinxext.content.sources import short_reference
 
-__all__ = ["all_results", "results_table", "write_downloads"]
+__all__ = ["all_results", "results_table", "with_foot", "write_downloads"]
 
 SCHEMA = "results.schema.json"
+FOOT = 7  # points: the letters below a drawing that is downloaded
 MADE = re.compile(rb"<dcterms:(created|modified)\b.*?</dcterms:\1>")
 FIELDS = {
     "id": ("string", "Id of the number; it also is its anchor on the page"),
@@ -96,11 +109,46 @@ def write_downloads(app):
         files[f"{record['id']}.csv"] = data_csv(record).encode("utf-8")
         if record["kind"] == "table":
             files[f"{record['id']}.xlsx"] = _table_workbook(record)
-        elif record.get("png"):
-            files[f"{record['id']}.png"] = base64.b64decode(rendering(app, record, "image/png"))
+        else:
+            files |= _of_figure(app, record)
     for name, content in files.items():
         (folder / name).write_bytes(content)
     (folder / "datapackage.json").write_bytes(_json(_datapackage(app, files, register)))
+
+
+def _of_figure(app, record: PlacedFigure) -> dict[str, bytes]:
+    """Return the data of a figure as workbook, and the figure itself with what it rests on at its foot."""
+    id, bundle = record["id"], rendering(app, record)
+    files = {f"{id}.xlsx": _figure_workbook(record)}
+    if "image/png" in bundle:
+        files[f"{id}.png"] = base64.b64decode(bundle["image/png"])
+    if "not_estimable" in record:  # and so without a picture
+        return files
+    for lang in LANGUAGES if IN_DUTCH in bundle else LANGUAGES[:1]:
+        said = record.get("language", lang)
+        sources = "; ".join(short_reference(key, app) for key in record["sources"])
+        foot = [app.config.project, id, sources and f"{phrase('result.source', said)}: {sources}"]
+        foot.append(app.doorgroeien_book.url(f"{record['page']}.html") or "")
+        name = f"{id}.svg" if lang == LANGUAGES[0] else f"{id}.{lang}.svg"
+        files[name] = with_foot(drawings(record, bundle, lang)[0], " · ".join(filter(None, foot))).encode()
+    return files
+
+
+def with_foot(svg: str, text: str) -> str:
+    """Return a drawing of Matplotlib with a text in small letters below it, in as many lines as it takes."""
+    head = re.search(r'height="([\d.]+)pt" viewBox="0 0 ([\d.]+) [\d.]+"', svg)
+    assert head is not None, svg[:200]
+    height, width = float(head[1]), float(head[2])
+    lines = textwrap.wrap(text, int(width / (FOOT * 0.6)), break_on_hyphens=False)
+    tall = height + (len(lines) + 0.6) * FOOT * 1.25
+    spans = "".join(
+        f'<tspan x="6" y="{height + (number + 0.9) * FOOT * 1.25:g}">{escape(line)}</tspan>'
+        for number, line in enumerate(lines)
+    )
+    size = f'height="{tall:g}pt" viewBox="0 0 {width:g} {tall:g}"'
+    ground = f'<rect y="{height:g}" width="{width:g}" height="{tall - height:g}" fill="#fff"/>'
+    style = f'font-family="DejaVu Sans, Verdana, Arial, sans-serif" font-size="{FOOT}" fill="#1f2933"'
+    return svg.replace(head[0], size).replace("</svg>", f"{ground}<text {style}>{spans}</text></svg>")
 
 
 def _json(value: object) -> bytes:
@@ -136,7 +184,7 @@ def _timeless(buffer):
 
 def _table_workbook(record: Table) -> bytes:
     """Return a table as its page shows it, with numbers as numbers and below it what it rests on."""
-    lang, book, buffer = record.get("language", "en"), Workbook(), io.BytesIO()
+    lang, book = record.get("language", "en"), Workbook()
     sheet, columns = book.active, record["columns"]
     sheet.append([column["label"] for column in columns])
     place = {name: position for position, name in enumerate(record["data"]["columns"])}
@@ -152,10 +200,35 @@ def _table_workbook(record: Table) -> bytes:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             if column["unit"] and _is_number(cell.value):
                 cell.number_format = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+    return _finished(book, record)
+
+
+def _figure_workbook(record: Figure) -> bytes:
+    """Return the data behind a figure with numbers as numbers, and below them what they rest on."""
+    book = Workbook()
+    sheet = book.active
+    sheet.append(record["data"]["columns"])
+    for values in record["data"]["rows"]:
+        sheet.append(values)
+    for column in range(1, len(record["data"]["columns"]) + 1):
+        letter = get_column_letter(column)
+        longest = max(len(str(cell.value or "")) for cell in sheet[letter])
+        sheet.column_dimensions[letter].width = min(45, longest + 2)
+        sheet[f"{letter}1"].font = Font(bold=True)
+    return _finished(book, record)
+
+
+def _finished(book: Workbook, record: Figure | Table) -> bytes:
+    """Return a workbook of one sheet, with what its rows rest on below them."""
+    lang, sheet, buffer = record.get("language", "en"), book.active, io.BytesIO()
     evidence, edition = EVIDENCE[record["evidence"]][lang], record["edition"]
     basis = f"{evidence}: {edition[lang]}" if edition else evidence
     for line in ("", basis, record["population"][lang], record["id"]):
         sheet.append([line])
+    for row in sheet.iter_rows():
+        for cell in row:
+            if cell.data_type == "f":  # what begins with an equals sign is a text here
+                cell.data_type = "s"
     sheet.freeze_panes = "B2"
     book.save(buffer)
     return _timeless(buffer)

@@ -1,9 +1,13 @@
 """Published figures, tables and numbers on the page, rendered from their records."""
 
 import os
+import posixpath
+import re
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
@@ -11,14 +15,37 @@ from sphinx.util.docutils import SphinxDirective
 from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES, write
 from doorgroeien.results.records import Figure, Language, Number, Placed, Table, Wording
-from doorgroeien.results.register import EVIDENCE, IN_DUTCH, MIME, Register, records, table_cells
+from doorgroeien.results.register import (
+    EVIDENCE,
+    IN_DUTCH,
+    MIME,
+    NARROW,
+    NARROW_IN_DUTCH,
+    SVG,
+    Register,
+    records,
+    table_cells,
+)
 from doorgroeien.sphinxext.content.citations import citation_forms, headline
 from doorgroeien.sphinxext.content.folds import fold
 from doorgroeien.sphinxext.content.language import foreign_words, language_being_read, language_block
 
-__all__ = ["MimeRenderer", "rendering", "setup"]
+__all__ = ["MimeRenderer", "drawings", "picture", "rendering", "setup"]
 
-SVG = "image/svg+xml"
+DATA_FORMATS = (("csv", "CSV"), ("xlsx", "Excel"))
+# Where the text of a page is narrower than the drawings for it. Paper is not.
+PHONE = "screen and (max-width: 37.5rem)"
+
+
+# A caption with such words speaks of shades, which a dark page turns over.
+SHADES = re.compile(
+    r"\b(dark(er)?|light(er)?|pale(r)?|black|white|shade[sd]?|donkere?|donkerder|lichte?|lichter|zwarte?|witte?|tint(en)?)\b",
+    re.IGNORECASE,
+)
+
+
+class picture(nodes.General, nodes.Element):  # nodes are named so
+    """A drawing and the same one for phones, of which a browser fetches the one that it shows."""
 
 
 class MimeRenderer:
@@ -51,7 +78,7 @@ class MimeRenderer:
         for record in records([outputs[data.output_index]]):
             if record["kind"] != "number":
                 lang = record.get("language", "en")
-                shown = _shown(record, bundle.get(SVG), parse, env.app, env.docname, lang)
+                shown = _shown(record, bundle, parse, env.app, env.docname, lang)
                 result_node = next(
                     node for node in shown[0].findall(nodes.Element) if record["id"] in node["ids"]
                 )
@@ -80,28 +107,51 @@ class PublishedDirective(SphinxDirective):
         def parse(text):
             return self.state.inline_text(text, self.lineno)[0]
 
-        svg = rendering(app, record, IN_DUTCH if lang == "nl" else SVG) or rendering(app, record, SVG)
         chapter = record["page"]
         dutch = chapter.replace("notebooks/", "book/nl/")
         if lang == "nl" and dutch in env.found_docs:
             chapter = dutch
         origin = f"{phrase('result.origin', lang)} [](/{chapter})."
-        return _marked(_shown(record, svg, parse, app, env.docname, lang, origin), lang, page)
+        return _marked(
+            _shown(record, rendering(app, record), parse, app, env.docname, lang, origin), lang, page
+        )
 
 
 def setup(app):
     """Register the directive; the MIME renderer is an entry point of the package."""
     app.add_directive("published", PublishedDirective)
+    app.add_node(picture, html=(_open_picture, _close_picture))
 
 
-def rendering(app, record: Placed, mime: str):
-    """Return what the output that holds a record has under a MIME type, or ``None``."""
+def _open_picture(writer, node):
+    """Write where the drawing for phones is; the other one, its first child, follows as on any page."""
+    builder, (_, narrow) = writer.builder, node
+    address = posixpath.join(builder.imgpath, quote(builder.images[narrow["uri"]]))
+    writer.body.append(f'<picture><source media="{PHONE}" srcset="{address}">')
+    node.remove(narrow)
+
+
+def _close_picture(writer, node):
+    writer.body.append("</picture>")
+
+
+def drawings(record: Figure, bundle: Mapping[str, str], lang: Language) -> tuple[str, str]:
+    """Return the drawings of a figure in a language, for a page and for a phone.
+
+    ``bundle`` is the output that holds the record. A figure that is not drawn in Dutch is shown as it is.
+    """
+    dutch = lang == "nl" and IN_DUTCH in bundle and "language" not in record
+    return (bundle[IN_DUTCH], bundle[NARROW_IN_DUTCH]) if dutch else (bundle[SVG], bundle[NARROW])
+
+
+def rendering(app, record: Placed) -> Mapping[str, str]:
+    """Return what the output that holds a record has, by MIME type."""
     notebook = app.doorgroeien_executed[record["page"]]
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if any(other["id"] == record["id"] for other in records([output])):
-                return output["data"].get(mime)
-    return None
+                return output["data"]
+    raise KeyError(record["id"])
 
 
 def _marked(shown, lang, page):
@@ -109,11 +159,11 @@ def _marked(shown, lang, page):
     return shown if lang == page else [language_block("", *shown, lang=lang)]
 
 
-def _shown(record: Figure | Table, svg, parse, app, docname, lang: Language, origin=""):
+def _shown(record: Figure | Table, bundle, parse, app, docname, lang: Language, origin=""):
     """Return the figure or table of a record, and below it evidence, population, sources and data."""
     caption = parse(_text(record["caption"], lang))
     if record["kind"] == "figure":
-        shown: nodes.Element = _figure(record, svg, app, lang)
+        shown: nodes.Element = _figure(record, bundle, app, lang)
         shown += nodes.caption("", "", *caption)
     else:
         shown = _table(record, lang)
@@ -126,18 +176,20 @@ def _shown(record: Figure | Table, svg, parse, app, docname, lang: Language, ori
     return [fold("", *whole, lang=lang, line=headline(app, _text(record["caption"], lang), lang))]
 
 
-def _figure(record: Figure, svg, app, lang: Language):
+def _figure(record: Figure, bundle, app, lang: Language):
     if "not_estimable" in record:
         return nodes.figure("", nodes.paragraph(text=_text(record["alt"], lang), classes=["not-estimable"]))
     folder = Path(app.outdir).parent / "figures"
     folder.mkdir(parents=True, exist_ok=True)
-    # Each language has a picture of its own; English has the plain name.
-    file = folder / (f"{record['id']}.svg" if lang == LANGUAGES[0] else f"{record['id']}.{lang}.svg")
-    file.write_text(svg, encoding="utf-8")
-    # Sphinx wants the path from the source folder, also where the file lies outside it.
-    uri = "/" + Path(os.path.relpath(file, app.srcdir)).as_posix()
-    image = nodes.image(uri=uri, alt=_text(record["alt"], lang))
-    return nodes.figure("", image, classes=["published-figure"])
+    images = []
+    for svg, width in zip(drawings(record, bundle, lang), ("", ".narrow"), strict=True):
+        # Each language has a picture of its own; English has the plain name.
+        file = folder / f"{record['id']}{width}{'' if lang == LANGUAGES[0] else f'.{lang}'}.svg"
+        file.write_text(svg, encoding="utf-8")
+        # Sphinx wants the path from the source folder, also where the file lies outside it.
+        uri = "/" + Path(os.path.relpath(file, app.srcdir)).as_posix()
+        images.append(nodes.image(uri=uri, alt=_text(record["alt"], lang)))
+    return nodes.figure("", picture("", *images), classes=["published-figure"])
 
 
 def _table(record: Table, lang: Language):
@@ -177,23 +229,30 @@ def _provenance(record: Figure | Table, parse, docname, lang: Language, origin):
     line += parse(text + origin)
     head = phrase(f"result.data-{record['kind']}", lang)
     address = "../" * docname.count("/") + f"results/{record['id']}"
-    csv, png, excel = (
-        f'<a href="{address}.{ending}" download>{phrase("result.download", lang, format=name)}</a>'
-        for ending, name in (("csv", "CSV"), ("png", "PNG"), ("xlsx", "Excel"))
-    )
+    csv, excel = (_download(f"{address}.{ending}", name, lang) for ending, name in DATA_FORMATS)
     if record["kind"] == "figure":
-        content = f"<summary>{head}</summary><p>{csv}</p>{_data_html(record, lang)}"
+        content = f"<summary>{head}</summary><p>{csv}, {excel}</p>{_data_html(record)}"
         data = f'<details class="data">{content}</details>'
-        data += f'<p class="data">{phrase("result.picture", lang)}: {png}</p>' if record.get("png") else ""
+        ending = "" if lang == LANGUAGES[0] or "language" in record else f".{lang}"
+        files = [_download(f"{address}{ending}.svg", "SVG", lang)]
+        files += [_download(f"{address}.png", "PNG", lang)] if record.get("png") else []
+        if "not_estimable" not in record:
+            data += f'<p class="data picture-files">{phrase("result.picture", lang)}: {", ".join(files)}</p>'
     else:
         data = f'<p class="data">{head}: {csv}, {excel}</p>'
     cite = citation_forms(target=record["id"], folded=True, lang=lang)
-    block = nodes.container("", line, nodes.raw("", data, format="html"), cite, classes=["published-below"])
+    turned: list[nodes.Node] = []
+    if record["kind"] == "figure" and SHADES.search(_text(record["caption"], lang)):
+        said = phrase("result.turned", lang)
+        turned.append(nodes.paragraph(said, said, classes=["turned", "no-print"]))
+    block = nodes.container(
+        "", *turned, line, nodes.raw("", data, format="html"), cite, classes=["published-below"]
+    )
     block["published_data"] = True
     return block
 
 
-def _data_html(record: Figure | Table, lang: Language) -> str:
+def _data_html(record: Figure | Table) -> str:
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in record["data"]["columns"])
     # By their names, columns in another language say which.
     marks = [' lang="nl"' if name.endswith("_nl") else "" for name in record["data"]["columns"]]

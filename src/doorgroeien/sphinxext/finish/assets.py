@@ -79,6 +79,7 @@ MENDED = {
 DATA = ("application/json", "application/ld+json")
 LINK = re.compile(r"[ \t]*<link\b[^>]*>\n?")
 ASKED = re.compile(r'\s(?:href|src)="([^"#]+)')
+SOURCE = re.compile(r"<source\b[^>]*\bsrcset=[^>]*>")
 IMAGE = re.compile(r"<img\b[^>]*?(\s*/?)>", re.S)
 STYLED = re.compile(r"<[a-z][^<>]*?\sstyle=\"[^\"]*\"[^<>]*>", re.S)
 
@@ -154,7 +155,11 @@ def _body(html, path, styles):
             return re.sub(r'(\sclass=")', rf"\1{name} ", tag, count=1)
         return re.sub(r"^<[\w-]+", rf'\g<0> class="{name}"', tag)
 
-    html = STYLED.sub(styled, html)
+    def source(found):
+        size = picture_size(path.parent / unquote(_attribute(found[0], "srcset")))
+        return found[0] if size is None else f'{found[0][:-1]} width="{size[0]}" height="{size[1]}">'
+
+    html = SOURCE.sub(source, STYLED.sub(styled, html))
     contents = phrase("page.contents", "nl" if '<html lang="nl"' in html else "en")
     for old, new in MENDED.items():
         html = re.sub(old, new.replace("{contents}", contents), html)

@@ -14,7 +14,7 @@ __all__ = ["broken_links", "check_site"]
 
 LOGGER = logging.getLogger(__name__)
 # What a browser fetches by itself; a plain link to another host is only followed by a reader.
-FETCHED = {("script", "src"), ("img", "src"), ("link", "href"), ("iframe", "src"), ("source", "src")}
+FETCHED = {("script", "src"), ("img", "src"), ("link", "href"), ("iframe", "src"), ("source", "srcset")}
 # What a style sheet fetches: pictures, fonts, other style sheets.
 ASKED = re.compile(r"""(?:url\(|@import)\s*["']?([^"')\s]+)""")
 NOT_FETCHED = {"canonical", "author", "license", "alternate", "next", "prev", "index", "search"}
@@ -68,7 +68,7 @@ def _addresses(html):
     """Return the addresses on a page, and those of them that a browser asks for."""
     links, fetched = set(), set()
     for tag, values in elements_of(html).tags:
-        for name in ("href", "src"):
+        for name in ("href", "src", "srcset"):
             if name in values:
                 links.add(values[name])
                 if (tag, name) in FETCHED and values.get("rel") not in NOT_FETCHED:

@@ -26,6 +26,14 @@ const enlarge = (picture, title, figure) => {
   image.src = picture.currentSrc || picture.src;
   image.alt = picture.alt;
   scroll.append(image);
+  // On a phone the drawing for phones is as wide as the screen already, and scrolls.
+  const narrow = /\.narrow\./.test(image.src);
+  scroll.classList.toggle("narrow", narrow);
+  const caption = document.createElement("p");
+  caption.className = "enlarged-caption";
+  const badge = figure.nextElementSibling?.querySelector(".evidence");
+  if (badge) caption.append(badge.cloneNode(true));
+  caption.append(figure.querySelector("figcaption .caption-text")?.textContent ?? "");
   const size = button("enlarged-size", phrase("larger", figure));
   size.addEventListener("click", () => {
     const full = scroll.classList.toggle("full");
@@ -34,13 +42,13 @@ const enlarge = (picture, title, figure) => {
   const close = button("enlarged-close", phrase("close", figure));
   close.addEventListener("click", () => dialog.close());
   bar.append(name, size, close);
-  dialog.append(bar, scroll);
+  dialog.append(bar, scroll, caption);
   // A click beside the picture closes too.
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
-  // On a phone the picture starts wider than the screen: it would be no larger otherwise.
-  if (window.innerWidth < 640) size.click();
+  // Any other picture starts wider than a phone: it would be no larger otherwise.
+  if (window.innerWidth < 640 && !narrow) size.click();
   dialog.showModal();
   close.focus();
 };
@@ -50,16 +58,48 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") document.querySelector("dialog.enlarged")?.close();
 });
 
-for (const picture of document.querySelectorAll(".bd-article figure > img, .bd-article figure > a > img")) {
-  const figure = picture.closest("figure");
+for (const picture of document.querySelectorAll(".bd-article figure > :is(img, picture, a)")) {
+  const image = picture.matches("img") ? picture : picture.querySelector("img");
+  if (!image) continue;
+  const figure = picture.parentElement;
   const number = figure.querySelector(".caption-number")?.textContent.trim() ?? phrase("figure", figure);
   const opener = button("enlarge", phrase("enlarge", figure));
   opener.setAttribute("aria-label", `${opener.textContent} ${number[0].toLowerCase()}${number.slice(1)}`);
   opener.setAttribute("aria-haspopup", "dialog");
-  opener.addEventListener("click", () => enlarge(picture, number, figure));
-  if (picture.parentElement === figure) {
-    picture.classList.add("can-enlarge");
-    picture.addEventListener("click", () => { opener.focus({ preventScroll: true }); opener.click(); });
+  opener.addEventListener("click", () => enlarge(image, number, figure));
+  if (!picture.matches("a")) {
+    image.classList.add("can-enlarge");
+    image.addEventListener("click", () => { opener.focus({ preventScroll: true }); opener.click(); });
   }
-  (picture.parentElement === figure ? picture : picture.parentElement).after(opener);
+  picture.after(opener);
+}
+
+// A drawing as PNG, for programs that take none: its file, with the source at its foot, in points of a screen.
+const TIMES = 3;
+const save = (link) => {
+  const drawing = new Image();
+  drawing.onload = () => {
+    const canvas = document.createElement("canvas");
+    canvas.width = TIMES * drawing.naturalWidth;
+    canvas.height = TIMES * drawing.naturalHeight;
+    canvas.getContext("2d").drawImage(drawing, 0, 0, canvas.width, canvas.height);
+    const made = document.createElement("a");
+    made.download = link.href.split("/").pop().replace(/\.svg$/, ".png");
+    try {
+      made.href = canvas.toDataURL("image/png");
+    } catch { // read from a disk, a browser gives no points away
+      made.href = link.href;
+      made.download = "";
+    }
+    made.click();
+  };
+  drawing.src = link.href;
+};
+
+for (const files of document.querySelectorAll(".bd-article .picture-files")) {
+  const link = files.querySelector('a[href$=".svg"]');
+  if (!link || files.querySelector('a[href$=".png"]')) continue;
+  const png = button("picture-png", phrase("png", files));
+  png.addEventListener("click", () => save(link));
+  files.append(", ", png);
 }
