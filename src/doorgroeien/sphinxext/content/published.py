@@ -39,7 +39,7 @@ PHONE = "screen and (max-width: 37.5rem)"
 
 # A caption with such words speaks of shades, which a dark page turns over.
 SHADES = re.compile(
-    r"\b(dark(er)?|light(er)?|pale(r)?|black|white|shade[sd]?|donkere?|donkerder|lichte?|lichter|zwarte?|witte?|tint(en)?)\b",
+    r"\b(dark(er)?|light(er)?|pale(r)?|black|white|shade[sd]?|donkere?|donkerder|lichte?|lichter|zwarte?|wit(te)?|tint(en)?)\b",
     re.IGNORECASE,
 )
 
@@ -231,7 +231,7 @@ def _provenance(record: Figure | Table, parse, docname, lang: Language, origin):
     address = "../" * docname.count("/") + f"results/{record['id']}"
     csv, excel = (_download(f"{address}.{ending}", name, lang) for ending, name in DATA_FORMATS)
     if record["kind"] == "figure":
-        content = f"<summary>{head}</summary><p>{csv}, {excel}</p>{_data_html(record)}"
+        content = f"<summary>{head}</summary><p>{csv}, {excel}</p>{_data_html(record, lang)}"
         data = f'<details class="data">{content}</details>'
         ending = "" if lang == LANGUAGES[0] or "language" in record else f".{lang}"
         files = [_download(f"{address}{ending}.svg", "SVG", lang)]
@@ -252,7 +252,11 @@ def _provenance(record: Figure | Table, parse, docname, lang: Language, origin):
     return block
 
 
-def _data_html(record: Figure | Table) -> str:
+def _download(address: str, name: str, lang: Language) -> str:
+    return f'<a href="{address}" download>{phrase("result.download", lang, format=name)}</a>'
+
+
+def _data_html(record: Figure | Table, lang: Language) -> str:
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in record["data"]["columns"])
     # By their names, columns in another language say which.
     marks = [' lang="nl"' if name.endswith("_nl") else "" for name in record["data"]["columns"]]
