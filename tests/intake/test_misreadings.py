@@ -20,7 +20,7 @@ from test_check import as_text, check, edit, instrument, part_of_the_survey, put
 from doorgroeien.cli import main
 from doorgroeien.data.faults import grouped, printable, single
 from doorgroeien.intake.check import read_package
-from doorgroeien.intake.numbers import Marks, as_date
+from doorgroeien.intake.notation import Marks, as_date
 from doorgroeien.survey.answers import TABLES
 
 
@@ -586,7 +586,7 @@ def test_a_mapping_that_is_nested_too_deeply_is_named(package, text):
 
 
 def test_sixteen_megabytes_of_blank_lines_are_nothing(tables, package):
-    with (package / "answers.csv").open("ab") as file:
+    with (package / "respondents.csv").open("ab") as file:
         file.write(b"\n" * (1 << 24))
     same(package, tables)
     with (package / "mapping.toml").open("wb") as file:
