@@ -21,7 +21,7 @@ from doorgroeien.data.tables import descriptor
 from doorgroeien.intake import suspicions
 from doorgroeien.intake.files import digest, find_sources, package_folder, unread
 from doorgroeien.intake.mapping import MAPPING, Columns, choose_columns, read_mapping
-from doorgroeien.intake.numbers import Marks
+from doorgroeien.intake.notation import Marks
 from doorgroeien.intake.readers.blocks import Reader, Unreadable
 from doorgroeien.intake.readers.opening import open_table
 from doorgroeien.intake.spelling import acts_or_hides, code_of, fold, spelled, unseen
@@ -360,14 +360,16 @@ def _unseen_heads(header, columns, file):
 
 
 def _without_blank_rows(block):
-    blank = None
+    if not block.columns:  # not even a header
+        return block
+    blank = pa.array(np.ones(len(block.rows), dtype=bool))
     for column in block.columns:
+        if column.null_count == len(column):
+            continue
         empty = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column), ""), True)
-        blank = empty if blank is None else pc.and_(blank, empty)
+        blank = pc.and_(blank, empty)
         if not pc.any(blank).as_py():
             return block
-    if blank is None:  # not even a header
-        return block
     keep = pc.invert(blank)
     rows = block.rows[keep.to_numpy(zero_copy_only=False)]
     return Block(rows, [column.filter(keep) for column in block.columns])

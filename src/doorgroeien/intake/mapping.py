@@ -15,6 +15,7 @@ __all__ = ["Columns", "Mapping", "choose_columns", "read_mapping"]
 MAPPING = "mapping.toml"
 SECTIONS = ("edition", "tables", "columns", "codes", "fill", "ignore", "numbers")
 LARGEST = 1 << 20  # bytes of a file that describes a package
+DEEPEST = 100  # points in a line of mapping.toml
 REMEDY = "Correct mapping.toml; the one that `doorgroeien template` writes explains each section."
 
 
@@ -251,7 +252,11 @@ def _content(path):
         raise ValueError("it is no regular file")
     if path.stat().st_size > LARGEST:
         raise ValueError("it is larger than 1 MB")
-    return path.read_text(encoding="utf-8-sig")
+    text = path.read_text(encoding="utf-8-sig")
+    # The time that a key takes grows with the square of its parts.
+    if any(line.count(".") > DEEPEST for line in text.splitlines()):
+        raise ValueError(f"a line has more than {DEEPEST} points")
+    return text
 
 
 def _reason(error):

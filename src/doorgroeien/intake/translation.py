@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from doorgroeien.data.checking import Meaning
-from doorgroeien.intake.numbers import SEVERAL, Marks, as_date
+from doorgroeien.intake.notation import SEVERAL, Marks, as_date
 from doorgroeien.intake.spelling import code_of
 
 __all__ = ["Translation"]
