@@ -474,6 +474,15 @@ def test_a_sheet_is_printed_alone_with_its_citation_and_the_day(root, site, name
     assert [page.name for page in pages if page.one_sheet] == ["book/beleidsblad", "book/briefing"]
 
 
+def test_a_sheet_links_its_pdf_beside_the_button(small_site):
+    file = small_site / "book" / "twee.html"
+    html = file.read_text("utf-8").replace("</h1>", f"</h1>{pdf.WAYS}</p>")
+    file.write_text(html, encoding="utf-8")
+    link_pdfs(small_site, read_pages(small_site, TOC))
+    link = BeautifulSoup(file.read_text("utf-8"), "html.parser").select_one("p.sheet-ways a")
+    assert (link.get_text(), link["href"]) == ("PDF, één A4", "../pdf/book-twee.pdf")
+
+
 def test_a_missing_browser_is_said_with_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CHROMIUM", raising=False)

@@ -30,7 +30,8 @@ def _short(entry, lang):
         names = [f"{names[0]} {phrase('reference.others', lang)}"]
     year = entry.fields.get("year", phrase("reference.undated", lang))
     if lang == "nl":
-        return f"{' en '.join(names)} ({year})".replace(*section("reference")["and"].values())
+        joint = section("reference")["and"]
+        return f"{joint['nl'].join(names)} ({year})".replace(joint["en"], joint["nl"])
     return f"{' & '.join(names)} ({year})"
 
 
