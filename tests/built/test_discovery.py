@@ -64,7 +64,7 @@ def test_the_missing_page_is_complete_in_itself_at_any_depth(address):
     assert dutch.h2.get_text() == "Deze pagina bestaat niet"
     assert page.find("meta", attrs={"name": "robots"})["content"] == "noindex"
     links = {link["href"] for link in page.select("a")}
-    names = ("book/index", "book/samenvatting", "search")
+    names = ("book/index", "book/samenvatting", "search", "zoeken")
     assert links == ({f"{ADDRESS}/{name}.html" for name in names} if address else set())
     assert all(bool(part.select("a")) == bool(address) for part in page.select("section"))
 
@@ -117,7 +117,7 @@ def test_with_an_address_every_page_is_in_the_sitemap_and_no_other(root, site, t
     discovery.write_files(app)
     tree = ElementTree.parse(out / "sitemap.xml")
     listed = {url.text.removeprefix(f"{ADDRESS}/") for url in tree.iterfind("s:url/s:loc", SPACES)}
-    assert pages - listed == {"404.html", "genindex.html", "index.html", "search.html"}
+    assert pages - listed == {"404.html", "genindex.html", "index.html", "search.html", "zoeken.html"}
     assert listed <= pages
     assert f"Sitemap: {ADDRESS}/sitemap.xml" in (out / "robots.txt").read_text()
     assert f"{ADDRESS}/book/index.html" in (out / "404.html").read_text()
@@ -145,7 +145,11 @@ def test_the_first_page_leads_to_the_front_page_without_a_script(site):
 
 
 def test_every_page_names_its_icons_and_they_are_what_they_say(site):
-    for path in [site / "search.html", *(site / "book").glob("*.html"), *(site / "notebooks").glob("*.html")]:
+    for path in [
+        *map(site.joinpath, ("search.html", "zoeken.html")),
+        *(site / "book").glob("*.html"),
+        *(site / "notebooks").glob("*.html"),
+    ]:
         head = parsed(path.read_text(encoding="utf-8").split("</head>")[0]).head
         icons = {link["href"]: link for link in head.select("link[rel=icon], link[rel=apple-touch-icon]")}
         assert len(icons) == 3

@@ -30,6 +30,7 @@ DUTCH = re.compile(
 # Of codes in tables, which no code names.
 OF_TABLES = {"document-type", "part-of-year", "qualifier", "size-class"}
 CALL = re.compile(r"\bphrase\(([^)]*)\)")
+JOINED = re.compile(r"\bphrase\(`([\w-]+)\$\{")  # a key that a script puts together
 QUOTED = re.compile(r"""["']([\w.-]+)["'](\s*~)?""")
 KEYS = {
     f"{name}.{key}"
@@ -82,6 +83,12 @@ def said_in_pages():
         for arguments in CALL.findall(text):
             for name, joined in QUOTED.findall(arguments):
                 said |= {name + key for key, _ in QUOTED.findall(text)} & KEYS if joined else {start + name}
+        quoted = {key for key, _ in QUOTED.findall(text)}
+        for start in JOINED.findall(text):
+            ends = {
+                key: key.removeprefix(f"script.{start}") for key in KEYS if key.startswith(f"script.{start}")
+            }
+            said |= {key for key, end in ends.items() if {end, end.removesuffix("s")} & quoted}
     return {key for key in said if "." in key}
 
 

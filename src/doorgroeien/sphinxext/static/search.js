@@ -135,7 +135,7 @@
     const near = new IntersectionObserver((entries) => entries.filter((entry) => entry.isIntersecting).forEach(({ target }) => {
       near.unobserve(target);
       waiting.get(target)();
-    }), { rootMargin: "200px" });
+    }));
     const watch = (item, then) => { waiting.set(item, then); near.observe(item); };
 
     const sorts = terms.some(isNumber) ? [["number"], ["figure", "table"], ["page"]] : [["page"], ["figure", "table"], ["number"]];
@@ -155,7 +155,10 @@
       output.append(section);
     }
     const counts = ["page", "figure", "table", "number"].map((sort) => [sort, hits.filter((hit) => hit.sort === sort).length]);
-    const found = counts.filter(([, count]) => count).map(([sort, count]) => `${count} ${phrase(`find-${sort}${count > 1 ? "s" : ""}`)}`);
+    const found = counts.filter(([, count]) => count).map(([sort, count]) => {
+      const many = count > 1 ? "s" : "";
+      return `${count} ${phrase(`find-${sort}${many}`)}`;
+    });
     const listed = [found.slice(0, -1).join(", "), found.at(-1)].filter(Boolean).join(phrase("find-and"));
     status.textContent = hits.length ? say("found", { words: query, found: listed }) : say("none", { words: query });
     if (!terms.some(isNumber)) return;
