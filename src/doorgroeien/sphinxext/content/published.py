@@ -38,7 +38,7 @@ PHONE = "screen and (max-width: 37.5rem)"
 
 # A caption with such words speaks of shades, which a dark page turns over.
 SHADES = re.compile(
-    r"\b(dark(er)?|light(er)?|pale(r)?|black|white|shade[sd]?|donkere?|donkerder|lichte?|lichter|zwarte?|witte?|tint(en)?)\b",
+    r"\b(dark(er)?|light(er)?|pale(r)?|black|white|shade[sd]?|donkere?|donkerder|lichte?|lichter|zwarte?|wit(te)?|tint(en)?)\b",
     re.IGNORECASE,
 )
 
