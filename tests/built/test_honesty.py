@@ -18,7 +18,9 @@ def test_every_picture_on_answers_carries_their_edition_in_the_file_and_its_alte
     editions = {record["id"]: record["edition"] for record in results["figures"]}
     seen = set()
     for name, figure in shown(pages):
-        edition = editions.get(figure["id"])
+        if figure["id"] not in editions:  # a diagram of the page itself
+            continue
+        edition = editions[figure["id"]]
         image = figure.find("img")
         ending = ".nl.svg" if image["src"].endswith(".nl.svg") else ".svg"
         download = f"../results/{figure['id']}{ending}"
@@ -35,7 +37,7 @@ def test_a_caption_that_speaks_of_dark_and_light_says_on_a_dark_screen_that_they
     found = 0
     for name, figure in shown(pages):
         dark = re.search(r"\b(darker|dark|donkerder|donker)\b", figure.figcaption.get_text(" "), re.I)
-        said = figure.find_next("div", class_="published-below").find("p", class_="turned")
+        said = figure.find_next_sibling().find("p", class_="turned") if figure.picture else None
         assert dark is None or said is not None, (name, figure["id"])
         found += said is not None
     assert found > 5

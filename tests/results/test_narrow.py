@@ -12,6 +12,7 @@ from doorgroeien.results.dutch import in_dutch
 from doorgroeien.results.narrow import LEAST, WIDTH, Narrow, wrapped
 from doorgroeien.results.pictures import heat, intervals, likert, new_figure
 from doorgroeien.results.register import NARROW, NARROW_IN_DUTCH, publish_figure
+from doorgroeien.results.timeline import lanes
 
 NAMES = [
     "vision and policy on paper, in a plan of the council",
@@ -146,6 +147,32 @@ def test_a_number_wider_than_its_bar_is_left_out_and_comes_back():
     with Narrow(figure).fitted():
         assert [text.get_text() for text in axes.texts] == ["", "42", "50"]
     assert [text.get_text() for text in axes.texts] == ["8", "42", "50"]
+
+
+def test_words_beside_what_they_name_stay_in_the_picture_and_get_room_and_white_ones_stay_in_their_bar():
+    events = pd.DataFrame(
+        {
+            "lane": "law",
+            "first": [2004.0, 2007.5, 2008, 2009, 2010, 2015],
+            "last": [2014.9, 2007.5, 2008, 2010, 2013, 2015],
+            "words": [f"{year}: something that was decided in that year" for year in range(6)],
+        }
+    )
+    figure, axes = new_figure(size=(5.2, 3))
+    axes.set_xlim(1998, 2018)
+    lanes(axes, events, {"law": "#0072B2"})
+    figure.canvas.draw()
+    tall, lines = (
+        axes.get_window_extent().height / figure.dpi,
+        sum(t.get_text().count("\n") for t in axes.texts),
+    )
+    with Narrow(figure).fitted():
+        more = sum(text.get_text().count("\n") for text in axes.texts) > lines
+        assert axes.get_window_extent().height / 72 >= tall * (1.01 if more else 0.99)
+        for text, extent in extents(figure):
+            assert extent.x0 >= 0 and extent.x1 <= WIDTH, text
+        bar, white = axes.patches[0].get_window_extent(), axes.texts[0].get_window_extent()
+        assert bar.x0 < white.x0 and white.x1 <= bar.x1 + 1
 
 
 def test_a_scale_of_colours_stays_beside_its_panel():

@@ -39,6 +39,7 @@ TALL, LOW = 190.0, 135.0  # the most of a panel without rows, alone and among th
 PITCH, CLOSE = 34.0, 24.0  # the most from row to row, unless a name needs more; likewise
 LEAST_WIDE = 0.22  # of the width: a panel
 EDGE, GAP = 5.0, 9.0  # around the picture, and between panels
+SPREAD = 1.5  # how much faster than its lines a panel full of words grows: they do not break evenly
 MANY = 6  # words in a panel from which it keeps its height, for they stand where there was room
 PART = re.compile(r"\S+?-(?=\w)|\S+\s*")  # of a text: what no line may break
 WORD = re.compile(r"[^\W\d_]")
@@ -116,7 +117,7 @@ class _Panel:
             return width * abs((high - low) / (right - left))
         if self.pitch is None:
             broken = sum(text.get_text().count("\n") + 1 for text in self.axes.texts)
-            grown = self.height * broken / self.lines if self.full else 0  # as its words are broken
+            grown = self.height * (broken / self.lines) ** SPREAD if self.full else 0
             return max(grown, min(self.height, TALL if alone else LOW))
         pitch = min(self.pitch, PITCH if alone else CLOSE)
         lines = [name.count("\n") + 1 for name in _names(self.axes.yaxis)]
@@ -204,10 +205,10 @@ class Narrow:
                 elif extent.x0 >= box.x1 - 1:
                     self._break(text, ASIDE)
                 elif bar is not None and WORD.search(text.get_text()):
-                    self._break(text, bar - 4)
-                elif panel.full and (extent.x0 < EDGE or extent.x1 > WIDTH - EDGE):
+                    self._break(text, bar - 2)
+                elif panel.full and (extent.x0 < 2 * EDGE or extent.x1 > WIDTH - 2 * EDGE):
                     left = text.get_horizontalalignment() == "left"
-                    self._break(text, max(WIDTH - EDGE - extent.x0 if left else extent.x1 - EDGE, ASIDE))
+                    self._break(text, max(WIDTH - EDGE - extent.x0 if left else extent.x1 - EDGE, ASIDE) - 2)
                 elif extent.width > box.width:
                     self._break(text, box.width)
 
@@ -380,11 +381,12 @@ def _raise_what_touches(texts: Sequence[Text], box: Bbox) -> None:
 
 
 def _bar_around(text: Text, bars: Sequence[Bbox]) -> float | None:
-    """Return the width of the bar in whose middle a text stands, if it does."""
+    """Return the width that a text has in the bar in whose middle it stands, or begins in white, if any."""
     extent = text.get_window_extent()
-    x, y = (extent.x0 + extent.x1) / 2, (extent.y0 + extent.y1) / 2
-    around = [bar.width for bar in bars if bar.contains(x, y)]
-    return min(around) if around and text.get_horizontalalignment() == "center" else None
+    middle = text.get_horizontalalignment() == "center"
+    x, y = (extent.x0 + extent.x1) / 2 if middle else extent.x0, (extent.y0 + extent.y1) / 2
+    around = [bar.width if middle else bar.x1 - x for bar in bars if bar.contains(x, y)]
+    return min(around) if around and (middle or text.get_color() == "white") else None
 
 
 def _is_empty(axes: Axes) -> bool:
