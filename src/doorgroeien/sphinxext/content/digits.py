@@ -21,12 +21,13 @@ PLACES = (
     "tabel(?:len)?|stap(?:pen)?|elementen|artikel(?:en)?|lid"
 )
 # The whole rule: dates and years, places in this book or in the law, papers of parliament, the ends of the
-# scale, and nothing else.
+# scale, the size of paper, standards, and nothing else.
 ALLOWED = re.compile(
     rf"\b\d{{1,2}} (?:{MONTHS})\b"
     r"|\b(?:19|20)\d\d(?:[-–/](?:19|20)?\d\d)?\b(?![.,]?\d|%)"
     r"|\b\d\d \d{3}, nr\. \d+\b"
     r"|\b0 (?:to|tot) 100\b(?!%)"
+    r"|\bA4\b|\bISO \d+\b"
     rf"|\b(?:{PLACES}) \d+[a-z]?(?:(?:, | and | or | to | en | of | tot )\d+[a-z]?)*\b",
     re.IGNORECASE,
 )
