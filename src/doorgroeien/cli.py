@@ -346,17 +346,19 @@ def questionnaire(roles, language, kind, form, wave, out):
 @click.option(
     "--wave", type=click.IntRange(1990, 2100), help="Year of the measurement; this year by default."
 )
+@click.option("--frame", "own", type=click.Path(path_type=Path), help="A list of municipalities of your own.")
 @click.option("--out", type=click.Path(path_type=Path), required=True)
-def sample(number, by, allocation, seed, wave, out):
+def sample(number, by, allocation, seed, wave, own, out):
     """Draw a stratified sample of municipalities, whom to ask, into the folder OUT.
 
     Simple random sampling without replacement within strata, from the municipalities of 2007, with inclusion
-    probabilities and weights. The list holds no answer. Nothing is overwritten.
+    probabilities and weights; or from those in --frame, a table with the columns cbs_code, municipality,
+    province and inhabitants. The list holds no answer. Nothing is overwritten.
     """
     from doorgroeien.intake.fielding.sampling import write_sample
 
     wave = wave or date.today().year
-    for path in write_sample(out, book_root(), number, by, allocation, seed, wave):
+    for path in write_sample(out, book_root(), number, by, allocation, seed, wave, own):
         _say(f"  wrote {path}")
 
 

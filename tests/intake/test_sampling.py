@@ -11,14 +11,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doorgroeien.cli import main
-from doorgroeien.data.tables import load_all
-from doorgroeien.intake.fielding.sampling import ALLOCATIONS, FEWEST, STRATA, allocated, drawn, write_sample
+from doorgroeien.data.faults import DataError
+from doorgroeien.intake.fielding.sampling import (
+    ALLOCATIONS,
+    FEWEST,
+    STRATA,
+    allocated,
+    drawn,
+    frame_of,
+    write_sample,
+)
 from doorgroeien.intake.fielding.writing import FieldingError
 
 
 @pytest.fixture(scope="module")
 def frame():
-    return load_all(ROOT, only=("municipalities_2007",))["municipalities_2007"]
+    return frame_of(ROOT)
 
 
 def read(path):
@@ -123,3 +131,35 @@ def test_the_table_of_the_package_is_the_whole_frame_with_the_strata_of_the_desi
     assert len(rows) == len(frame) and sum(int(row["sampled"]) for row in rows) == 100
     assert {row["stratum"] for row in rows} == {row["stratum"] for row in strata}
     assert all(row["successor"] == row["municipality"] and row["wave"] == "2008" for row in rows)
+
+
+def test_a_list_of_municipalities_of_ones_own_is_drawn_from_as_well(tmp_path, frame, monkeypatch):
+    own = frame.head(100).assign(inhabitants=[19_999, 20_000, 50_000, 100_000] * 25, note="x")
+    path = tmp_path / "municipalities.csv"
+    own.drop(columns="size_class").to_csv(path, index=False, sep=";")
+    found = frame_of(ROOT, path)
+    assert found["size_class"].to_list() == ["<20k", "20k-50k", "50k-100k", ">=100k"] * 25
+    assert found["cbs_code"].to_list() == own["cbs_code"].to_list()
+    monkeypatch.chdir(ROOT)
+    line = ["sample", "--municipalities", "40", "--frame", str(path), "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(main, line)
+    assert done.exit_code == 0, done.output
+    assert [row["drawn"] for row in read(tmp_path / "out" / "strata.csv")] == ["10"] * 4
+    told = (tmp_path / "out" / "README.md").read_text("utf-8")
+    assert "`municipalities.csv`" in told and "2007" not in told.replace("seed 2007", "")
+
+
+def test_all_that_is_wrong_with_a_list_of_ones_own_is_said_at_once(tmp_path, frame):
+    own = frame.head(6).drop(columns="size_class").astype(object)
+    own.loc[0, "province"], own.loc[1, "inhabitants"] = "Atlantis", "many"
+    own.to_csv(tmp_path / "own.csv", index=False)
+    with pytest.raises(DataError, match=r"(?s)row 2, column province.*row 3, column inhabitants"):
+        frame_of(ROOT, tmp_path / "own.csv")
+    frame.head(4).assign(cbs_code="0001").to_csv(tmp_path / "own.csv", index=False)
+    with pytest.raises(DataError, match="column cbs_code: found '0001 "):
+        frame_of(ROOT, tmp_path / "own.csv")
+    frame.drop(columns="province").to_csv(tmp_path / "own.csv", index=False)
+    with pytest.raises(DataError, match="also the columns province"):
+        frame_of(ROOT, tmp_path / "own.csv")
+    with pytest.raises(DataError, match="a readable file"):
+        frame_of(ROOT, tmp_path / "gone.csv")

@@ -22,7 +22,7 @@ from doorgroeien.intake.spelling import code_of, fold, spelled
 from doorgroeien.intake.translation import Translation
 from doorgroeien.survey.instrument import Instrument, load_instrument
 
-__all__ = ["Export", "read_exports"]
+__all__ = ["Export", "only_sheet", "read_exports"]
 
 # What tools add: no answer, and of no use here.
 ADDED = {
@@ -97,7 +97,7 @@ class _File:
     def read(self, path):
         """Read the file as far as it can be read."""
         try:
-            reader = open_table(path, self.name, self._sheet(path))
+            reader = open_table(path, self.name, only_sheet(path, self.name))
             places = self._places(reader.header)
             if not self.faults:
                 self._rows(reader, places)
@@ -105,17 +105,6 @@ class _File:
             self.warnings += reader.warnings
         except Unreadable as error:
             self.faults.append(error.fault)
-
-    def _sheet(self, path):
-        """Return the sheet of a workbook that has values; raise :class:`Unreadable` where several have."""
-        if path.suffix.lower() != ".xlsx":
-            return None
-        check_file(path, self.name)
-        found = filled_sheets(path, self.name) or sheet_names(path, self.name)[:1]
-        if len(found) > 1:
-            remedy = "Remove the others, or save each as a file."
-            raise Unreadable(self.name, "one sheet with values", remedy, value=", ".join(found))
-        return found[0]
 
     def _places(self, header):
         """Return where the columns stand, by name; say what is missing, twice or misspelt."""
@@ -203,6 +192,18 @@ class _File:
 
     def _wrong(self, expected, remedy, **place):
         self.faults.append(single(self.name, expected, remedy, **place))
+
+
+def only_sheet(path: Path, name: str) -> str | None:
+    """Return the sheet of a workbook that has values; raise :class:`Unreadable` where several have."""
+    if path.suffix.lower() != ".xlsx":
+        return None
+    check_file(path, name)
+    found = filled_sheets(path, name) or sheet_names(path, name)[:1]
+    if len(found) > 1:
+        remedy = "Remove the others, or save each as a file."
+        raise Unreadable(name, "one sheet with values", remedy, value=", ".join(found))
+    return found[0]
 
 
 def _name(head):

@@ -48,7 +48,7 @@ def _tables(export, root, sample):
     municipalities = _municipalities(export, waves, root, sample)
     return {
         "edition": _edition(waves),
-        "waves": _waves(export, waves, full, sample),
+        "waves": _waves(export, waves, full),
         "municipalities": municipalities,
         "groups": _groups(export, municipalities),
         "respondents": export.respondents,
@@ -64,7 +64,7 @@ def _edition(waves):
     return pd.DataFrame([row | {"synthetic": None, "scenario": None, "seed": None}])
 
 
-def _waves(export, waves, full, sample):
+def _waves(export, waves, full):
     told, rows = words()["package"]["wave"], []
     for wave in waves:
         there = export.answers.loc[export.respondents["wave"] == wave, sorted(full)].notna().any(axis=None)
@@ -74,7 +74,7 @@ def _waves(export, waves, full, sample):
                 "label_en": told["en"].format(wave=wave),
                 "label_nl": told["nl"].format(wave=wave),
                 "date": None,
-                "boundaries": BOUNDARIES if sample or wave in FRAMED else None,
+                "boundaries": BOUNDARIES if wave in FRAMED else None,
                 "form": "full" if there else "quick_scan",
             }
         )
@@ -110,7 +110,7 @@ def _municipalities(export, waves, root, sample):
 
 def _succeeded(table, waves):
     """Leave the successor blank where it is no municipality of the next wave."""
-    there = {(wave, code) for wave, code in zip(table["wave"], table["municipality"], strict=True)}
+    there = set(zip(table["wave"], table["municipality"], strict=True))
     following = dict(zip(waves, waves[1:], strict=False))
     keep = [
         wave not in following or (following[wave], code) in there
@@ -139,17 +139,18 @@ def _sample(folder, waves):
 
 
 def _known(export, table, sample):
-    """Raise ``DataError`` for who answers for a municipality that the list does not have."""
+    """Raise ``DataError`` for who answers for a municipality that was not drawn."""
     rows = export.respondents
-    known = {(wave, code) for wave, code in zip(table["wave"], table["municipality"], strict=True)}
+    drawn = table[table["sampled"] == "1"]
+    known = set(zip(drawn["wave"], drawn["municipality"], strict=True))
     pairs = list(zip(rows["wave"], rows["municipality"], strict=True))
     wrong = pd.Series([pair not in known for pair in pairs], index=rows.index)
-    expected = f"a municipality of {sample / 'municipalities.csv'}, in that wave"
+    expected = f"a municipality that was drawn in that wave, by {sample / 'municipalities.csv'}"
+    remedy = "Correct the code, or set sampled to 1 there if it was asked after all."
     values = rows.loc[wrong, "municipality"].astype("str").to_numpy(object)
     rows = rows.index[wrong].to_numpy() + 2
-    fault = Fault(
-        "the exports, one below the other", rows, "municipality", values, expected, "Correct the code."
-    )
+    file = "the exports, one below the other"
+    fault = Fault(file, rows, "municipality", values, expected, remedy)
     if fault:
         raise DataError(grouped([fault]))
 

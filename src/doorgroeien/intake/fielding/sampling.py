@@ -6,15 +6,24 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from doorgroeien.data.tables import load_all
+from doorgroeien.data.checking import Block, Meaning, check_keys, read_blocks
+from doorgroeien.data.faults import DataError, grouped, single
+from doorgroeien.data.tables import descriptor, load_all
+from doorgroeien.intake.fielding.export import only_sheet
 from doorgroeien.intake.fielding.questionnaire import words
 from doorgroeien.intake.fielding.writing import FieldingError, as_csv, write_new
+from doorgroeien.intake.notation import Marks
+from doorgroeien.intake.readers.blocks import Unreadable
+from doorgroeien.intake.readers.opening import open_table
+from doorgroeien.intake.spelling import fold, spelled
+from doorgroeien.intake.translation import Translation
 from doorgroeien.survey.answers import SIZE_CLASSES
 
-__all__ = ["ALLOCATIONS", "BOUNDARIES", "STRATA", "Sample", "allocated", "drawn", "write_sample"]
+__all__ = ["ALLOCATIONS", "BOUNDARIES", "STRATA", "Sample", "allocated", "drawn", "frame_of", "write_sample"]
 
 ALLOCATIONS = ("proportional", "equal")
 STRATA = {"size": ["size_class"], "size-province": ["size_class", "province"]}
+FRAME = ["cbs_code", "municipality", "province", "inhabitants"]
 BOUNDARIES = "2007-01-01"  # of the municipalities in the frame
 FEWEST = 2  # of a stratum, for a variance inside it
 
@@ -90,22 +99,78 @@ def drawn(frame: pd.DataFrame, number: int, by: str, allocation: str, seed: int)
     return Sample(rows, strata, by, allocation, seed)
 
 
+def frame_of(root: Path, path: Path | None = None) -> pd.DataFrame:
+    """Return the frame of the book, the municipalities of 2007, or the one in the file ``path``.
+
+    It has ``cbs_code``, ``municipality``, ``province``, ``inhabitants`` and ``size_class``, which in a file
+    follows from its inhabitants. Raises ``DataError`` with all that is wrong with the file.
+    """
+    if path is None:
+        rows = load_all(root, only=("municipalities_2007",))["municipalities_2007"]
+        return rows.rename(columns={"inhabitants_estimate": "inhabitants"})[[*FRAME, "size_class"]]
+    resources = {item["name"]: item["schema"]["fields"] for item in descriptor(root)["resources"]}
+    fields = [*resources["municipalities_2007"], *resources["municipalities"]]
+    specs = {name: next(spec for spec in fields if spec["name"] == name) for name in FRAME}
+    name = str(path)
+    try:
+        rows, faults = _read_frame(open_table(path, name, only_sheet(path, name)), specs, name)
+    except Unreadable as error:
+        rows, faults = pd.DataFrame(columns=FRAME), [error.fault]
+    if not any(faults):
+        faults += check_keys(rows, {"name": "frame", "schema": {"fields": list(specs.values())}}, name)
+    if problems := grouped(faults):
+        raise DataError(problems)
+    limits = list(SIZE_CLASSES.values())[:-1]
+    place = np.searchsorted(limits, rows["inhabitants"].to_numpy(dtype="float64"), side="right")
+    return rows.assign(size_class=np.array(list(SIZE_CLASSES))[place])
+
+
+def _read_frame(reader, specs, name):
+    heads = [fold(head) for head in reader.header]
+    missing = [column for column in specs if column not in heads]
+    if missing:
+        found = ", ".join(reader.header[:8])
+        remedy = "Add or rename them; other columns may stay."
+        return None, [single(name, f"also the columns {', '.join(missing)}", remedy, row=1, value=found)]
+    places = [heads.index(column) for column in specs]
+    marks = Marks(dutch=reader.decimal_comma)
+    meanings: dict[str, Meaning] = {
+        column: Translation(spec, {}, {}, marks if spec["type"] == "integer" else Marks())
+        for column, spec in specs.items()
+    }
+    blocks = (Block(one.rows, [spelled(one.columns[place]) for place in places]) for one in reader.blocks)
+    rows, faults = read_blocks(blocks, meanings, name)
+    remedy = "Write the numbers without marks."
+    for ambiguous, doubt, value in marks.doubts():
+        if ambiguous:
+            faults.append(single(name, doubt, remedy, row=1, column="inhabitants", value=value))
+    return rows, [*reader.faults, *faults]
+
+
 def write_sample(
-    out: Path, root: Path, number: int, by: str, allocation: str, seed: int, wave: int
+    out: Path,
+    root: Path,
+    number: int,
+    by: str,
+    allocation: str,
+    seed: int,
+    wave: int,
+    own: Path | None = None,
 ) -> list[Path]:
     """Draw a sample and write it into the folder ``out``; return the paths.
+
+    ``own`` is a file with the frame, instead of that of the book.
 
     ``sample.csv`` is the list of whom to ask, ``strata.csv`` the design, ``municipalities.csv`` the table of
     that name of a package, with all municipalities, and ``README.md`` says how the sample was drawn.
     Raises :class:`FieldingError`, and writes nothing, where the number cannot be drawn or a file is there.
     """
-    frame = load_all(root, only=("municipalities_2007",))["municipalities_2007"]
-    sample = drawn(frame, number, by, allocation, seed)
+    sample = drawn(frame_of(root, own), number, by, allocation, seed)
     contents = {
         "sample.csv": as_csv(_asked(sample)),
         "strata.csv": as_csv(_rounded(sample.strata)),
         "municipalities.csv": as_csv(_package(sample, wave)),
-        "README.md": _told(sample, wave).encode(),
+        "README.md": _told(sample, wave, own).encode(),
     }
     return write_new(out, contents)
 
@@ -132,7 +197,7 @@ def _package(sample, wave):
             "wave": wave,
             "municipality": rows["cbs_code"],
             "size_class": rows["size_class"].astype("str"),
-            "inhabitants": rows["inhabitants_estimate"],
+            "inhabitants": rows["inhabitants"],
             "successor": rows["cbs_code"],
             "stratum": rows["stratum"],
             "sampled": rows["sampled"],
@@ -140,7 +205,7 @@ def _package(sample, wave):
     )
 
 
-def _told(sample, wave):
+def _told(sample, wave, own):
     """Return the text that says how the sample was drawn, English and Dutch."""
     fields = {
         "wave": wave,
@@ -162,7 +227,10 @@ def _told(sample, wave):
             f"| {row.stratum} | {row.municipalities} | {row.drawn} | {_decimal(row.weight, language)} |"
             for row in sample.strata.itertuples()
         ]
-        parts.append("\n".join([told["text"].format(by=by, how=how, **fields), "", *head, *rows]))
+        origin = told["own"].format(file=own.name) if own else told["book"]
+        text = told["text"].format(by=by, how=how, origin=origin, **fields)
+        caveats = [] if own else [told["estimate"], told["boundaries"]]
+        parts.append("\n".join([text, *caveats, "", *head, *rows]))
     return "\n\n".join(parts) + "\n"
 
 
