@@ -18,7 +18,7 @@ COMMAND = ".venv/bin/doorgroeien "
 
 def commands(page):
     blocks = re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
-    return [line for block in blocks for line in block.splitlines()]
+    return [line for block in blocks for line in block.replace("\\\n", "").splitlines()]
 
 
 def test_both_pages_have_the_same_commands():

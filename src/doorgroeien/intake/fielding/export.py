@@ -29,6 +29,7 @@ ADDED = {
     *("start", "end", "today", "introduction", "thanks", "key", "id", "instanceid", "instancename"),
     *("submissiondate", "submitterid", "submittername", "deviceid", "username", "status", "reviewstate"),
     *("formversion", "formid", "edits", "attachmentspresent", "attachmentsexpected", "version"),
+    *("rootuuid", "uuid"),
 }
 SUBMISSION = ("_uuid", "instanceid", "key")  # by these a tool tells one questionnaire from another
 NOT_APPLICABLE = -7
