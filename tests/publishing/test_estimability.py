@@ -2,11 +2,14 @@
 
 import ast
 import json
+from dataclasses import replace
 
+import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from doorgroeien.estimation.estimable import REASONS, NotEstimableError
+from doorgroeien.intake.loading import load_survey
 from doorgroeien.publishing import estimability
 from doorgroeien.publishing.estimability import Statements, fill_in
 from doorgroeien.results.formats import write
@@ -88,9 +91,21 @@ def test_looking_up_a_part_that_a_table_left_out_is_no_error(said):
     assert said == ["few"] * 2
 
 
-@pytest.mark.parametrize("statement", ["levels['misspelt']", "1 / 0", "unknown", "int('x')", "[].index(2)"])
+def test_looking_up_a_wave_that_there_is_not_is_no_error(said):
+    survey = load_survey()
+    one = replace(survey, waves=survey.waves.iloc[1:])
+    table = pd.DataFrame({"n": [3]}, index=[2007])
+    run("found = table.loc[[2005, 2007]]", "chapter.tell('a', found)", survey=one, table=table)
+    assert said == ["absent"] * 2
+    with pytest.raises(KeyError, match="2005"):
+        run("found = table.loc[[2005, 2007]]", survey=survey, table=table)
+
+
+@pytest.mark.parametrize(
+    "statement", ["levels['misspelt']", "levels[1]", "1 / 0", "unknown", "int('x')", "[].index(2)"]
+)
 def test_other_errors_stop_the_notebook(said, statement):
-    with pytest.raises(Exception, match=r"misspelt|zero|unknown|invalid literal|not in list"):
+    with pytest.raises(Exception, match=r"misspelt|^1$|zero|unknown|invalid literal|not in list"):
         run(statement, levels={})
     assert not said
 

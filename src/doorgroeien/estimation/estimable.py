@@ -2,7 +2,9 @@
 
 from typing import Final
 
-__all__ = ["REASONS", "NotEstimableError"]
+import pandas as pd
+
+__all__ = ["REASONS", "NotEstimableError", "estimated"]
 
 # By name, English and Dutch, as they stand after "not estimable: ".
 REASONS: Final = {
@@ -44,3 +46,16 @@ class NotEstimableError(ValueError):
         """Take the name of the reason, and what was found."""
         super().__init__(message)
         self.reason = reason if reason in REASONS else "undefined"
+
+
+def estimated(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return estimates; raise :class:`NotEstimableError` where there are none.
+
+    >>> import pandas as pd
+    >>> from doorgroeien.estimation.estimable import estimated
+    >>> estimated(pd.DataFrame({"estimate": [51.0]})).shape
+    (1, 1)
+    """
+    if rows.empty:
+        raise NotEstimableError("absent", "there are no estimates, expected one or more.")
+    return rows

@@ -7,6 +7,7 @@ What a cell then did not publish gets a record that says so. All other errors st
 """
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from symtable import symtable
@@ -18,6 +19,9 @@ from IPython.display import display
 from nbformat.v4 import new_output
 
 from doorgroeien.estimation.estimable import REASONS, NotEstimableError
+from doorgroeien.intake.suspicions import COMPARED
+from doorgroeien.publishing.words import phrase
+from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.results.records import Bilingual, Figure, Record, Table
 from doorgroeien.results.register import MIME, records
 from doorgroeien.survey.answers import SIZE_CLASSES, Survey
@@ -80,16 +84,18 @@ class Statements:
         except np.linalg.LinAlgError:
             return "dependent"
         except (KeyError, IndexError) as error:
-            said = " ".join(map(str, error.args))
-            codes = {code for code in _codes() if said == code or f"'{code}'" in said}
-            if not codes:
+            said, absent = " ".join(map(repr, error.args)), self._absent()
+            named = {code for code in _codes() | absent if _names(said, code)}
+            if not named:
                 raise
-            return "absent" if codes & self._absent() else "few"
+            return "absent" if named & absent else "few"
         return None
 
     def _absent(self) -> set[str]:
-        """Return the codes that the answers in this notebook do not have at all."""
-        return {code for value in self.names.values() if isinstance(value, Survey) for code in value.absent}
+        """Return the codes and the years that the answers in this notebook do not have at all."""
+        surveys = [value for value in self.names.values() if isinstance(value, Survey)]
+        years = {str(year) for survey in surveys for year in set(COMPARED) - set(survey.waves["wave"])}
+        return years.union(*(survey.absent for survey in surveys))
 
     def _lose(self, names: Iterable[str], reason: str) -> None:
         self.names |= dict.fromkeys(names, _Lost(reason))
@@ -101,6 +107,12 @@ def _codes() -> frozenset[str]:
     items = load_instrument().items
     parts = items["dimension"]
     return frozenset({*items.index, *parts, *parts.str[0], *ROLES, *SIZE_CLASSES})
+
+
+def _names(said: str, code: str) -> bool:
+    """Tell whether an error about a key names a code, in quotes, or a year."""
+    year = code.isdecimal() and len(code) == 4
+    return bool(re.search(rf"\b{code}\b", said)) if year else f"'{code}'" in said or f'"{code}"' in said
 
 
 def start() -> None:
@@ -139,14 +151,13 @@ def _not_estimable(record: Record, reason: Bilingual, edition: Bilingual) -> Rec
         about |= {name: record[name] for name in ("unit", "decimals", "definition", "period")}
         about |= dict.fromkeys(("value", "low", "high", "se", "n", "interval"))
         return cast(Record, about)
-    said = {"en": f"Not estimable on these answers: {reason['en']}."}
-    said["nl"] = f"Niet te schatten op deze antwoorden: {reason['nl']}."
+    said = {lang: phrase("result.cannot", lang, reason=reason[lang]) for lang in LANGUAGES}
     about |= {"caption": said, "data": {"columns": [LOST], "rows": [[reason["en"]]]}}
     about |= {"language": record["language"]} if "language" in record else {}
     if record["kind"] == "figure":
-        shown = {"en": "There is no picture here.", "nl": "Hier is geen afbeelding."}
+        shown = {lang: phrase("result.no-picture", lang) for lang in LANGUAGES}
         return cast(Figure, about | {"alt": shown})
-    label = "Niet te schatten" if record.get("language") == "nl" else "Not estimable"
+    label = phrase("result.not-estimable", record.get("language", LANGUAGES[0]))
     column = {"name": LOST, "label": label, "unit": None, "decimals": None, "link": None}
     return cast(Table, about | {"columns": [column], "search": False})
 

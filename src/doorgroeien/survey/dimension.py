@@ -181,6 +181,8 @@ class Dimension:
                 data.loc[data["wave"] == wave, item].dropna().astype(float)
                 for wave in (self.wave, self.before)
             )
+            if min(len(new), len(old)) < 2:
+                raise NotEstimableError("absent", f"{item}: too few answers in one of the waves.")
             test = CompareMeans(DescrStatsW(new), DescrStatsW(old))
             low, high = test.tconfint_diff(usevar="unequal")
             p_value = test.ttest_ind(usevar="unequal")[1]

@@ -9,7 +9,7 @@ from scipy.stats import t as student
 
 from doorgroeien.data.tables import load_all
 from doorgroeien.estimation.design import Design
-from doorgroeien.estimation.estimable import NotEstimableError
+from doorgroeien.estimation.estimable import NotEstimableError, estimated
 from doorgroeien.estimation.significance import corrected
 from doorgroeien.results.wording import UNTESTED, VERDICTS
 from doorgroeien.survey.answers import Survey
@@ -190,7 +190,7 @@ def _changes(design, instrument, before, wave):
     parts = {part: weights for part, weights in quick.items() if part[0] == "1" and len(part) == 2}
     if not parts:
         raise NotEstimableError("absent", "no item of dimension 1 was asked in both waves.")
-    changes = _only(design.change(list(quick["1"])), of=wave, minus=before)
+    changes = estimated(_only(design.change(list(quick["1"])), of=wave, minus=before))
     return design.average(changes, parts).assign(finding=1, estimand=lambda table: table["variable"])
 
 
@@ -242,8 +242,7 @@ def _asked(instrument, item):
 
 def _answered(rows):
     """Return the rows, without a standard error of 0 that comes of a sample; raise where there are none."""
-    if rows.empty:
-        raise NotEstimableError("absent", "nobody answered it in the waves asked for.")
+    rows = estimated(rows)
     alike = rows["se"].eq(0) & rows["estimate"].abs().isin([0, 1]) & (rows["n"] < rows["population_n"])
     return rows.assign(se=rows["se"].mask(alike))
 
