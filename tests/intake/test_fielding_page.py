@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from conftest import ROOT
-from test_export import filled, reference, tables  # noqa: F401 - fixtures
+from test_export import fill, filled, reference, tables  # noqa: F401 - fixtures
 
 from doorgroeien.cli import main
 from doorgroeien.survey.instrument import ROLES
@@ -57,3 +57,6 @@ def test_the_commands_lead_from_a_sample_to_a_package_with_only_what_does_not_fo
     assert problems.count("expected a value. Fill the cell.") == problems.count("expected") == 3
     for table in ("edition", "waves", "groups"):
         assert f"{table}.csv" in problems
+    fill(tmp_path / "field" / "answers")
+    done = CliRunner().invoke(main, ["check", str(tmp_path / "field" / "answers")])
+    assert done.exit_code == 0 and "The package is sound" in done.output, done.output
