@@ -41,6 +41,7 @@ from doorgroeien.results.records import (
     Table,
     Wording,
 )
+from doorgroeien.results.size_classes import spell_sizes
 from doorgroeien.results.slim import slim
 
 if TYPE_CHECKING:
@@ -257,6 +258,8 @@ def publish_figure(
             "few", f"{id}: rows rest on fewer than {LEAST}; draw and publish enough(data)"
         )
     about, keys, answers = _both(population), _listed(sources), edition and _both(edition)
+    for drawing in filter(None, (figure, narrow)):
+        spell_sizes(drawing)
     told = _wording(alt)
     if answers is not None:
         told["en"] += f" {_on(answers, 'en')}"
@@ -340,6 +343,10 @@ def _name_edition(figure: "Drawing", text: str) -> None:
     engine = figure.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0, strip, 1, 1 - strip))
+    foot = figure._supxlabel  # type: ignore[attr-defined]
+    if foot is not None:  # the layout keeps room for it, but leaves it where it was
+        foot.set(y=strip * 1.1, verticalalignment="bottom")
+        foot._autopos = False
     written = figure.text(0.99, strip / 8, text, ha="right", va="bottom", fontsize=9, weight="bold")
     written.set_gid("edition")
 
