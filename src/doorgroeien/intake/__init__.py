@@ -6,6 +6,7 @@ Nothing is estimated here.
 
 __all__ = [
     "check",
+    "fielding",
     "files",
     "loading",
     "mapping",
