@@ -4,4 +4,14 @@ Here lives all that turns files of others into the tables of ``survey``, or into
 Nothing is estimated here.
 """
 
-__all__ = ["check", "files", "loading", "mapping", "readers", "suspicions", "template", "translation"]
+__all__ = [
+    "check",
+    "files",
+    "frame",
+    "loading",
+    "mapping",
+    "readers",
+    "suspicions",
+    "template",
+    "translation",
+]

@@ -10,7 +10,7 @@ from pathlib import Path
 from doorgroeien.data.faults import Fault, single
 from doorgroeien.intake.spelling import fold
 
-__all__ = ["Columns", "Mapping", "choose_columns", "read_mapping"]
+__all__ = ["Columns", "Mapping", "choose_columns", "lacking", "read_mapping"]
 
 MAPPING = "mapping.toml"
 SECTIONS = ("edition", "tables", "columns", "codes", "fill", "ignore", "numbers")
@@ -94,11 +94,12 @@ def read_mapping(folder: Path, schema: dict[str, list[str]], scales: dict[str, l
 
 
 def choose_columns(
-    header, table, file, mapping: Mapping, fields, elsewhere=()
+    header, table, file, mapping: Mapping, fields, elsewhere=(), spare=()
 ) -> tuple[Columns, list[Fault]]:
     """Return where the columns ``fields`` of a table stand under ``header``, and faults.
 
-    ``elsewhere`` are heads that other tables take from the same file.
+    ``elsewhere`` are heads that other tables take from the same file. That nothing but columns among
+    ``spare`` are missing is no fault.
     """
     wrong = []
     renamed = {fold(name): ours for name, ours in mapping.columns.get(table, {}).items()}
@@ -126,17 +127,22 @@ def choose_columns(
         found = header[places[twice]]
         wrong.append(single(file, expected, "Remove one of them.", row=1, column=twice, value=found))
     missing = [name for name in fields if name not in places and name not in fill]
-    if missing:
-        remedy = (
-            "Add the columns, or say in mapping.toml which columns they are ([columns]) "
-            "or what stands in every row of them ([fill]; blank for an item that was not asked)."
-        )
-        if not set(places) & set(fields):
-            remedy = f"Remove what stands above the header, if that is not the first row. {remedy}"
-        names = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
-        found = f"{len(header)} columns: {', '.join(header[:8])}{' ...' if len(header) > 8 else ''}"
-        wrong.append(single(file, f"also the columns {names}", remedy, row=1, value=found))
+    if set(missing) - set(spare):
+        wrong.append(lacking(header, missing, file, set(places) & set(fields)))
     return Columns({name: place for name, place in places.items() if name in fields}, fill), wrong
+
+
+def lacking(header, missing, file, found=True) -> Fault:
+    """Return the fault of a table without the columns ``missing``; ``found`` tells whether it has others."""
+    remedy = (
+        "Add the columns, or say in mapping.toml which columns they are ([columns]) "
+        "or what stands in every row of them ([fill]; blank for an item that was not asked)."
+    )
+    if not found:
+        remedy = f"Remove what stands above the header, if that is not the first row. {remedy}"
+    names = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
+    shown = f"{len(header)} columns: {', '.join(header[:8])}{' ...' if len(header) > 8 else ''}"
+    return single(file, f"also the columns {names}", remedy, row=1, value=shown)
 
 
 def _unknown(head, table, file, place, fields):
