@@ -21,6 +21,7 @@ __all__ = [
     "records",
     "register",
     "reproduction",
+    "slides",
     "slim",
     "spread",
     "timeline",

@@ -404,6 +404,8 @@ def publish_table(
         record["language"] = language
     if researchers:
         record["researchers"] = True
+    if edition is not None and (lacking := set(columns) - set(record["data"]["columns"])):
+        raise NotEstimableError("absent", f"{id}: the data have no column {', '.join(sorted(lacking))}")
     _raise_if_wrong([record])
     cells = pd.DataFrame(
         table_cells(record, language), columns=[column["label"] for column in record["columns"]]

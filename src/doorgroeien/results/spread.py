@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from doorgroeien.estimation.arrays import certain
+from doorgroeien.estimation.estimable import estimated
 from doorgroeien.results.pictures import COLOURS, GREY, INK
 
 __all__ = ["histogram", "middles", "nonresponse", "profile"]
@@ -34,7 +35,7 @@ def middles(axes: Axes, quantiles: pd.DataFrame, means: pd.DataFrame) -> None:
     ``quantiles`` has the columns 0.1, 0.25, 0.75 and 0.9, ``means`` has ``estimate, ci_low, ci_high``; both
     have the rows as index.
     """
-    rows, means = range(len(quantiles)), means.loc[quantiles.index]
+    rows, means = range(len(estimated(quantiles))), means.loc[quantiles.index]
     axes.hlines(rows, quantiles[0.1], quantiles[0.9], color=GREY, linewidth=2)
     axes.hlines(rows, quantiles[0.25], quantiles[0.75], color=COLOURS[2], linewidth=10)
     axes.hlines(rows, means["ci_low"], means["ci_high"], color=INK, linewidth=3)
@@ -51,7 +52,7 @@ def profile(
 
     The tables are those of :func:`middles`, with a score in each row; ``labels`` maps scores to words.
     """
-    at, means = range(len(quantiles)), means.loc[quantiles.index]
+    at, means = range(len(estimated(quantiles))), means.loc[quantiles.index]
     for low, high, alpha in ((0.1, 0.9, 0.25), (0.25, 0.75, 0.5)):
         axes.fill_between(at, quantiles[low], quantiles[high], color=COLOURS[2], alpha=alpha, linewidth=0)
     axes.vlines(at, means["ci_low"], means["ci_high"], color=INK, linewidth=3)

@@ -25,6 +25,7 @@ __all__ = [
     "moved",
     "side",
     "spoken",
+    "term_name",
 ]
 
 Pair = tuple[str, str]
@@ -234,6 +235,16 @@ def listed(values: pd.Series, labels: Mapping[str, str] | None = None, decimals:
     ]
     between = "; " if any("," in name for name in names) else ", "
     return between.join(f"{name} {number}" for name, number in zip(names, digits, strict=True))
+
+
+def term_name(term: str) -> str:
+    """Return the name of a term of a model, or of the category that it stands for.
+
+    >>> from doorgroeien.results.wording import term_name
+    >>> term_name("size_class[T.20k-50k]"), term_name("merged")
+    ('20k-50k', 'merged')
+    """
+    return term.partition("[T.")[2].removesuffix("]") or term
 
 
 def gridded(table: pd.DataFrame, labels: Mapping[str, str] | None = None, decimals: int = 0) -> str:

@@ -190,7 +190,7 @@ def _changes(design, instrument, before, wave):
     parts = {part: weights for part, weights in quick.items() if part[0] == "1" and len(part) == 2}
     if not parts:
         raise NotEstimableError("absent", "no item of dimension 1 was asked in both waves.")
-    changes = _only(design.change(list(quick["1"])), of=wave, minus=before)
+    changes = estimated(_only(design.change(list(quick["1"])), of=wave, minus=before))
     return design.average(changes, parts).assign(finding=1, estimand=lambda table: table["variable"])
 
 
