@@ -6,7 +6,7 @@ shape, names and codes, whatever they were in the package.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,18 +17,27 @@ import pyarrow.compute as pc
 from doorgroeien.data.checking import BLANK, Block, check_keys, check_references, key_of, read_blocks, widened
 from doorgroeien.data.faults import DataError, Fault, Problem, grouped, single, withheld
 from doorgroeien.data.paths import book_root
-from doorgroeien.data.tables import descriptor
+from doorgroeien.data.tables import descriptor, load_all
 from doorgroeien.intake import suspicions
 from doorgroeien.intake.files import digest, find_sources, nowhere, package_folder, unread
 from doorgroeien.intake.frame import FILLED, FRAME, Filling, load_frame
 from doorgroeien.intake.mapping import MAPPING, Columns, choose_columns, lacking, read_mapping
 from doorgroeien.intake.notation import Marks
+from doorgroeien.intake.questionnaire import (
+    OWN,
+    answers_resource,
+    own_instrument,
+    own_resource,
+    serving,
+    spare,
+)
 from doorgroeien.intake.readers.blocks import Reader, Unreadable
 from doorgroeien.intake.readers.opening import open_table
 from doorgroeien.intake.spelling import acts_or_hides, code_of, fold, spelled, unseen
 from doorgroeien.intake.translation import Translation
 from doorgroeien.survey.answers import TABLES, Edition, contradictions, edition_in
 from doorgroeien.survey.instrument import Instrument, load_instrument
+from doorgroeien.survey.ledger import SERVES
 
 __all__ = ["Package", "edition_of", "package_digest", "read_package"]
 
@@ -98,7 +107,7 @@ def package_digest(path: Path, root: Path) -> str:
     folder = package_folder(path)
     resources = _resources(root)
     mapping, _ = read_mapping(folder, _names(resources), {})
-    sources, _ = find_sources(path, TABLES, mapping)
+    sources, _ = find_sources(path, (*TABLES, *OWN), mapping)
     return digest(folder, sources)
 
 
@@ -109,18 +118,20 @@ class _Check:
         self.package, self.root, self.say, self.warn = package, root, say, warn
         self.resources = _resources(root)
         self.faults, self.warnings, self.files, self.labels, self.lacking = [], [], {}, {}, {}
+        self.questions = {}
 
     def run(self, folder, only=TABLES):
         """Read all tables, or some, and check them, alone and together."""
         path, tables = self.package.path, self.package.tables
-        items = self.package.instrument.items
-        scales = {scale: list(rows.index) for scale, rows in items.groupby("scale")}
-        self.mapping, wrong = read_mapping(folder, _names(self.resources), scales)
+        if only == TABLES:
+            self._own_questionnaire(folder)
+        self.mapping, wrong = self._mapping(folder)
         self.faults += wrong
+        self._serving(folder)
         self.sources, wrong = find_sources(path, only, self.mapping, SPARE)
         self.faults += wrong
         if self.warn:
-            self.warnings += unread(path, self.sources)
+            self.warnings += unread(path, self.sources | self.questions)
         complete = only == TABLES
         for table in only:
             frame, whole = None, False
@@ -140,6 +151,50 @@ class _Check:
             for table, frame in tables.items():
                 tables[table] = widened(frame)
 
+    def _mapping(self, folder):
+        """Read ``mapping.toml`` for the items that there are."""
+        items = self.package.instrument.items
+        scales = {scale: list(rows.index) for scale, rows in items.groupby("scale")}
+        return read_mapping(folder, _names(self.resources), scales)
+
+    def _own_questionnaire(self, folder):
+        """Read the items, scales and codes that the package brings, in the place of the book's."""
+        self.resources |= {table: own_resource(self.resources[table]) for table in OWN}
+        self.mapping, _ = self._mapping(folder)  # what is wrong with it is told when the items are known
+        self.sources, _ = find_sources(self.package.path, OWN, self.mapping, OWN)
+        self.questions = dict(self.sources)
+        if "items" in self.sources:
+            tables = {table: self._table(table, folder)[0] for table in OWN if table in self.sources}
+            book = self.package.instrument
+            about = load_all(self.root, only=("dimensions", "subscales"))
+            known = {
+                "dimensions": set(about["dimensions"]["code"]),
+                "subscales": set(about["subscales"]["subscale"]),
+            }
+            if all(table is not None and {"item", "scale"} & set(table) for table in tables.values()):
+                instrument, wrong = own_instrument(tables, self.files, self.resources, known, book)
+                self.faults += _Seen(self.faults).fresh(wrong)
+                self.package.instrument = instrument
+                self.resources["answers"] = answers_resource(self.resources["answers"], instrument)
+        elif self.sources:
+            expected = "also a table items, whose scales these are"
+            name = next(iter(self.sources.values())).name
+            self.faults.append(single(name, expected, "Add it, or remove this table."))
+
+    def _serving(self, folder):
+        """Take up which items serve which estimand of a finding."""
+
+        def complain(place, value, expected):
+            remedy = "Correct mapping.toml; `doorgroeien check` says which findings can be tested."
+            shown = value if isinstance(value, str) else repr(value)
+            self.faults.append(single(str(folder / MAPPING), expected, remedy, column=place, value=shown))
+
+        if self.mapping.estimands:
+            instrument = self.package.instrument
+            found = serving(self.mapping.estimands, instrument, complain)
+            base = SERVES if instrument.serves is None else instrument.serves
+            self.package.instrument = replace(instrument, serves=base | found)
+
     def _table(self, table, folder):
         """Return a table as far as it can be read, and whether it has all columns."""
         source = self.sources.get(table)
@@ -158,7 +213,7 @@ class _Check:
                 self.faults.append(error.fault)
                 return None, False
         columns, wrong = choose_columns(
-            reader.header, table, name, self.mapping, fields, self._elsewhere(table), SPARE.get(table, ())
+            reader.header, table, name, self.mapping, fields, self._elsewhere(table), self._spare(table)
         )
         if source is None:
             optional = {"scenario", "seed"} - set(columns.places)
@@ -182,10 +237,15 @@ class _Check:
         self.faults += [*reader.faults, *_Seen(reader.faults).fresh(wrong)]
         self.package.summary.append(f"{table:15} {len(frame):9,} rows   {name} ({reader.dialect})")
         lacks = [name for name in fields if name not in present]
-        if lacks and set(lacks) <= set(SPARE.get(table, ())):
+        if lacks and table in SPARE and set(lacks) <= set(SPARE[table]):
             self.lacking[table] = (reader.header, lacks)
             return frame, True
-        return frame.reindex(columns=fields) if lacks else frame, not lacks
+        whole = set(lacks) <= set(self._spare(table))
+        return frame.reindex(columns=fields) if lacks else frame, whole
+
+    def _spare(self, table):
+        """Return the columns of a table that may be left out."""
+        return spare(self.resources[table]) if table in OWN else SPARE.get(table, ())
 
     def _known(self, folder):
         """Let the frame fill in what it knows of the municipalities; tell whether all of it is there now."""
@@ -433,7 +493,8 @@ def _reader_of(row):
 
 
 def _resources(root):
-    return {item["name"]: item for item in descriptor(root)["resources"] if item["name"] in TABLES}
+    tables = (*TABLES, *OWN)
+    return {item["name"]: item for item in descriptor(root)["resources"] if item["name"] in tables}
 
 
 def _names(resources):

@@ -6,6 +6,7 @@ import reprlib
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from doorgroeien.data.faults import Fault, single
 from doorgroeien.intake.spelling import fold
@@ -13,7 +14,7 @@ from doorgroeien.intake.spelling import fold
 __all__ = ["Columns", "Mapping", "choose_columns", "lacking", "read_mapping"]
 
 MAPPING = "mapping.toml"
-SECTIONS = ("edition", "tables", "columns", "codes", "fill", "ignore", "numbers")
+SECTIONS = ("edition", "estimands", "tables", "columns", "codes", "fill", "ignore", "numbers")
 LARGEST = 1 << 20  # bytes of a file that describes a package
 DEEPEST = 100  # points in a line of mapping.toml
 REMEDY = "Correct mapping.toml; the one that `doorgroeien template` writes explains each section."
@@ -26,6 +27,7 @@ class Mapping:
     ``edition`` is the row of that table, as text. ``tables``: table to (file, sheet or ``None``).
     ``columns``: table to {foreign name: name}. ``codes``: table to {column: {foreign code: code}}.
     ``fill``: table to {column: value in every row}. ``ignore``: table to the columns left out.
+    ``estimands``: estimand of a finding, such as ``3.staff``, to what serves it, as it stands there.
     ``decimal`` is the mark before decimals in all tables, ``None`` where it is left to be found out.
     """
 
@@ -36,6 +38,7 @@ class Mapping:
     fill: dict[str, dict[str, str]] = field(default_factory=dict)
     ignore: dict[str, list[str]] = field(default_factory=dict)
     decimal: str | None = None
+    estimands: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def read_mapping(folder: Path, schema: dict[str, list[str]], scales: dict[str, l
         elif not isinstance(value, dict):
             complain(section, value, f"a section [{section}]")
     sections = {name: content[name] if isinstance(content.get(name), dict) else {} for name in SECTIONS}
-    for section in SECTIONS[1:-1]:
+    for section in SECTIONS[2:-1]:
         known = {*schema, "scales"} if section == "codes" else set(schema)
         for table in set(sections[section]) - known:
             complain(f"{section}.{table}", table, f"one of the tables {', '.join(schema)}")
@@ -88,6 +91,7 @@ def read_mapping(folder: Path, schema: dict[str, list[str]], scales: dict[str, l
         codes=_codes(sections["codes"], schema, scales, complain),
         ignore=_ignored(sections["ignore"], complain),
         decimal=_decimal(sections["numbers"], complain),
+        estimands=sections["estimands"],
     )
     _conflicts(mapping, complain)
     return mapping, wrong
@@ -103,7 +107,7 @@ def choose_columns(
     """
     wrong = []
     renamed = {fold(name): ours for name, ours in mapping.columns.get(table, {}).items()}
-    ours = {fold(name): name for name in [*fields, *elsewhere]}
+    ours = {fold(name): name for name in [*elsewhere, *fields]}
     ignored = {fold(name) for name in mapping.ignore.get(table, [])}
     heads = [fold(head) for head in header]
     for named in {*renamed, *ignored} - set(heads):
