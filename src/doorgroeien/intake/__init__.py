@@ -8,6 +8,7 @@ __all__ = [
     "check",
     "fielding",
     "files",
+    "frame",
     "loading",
     "mapping",
     "notation",
