@@ -21,6 +21,8 @@ __all__ = [
     "records",
     "register",
     "reproduction",
+    "size_classes",
+    "slides",
     "slim",
     "spread",
     "timeline",
