@@ -5,6 +5,7 @@ from math import inf
 import pandas as pd
 import pytest
 
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.results.wording import (
     amount,
     capital,
@@ -29,13 +30,20 @@ from doorgroeien.results.wording import (
         (-2.0, 0.049, "down"),
         (2.0, 0.05, "same"),
         (-2.0, 0.9, "same"),
-        (2.0, float("nan"), "same"),
     ],
 )
 def test_an_estimate_has_a_direction_only_where_its_corrected_test_is_clear(estimate, p, expected):
     row = pd.Series({"estimate": estimate, "p_holm": p})
     assert direction(row) == expected
     assert chosen(row, "up", "down", "same") == expected
+
+
+def test_no_word_fits_an_estimate_that_is_missing():
+    for row in ({"estimate": 2.0, "p_holm": float("nan")}, {"estimate": float("nan"), "p_holm": 0.01}):
+        with pytest.raises(NotEstimableError):
+            direction(row)
+    with pytest.raises(NotEstimableError):
+        side(float("nan"), 2.0)
 
 
 def test_a_list_has_its_last_word_joined_in_both_languages():

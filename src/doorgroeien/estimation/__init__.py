@@ -11,6 +11,7 @@ __all__ = [
     "comparison",
     "correlation",
     "design",
+    "estimable",
     "estimates",
     "intervals",
     "newton",

@@ -4,4 +4,15 @@ Here lives all that turns files of others into the tables of ``survey``, or into
 Nothing is estimated here.
 """
 
-__all__ = ["check", "files", "loading", "mapping", "readers", "suspicions", "template", "translation"]
+__all__ = [
+    "check",
+    "files",
+    "loading",
+    "mapping",
+    "notation",
+    "readers",
+    "spelling",
+    "suspicions",
+    "template",
+    "translation",
+]

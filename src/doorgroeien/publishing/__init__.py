@@ -7,6 +7,7 @@ __all__ = [
     "citation",
     "crate",
     "dependencies",
+    "estimability",
     "execution",
     "freshness",
     "kernel",

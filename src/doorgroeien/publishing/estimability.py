@@ -20,6 +20,8 @@ from nbformat.v4 import new_output
 
 from doorgroeien.estimation.estimable import REASONS, NotEstimableError
 from doorgroeien.intake.suspicions import COMPARED
+from doorgroeien.publishing.words import phrase
+from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.results.records import Bilingual, Figure, Record, Table
 from doorgroeien.results.register import MIME, records
 from doorgroeien.survey.answers import SIZE_CLASSES, Survey
@@ -149,14 +151,13 @@ def _not_estimable(record: Record, reason: Bilingual, edition: Bilingual) -> Rec
         about |= {name: record[name] for name in ("unit", "decimals", "definition", "period")}
         about |= dict.fromkeys(("value", "low", "high", "se", "n", "interval"))
         return cast(Record, about)
-    said = {"en": f"Not estimable on these answers: {reason['en']}."}
-    said["nl"] = f"Niet te schatten op deze antwoorden: {reason['nl']}."
+    said = {lang: phrase("result.cannot", lang, reason=reason[lang]) for lang in LANGUAGES}
     about |= {"caption": said, "data": {"columns": [LOST], "rows": [[reason["en"]]]}}
     about |= {"language": record["language"]} if "language" in record else {}
     if record["kind"] == "figure":
-        shown = {"en": "There is no picture here.", "nl": "Hier is geen afbeelding."}
+        shown = {lang: phrase("result.no-picture", lang) for lang in LANGUAGES}
         return cast(Figure, about | {"alt": shown})
-    label = "Niet te schatten" if record.get("language") == "nl" else "Not estimable"
+    label = phrase("result.not-estimable", record.get("language", LANGUAGES[0]))
     column = {"name": LOST, "label": label, "unit": None, "decimals": None, "link": None}
     return cast(Table, about | {"columns": [column], "search": False})
 

@@ -4,4 +4,14 @@ Here lives what this book means by its questions. Whose answers they are, and ho
 known here.
 """
 
-__all__ = ["answers", "composite", "dimension", "instrument", "ledger", "partners", "persons", "weighting"]
+__all__ = [
+    "answers",
+    "carrying",
+    "composite",
+    "dimension",
+    "instrument",
+    "ledger",
+    "partners",
+    "persons",
+    "weighting",
+]

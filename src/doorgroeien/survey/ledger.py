@@ -190,7 +190,7 @@ def _changes(design, instrument, before, wave):
     parts = {part: weights for part, weights in quick.items() if part[0] == "1" and len(part) == 2}
     if not parts:
         raise NotEstimableError("absent", "no item of dimension 1 was asked in both waves.")
-    changes = _only(design.change(list(quick["1"])), of=wave, minus=before)
+    changes = estimated(_only(design.change(list(quick["1"])), of=wave, minus=before))
     return design.average(changes, parts).assign(finding=1, estimand=lambda table: table["variable"])
 
 
@@ -214,7 +214,7 @@ def _gap(design, instrument, wave, name):
     full, weights = score_columns(instrument, "full"), GAPS[name]
     if lacking := [part for part in weights if part not in full]:
         raise NotEstimableError("absent", f"no item was asked of {', '.join(lacking)}.")
-    levels = _only(design.mean(list(full["total"]), by="wave"), wave=wave)
+    levels = estimated(_only(design.mean(list(full["total"]), by="wave"), wave=wave))
     levels = design.average(levels, full)
     row = design.contrast(levels, {name[1]: levels["variable"].map(weights).fillna(0)})
     least = levels.loc[levels["variable"].isin(weights), "n"].min()
@@ -227,7 +227,7 @@ def _mean(design, instrument, wave, finding):
     chosen = items["findings"].fillna("").str.split(";").map(lambda named: str(finding) in named)
     if not chosen.any():
         raise NotEstimableError("absent", f"no item was asked that speaks to finding {finding}.")
-    found = _only(design.mean(list(items.index[chosen]), by="wave"), wave=wave)
+    found = estimated(_only(design.mean(list(items.index[chosen]), by="wave"), wave=wave))
     row = design.contrast(found, {name: np.full(len(found), sign / len(found))})
     row[["estimate", "ci_low", "ci_high"]] += start
     return row.assign(finding=finding, estimand=name, n=found["n"].min())

@@ -1,3 +1,3 @@
 """Readers of files of others: CSV of any dialect, Excel, SPSS and Parquet, all as blocks of text columns."""
 
-__all__ = ["blocks", "delimited", "opening", "workbook"]
+__all__ = ["blocks", "delimited", "opening", "statistical", "workbook"]

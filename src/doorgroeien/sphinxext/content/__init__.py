@@ -7,6 +7,7 @@ __all__ = [
     "codebook",
     "digits",
     "findings",
+    "folds",
     "language",
     "mathml",
     "municipalities",

@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 LOGGER = logging.getLogger(__name__)
-HOW_TO_CITE = {"en": "book/how-to-cite", "nl": "book/nl/how-to-cite"}
+HOW_TO_CITE = dict(zip(LANGUAGES, ("book/how-to-cite", "book/nl/how-to-cite"), strict=True))
 # No box: what they hold is cited from elsewhere.
 WITHOUT_BOX = {*HOW_TO_CITE.values(), "book/references", "book/changelog"}
 FILES = {"bib": ("BibTeX", bibtex), "ris": ("RIS", ris), "csl.json": ("CSL JSON", csl_json)}
