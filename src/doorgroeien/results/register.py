@@ -70,7 +70,7 @@ SVG = "image/svg+xml"
 IN_DUTCH = f"{SVG};language=nl"  # the picture of an output, with Dutch words
 NARROW = f"{SVG};screen=narrow"  # the same, laid out for a phone
 NARROW_IN_DUTCH = f"{IN_DUTCH};screen=narrow"
-STRIP = 0.28  # inches below a picture for the name of the edition
+STRIP, LINE = 0.28, 0.15  # inches below a picture for the name of the edition, and for each further line
 LEAST = 5  # respondents or municipalities that a published result on survey answers rests on
 LEFT_OUT: Bilingual = {
     "en": " Rows that rest on fewer than five are left out.",
@@ -339,7 +339,10 @@ def _name_edition(figure: "Drawing", text: str) -> None:
     """Write on which answers a picture rests below all that is drawn: it goes wherever the file goes."""
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    strip = STRIP / figure.get_figheight()
+    from doorgroeien.results.narrow import POINTS, wrapped
+
+    text = wrapped(text, 0.97 * figure.get_figwidth() * POINTS, 9, "bold")
+    strip = (STRIP + LINE * text.count("\n")) / figure.get_figheight()
     engine = figure.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0, strip, 1, 1 - strip))
