@@ -11,6 +11,7 @@ __all__ = [
     "loading",
     "mapping",
     "notation",
+    "questionnaire",
     "readers",
     "spelling",
     "suspicions",
