@@ -71,7 +71,9 @@ def test_the_nine_findings_stand_on_the_dutch_page_in_the_words_of_the_letter(du
     terms = article.select("dl.findings dt")
     assert len(terms) == 9
     assert all("\u201c" in term.find_next_sibling("dd").get_text() for term in terms)
-    judged = re.findall(r"Bevinding (\d), ", article.get_text())
+    judged = [
+        found for tag in article.select("h4") for found in re.findall(r"^Bevinding (\d): ", tag.get_text())
+    ]
     assert judged == [str(number) for number in range(1, 10)]
 
 

@@ -1,204 +1,181 @@
-"""Another questionnaire at the door: its items, scales and codes take the place of the book's."""
+"""Questionnaires: all that the instrument asks of a role, in three forms, and only the skips that it has."""
 
-import pandas as pd
+import io
+import re
+from datetime import date
+
+import docx
+import openpyxl
 import pytest
-from another import CODES, ITEMS, write_another
+from bs4 import BeautifulSoup
+from click.testing import CliRunner
 from conftest import ROOT
-from test_check import at_root, check, edit, put, reported
+from pyxform.xls2xform import convert
 
-from doorgroeien.data.tables import load_all
-from doorgroeien.intake.check import package_digest, read_package
-from doorgroeien.intake.loading import load_survey
-from doorgroeien.survey.ledger import UNTESTED, estimands, verdicts
-from doorgroeien.survey.weighting import municipal_design, score_columns
+from doorgroeien.cli import main
+from doorgroeien.intake.fielding.document import as_document
+from doorgroeien.intake.fielding.page import as_page
+from doorgroeien.intake.fielding.questionnaire import MARK, questionnaires, words
+from doorgroeien.intake.fielding.xlsform import as_xlsform
+from doorgroeien.survey.instrument import FORMS, ROLES, load_instrument
 
-__all__ = ["at_root"]  # a fixture that every test here uses as well
-
-
-@pytest.fixture
-def package(tmp_path):
-    return write_another(tmp_path / "package", ROOT / "data" / "survey", count=40)
+ALL = [(language, form) for language in ("nl", "en") for form in FORMS]
+LEAST = 5  # places to fill in: who, why, legal basis, how long kept, contact
 
 
-def change_mapping(package, old, new):
-    path = package / "mapping.toml"
-    text = path.read_text("utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), "utf-8")
+@pytest.fixture(scope="module")
+def instrument():
+    return load_instrument(ROOT)
 
 
-def test_a_questionnaire_in_dutch_and_spss_is_read_whole(package):
-    code, report = check(package)
-    assert code == 0, report
-    assert "items                  20 rows" in report
-    survey = load_survey(package, ROOT)
-    assert list(survey.items.index) == [item for item, *_ in ITEMS]
-    assert set(survey.respondents["role"]) == {"municipality", "alderman", "manager", "staff"}
-    spec = survey.items.loc["v18"]
-    assert spec[["dimension", "role", "scale"]].to_list() == ["4b", "staff", "cijfer"]
-    assert spec["wording_en"] == spec["wording_nl"] == ITEMS[17][-1]
-    labels = list(survey.labelled["v18_answer"].cat.categories)
-    assert labels == [label for code, label in CODES["cijfer"].items() if code < 8]
-    assert survey.endings.loc["v18", "dont_know"].sum() > 0  # 99 in the file, 9 on the scale
-    assert "99" not in set(survey.answers["v18"].dropna().astype("str"))
+def rows(sheet):
+    head, *others = sheet.iter_rows(values_only=True)
+    return [dict(zip(head, row, strict=True)) for row in others]
 
 
-def test_scores_follow_its_own_scales_and_directions(package):
-    survey = load_survey(package, ROOT)
-    for item, _, _, scale, direction, scored, _ in ITEMS:
-        if not scored:
-            assert item not in survey.scored
-            continue
-        codes = [code for code in CODES[scale] if code < 8]
-        given = survey.answers[item].where(survey.answers[item].isin(codes)).astype("float64")
-        expected = 100 * (given - codes[0]) / (codes[-1] - codes[0])
-        expected = expected if direction == 1 else 100 - expected
-        pd.testing.assert_series_equal(survey.scored[item], expected, check_names=False)
+def label(row):
+    return next(text for name, text in row.items() if name.startswith("label::"))
 
 
-def test_parts_and_dimensions_are_computed_from_the_items_there_are(package):
-    survey = load_survey(package, ROOT)
-    asked = {part for _, part, _, _, _, scored, _ in ITEMS if scored}
-    assert set(score_columns(survey.instrument, "full")) == {*asked, "1", "2", "3", "4", "total"}
-    assert {"1c", "2b", "councillor", "d1a_vision", "agreement"} <= survey.absent
-    data = municipal_design(survey).table.data
-    assert data[sorted(asked)].notna().any().all()
+@pytest.mark.parametrize(("language", "form"), ALL)
+def test_each_role_is_asked_its_items_of_the_form_once_in_its_language(instrument, language, form):
+    found = questionnaires(ROOT, (), language, form, 2027)
+    assert [one.role for one in found] == list(ROLES)
+    for one in found:
+        assert sorted(question.item for question in one.questions) == sorted(instrument.asked(form, one.role))
+        assert [question.number for question in one.questions] == list(range(1, len(one.questions) + 1))
+        for question in one.questions:
+            item = instrument.items.loc[question.item]
+            assert question.text == item[f"wording_{language}"]
+            codes = instrument.codes[instrument.codes["scale"] == item["scale"]]
+            assert [option.code for option in question.options] == codes["code"].to_list()
+            assert [option.label for option in question.options] == codes[f"label_{language}"].to_list()
+            kinds = {option.code for option in question.options if option.missing}
+            assert kinds == set(instrument.missing_codes[item["scale"]]) == {-7, -8, -9}
 
 
-def test_check_says_what_it_carries(package):
-    _, report = check(package)
-    assert "1c quality: level no: not asked, or answered by nobody" in report
-    assert "finding 3 Some municipalities leave enforcement to specialists: verdict yes" in report
-    assert "finding 8 Council members see enforcement mainly as execution: verdict no" in report
+def test_a_question_is_skipped_only_where_the_instrument_says_so():
+    [full] = questionnaires(ROOT, ("municipality",), "en", "full", 2027)
+    skipped = {one.item: (one.after.item, one.when.code) for one in full.questions if one.after}
+    routing = (ROOT / "data/instrument/routing.csv").read_text("utf-8").split()[1:]
+    assert skipped == {item: (after, int(code)) for item, after, code in (row.split(",") for row in routing)}
+    places = [one.item for one in full.questions]
+    assert all(places.index(item) == places.index(after) + 1 for item, (after, _) in skipped.items())
+    [short] = questionnaires(ROOT, ("municipality",), "en", "quick_scan", 2027)
+    assert {"d4b_police_quality"} <= {one.item for one in short.questions}
+    assert not any(one.after for one in short.questions)  # what decides is not asked
 
 
-def test_an_estimand_is_that_of_the_item_that_serves_it(package):
-    survey = load_survey(package, ROOT)
-    table = estimands(survey, 2005, 2007).set_index(["finding", "estimand"])
-    now = survey.respondents["wave"] == 2007
-    given = survey.answers.loc[now, "v12"].dropna()
-    given = given[given < 8]
-    share = 100 * (given == 1).mean()
-    assert abs(table.at[(3, "staff"), "estimate"] - share) < 8  # weights apart
-    assert verdicts(table.reset_index()).at[3, "verdict"] != UNTESTED
-    change_mapping(package, '"3.staff" = { item = "v12", code = 1 }\n', "")
-    table = estimands(load_survey(package, ROOT), 2005, 2007)
-    assert verdicts(table).at[3, "verdict"] == UNTESTED
-    assert set(table.loc[table["estimand"] == "staff", "reason"]) == {"absent"}
+def test_who_never_has_contact_with_a_partner_has_no_quality_in_the_reference_survey_either(root):
+    from doorgroeien.data.tables import load_all
+
+    tables = load_all(root, only=("answers", "routing"))
+    for row in tables["routing"].itertuples():
+        skipped = tables["answers"][row.after] == row.code
+        there = tables["answers"].loc[skipped.fillna(False), row.item]
+        assert (there == -7).any() and (there < 0).all()  # or a code that stands for no answer either
 
 
-def test_the_items_of_the_book_may_serve_otherwise(tmp_path):
-    source = ROOT / "data" / "survey"
-    for path in source.glob("*.csv"):
-        (tmp_path / path.name).symlink_to(path)
-    (tmp_path / "edition.csv").unlink()
-    edition = (source / "edition.csv").read_text("utf-8").replace("\nreference,", "\nother,")
-    (tmp_path / "edition.csv").write_text(edition, "utf-8")
-    (tmp_path / "mapping.toml").write_text('[estimands]\n"8.execution" = { item = "d3a_role", code = 2 }\n')
-    package = read_package(tmp_path, ROOT, warn=False)
-    assert not package.problems
-    assert package.instrument.serves[8, "execution"] == {"item": "d3a_role", "code": 2}
-    assert package.instrument.serves[3, "staff"] == {"item": "d3c_owner_staff", "code": 1}
+@pytest.mark.parametrize(("language", "form"), ALL)
+def test_pyxform_accepts_each_xlsform_and_names_are_items_and_codes(instrument, language, form):
+    for one in questionnaires(ROOT, (), language, form, 2027):
+        content, warnings = as_xlsform(one), []
+        converted = convert(io.BytesIO(content), warnings=warnings, file_type=".xlsx")
+        assert warnings == []
+        form_ = BeautifulSoup(converted.xform, "xml")
+        asked = [select["ref"].rpartition("/")[2] for select in form_.find_all("select1")]
+        assert asked == [question.item for question in one.questions]
+        binds = {bind["nodeset"].rpartition("/")[2]: bind for bind in form_.find_all("bind")}
+        assert binds["wave"]["calculate"] == "2027" and binds["role"]["calculate"] == f"'{one.role}'"
+        assert {"municipality", "start", "end"} <= set(binds)
+        for question in one.questions:
+            relevant = binds[question.item].get("relevant")
+            if question.after is None:
+                assert relevant is None
+            else:
+                assert relevant.endswith(f"{question.after.item}  != '{question.when.code}'")
+        book = openpyxl.load_workbook(io.BytesIO(content))
+        assert book.sheetnames == ["survey", "choices", "settings"]
+        choices = {}
+        for row in rows(book["choices"]):
+            choices.setdefault(row["list_name"], {})[row["name"]] = label(row)
+        for question in one.questions:
+            expected = {str(option.code): option.label for option in question.options}
+            assert choices[question.scale] == expected
 
 
-def test_its_tables_belong_to_what_the_answers_follow_from(package):
-    before = package_digest(package, ROOT)
-    put(package, "items", 3, "direction", "-1")
-    assert package_digest(package, ROOT) != before
+@pytest.mark.parametrize(("language", "form"), ALL)
+def test_a_page_is_whole_labelled_and_asks_nothing_of_any_other(language, form):
+    for one in questionnaires(ROOT, (), language, form, 2027):
+        text = as_page(one).decode()
+        assert not re.search(r"https?:|//|<script|<link|<img|@import|url\(", text)
+        page = BeautifulSoup(text, "html.parser")
+        assert page.html["lang"] == language and page.title.get_text() == f"{one.title}, 2027"
+        sets = page.find_all("fieldset")
+        for fieldset, question in zip(sets, one.questions, strict=True):
+            assert f"{question.number}. {question.text}" in fieldset.legend.get_text()
+            boxes = fieldset.select("label > input[type=radio]")
+            assert [box["name"] for box in boxes] == [question.item] * len(question.options)
+            assert [int(box["value"]) for box in boxes] == [option.code for option in question.options]
+            for box, option in zip(boxes, question.options, strict=True):
+                assert option.label in box.parent.get_text()
+            assert bool(fieldset.select_one(".route")) == bool(question.after)
+            if question.after:
+                told = fieldset.find(id=fieldset["aria-describedby"]).get_text()
+                assert question.when.label in told and f" {question.after.number}" in told
+        levels = [int(head.name[1]) for head in page.find_all(re.compile(r"^h\d$"))]
+        assert levels[0] == 1 and all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+        assert page.find("label", attrs={"for": page.find("input", type="text")["id"]})
+        assert len(page.find_all("mark")) >= LEAST
+        assert "size: A4" in text
 
 
-def test_its_tables_may_be_sheets_of_a_workbook(package):
-    whole = load_survey(package, ROOT)
-    with pd.ExcelWriter(package / "vragenlijst.xlsx") as book:
-        for table in ("items", "scales", "codes"):
-            pd.read_csv(package / f"{table}.csv").to_excel(book, sheet_name=table, index=False)
-            (package / f"{table}.csv").unlink()
-    same = load_survey(package, ROOT)
-    pd.testing.assert_frame_equal(same.answers, whole.answers)
-    pd.testing.assert_frame_equal(same.items, whole.items)
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_document_can_be_edited_and_has_every_question_and_a_box_for_each_answer(language):
+    for one in questionnaires(ROOT, (), language, "full", 2027):
+        document = docx.Document(io.BytesIO(as_document(one)))
+        texts = [paragraph.text for paragraph in document.paragraphs]
+        places = [
+            texts.index(f"{question.number}. {question.text}  {question.item}") for question in one.questions
+        ]
+        assert places == sorted(places)
+        boxes = sum(text.startswith("\u2610 ") for text in texts)
+        assert boxes == sum(len(question.options) for question in one.questions)
+        assert round(document.sections[0].page_width.mm) == 210
+        marked = [run.text for line in document.paragraphs for run in line.runs if run.font.highlight_color]
+        assert len(marked) >= LEAST and all(MARK.fullmatch(text) for text in marked)
+        assert document.core_properties.language.startswith(language)
 
 
-WRONG = {
-    ("items", 2, "dimension", "9z"): "found '9z', expected one of 1, 1a",
-    ("items", 2, "role", "burgemeester"): "found 'burgemeester', expected one of municipality, alderman",
-    ("items", 2, "scale", "rapport"): "found 'rapport', expected one of the scales mate, janee, wie, cijfer",
-    ("items", 2, "direction", "2"): "found '2', expected one of 1, -1, 0",
-    ("items", 2, "direction", "0"): "expected 1 or -1, which says whether a higher code means more or less",
-    (
-        "items",
-        2,
-        "wording_nl",
-        "",
-    ): "row 2, column wording_en+wording_nl: expected a wording in English or in",
-    ("items", 3, "item", "v01"): "found 'v01 (first in row 2)', expected a value that occurs once",
-    ("items", 2, "item", "v 1"): "found 'v 1', expected text like ^[A-Za-z]",
-    ("items", 2, "item", "v01_answer"): "expected another name, which does not end in _answer",
-    ("items", 2, "item", "wave"): "found 'wave', expected another name",
-    ("items", 13, "scored", "1"): "expected 0 for a scale whose categories have no order",
-    ("items", 2, "dimension", "1"): "expected 0 for an item of a whole dimension",
-    ("codes", 2, "scale", "rapport"): "found 'rapport', expected a scale of the table scales",
-    ("codes", 2, "label_nl", ""): "row 2, column label_en+label_nl: expected a label in English or in Dutch",
-    ("codes", 2, "label_nl", "helemaal"): "found 'helemaal', expected another label for each code of a scale",
-    ("codes", 2, "code", "1000"): "found '1000', expected 99 or less",
-    ("codes", 3, "code", "1"): "expected values that occur together once",
-    ("codes", 2, "missing", "weg"): "found 'weg', expected one of dont_know, not_applicable, refused",
-    ("scales", 2, "kind", "lang"): "found 'lang', expected one of ordinal, frequency, binary, nominal",
-}
+def test_words_have_both_languages_with_the_same_fields_and_as_many_places_to_fill_in():
+    for section in words().values():
+        for pair in section.values():
+            assert {"en", "nl"} <= set(pair)
+            fields = [sorted(re.findall(r"\{\w+\}", pair[language])) for language in ("en", "nl")]
+            assert fields[0] == fields[1] or pair["en"].startswith("# ")
+            assert len(MARK.findall(pair["en"])) == len(MARK.findall(pair["nl"]))
+    told = " ".join(pair["en"] for pair in words()["introduction"].values())
+    for asked in ("controller", "Legal basis", "kept until", "rights", "contact", "Data protection officer"):
+        assert asked in told or asked in str(words()["introduction"])
 
 
-@pytest.mark.parametrize(("cell", "message"), WRONG.items(), ids=[f"{c[0]}-{c[2]}-{c[3]}" for c in WRONG])
-def test_what_is_wrong_with_it_is_named_with_its_cell(package, cell, message):
-    table, row, column, value = cell
-    put(package, table, row, column, value)
-    report = reported(package, message)
-    assert f"{table}.csv, row" in report
-
-
-def test_a_code_outside_its_scale_is_named(package):
-    edit(package, "codes", lambda codes: codes[~((codes["scale"] == "mate") & (codes["code"] == "4"))])
-    reported(package, "column", "found '4'", "expected one of 1, 2, 3, 9")
-
-
-def test_a_scale_without_codes_and_codes_without_items_are_named(package):
-    edit(package, "codes", lambda codes: codes[codes["scale"] != "wie"])
-    reported(package, "found 'wie', expected two answers or more in the table codes")
-    (package / "items.csv").unlink()
-    reported(package, "expected also a table items, whose scales these are")
-
-
-SERVES = {
-    '"3.staff" = { item = "v99", code = 1 }': "estimands.3.staff.item: found 'v99', expected an item of",
-    '"3.staff" = { item = "v12", code = 7 }': "3.staff.code: found '7', expected one of the answers",
-    '"3.staff" = { item = "v13", code = 1 }': "expected an item asked of the role staff, not manager",
-    '"3.staff" = "v12"': "expected the item and the code that counts",
-    '"3.board" = { item = "v12", code = 1 }': "found '3.board', expected one of 2.alderman",
-    '"5.clear2" = 1': "found '5.clear2', expected one of 2.alderman",
-}
-
-
-@pytest.mark.parametrize(("line", "message"), SERVES.items())
-def test_what_cannot_serve_an_estimand_is_named(package, line, message):
-    change_mapping(package, '"3.staff" = { item = "v12", code = 1 }', line)
-    reported(package, message)
-
-
-@pytest.mark.parametrize(
-    ("line", "message"),
-    [
-        (
-            '"6.room" = { items = ["v12"] }',
-            "found 'v12', expected an item of the questionnaire that is scored",
-        ),
-        ('"6.room" = { part = "1c" }', "found '1c', expected a part with an item that is scored"),
-        ('"6.room" = { items = [] }', "expected items or a part"),
-    ],
-)
-def test_what_cannot_serve_a_mean_is_named(package, line, message):
-    change_mapping(package, '"6.room" = { items = ["v06", "v07"] }', line)
-    reported(package, message)
-
-
-def test_a_package_without_items_keeps_those_of_the_book(tmp_path):
-    package = read_package(ROOT / "data" / "survey", ROOT, warn=False)
-    assert list(package.instrument.items.index) == load_all(ROOT, only=("items",))["items"]["item"].to_list()
-    assert package.instrument.serves is None and not package.instrument.lost
+def test_the_command_writes_one_file_for_each_role_and_overwrites_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    done = CliRunner().invoke(main, ["questionnaire", "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    year = date.today().year
+    names = {f"questionnaire-{year}-{role}-full-nl.xlsx" for role in ROLES}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == names
+    before = {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    line = ["questionnaire", "--out", str(tmp_path / "out"), "--role", "staff", "--role", "manager"]
+    done = CliRunner().invoke(main, line)
+    assert done.exit_code == 1 and "nothing is overwritten" in done.output
+    assert {path: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+    done = CliRunner().invoke(main, [*line, "--format", "html", "--language", "en", "--form", "quick_scan"])
+    assert done.exit_code == 0 and len(list((tmp_path / "out").iterdir())) == len(ROLES) + 2
+    (tmp_path / "file").write_text("mine")
+    done = CliRunner().invoke(main, ["questionnaire", "--out", str(tmp_path / "file")])
+    assert done.exit_code == 1 and (tmp_path / "file").read_text() == "mine"
+    assert (
+        CliRunner().invoke(main, ["questionnaire", "--role", "king", "--out", str(tmp_path)]).exit_code == 2
+    )

@@ -6,12 +6,13 @@ Nothing is estimated here.
 
 __all__ = [
     "check",
+    "fielding",
     "files",
     "frame",
     "loading",
     "mapping",
     "notation",
-    "questionnaire",
+    "own_items",
     "readers",
     "spelling",
     "suspicions",

@@ -21,6 +21,7 @@ __all__ = [
     "records",
     "register",
     "reproduction",
+    "size_classes",
     "slides",
     "slim",
     "spread",

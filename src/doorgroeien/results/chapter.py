@@ -21,6 +21,7 @@ from doorgroeien.results.dutch import LETTERS, UntranslatedError, named_in_table
 from doorgroeien.results.formats import LANGUAGES, write_digits
 from doorgroeien.results.records import Language
 from doorgroeien.results.register import Head, Pair, publish, publish_figure, publish_table
+from doorgroeien.results.size_classes import sizes_in_words
 from doorgroeien.results.wording import VERDICTS, amount, capital, counted
 
 if TYPE_CHECKING:
@@ -276,7 +277,7 @@ class Chapter:
         """
         entry, full, options, fields = self._entry("figures", id, given)
         words = self._picture_words() | {name: name for name in names}
-        fields = {name: _both(value, words) for name, value in fields.items()}
+        fields = {name: _both(_spelled(value), words) for name, value in fields.items()}
         self._all_dutch(id, entry, fields, words)
         caption, alt = (self._texts(id, entry[part], fields) for part in ("caption", "alt"))
         if options.get("language") is None:
@@ -396,6 +397,11 @@ def _both(value: Any, words: dict[str, str]) -> Any:
     """Return what a picture shows in words as a pair, where its Dutch is known."""
     dutch = translated(value, words) if isinstance(value, str) else None
     return value if dutch is None else (value, dutch)
+
+
+def _spelled(value: Any) -> Any:
+    """Return what a picture shows with its classes of inhabitants in words."""
+    return sizes_in_words(value) if isinstance(value, str) else value
 
 
 def words_file(name: str) -> str:

@@ -27,7 +27,7 @@ from doorgroeien.results.dutch import Retold
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["LEAST", "WIDTH", "Narrow", "wrapped"]
+__all__ = ["LEAST", "POINTS", "WIDTH", "Narrow", "wrapped"]
 
 POINTS = 72  # to the inch; all lengths here are in points, of which three are four CSS pixels
 WIDTH = 3.65 * POINTS  # 350 CSS pixels: the text of a page on a phone
@@ -39,7 +39,7 @@ TALL, LOW = 190.0, 135.0  # the most of a panel without rows, alone and among th
 PITCH, CLOSE = 34.0, 24.0  # the most from row to row, unless a name needs more; likewise
 LEAST_WIDE = 0.22  # of the width: a panel
 EDGE, GAP = 5.0, 9.0  # around the picture, and between panels
-SPREAD = 1.5  # how much faster than its lines a panel full of words grows: they do not break evenly
+SPREAD = 1.9  # how much faster than its lines a panel full of words grows: they do not break evenly
 MANY = 6  # words in a panel from which it keeps its height, for they stand where there was room
 PART = re.compile(r"\S+?-(?=\w)|\S+\s*")  # of a text: what no line may break
 WORD = re.compile(r"[^\W\d_]")

@@ -18,6 +18,7 @@ from doorgroeien.results.records import Language
 
 __all__ = [
     "COLOURS",
+    "DEEPEST",
     "GREY",
     "INK",
     "SIZE",
@@ -43,8 +44,10 @@ __all__ = [
 COLOURS = ["#0072B2", "#D55E00", "#56B4E9", "#009E73", "#E69F00", "#CC79A7"]
 MARKERS = "os^Dv"
 # From the low end of an answer scale to the high end, light in the middle.
-DIVERGING = ["#B35806", "#F1A340", "#D8DAEB", "#998EC3", "#542788"]
+DIVERGING = ["#B35806", "#F5B75F", "#D8DAEB", "#B8AFDA", "#542788"]
 INK, GREY = "#1f2933", "#8a94a0"
+# The darkest cell of a table of shades: ink on it is legible, also where a dark page turns the picture over.
+DEEPEST = "#84c3eb"
 SIZE = (6.0, 3.6)  # inches: at this width eleven-point text stays readable on a phone
 
 
@@ -236,17 +239,16 @@ def heat(
     high: float = 100,
     margins: pd.DataFrame | None = None,
 ) -> None:
-    """Draw a table as cells, shaded from ``low`` (light) to ``high`` (dark), with their values written.
+    """Draw a table as cells, shaded from ``low`` (light) to ``high`` (:data:`DEEPEST`), with values written.
 
     ``margins``, a table of the same shape, are written below the values: half the width of their intervals.
     """
-    shades = sns.light_palette(COLOURS[0], as_cmap=True)
+    shades = sns.light_palette(DEEPEST, as_cmap=True)
     axes.pcolormesh(frame.to_numpy(dtype=float), cmap=shades, vmin=low, vmax=high, edgecolor="white")
     for row, values in enumerate(frame.to_numpy(dtype=float)):
         for column, value in enumerate(values):
             text = "\u2013" if value != value else write_digits(value, decimals, "en")
-            dark = value > low + (high - low) * 0.8  # where white on the shade is as legible as ink
-            style: dict[str, Any] = {"ha": "center", "va": "center", "color": "white" if dark else INK}
+            style: dict[str, Any] = {"ha": "center", "va": "center", "color": INK}
             margin = np.nan if margins is None else margins.iat[row, column]
             axes.text(column + 0.5, row + (0.5 if margin != margin else 0.4), text, **style)
             if margin == margin:

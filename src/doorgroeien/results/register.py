@@ -41,6 +41,7 @@ from doorgroeien.results.records import (
     Table,
     Wording,
 )
+from doorgroeien.results.size_classes import spell_sizes
 from doorgroeien.results.slim import slim
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ SVG = "image/svg+xml"
 IN_DUTCH = f"{SVG};language=nl"  # the picture of an output, with Dutch words
 NARROW = f"{SVG};screen=narrow"  # the same, laid out for a phone
 NARROW_IN_DUTCH = f"{IN_DUTCH};screen=narrow"
-STRIP = 0.28  # inches below a picture for the name of the edition
+STRIP, LINE = 0.28, 0.15  # inches below a picture for the name of the edition, and for each further line
 LEAST = 5  # respondents or municipalities that a published result on survey answers rests on
 LEFT_OUT: Bilingual = {
     "en": " Rows that rest on fewer than five are left out.",
@@ -257,6 +258,8 @@ def publish_figure(
             "few", f"{id}: rows rest on fewer than {LEAST}; draw and publish enough(data)"
         )
     about, keys, answers = _both(population), _listed(sources), edition and _both(edition)
+    for drawing in filter(None, (figure, narrow)):
+        spell_sizes(drawing)
     told = _wording(alt)
     if answers is not None:
         told["en"] += f" {_on(answers, 'en')}"
@@ -336,10 +339,17 @@ def _name_edition(figure: "Drawing", text: str) -> None:
     """Write on which answers a picture rests below all that is drawn: it goes wherever the file goes."""
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    strip = STRIP / figure.get_figheight()
+    from doorgroeien.results.narrow import POINTS, wrapped
+
+    text = wrapped(text, 0.97 * figure.get_figwidth() * POINTS, 9, "bold")
+    strip = (STRIP + LINE * text.count("\n")) / figure.get_figheight()
     engine = figure.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0, strip, 1, 1 - strip))
+    foot = figure._supxlabel  # type: ignore[attr-defined]
+    if foot is not None:  # the layout keeps room for it, but leaves it where it was
+        foot.set(y=strip * 1.1, verticalalignment="bottom")
+        foot._autopos = False
     written = figure.text(0.99, strip / 8, text, ha="right", va="bottom", fontsize=9, weight="bold")
     written.set_gid("edition")
 

@@ -234,7 +234,7 @@ def _gap(design, instrument, wave, name):
     full, weights = score_columns(instrument, "full"), GAPS[name]
     if lacking := [part for part in weights if part not in full]:
         raise NotEstimableError("absent", f"no item was asked of {', '.join(lacking)}.")
-    levels = _only(design.mean(list(full["total"]), by="wave"), wave=wave)
+    levels = estimated(_only(design.mean(list(full["total"]), by="wave"), wave=wave))
     levels = design.average(levels, full)
     row = design.contrast(levels, {name[1]: levels["variable"].map(weights).fillna(0)})
     least = levels.loc[levels["variable"].isin(weights), "n"].min()
@@ -251,7 +251,7 @@ def _mean(design, instrument, wave, finding):
     chosen = items.index[speaks] if named is None else items.index[items.index.isin(named)]
     if not len(chosen):
         raise NotEstimableError("absent", f"no item was asked that speaks to finding {finding}.")
-    found = _only(design.mean(list(chosen), by="wave"), wave=wave)
+    found = estimated(_only(design.mean(list(chosen), by="wave"), wave=wave))
     row = design.contrast(found, {name: np.full(len(found), sign / len(found))})
     row[["estimate", "ci_low", "ci_high"]] += start
     return row.assign(finding=finding, estimand=name, n=found["n"].min())

@@ -31,6 +31,7 @@ from doorgroeien.sphinxext.content.sources import short_reference
 __all__ = ["setup", "write_slides"]
 
 FOLDER = "slides"
+PAGES = {"book/slides", "book/dias"}
 NUM = re.compile(r"\{num\}`([^`|]+)\|?(\w*)`")
 CITE = re.compile(r"\s*\{cite:\w+\}`[^`]*`")  # the slide has its sources below
 # The number of documents is no evidence on a finding, and beside another it would read as a share.
@@ -225,7 +226,12 @@ def _size(record: PlacedNumber) -> float | None:
 
 
 def write_slides(app):
-    """Write the pictures in both languages beside the pages; what was drawn before is not drawn again."""
+    """Write the pictures in both languages beside the pages; what was drawn before is not drawn again.
+
+    Where no page shows them, there are none.
+    """
+    if not PAGES & app.env.found_docs:
+        return
     folder, kept = Path(app.outdir, FOLDER), Path(app.outdir).parent / FOLDER
     folder.mkdir(exist_ok=True)
     kept.mkdir(exist_ok=True)
