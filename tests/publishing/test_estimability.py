@@ -161,3 +161,28 @@ def test_a_cell_that_gives_no_reason_had_nothing_to_publish():
     executed = notebook()
     fill_in(executed, notebook(number("a.two")), EDITION)
     assert records(executed.cells[0].outputs)[0]["not_estimable"]["en"] == REASONS["absent"][0]
+
+
+def test_an_item_that_was_not_asked_is_absent_however_it_is_looked_up(said):
+    survey = load_survey()
+    lacking = replace(survey, absent=frozenset({"d1a_vision"}))
+    cell = "column = raising('{}')"
+
+    def raising(message):
+        raise ValueError(message)
+
+    space = run(cell.format('column "d1a_vision_answer" is not in the data'), survey=lacking, raising=raising)
+    assert said == ["absent"]
+    assert space["column"].reason == "absent"
+    for message in ('column "d1a_policy_answer" is not in the data', 'column "d1a_vision_answers" is not'):
+        with pytest.raises(ValueError, match="is not"):
+            run(cell.format(message), survey=lacking, raising=raising)
+
+
+def test_an_outcome_that_follows_wholly_from_another_is_separated_and_other_warnings_are_not(said):
+    cell = "import warnings\nfit = warnings.warn({!r}, UserWarning)"
+    space = run(cell.format("Perfect separation or prediction detected, parameter may not be identified"))
+    assert said == ["separated"] and space["fit"].reason == "separated"
+    with pytest.warns(UserWarning, match="something else"):
+        run(cell.format("something else"))
+    assert said == ["separated"]

@@ -6,6 +6,7 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex, to_rgb
 
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.results.pictures import (
     GREY,
     band,
@@ -15,6 +16,7 @@ from doorgroeien.results.pictures import (
     dot_map,
     dots,
     heat,
+    likert,
     name_rows,
     new_figure,
     ranks,
@@ -180,3 +182,13 @@ def test_bars_of_counts_alone_begin_at_the_left_edge():
     bars(ax, pd.DataFrame({"value": [51, 0]}, index=["council", "departments"]))
     assert ax.get_xlim()[0] == 0 and [text.get_text() for text in ax.texts] == ["51", "0"]
     plt.close(fig)
+
+
+def test_answers_on_a_scale_of_six_have_six_colours_and_none_are_not_drawn():
+    _, axes = new_figure()
+    grades = [f"grade {number}" for number in range(6)]
+    likert(axes, pd.DataFrame([[10, 20, 20, 20, 20, 10]], index=["item"], columns=grades))
+    colours = [tuple(patch.get_facecolor()) for patch in axes.patches]
+    assert len(set(colours)) == 6
+    with pytest.raises(NotEstimableError, match="no shares"):
+        likert(axes, pd.DataFrame(index=["item"]))

@@ -219,10 +219,14 @@ class Table:
 
 
 def as_list(names: Names) -> list[str]:
-    """Return a name or names as a list; none, and one named twice, raise ``ValueError``."""
+    """Return a name or names as a list; one named twice raises ``ValueError``, none ``NotEstimableError``.
+
+    Names are those of what was asked; there are none where nothing of the kind was.
+    """
     names = [names] if isinstance(names, str) else list(names)
     twice = sorted({name for name in names if names.count(name) > 1})
-    if twice or not names:
-        listed = f"{', '.join(twice)} named twice" if twice else "no column named"
-        raise ValueError(f"{listed}, expected one or more different columns.")
+    if twice:
+        raise ValueError(f"{', '.join(twice)} named twice, expected one or more different columns.")
+    if not names:
+        raise NotEstimableError("absent", "no column named, expected one or more different columns.")
     return names

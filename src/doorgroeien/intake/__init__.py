@@ -12,7 +12,7 @@ __all__ = [
     "loading",
     "mapping",
     "notation",
-    "questionnaire",
+    "own_items",
     "readers",
     "spelling",
     "suspicions",

@@ -23,7 +23,7 @@ from doorgroeien.intake.files import digest, find_sources, nowhere, package_fold
 from doorgroeien.intake.frame import FILLED, FRAME, Filling, load_frame
 from doorgroeien.intake.mapping import MAPPING, Columns, choose_columns, lacking, read_mapping
 from doorgroeien.intake.notation import Marks
-from doorgroeien.intake.questionnaire import (
+from doorgroeien.intake.own_items import (
     OWN,
     answers_resource,
     own_instrument,

@@ -8,6 +8,7 @@ What a cell then did not publish gets a record that says so. All other errors st
 
 import ast
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from symtable import symtable
@@ -32,6 +33,7 @@ __all__ = ["PREAMBLE", "fill_in", "start"]
 PREAMBLE = f"__import__({__name__!r}, fromlist=['start']).start()"
 RUN = "__statements__"
 LOST = "not_estimable"
+SEPARATED = "Perfect separation"  # how statsmodels begins to say that one thing follows from another
 CHANGING = {"add", "append", "extend", "insert", "pop", "remove", "update"}  # methods of lists, sets and such
 
 
@@ -78,17 +80,24 @@ class Statements:
     def _run(self, statement: ast.stmt) -> str | None:
         """Run a statement; return why these answers do not carry it, if so."""
         try:
-            exec(compile(ast.Module([statement], []), "<cell>", "exec"), self.names)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("error", SEPARATED)
+                exec(compile(ast.Module([statement], []), "<cell>", "exec"), self.names)
         except NotEstimableError as error:
             return error.reason
         except np.linalg.LinAlgError:
             return "dependent"
-        except (KeyError, IndexError) as error:
-            said, absent = " ".join(map(repr, error.args)), self._absent()
-            named = {code for code in _codes() | absent if _names(said, code)}
-            if not named:
+        except Warning as warning:
+            if not str(warning).startswith(SEPARATED):
                 raise
-            return "absent" if named & absent else "few"
+            return "separated"
+        except (KeyError, IndexError, ValueError) as error:
+            said, absent = " ".join(map(repr, error.args)), self._absent()
+            if any(_names(said, code) for code in absent):
+                return "absent"
+            if isinstance(error, ValueError) or not any(_names(said, code) for code in _codes()):
+                raise
+            return "few"
         return None
 
     def _absent(self) -> set[str]:
@@ -111,9 +120,10 @@ def _codes() -> frozenset[str]:
 
 
 def _names(said: str, code: str) -> bool:
-    """Tell whether an error about a key names a code, in quotes, or a year."""
+    """Tell whether an error names a code, in quotes, or a year; of an item also the columns made of it."""
     year = code.isdecimal() and len(code) == 4
-    return bool(re.search(rf"\b{code}\b", said)) if year else f"'{code}'" in said or f'"{code}"' in said
+    pattern = rf"\b{code}\b" if year else rf"['\"]{re.escape(code)}(_answer|_full|_quick_scan)?['\"]"
+    return bool(re.search(pattern, said))
 
 
 def start() -> None:

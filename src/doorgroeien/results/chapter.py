@@ -16,6 +16,7 @@ import pandas as pd
 
 from doorgroeien.data.paths import book_root
 from doorgroeien.data.rounding import bounds
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.results.dutch import LETTERS, UntranslatedError, named_in_tables, translated
 from doorgroeien.results.formats import LANGUAGES, write_digits
 from doorgroeien.results.records import Language
@@ -183,6 +184,8 @@ class Chapter:
         >>> chapter.count("risen", 3, of=4)
         {'text/plain': 'example.risen = Three of the four places rose', ...}
         """
+        if of == 0:
+            raise NotEstimableError("absent", f"{id}: there is nothing to count among.")
         words = self.words.get("numbers", {}).get(id, {}).get("words", {})
         kind = amount(count, of)
         numbers = {"count": counted(count), "of": counted(of)}

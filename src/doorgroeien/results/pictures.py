@@ -8,9 +8,11 @@ import pandas as pd
 import seaborn as sns
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.results.formats import write_digits
 from doorgroeien.results.records import Language
 
@@ -173,8 +175,13 @@ def likert(axes: Axes, shares: pd.DataFrame, labels: Mapping[str, str] | None = 
     written in their part.
     """
     count = shares.shape[1]
+    if not count:
+        raise NotEstimableError("absent", "there are no shares to draw.")
     place = [0, 1, 3, 4] if count == 4 else [0, 4] if count == 2 else [1, 2, 3] if count == 3 else range(5)
     colours = [DIVERGING[number] for number in place]
+    if count > len(DIVERGING):
+        between = LinearSegmentedColormap.from_list("answers", DIVERGING, count)
+        colours = [to_hex(between(number)).upper() for number in range(count)]
     left = -(shares.iloc[:, : count // 2].sum(axis=1) + (shares.iloc[:, count // 2] / 2 if count % 2 else 0))
     for column, colour in zip(shares, colours, strict=True):
         width = shares[column]

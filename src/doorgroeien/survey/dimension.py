@@ -219,6 +219,8 @@ class Dimension:
             if items.shape[1] > 1:
                 with suppress(NotEstimableError):
                     tables.append(item_rest(items, weights).assign(part=part))
+        if not tables:
+            raise NotEstimableError("absent", "no part has two items or more that were answered.")
         return pd.concat(tables, ignore_index=True)
 
     def scales(self):

@@ -1,0 +1,72 @@
+"""A book on another questionnaire builds whole: twenty items, four roles, scales of their own, from SPSS."""
+
+import json
+import re
+import shutil
+
+import pytest
+from another import ITEMS, write_another
+from bs4 import BeautifulSoup
+from conftest import LEFT_OUT, ROOT, build
+
+from doorgroeien.survey.ledger import UNTESTED
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Return the site of the book on that questionnaire."""
+    folder = tmp_path_factory.mktemp("another")
+    book = folder / "book"
+    shutil.copytree(ROOT, book, ignore=LEFT_OUT)
+    package = write_another(folder / "answers", ROOT / "data" / "survey")
+    done = build(book, SURVEY=str(package))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return book / "_build" / "andere-vragen" / "html"
+
+
+@pytest.fixture(scope="module")
+def published(site):
+    """Return the published results by id."""
+    found = json.loads((site / "results" / "results.json").read_text(encoding="utf-8"))
+    return {record["id"]: record for kind in ("numbers", "figures", "tables") for record in found[kind]}
+
+
+@pytest.mark.slow
+def test_the_codebook_shows_its_questions_and_none_of_the_books(site):
+    page = BeautifulSoup((site / "book" / "codebook.html").read_text(encoding="utf-8"), "html.parser")
+    text = page.select_one(".bd-article").get_text(" ")
+    for item, *_, wording in ITEMS:
+        assert re.search(rf"\b{item}\b", text), item
+        assert wording in text, item
+    assert "d1a_vision" not in text
+    assert "een beetje" in text and "uitstekend" in text
+
+
+@pytest.mark.slow
+def test_findings_that_a_question_serves_are_tested_and_the_others_are_not(published):
+    table = published["verdict-strength.tests"]["data"]
+    rows = [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
+    untested = {row["finding"] for row in rows if row["verdict"] == UNTESTED}
+    assert untested == {f"Finding {number}" for number in (1, 2, 4, 7, 8)}
+
+
+@pytest.mark.slow
+def test_what_its_questions_carry_is_estimated_and_the_rest_says_why(published):
+    on_answers = {id for id, record in published.items() if record["edition"]}
+    lost = {id for id in on_answers if "not_estimable" in published[id]}
+    assert lost and len(on_answers - lost) > 100
+    assert any(id.startswith("councillors.") for id in lost)
+    assert any(id.startswith("support.") for id in on_answers - lost)
+
+
+@pytest.mark.slow
+def test_no_page_shows_a_missing_value_or_a_word_of_the_reference_edition(site):
+    for page in sorted(site.glob("**/*.html")):
+        text = page.read_text(encoding="utf-8")
+        if page.name != "reference-survey.html":  # which speaks of it
+            assert "reference edition - synthetic" not in text, page.name
+        if page.parent.name in ("notebooks", "book"):
+            article = BeautifulSoup(text, "html.parser").select_one(".bd-article")
+            for part in article.select("pre, script, .num-card, details"):
+                part.decompose()
+            assert not re.search(r"\bnan\b|\?\?", article.get_text(" ")), page.name
