@@ -30,7 +30,7 @@ def sizes_in_words(text: str) -> str:
 
 
 def spell_sizes(figure: "Figure") -> None:
-    """Spell out each code of a class in a figure, in place; below an axis in two lines, for these are long."""
+    """Spell out each code of a class in a figure, in place; below an axis in two lines, for it is long."""
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             names = [label.get_text() for label in axis.get_ticklabels()]
@@ -38,7 +38,9 @@ def spell_sizes(figure: "Figure") -> None:
             if said != names:
                 lines = [BROKEN.sub("\n", name) for name in said]
                 axis.set_ticks(axis.get_ticklocs(), lines if axis is axes.xaxis else said)
-    ticks = {tick for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for tick in axis.get_ticklabels()}
+    ticks = {
+        tick for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for tick in axis.get_ticklabels()
+    }
     for text in figure.findobj(Text):
         if isinstance(text, Text) and text not in ticks:
             text.set_text(sizes_in_words(text.get_text()))
