@@ -3,6 +3,7 @@
 import json
 import shlex
 import sys
+from datetime import date
 from pathlib import Path
 
 import click
@@ -40,6 +41,17 @@ class _Scenario(click.ParamType):
         from doorgroeien.synthetic.population import SCENARIOS
 
         return click.Choice(list(SCENARIOS)).convert(value, param, ctx)
+
+
+class _Role(click.ParamType):
+    """A role that is asked."""
+
+    name = "role"
+
+    def convert(self, value, param, ctx):
+        from doorgroeien.survey.instrument import ROLES
+
+        return click.Choice(ROLES).convert(value, param, ctx)
 
 
 @click.group(cls=_Commands)
@@ -254,15 +266,99 @@ def check(path, form):
 
 @main.command()
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="A new or empty folder.")
-def template(out):
+@click.option(
+    "--from-export",
+    "exports",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="What the survey tool gave back.",
+)
+@click.option(
+    "--sample", type=click.Path(path_type=Path), help="Of `doorgroeien sample`; with --from-export."
+)
+def template(out, exports, sample):
     """Write an empty, documented survey package to fill into the folder OUT.
 
     It holds a workbook with drop-downs, the same tables as CSV, an example of mapping.toml and a README in
     Dutch and English. Nothing is overwritten.
+
+    With --from-export it holds the answers to a questionnaire of `doorgroeien questionnaire`, as the survey
+    tool exported them, by names and codes, in any format that `check` reads; give the option once for each
+    file. The README then says what is left to fill in.
     """
+    from doorgroeien.intake.fielding.returned import write_returned
     from doorgroeien.intake.template import write_template
 
-    for path in write_template(out, book_root()):
+    if sample and not exports:
+        raise click.UsageError("--sample goes with --from-export.")
+    if not exports:
+        for path in write_template(out, book_root()):
+            _say(f"  wrote {path}")
+        return
+    paths, export, left = write_returned(list(exports), out, book_root(), sample)
+    for path in paths:
+        _say(f"  wrote {path}")
+    for warning in export.warnings:
+        _say(f"  warning: {warning}")
+    for file, heads in export.left_out.items():
+        _say(f"  left out of {file}: {', '.join(heads)}")
+    _say("\nLeft to fill in:" if left else "\nNothing is left to fill in.")
+    for line in left:
+        _say(f"  {line}")
+
+
+@main.command()
+@click.option("--role", "roles", type=_Role(), multiple=True, help="All roles where none is named.")
+@click.option("--language", type=click.Choice(["nl", "en"]), default="nl", show_default=True)
+@click.option(
+    "--format", "kind", type=click.Choice(["xlsform", "html", "docx"]), default="xlsform", show_default=True
+)
+@click.option("--form", type=click.Choice(["full", "quick_scan"]), default="full", show_default=True)
+@click.option(
+    "--wave", type=click.IntRange(1990, 2100), help="Year of the measurement; this year by default."
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True)
+def questionnaire(roles, language, kind, form, wave, out):
+    """Write the questionnaire of each role into the folder OUT.
+
+    As XLSForm for a survey tool that stands on ODK, as HTML to read and print, or as a document to edit.
+    What stands in brackets, such as who asks and on what legal basis, is left to fill in. Nothing is
+    overwritten.
+    """
+    from doorgroeien.intake.fielding.questionnaire import write_questionnaires
+
+    wave = wave or date.today().year
+    for path in write_questionnaires(out, book_root(), roles, language, kind, form, wave):
+        _say(f"  wrote {path}")
+
+
+@main.command()
+@click.option(
+    "--municipalities", "number", type=click.IntRange(min=1), required=True, help="How many to draw."
+)
+@click.option(
+    "--strata", "by", type=click.Choice(["size", "size-province"]), default="size", show_default=True
+)
+@click.option(
+    "--allocation", type=click.Choice(["proportional", "equal"]), default="proportional", show_default=True
+)
+@click.option("--seed", type=click.IntRange(min=0), default=2007, show_default=True)
+@click.option(
+    "--wave", type=click.IntRange(1990, 2100), help="Year of the measurement; this year by default."
+)
+@click.option("--frame", "own", type=click.Path(path_type=Path), help="A list of municipalities of your own.")
+@click.option("--out", type=click.Path(path_type=Path), required=True)
+def sample(number, by, allocation, seed, wave, own, out):
+    """Draw a stratified sample of municipalities, whom to ask, into the folder OUT.
+
+    Simple random sampling without replacement within strata, from the municipalities of 2007, with inclusion
+    probabilities and weights; or from those in --frame, a table with the columns cbs_code, municipality,
+    province and inhabitants. The list holds no answer. Nothing is overwritten.
+    """
+    from doorgroeien.intake.fielding.sampling import write_sample
+
+    wave = wave or date.today().year
+    for path in write_sample(out, book_root(), number, by, allocation, seed, wave, own):
         _say(f"  wrote {path}")
 
 

@@ -6,7 +6,9 @@ Nothing is estimated here.
 
 __all__ = [
     "check",
+    "fielding",
     "files",
+    "frame",
     "loading",
     "mapping",
     "notation",

@@ -6,7 +6,7 @@ shape, names and codes, whatever they were in the package.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,20 +14,30 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from doorgroeien.data.checking import Block, check_keys, check_references, key_of, read_blocks, widened
+from doorgroeien.data.checking import BLANK, Block, check_keys, check_references, key_of, read_blocks, widened
 from doorgroeien.data.faults import DataError, Fault, Problem, grouped, single, withheld
 from doorgroeien.data.paths import book_root
-from doorgroeien.data.tables import descriptor
+from doorgroeien.data.tables import descriptor, load_all
 from doorgroeien.intake import suspicions
-from doorgroeien.intake.files import digest, find_sources, package_folder, unread
-from doorgroeien.intake.mapping import MAPPING, Columns, choose_columns, read_mapping
+from doorgroeien.intake.files import digest, find_sources, nowhere, package_folder, unread
+from doorgroeien.intake.frame import FILLED, FRAME, Filling, load_frame
+from doorgroeien.intake.mapping import MAPPING, Columns, choose_columns, lacking, read_mapping
 from doorgroeien.intake.notation import Marks
+from doorgroeien.intake.questionnaire import (
+    OWN,
+    answers_resource,
+    own_instrument,
+    own_resource,
+    serving,
+    spare,
+)
 from doorgroeien.intake.readers.blocks import Reader, Unreadable
 from doorgroeien.intake.readers.opening import open_table
 from doorgroeien.intake.spelling import acts_or_hides, code_of, fold, spelled, unseen
 from doorgroeien.intake.translation import Translation
 from doorgroeien.survey.answers import TABLES, Edition, contradictions, edition_in
 from doorgroeien.survey.instrument import Instrument, load_instrument
+from doorgroeien.survey.ledger import SERVES
 
 __all__ = ["Package", "edition_of", "package_digest", "read_package"]
 
@@ -35,6 +45,7 @@ YESNO = {"no": "0", "nee": "0", "yes": "1", "ja": "1"}  # labels of columns with
 # What Excel shows in the place of a value, in English and Dutch.
 ERRORS = r"^#(N/[AB]|(DIV|DEEL)/0!|(REF|VALUE|NUM|NULL|VERW|WAARDE|GETAL|LEEG)!|NA(AM|ME)\?)$"
 SECONDS = 2  # between two lines of progress
+SPARE = {"municipalities": FILLED}  # columns that may be left out where the frame knows them
 RESERVED = {"html", "reference"}  # names of builds that are not on real answers
 
 
@@ -96,7 +107,7 @@ def package_digest(path: Path, root: Path) -> str:
     folder = package_folder(path)
     resources = _resources(root)
     mapping, _ = read_mapping(folder, _names(resources), {})
-    sources, _ = find_sources(path, TABLES, mapping)
+    sources, _ = find_sources(path, (*TABLES, *OWN), mapping)
     return digest(folder, sources)
 
 
@@ -104,21 +115,23 @@ class _Check:
     """One check of a package: gathers faults and warnings while it goes from table to table."""
 
     def __init__(self, package, root, say=lambda line: None, warn=False):
-        self.package, self.say, self.warn = package, say, warn
+        self.package, self.root, self.say, self.warn = package, root, say, warn
         self.resources = _resources(root)
-        self.faults, self.warnings, self.files, self.labels = [], [], {}, {}
+        self.faults, self.warnings, self.files, self.labels, self.lacking = [], [], {}, {}, {}
+        self.questions = {}
 
     def run(self, folder, only=TABLES):
         """Read all tables, or some, and check them, alone and together."""
         path, tables = self.package.path, self.package.tables
-        items = self.package.instrument.items
-        scales = {scale: list(rows.index) for scale, rows in items.groupby("scale")}
-        self.mapping, wrong = read_mapping(folder, _names(self.resources), scales)
+        if only == TABLES:
+            self._own_questionnaire(folder)
+        self.mapping, wrong = self._mapping(folder)
         self.faults += wrong
-        self.sources, wrong = find_sources(path, only, self.mapping)
+        self._serving(folder)
+        self.sources, wrong = find_sources(path, only, self.mapping, SPARE)
         self.faults += wrong
         if self.warn:
-            self.warnings += unread(path, self.sources)
+            self.warnings += unread(path, self.sources | self.questions)
         complete = only == TABLES
         for table in only:
             frame, whole = None, False
@@ -126,13 +139,61 @@ class _Check:
                 frame, whole = self._table(table, folder)
             if frame is not None:
                 tables[table] = frame
-            complete = complete and whole and frame is not None and len(frame) > 0
+            if table in self.sources or table not in SPARE:
+                complete = complete and whole and frame is not None and len(frame) > 0
+        if only == TABLES:
+            complete = self._known(folder) and complete
         self._together(complete)
         if complete and not any(self.faults):
             if self.warn:
-                self.warnings += suspicions.of(tables, self.package.instrument, self.files)
+                found = suspicions.of(tables, self.package.instrument, self.files)
+                self.warnings += (fault for fault in found if fault.file != FRAME)
             for table, frame in tables.items():
                 tables[table] = widened(frame)
+
+    def _mapping(self, folder):
+        """Read ``mapping.toml`` for the items that there are."""
+        items = self.package.instrument.items
+        scales = {scale: list(rows.index) for scale, rows in items.groupby("scale")}
+        return read_mapping(folder, _names(self.resources), scales)
+
+    def _own_questionnaire(self, folder):
+        """Read the items, scales and codes that the package brings, in the place of the book's."""
+        self.resources |= {table: own_resource(self.resources[table]) for table in OWN}
+        self.mapping, _ = self._mapping(folder)  # what is wrong with it is told when the items are known
+        self.sources, _ = find_sources(self.package.path, OWN, self.mapping, OWN)
+        self.questions = dict(self.sources)
+        if "items" in self.sources:
+            tables = {table: self._table(table, folder)[0] for table in OWN if table in self.sources}
+            book = self.package.instrument
+            about = load_all(self.root, only=("dimensions", "subscales"))
+            known = {
+                "dimensions": set(about["dimensions"]["code"]),
+                "subscales": set(about["subscales"]["subscale"]),
+            }
+            if all(table is not None and {"item", "scale"} & set(table) for table in tables.values()):
+                instrument, wrong = own_instrument(tables, self.files, self.resources, known, book)
+                self.faults += _Seen(self.faults).fresh(wrong)
+                self.package.instrument = instrument
+                self.resources["answers"] = answers_resource(self.resources["answers"], instrument)
+        elif self.sources:
+            expected = "also a table items, whose scales these are"
+            name = next(iter(self.sources.values())).name
+            self.faults.append(single(name, expected, "Add it, or remove this table."))
+
+    def _serving(self, folder):
+        """Take up which items serve which estimand of a finding."""
+
+        def complain(place, value, expected):
+            remedy = "Correct mapping.toml; `doorgroeien check` says which findings can be tested."
+            shown = value if isinstance(value, str) else repr(value)
+            self.faults.append(single(str(folder / MAPPING), expected, remedy, column=place, value=shown))
+
+        if self.mapping.estimands:
+            instrument = self.package.instrument
+            found = serving(self.mapping.estimands, instrument, complain)
+            base = SERVES if instrument.serves is None else instrument.serves
+            self.package.instrument = replace(instrument, serves=base | found)
 
     def _table(self, table, folder):
         """Return a table as far as it can be read, and whether it has all columns."""
@@ -152,7 +213,7 @@ class _Check:
                 self.faults.append(error.fault)
                 return None, False
         columns, wrong = choose_columns(
-            reader.header, table, name, self.mapping, fields, self._elsewhere(table)
+            reader.header, table, name, self.mapping, fields, self._elsewhere(table), self._spare(table)
         )
         if source is None:
             optional = {"scenario", "seed"} - set(columns.places)
@@ -175,7 +236,47 @@ class _Check:
         # A cell that could not be read is blank, which need not be said as well.
         self.faults += [*reader.faults, *_Seen(reader.faults).fresh(wrong)]
         self.package.summary.append(f"{table:15} {len(frame):9,} rows   {name} ({reader.dialect})")
-        return frame.reindex(columns=fields) if present != fields else frame, present == fields
+        lacks = [name for name in fields if name not in present]
+        if lacks and table in SPARE and set(lacks) <= set(SPARE[table]):
+            self.lacking[table] = (reader.header, lacks)
+            return frame, True
+        whole = set(lacks) <= set(self._spare(table))
+        return frame.reindex(columns=fields) if lacks else frame, whole
+
+    def _spare(self, table):
+        """Return the columns of a table that may be left out."""
+        return spare(self.resources[table]) if table in OWN else SPARE.get(table, ())
+
+    def _known(self, folder):
+        """Let the frame fill in what it knows of the municipalities; tell whether all of it is there now."""
+        table, tables = "municipalities", self.package.tables
+        given = table in self.sources
+        header, lacks = self.lacking.get(table, ((), ()))
+        self.files.setdefault(table, FRAME)
+        frame = load_frame(self.root) if table in tables or not given else None
+        filling = None if frame is None else Filling(frame, tables, self.files, lacks)
+        if filling is not None:
+            self.faults += filling.faults
+            self.warnings += filling.warnings
+            if filling.said:
+                rows = f"{len(tables[table]):9,} rows" if not given else " " * 14
+                self.package.summary.append(f"{table:15} {rows}   {FRAME} ({filling.said})")
+        if table not in tables:
+            if not given and not (filling and filling.keyed):
+                self.faults.append(nowhere(folder, table))
+            return False
+        towns = tables[table]
+        if left := [name for name in lacks if name not in towns]:
+            self.faults.append(lacking(header, left, self.files[table]))
+        seen = _Seen(self.faults)
+        for name in FILLED:
+            if name in towns:
+                rows = towns.index[towns[name].isna()].to_numpy() + 2
+                remedy = Translation.remedies[1]
+                self.faults += seen.fresh([Fault(self.files[table], rows, name, None, BLANK, remedy)])
+        fields = [spec["name"] for spec in self.resources[table]["schema"]["fields"]]
+        tables[table] = towns.reindex(columns=fields)
+        return not left
 
     def _elsewhere(self, table):
         """Return the heads that other tables take from the file of this table."""
@@ -198,7 +299,10 @@ class _Check:
                 self._codes_by_label(reader.labels.get(head, {}), labels, codes, specs[name], table)
                 self._missing_by_design(reader.missing.get(head, []), codes, specs[name], table)
             marks = Marks(self.mapping.decimal, dutch=reader.decimal_comma)
-            meanings[name] = Translation(specs[name], codes, labels, marks, reader.epoch)
+            spec = specs[name]
+            if name in SPARE.get(table, ()):
+                spec = spec | {"constraints": spec["constraints"] | {"required": False}}
+            meanings[name] = Translation(spec, codes, labels, marks, reader.epoch)
         return meanings
 
     def _labels(self, name, spec):
@@ -389,7 +493,8 @@ def _reader_of(row):
 
 
 def _resources(root):
-    return {item["name"]: item for item in descriptor(root)["resources"] if item["name"] in TABLES}
+    tables = (*TABLES, *OWN)
+    return {item["name"]: item for item in descriptor(root)["resources"] if item["name"] in tables}
 
 
 def _names(resources):

@@ -13,7 +13,7 @@ from doorgroeien.intake.readers.opening import FORMATS, check_file, others_of
 from doorgroeien.intake.readers.workbook import filled_sheets, sheet_names
 from doorgroeien.intake.spelling import same_name
 
-__all__ = ["Source", "digest", "find_sources", "package_folder", "unread"]
+__all__ = ["Source", "digest", "find_sources", "nowhere", "package_folder", "unread"]
 
 DATAPACKAGE = "datapackage.json"
 REMEDY = "Start from `doorgroeien template`, or name the file in mapping.toml under [tables]."
@@ -50,8 +50,11 @@ def package_folder(path: Path) -> Path:
     return path.parent
 
 
-def find_sources(path: Path, tables, mapping: Mapping) -> tuple[dict[str, Source], list[Fault]]:
-    """Return where each table stands, and faults for those that stand nowhere or twice."""
+def find_sources(path: Path, tables, mapping: Mapping, spare=()) -> tuple[dict[str, Source], list[Fault]]:
+    """Return where each table stands, and faults for those that stand nowhere or twice.
+
+    That a table among ``spare`` stands nowhere is no fault.
+    """
     folder = package_folder(path)
     sources = {}
     listed, faults = _described(folder)
@@ -60,7 +63,7 @@ def find_sources(path: Path, tables, mapping: Mapping) -> tuple[dict[str, Source
     # Excel leaves a file ~$... beside a workbook that is open.
     files = [file for file in files if file.suffix.lower() in FORMATS and file.name[0] not in "~."]
     sheets, damaged = _sheets(files)
-    missing = []
+    absent = []
     for table in tables:
         if table in mapping.tables or table in listed:
             name, sheet = mapping.tables.get(table) or (listed[table], None)
@@ -77,9 +80,10 @@ def find_sources(path: Path, tables, mapping: Mapping) -> tuple[dict[str, Source
         if found:
             sources[table] = found[0]
         elif table != "edition" or not mapping.edition:
-            missing.append(_missing(folder, table))
+            absent.append(table)
+    missing = [nowhere(folder, table) for table in absent if table not in spare]
     # A damaged workbook may hold what is missing; where nothing is, it does not matter.
-    return sources, faults + (damaged + missing if missing else [])
+    return sources, faults + (damaged if absent else []) + missing
 
 
 def unread(path: Path, sources: dict[str, Source]) -> list[Fault]:
@@ -95,7 +99,8 @@ def unread(path: Path, sources: dict[str, Source]) -> list[Fault]:
     return [single(str(path), expected, remedy, value=", ".join(names))] if names else []
 
 
-def _missing(folder, table):
+def nowhere(folder: Path, table: str) -> Fault:
+    """Return the fault of a table that stands in no file."""
     expected = "a readable file, also .parquet, .xlsx or .sav, or a sheet of that name"
     there = others_of(folder / f"{table}.csv")
     remedy = f"There is {', '.join(there)}: save it as one of these. {REMEDY}" if there else REMEDY

@@ -5,6 +5,7 @@ from pathlib import Path
 from doorgroeien.data.faults import DataError
 from doorgroeien.data.paths import book_root, survey_path
 from doorgroeien.data.tables import load_all
+from doorgroeien.results.dutch import brought
 from doorgroeien.survey.answers import TABLES, Survey, assembled, survey_of
 from doorgroeien.survey.instrument import load_instrument
 
@@ -29,4 +30,11 @@ def load_survey(path: Path | str | None = None, root: Path | None = None) -> Sur
     package = read_package(path, root, warn=False)
     if package.problems:
         raise DataError(package.problems)
+    _say_in_dutch(package.instrument)
     return assembled(package.tables, package.instrument)
+
+
+def _say_in_dutch(instrument):
+    """Let pictures say the names of items and answers in Dutch, which the package may have brought."""
+    for table, name in ((instrument.items, "short"), (instrument.codes, "label")):
+        brought(dict(zip(table[f"{name}_en"], table[f"{name}_nl"], strict=True)))

@@ -6,14 +6,15 @@ import reprlib
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from doorgroeien.data.faults import Fault, single
 from doorgroeien.intake.spelling import fold
 
-__all__ = ["Columns", "Mapping", "choose_columns", "read_mapping"]
+__all__ = ["Columns", "Mapping", "choose_columns", "lacking", "read_mapping"]
 
 MAPPING = "mapping.toml"
-SECTIONS = ("edition", "tables", "columns", "codes", "fill", "ignore", "numbers")
+SECTIONS = ("edition", "estimands", "tables", "columns", "codes", "fill", "ignore", "numbers")
 LARGEST = 1 << 20  # bytes of a file that describes a package
 DEEPEST = 100  # points in a line of mapping.toml
 REMEDY = "Correct mapping.toml; the one that `doorgroeien template` writes explains each section."
@@ -26,6 +27,7 @@ class Mapping:
     ``edition`` is the row of that table, as text. ``tables``: table to (file, sheet or ``None``).
     ``columns``: table to {foreign name: name}. ``codes``: table to {column: {foreign code: code}}.
     ``fill``: table to {column: value in every row}. ``ignore``: table to the columns left out.
+    ``estimands``: estimand of a finding, such as ``3.staff``, to what serves it, as it stands there.
     ``decimal`` is the mark before decimals in all tables, ``None`` where it is left to be found out.
     """
 
@@ -36,6 +38,7 @@ class Mapping:
     fill: dict[str, dict[str, str]] = field(default_factory=dict)
     ignore: dict[str, list[str]] = field(default_factory=dict)
     decimal: str | None = None
+    estimands: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def read_mapping(folder: Path, schema: dict[str, list[str]], scales: dict[str, l
         elif not isinstance(value, dict):
             complain(section, value, f"a section [{section}]")
     sections = {name: content[name] if isinstance(content.get(name), dict) else {} for name in SECTIONS}
-    for section in SECTIONS[1:-1]:
+    for section in SECTIONS[2:-1]:
         known = {*schema, "scales"} if section == "codes" else set(schema)
         for table in set(sections[section]) - known:
             complain(f"{section}.{table}", table, f"one of the tables {', '.join(schema)}")
@@ -88,21 +91,23 @@ def read_mapping(folder: Path, schema: dict[str, list[str]], scales: dict[str, l
         codes=_codes(sections["codes"], schema, scales, complain),
         ignore=_ignored(sections["ignore"], complain),
         decimal=_decimal(sections["numbers"], complain),
+        estimands=sections["estimands"],
     )
     _conflicts(mapping, complain)
     return mapping, wrong
 
 
 def choose_columns(
-    header, table, file, mapping: Mapping, fields, elsewhere=()
+    header, table, file, mapping: Mapping, fields, elsewhere=(), spare=()
 ) -> tuple[Columns, list[Fault]]:
     """Return where the columns ``fields`` of a table stand under ``header``, and faults.
 
-    ``elsewhere`` are heads that other tables take from the same file.
+    ``elsewhere`` are heads that other tables take from the same file. That nothing but columns among
+    ``spare`` are missing is no fault.
     """
     wrong = []
     renamed = {fold(name): ours for name, ours in mapping.columns.get(table, {}).items()}
-    ours = {fold(name): name for name in [*fields, *elsewhere]}
+    ours = {fold(name): name for name in [*elsewhere, *fields]}
     ignored = {fold(name) for name in mapping.ignore.get(table, [])}
     heads = [fold(head) for head in header]
     for named in {*renamed, *ignored} - set(heads):
@@ -126,17 +131,22 @@ def choose_columns(
         found = header[places[twice]]
         wrong.append(single(file, expected, "Remove one of them.", row=1, column=twice, value=found))
     missing = [name for name in fields if name not in places and name not in fill]
-    if missing:
-        remedy = (
-            "Add the columns, or say in mapping.toml which columns they are ([columns]) "
-            "or what stands in every row of them ([fill]; blank for an item that was not asked)."
-        )
-        if not set(places) & set(fields):
-            remedy = f"Remove what stands above the header, if that is not the first row. {remedy}"
-        names = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
-        found = f"{len(header)} columns: {', '.join(header[:8])}{' ...' if len(header) > 8 else ''}"
-        wrong.append(single(file, f"also the columns {names}", remedy, row=1, value=found))
+    if set(missing) - set(spare):
+        wrong.append(lacking(header, missing, file, set(places) & set(fields)))
     return Columns({name: place for name, place in places.items() if name in fields}, fill), wrong
+
+
+def lacking(header, missing, file, found=True) -> Fault:
+    """Return the fault of a table without the columns ``missing``; ``found`` tells whether it has others."""
+    remedy = (
+        "Add the columns, or say in mapping.toml which columns they are ([columns]) "
+        "or what stands in every row of them ([fill]; blank for an item that was not asked)."
+    )
+    if not found:
+        remedy = f"Remove what stands above the header, if that is not the first row. {remedy}"
+    names = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
+    shown = f"{len(header)} columns: {', '.join(header[:8])}{' ...' if len(header) > 8 else ''}"
+    return single(file, f"also the columns {names}", remedy, row=1, value=shown)
 
 
 def _unknown(head, table, file, place, fields):

@@ -105,8 +105,9 @@ class Statements:
 def _codes() -> frozenset[str]:
     """Return the codes of all that a survey may have and these answers may lack, such as a part or a role."""
     items = load_instrument().items
+    named = {code for name in ("subscale", "scale", "parallel") for code in items[name].dropna()}
     parts = items["dimension"]
-    return frozenset({*items.index, *parts, *parts.str[0], *ROLES, *SIZE_CLASSES})
+    return frozenset({*items.index, *parts, *parts.str[0], *named, *ROLES, *SIZE_CLASSES})
 
 
 def _names(said: str, code: str) -> bool:

@@ -15,10 +15,13 @@ from doorgroeien.data.tables import load_all, loaded
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["LETTERS", "Retold", "UntranslatedError", "in_dutch", "named_in_tables", "translated"]
+__all__ = ["LETTERS", "Retold", "UntranslatedError", "brought", "in_dutch", "named_in_tables", "translated"]
 
 # The tables with names that pictures show, in both languages.
 NAMED = ("dimensions", "findings", "subscales", "items", "estimands", "codes", "events", "kinds", "topics")
+
+# Names of items and answers that a package of answers brought with it, English to Dutch.
+_BROUGHT: dict[str, str] = {}
 
 # A number as English writes it; the rest of a word may touch it, as in 40k or 20%.
 NUMBER = re.compile(r"(?<![\w.,])\d+(?:,\d+)*(?:\.\d+)?(?![.,]?\d)")
@@ -76,11 +79,16 @@ def named_in_tables() -> dict[str, str]:
 
     A picture shows names of tables that were loaded for it; so it rests on no other table than the notebook.
     """
-    words: dict[str, str] = {}
+    words = dict(_BROUGHT)
     for table in load_all(only=[name for name in NAMED if name in loaded()]).values():
         for english in table.columns[table.columns.str.endswith("_en")]:
             words |= dict(zip(table[english], table[f"{english.removesuffix('_en')}_nl"], strict=True))
     return words
+
+
+def brought(words: Mapping[str, str]) -> None:
+    """Take the Dutch of names that stand in no table of the book, but came with a package of answers."""
+    _BROUGHT.update(words)
 
 
 def _after_known(text: str, words: Mapping[str, str]) -> str | None:

@@ -30,7 +30,7 @@ def sizes_in_words(text: str) -> str:
 
 
 def spell_sizes(figure: "Figure") -> None:
-    """Spell out each code of a class in a figure, in place; below an axis in two lines, for it is long."""
+    """Spell out each code of a class in a figure, in place; below an axis in two lines."""
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             names = [label.get_text() for label in axis.get_ticklabels()]

@@ -200,7 +200,7 @@ def assembled(tables: dict[str, pd.DataFrame], instrument: Instrument) -> Survey
         answers = answers.take(order).reset_index(drop=True)
     waves = tables["waves"].sort_values("wave", kind="stable", ignore_index=True)
     asked = instrument.answered(answers, respondents["wave"])
-    absent = _codes(instrument.items) - _codes(asked.items)
+    absent = (_codes(instrument.items) | instrument.lost) - _codes(asked.items)
     absent |= {*ROLES} - {*respondents["role"]}
     absent |= {*SIZE_CLASSES} - {*municipalities.loc[municipalities["responded"] == 1, "size_class"]}
     return Survey(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,10 @@ FORMS = ("quick_scan", "full")
 
 @dataclass(frozen=True)
 class Instrument:
-    """Items (index ``item``), scales and codes, as ``data/instrument`` has them.
+    """Items (index ``item``), scales and codes, as ``data/instrument`` has them or a package brings them.
+
+    ``serves`` says which items serve which estimand of a finding, where that is not as in the book;
+    ``lost`` has what the book's questionnaire has and this one has not: items, parts, scales and the like.
 
     >>> from doorgroeien.survey.instrument import load_instrument
     >>> instrument = load_instrument()
@@ -28,6 +32,8 @@ class Instrument:
     items: pd.DataFrame
     scales: pd.DataFrame
     codes: pd.DataFrame
+    serves: dict[tuple[int, str], dict[str, Any]] | None = None
+    lost: frozenset[str] = frozenset()
 
     @cached_property
     def answer_codes(self) -> dict[str, list[int]]:

@@ -2,6 +2,7 @@
 
 from functools import partial
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,29 @@ from doorgroeien.results.wording import UNTESTED, VERDICTS
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.weighting import STANDS_IN, design_of, score_columns
 
-__all__ = ["UNTESTED", "VERDICTS", "estimands", "limits", "moved", "robustness", "strength", "verdicts"]
+__all__ = [
+    "SERVES",
+    "UNTESTED",
+    "VERDICTS",
+    "estimands",
+    "limits",
+    "moved",
+    "robustness",
+    "strength",
+    "verdicts",
+]
 
 SOCIAL, SPECIFIC, EXECUTION = 2, 1, 1  # codes of the scales place, owner and council
+# What serves an estimand in the book's questionnaire: a code of an item, or the items on a finding.
+SERVES: dict[tuple[int, str], dict[str, Any]] = {
+    (2, "alderman"): {"item": "d1a_place_alderman", "code": SOCIAL},
+    (2, "councillor"): {"item": "d1a_place_councillor", "code": SOCIAL},
+    (3, "manager"): {"item": "d3c_owner_manager", "code": SPECIFIC},
+    (3, "staff"): {"item": "d3c_owner_staff", "code": SPECIFIC},
+    (5, "clear"): {"items": None},
+    (6, "room"): {"items": None},
+    (8, "execution"): {"item": "d3a_role", "code": EXECUTION},
+}
 GAPS: dict[tuple[int, str], dict[str, float]] = {
     (4, "emphasis"): {"2a": 0.5, "2b": 0.5, "2c": -0.5, "2d": -0.5},
     (9, "4a"): {"4b": 1, "4a": -1},
@@ -51,14 +72,12 @@ def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", 
     """
     town, person = (_design(survey, per, stands_in, weighted) for per in ("municipality", "person"))
     asked, rules = survey.instrument, load_all(only=("estimands",))["estimands"]
-    ways = {
-        (1, None): lambda: _changes(town, asked, before, wave),
-        (8, "execution"): lambda: _share(person, asked, wave, 8, "d3a_role", EXECUTION, "execution"),
+    ways: dict[Any, Any] = {(1, None): partial(_changes, town, asked, before, wave)}
+    ways |= {
+        (2, role): partial(_moves, town, asked, before, wave, role) for role in ("alderman", "councillor")
     }
-    for role in ("alderman", "councillor"):
-        ways[2, role] = partial(_moves, town, asked, before, wave, role)
-    for role in ("manager", "staff"):
-        ways[3, role] = partial(_share, town, asked, wave, 3, f"d3c_owner_{role}", SPECIFIC, role)
+    ways |= {(3, role): partial(_share, town, asked, wave, (3, role)) for role in ("manager", "staff")}
+    ways[8, "execution"] = partial(_share, person, asked, wave, (8, "execution"))
     ways |= {name: partial(_gap, town, asked, wave, name) for name in GAPS}
     ways |= {(finding, MEANS[finding][0]): partial(_mean, town, asked, wave, finding) for finding in MEANS}
     keys, columns = ["finding", "estimand"], ["estimate", "se", "ci_low", "ci_high", "df", "n"]
@@ -196,17 +215,18 @@ def _changes(design, instrument, before, wave):
 
 def _moves(design, instrument, before, wave, role):
     """Return how the share of a role that places enforcement in social policy changed."""
-    item = _asked(instrument, f"d1a_place_{role}")
+    item, code = _asked(instrument, (2, role))
     rows = _only(design.change(f"{item}_answer"), of=wave, minus=before)
-    rows = _answered(_only(rows, category=_label(instrument, item, SOCIAL)))
+    rows = _answered(_only(rows, category=_label(instrument, item, code)))
     return _percent(rows).assign(finding=2, estimand=role)
 
 
-def _share(design, instrument, wave, finding, item, code, name):
+def _share(design, instrument, wave, key):
     """Return the share of an answer in the wave."""
-    found = design.proportion(f"{_asked(instrument, item)}_answer", by="wave")
+    item, code = _asked(instrument, key)
+    found = design.proportion(f"{item}_answer", by="wave")
     found = _answered(_only(found, wave=wave, category=_label(instrument, item, code)))
-    return _percent(found).assign(finding=finding, estimand=name)
+    return _percent(found).assign(finding=key[0], estimand=key[1])
 
 
 def _gap(design, instrument, wave, name):
@@ -224,20 +244,33 @@ def _gap(design, instrument, wave, name):
 def _mean(design, instrument, wave, finding):
     """Return the mean score of the items that speak to finding 5 or 6, the latter from the other end."""
     (name, start, sign), items = MEANS[finding], instrument.items[instrument.items["scored"] == 1]
-    chosen = items["findings"].fillna("").str.split(";").map(lambda named: str(finding) in named)
-    if not chosen.any():
+    named = _serving(instrument, (finding, name))["items"]
+    speaks = (
+        items["findings"].fillna("").astype("str").str.split(";").map(lambda found: str(finding) in found)
+    )
+    chosen = items.index[speaks] if named is None else items.index[items.index.isin(named)]
+    if not len(chosen):
         raise NotEstimableError("absent", f"no item was asked that speaks to finding {finding}.")
-    found = estimated(_only(design.mean(list(items.index[chosen]), by="wave"), wave=wave))
+    found = estimated(_only(design.mean(list(chosen), by="wave"), wave=wave))
     row = design.contrast(found, {name: np.full(len(found), sign / len(found))})
     row[["estimate", "ci_low", "ci_high"]] += start
     return row.assign(finding=finding, estimand=name, n=found["n"].min())
 
 
-def _asked(instrument, item):
-    """Return the item; raise ``NotEstimableError`` where nobody answered it."""
+def _serving(instrument, key):
+    """Return what serves an estimand; raise ``NotEstimableError`` where this questionnaire has nothing."""
+    serves = SERVES if instrument.serves is None else instrument.serves
+    if key not in serves:
+        raise NotEstimableError("absent", f"nothing in the questionnaire serves finding {key[0]}, {key[1]}.")
+    return serves[key]
+
+
+def _asked(instrument, key):
+    """Return item and code of an estimand; raise ``NotEstimableError`` where nobody answered it."""
+    item, code = _serving(instrument, key).values()
     if item not in instrument.items.index:
         raise NotEstimableError("absent", f"{item} was not asked, or answered by nobody.")
-    return item
+    return item, code
 
 
 def _answered(rows):

@@ -43,9 +43,9 @@ class CodebookDirective(SphinxDirective):
                 found.append(
                     _items(items, f"Questions of {about['kind']} {part}: {about['label_en'].lower()}")
                 )
-        if not found:
+        if not found and code not in survey.absent:
             raise self.error(f"no item belongs to {code!r}")
-        return found
+        return found or [nodes.paragraph(text="Nobody answered a question about it.")]
 
 
 class ModelDirective(SphinxDirective):
