@@ -12,6 +12,7 @@ __all__ = [
     "loading",
     "mapping",
     "notation",
+    "questionnaire",
     "readers",
     "spelling",
     "suspicions",

@@ -123,8 +123,7 @@ class _Check:
     def run(self, folder, only=TABLES):
         """Read all tables, or some, and check them, alone and together."""
         path, tables = self.package.path, self.package.tables
-        if only == TABLES:
-            self._own_questionnaire(folder)
+        self._own_questionnaire(folder)
         self.mapping, wrong = self._mapping(folder)
         self.faults += wrong
         self._serving(folder)

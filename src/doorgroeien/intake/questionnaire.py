@@ -86,11 +86,12 @@ def own_instrument(tables, files, resources, known, book: Instrument) -> tuple[I
     codes = _joined(codes, book.codes, "scale")
     faults += _wrong_scales(tables, scales, codes, files)
     faults += _wrong_items(items, scales, codes, known, files["items"])
+    codes = codes.dropna(subset=["scale", "code", "label_en"]).drop_duplicates(["scale", "code"])
+    scales = scales.drop_duplicates("scale")
     sound = items.dropna(subset=["item", "role", "scale", "dimension", "direction"])
-    sound = sound[
-        sound["scale"].isin(codes.loc[codes["missing"].isna(), "scale"]) & ~sound["item"].duplicated()
-    ]
-    sound = sound[sound["dimension"].isin(known["dimensions"])].astype({"direction": "Int64"})
+    sound = sound[sound["scale"].isin(codes.loc[codes["missing"].isna(), "scale"])]
+    sound = sound[sound["dimension"].isin(known["dimensions"]) & ~sound["item"].isin(TAKEN)]
+    sound = sound.drop_duplicates("item")
     instrument = Instrument(
         sound.set_index("item"), scales.set_index("scale"), codes, serves={}, lost=_lost(book, sound)
     )

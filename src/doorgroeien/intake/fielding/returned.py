@@ -28,7 +28,8 @@ def write_returned(
     """Write a package of the exports ``paths`` into the new folder ``out``.
 
     ``sample`` is a folder that ``doorgroeien sample`` wrote; without it, municipalities are those of the
-    frame in the years that it holds for, and else those that answered. Returns the files, what was read, and what is left to fill in, in English.
+    frame in the years that it holds for, and else those that answered. Returns the files, what was read,
+    and what is left to fill in, in English.
     Raises ``DataError`` with all that is wrong, or :class:`FieldingError`, and then writes nothing.
     """
     export = read_exports(paths, root)
