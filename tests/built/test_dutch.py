@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from bs4 import BeautifulSoup
 
 # Words of English sentences, labels and citations that no Dutch sentence holds.
 ENGLISH = re.compile(
@@ -22,16 +23,20 @@ def dutch(pages):
 
 
 def english_words(article):
-    """Return the English words in the text of an article, but for those in names."""
+    """Return the English words in the text of an article and of its pictures, but for those in names."""
+    texts = [(text, text.parents) for text in article.find_all(string=ENGLISH)]
+    texts += [(tag["alt"], [tag, *tag.parents]) for tag in article.find_all(alt=ENGLISH)]
     return [
         (word, text.strip())
-        for text in article.find_all(string=ENGLISH)
-        if not any(parent.css.match(NAMES) for parent in text.parents if parent.name != "[document]")
+        for text, around in texts
+        if not any(parent.css.match(NAMES) for parent in around if parent.name != "[document]")
         for word in ENGLISH.findall(text.replace("The Doorgroeien contributors", ""))
     ]
 
 
 def test_no_english_word_stands_on_a_dutch_page(dutch):
+    found = english_words(BeautifulSoup('<p>Zie de <img alt="a share of votes"></p>', "html.parser"))
+    assert found == [("share", "a share of votes")]
     assert {name: found for name, page in dutch.items() if (found := english_words(page.article))} == {}
 
 

@@ -1,11 +1,14 @@
 """Pictures: what must be readable in them."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex, to_rgb
 
+import doorgroeien.sphinxext
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.results.pictures import (
     GREY,
@@ -24,11 +27,48 @@ from doorgroeien.results.pictures import (
     zones,
 )
 
+STYLE = (Path(doorgroeien.sphinxext.__file__).parent / "static" / "doorgroeien.css").read_text("utf-8")
+
 
 def luminance(colour):
     """Return the relative luminance of WCAG 2."""
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]
     return linear @ np.array([0.2126, 0.7152, 0.0722])
+
+
+def contrast(one, other):
+    """Return the contrast of WCAG 2 between two colours."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def turned(colour, ground="#14181e"):
+    """Return what a dark page makes of a colour: inverted, its hue turned by half, screened over the ground.
+
+    The matrix is that of ``hue-rotate(180deg)`` in Filter Effects Module Level 1.
+    """
+    weights = np.array([0.213, 0.715, 0.072])
+    rotate = 2 * np.tile(weights, (3, 1)) - np.eye(3)
+    return 1 - (1 - np.clip(rotate @ (1 - np.array(to_rgb(colour))), 0, 1)) * (1 - np.array(to_rgb(ground)))
+
+
+def test_turning_a_picture_over_is_what_the_style_sheet_does():
+    (rule,) = [line for line in STYLE.splitlines() if "mix-blend-mode: screen" in line]
+    assert "filter: invert(1) hue-rotate(180deg)" in rule
+    assert "--dg-ground: #14181e" in STYLE
+    assert to_hex(turned("white")) == "#14181e"
+    assert to_hex(turned("black")) == "#ffffff"
+
+
+def test_words_on_a_part_of_a_bar_can_be_read_on_light_and_dark_pages():
+    shares = pd.DataFrame([[20.0] * 5], index=["item"], columns=list("abcde"))
+    fig, ax = new_figure()
+    likert(ax, shares)
+    for bar, text in zip(ax.patches, ax.texts, strict=True):
+        ink, shade = to_rgb(text.get_color()), bar.get_facecolor()[:3]
+        assert contrast(ink, shade) >= 4.5
+        assert contrast(turned(ink), turned(shade)) >= 4.5
+    plt.close(fig)
 
 
 def test_values_in_a_heat_map_can_be_read_on_every_shade_and_margins_stand_below_them():
@@ -38,11 +78,11 @@ def test_values_in_a_heat_map_can_be_read_on_every_shade_and_margins_stand_below
     fig, ax = new_figure()
     heat(ax, frame, decimals=1, low=20, high=80, margins=margins)
     fig.canvas.draw()
-    ground = [luminance(colour) for colour in ax.collections[0].get_facecolors()]
+    ground = ax.collections[0].get_facecolors()[:, :3]
     texts = [text for text in ax.texts if not text.get_text().startswith("±")]
     for shade, text in zip(ground, texts, strict=True):
-        dark, light = sorted((shade, luminance(text.get_color())))
-        assert (light + 0.05) / (dark + 0.05) > 3.8
+        assert contrast(shade, text.get_color()) >= 4.5
+        assert contrast(turned(shade), turned(text.get_color())) >= 4.5
     assert [text.get_text() for text in ax.texts].count("±1.3") == 24
     plt.close(fig)
 

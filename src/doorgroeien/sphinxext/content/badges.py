@@ -40,7 +40,7 @@ def announce(app, config):
 
 
 def add_badge(app, doctree):
-    """Say below the title, and in the metadata of the page, on which editions it rests."""
+    """Say below the title, and in the metadata of the page, on which editions it rests, or a part of it."""
     metadata = app.env.metadata[app.env.docname]
     lang: Language = metadata.get("language", "en")
     editions: list[Bilingual] = [
@@ -52,6 +52,7 @@ def add_badge(app, doctree):
     title = next(doctree.findall(nodes.title), None)
     if names[lang] and title is not None:
         metadata["edition"] = names
-        text = phrase("page.edition", lang, evidence=EVIDENCE["survey answers"][lang], edition=names[lang])
+        key = "page.edition" if all(record["edition"] for record in records) else "page.partly"
+        text = phrase(key, lang, evidence=EVIDENCE["survey answers"][lang], edition=names[lang])
         line = nodes.paragraph(text, text, classes=["edition"], published_data=True)
         title.parent.insert(title.parent.index(title) + 1, line)
