@@ -641,10 +641,10 @@ def test_what_may_not_be_read_is_named(package, monkeypatch):
         ("[columns", "expected a readable TOML file in UTF-8"),
         (
             "[colums.answers]\nv1 = 'd1a_vision'",  # codespell:ignore
-            "found 'colums', expected one of the sections edition, tables",
+            "found 'colums', expected one of the sections edition, estimands, tables",
         ),
         ("columns = 3", "expected a section [columns]"),
-        ("[columns.answer]\nv1 = 'x'", "expected one of the tables edition, waves"),
+        ("[columns.answer]\nv1 = 'x'", "expected one of the tables scales, codes, items, edition, waves"),
         ("[columns]\nanswers = 'v1'", "expected a section [columns.answers]"),
         ("[columns.answers]\nv1 = 'd1a_visoin'", "expected a column of that table such as d1a_vision"),
         (

@@ -86,7 +86,7 @@ def read(path):
 def fill(folder):
     """Fill in what does not follow from answers."""
     values = {
-        "edition": {"synthetic": "1", "scenario": "letter", "seed": "2007"},
+        "edition": {"synthetic": "0"},  # municipalities have their own codes, as only real answers do
         "waves": {"date": "2007-12-31", "boundaries": "2007-01-01"},
         "municipalities": {"sampled": "1"},
         "groups": {"population": "400", "invited": "400"},

@@ -245,7 +245,7 @@ def complete_page(app, pagename, templatename, context, doctree):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(write_form(citation), encoding="utf-8")
     if pagename not in WITHOUT_BOX:
-        context["body"] += str(_box(citation, pagename, up))
+        context["body"] += str(_box(citation, pagename, up, app.env.found_docs))
     if "sheet" in app.env.metadata[pagename]:
         context["body"] = sheet(context["body"], citation.language)
 
@@ -261,7 +261,7 @@ def sheet(body: str, language: str) -> str:
     return f'<div class="one-sheet">{body.replace("</h1>", f"</h1>{way}", 1)}</div>'
 
 
-def _box(citation, pagename, up):
+def _box(citation, pagename, up, pages):
     lang = citation.language
     facts = [phrase("citation.version", lang, version=citation.book.version), write_date(citation.date, lang)]
     facts += [f"commit {citation.book.commit}"] if citation.book.commit else []
@@ -285,7 +285,7 @@ def _box(citation, pagename, up):
         label=phrase("cite.downloads", lang),
         downloads=downloads,
         up=up,
-        how=HOW_TO_CITE[lang],
+        how=HOW_TO_CITE[lang] if HOW_TO_CITE[lang] in pages else HOW_TO_CITE["en"],
         more=phrase("cite.more", lang),
     )
 
