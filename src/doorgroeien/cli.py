@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from doorgroeien.data.faults import printable
 from doorgroeien.data.paths import book_root, survey_path
+from doorgroeien.data.terminal import printable
 from doorgroeien.publishing.real_answers import BuildError, build_folder
 from doorgroeien.publishing.site import build
 from doorgroeien.publishing.workspace import alone

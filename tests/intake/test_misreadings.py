@@ -18,7 +18,8 @@ from conftest import ROOT
 from test_check import as_text, check, edit, instrument, part_of_the_survey, put, reported, spss, write_csv
 
 from doorgroeien.cli import main
-from doorgroeien.data.faults import grouped, printable, single
+from doorgroeien.data.faults import grouped, single
+from doorgroeien.data.terminal import printable
 from doorgroeien.intake.check import read_package
 from doorgroeien.intake.notation import Marks, as_date
 from doorgroeien.survey.answers import TABLES

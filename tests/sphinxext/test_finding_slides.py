@@ -17,7 +17,9 @@ def app():
     register = Register()
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         register.read(f"notebooks/{path.stem}", json.loads(path.read_text(encoding="utf-8")))
-    return SimpleNamespace(srcdir=str(ROOT), doorgroeien_register=register, doorgroeien_book=load_book(ROOT))
+    env = SimpleNamespace(found_docs={"book/slides", "book/dias"})
+    named = {"doorgroeien_register": register, "doorgroeien_book": load_book(ROOT)}
+    return SimpleNamespace(srcdir=str(ROOT), env=env, **named)
 
 
 @pytest.fixture(scope="module")

@@ -4,4 +4,4 @@ Here lives all that reads and checks ``data/`` and what has its schema. It knows
 from a table.
 """
 
-__all__ = ["answer_fields", "checking", "faults", "paths", "rounding", "tables"]
+__all__ = ["answer_fields", "checking", "faults", "paths", "rounding", "tables", "terminal"]

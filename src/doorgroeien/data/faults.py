@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-__all__ = ["DataError", "Fault", "Problem", "grouped", "printable", "single", "withheld"]
+from doorgroeien.data.terminal import printable
+
+__all__ = ["DataError", "Fault", "Problem", "grouped", "single", "withheld"]
 
 LONGEST = 300  # characters of a value that are shown
 FIRST = 5  # rows, columns or values that a grouped problem names
@@ -90,14 +92,6 @@ def grouped(faults: Iterable[Fault]) -> list[Problem]:
         if fault:
             groups.setdefault((fault.file, fault.expected, fault.remedy), []).append(fault)
     return [problem for key, group in groups.items() for problem in _problems(*key, group)]
-
-
-def printable(text: str) -> str:
-    """Return a text without anything that acts on a screen: what cannot be printed is written as ``\\x1b``.
-
-    Ends of lines and tabs stay.
-    """
-    return "".join(char if char.isprintable() or char in "\n\t" else ascii(char)[1:-1] for char in text)
 
 
 def withheld(problem: Problem) -> Problem:
