@@ -216,11 +216,18 @@ def spoken(
     ``table`` has ``estimate, ci_low, ci_high``; ``names`` is the column that names the rows, and ``labels``
     maps these names to words.
     """
-    numbers = table[["estimate", "ci_low", "ci_high"]].map(lambda value: f"{value:.{decimals}f}")
+    rows = zip(table[names], *(table[name] for name in ("estimate", "ci_low", "ci_high")), strict=True)
     return "; ".join(
-        f"{(labels or {}).get(name, name)} {value} ({low} to {high})"
-        for name, (value, low, high) in zip(table[names], numbers.to_numpy(), strict=True)
+        f"{(labels or {}).get(name, name)} {_spoken(decimals, *numbers)}" for name, *numbers in rows
     )
+
+
+def _spoken(decimals: int, value: float, low: float, high: float) -> str:
+    """Return an estimate with its interval; what is missing is a dash, or left out."""
+    if value != value:
+        return UNKNOWN
+    interval = "" if low != low or high != high else f" ({low:.{decimals}f} to {high:.{decimals}f})"
+    return f"{value:.{decimals}f}{interval}"
 
 
 def listed(values: pd.Series, labels: Mapping[str, str] | None = None, decimals: int = 0) -> str:

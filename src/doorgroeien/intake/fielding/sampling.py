@@ -83,7 +83,7 @@ def drawn(frame: pd.DataFrame, number: int, by: str, allocation: str, seed: int)
     design that the estimators of this book assume; a systematic sample has no unbiased variance. With the
     same seed, what is drawn of a stratum is contained in what a larger number draws of it.
     """
-    rows = frame.sort_values("cbs_code", ignore_index=True)
+    rows = frame.sort_values("cbs_code", kind="stable", ignore_index=True)
     rows["size_class"] = pd.Categorical(rows["size_class"], list(SIZE_CLASSES))
     rows["random_number"] = np.random.default_rng(seed).random(len(rows)).round(12)
     groups = rows.groupby(STRATA[by], observed=True, sort=True)
