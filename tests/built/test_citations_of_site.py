@@ -23,7 +23,7 @@ from doorgroeien.sphinxext.content import bibliography, citations
 
 ADDRESS = "https://example.org/doorgroeien/latest"
 FIRST = "book/index"
-WITHOUT_BOX = {"book/how-to-cite", "book/references", "book/changelog"}
+WITHOUT_BOX = {"book/how-to-cite", "book/nl/how-to-cite", "book/references", "book/changelog"}
 # What a page fetches, and so needs relative; what names the site to others, and so needs its public address.
 PUBLIC = {"citation_public_url", "citation_fulltext_html_url", "og:url", "og:image"}
 
@@ -385,7 +385,7 @@ def addressed(root, tmp_path):
         "page": "notebooks/fraud",
         "cell": 1,
     }
-    bibliography.setup(None)
+    bibliography.add_styles()
     register = Register({number["id"]: number})
     env = SimpleNamespace(
         metadata={FIRST: {}, "notebooks/fraud": {}},

@@ -13,7 +13,7 @@ def test_every_code_cell_stands_on_its_page_and_the_choice_is_made_before_anythi
     for name in (name for name in pages if name.startswith("notebooks/")):
         cells = nbformat.read(site / "_sources" / f"{name}.ipynb", as_version=4).cells
         code = [cell for cell in cells if cell.cell_type == "code"]
-        assert len(pages[name].select("details.hide")) == len(code), name
+        assert len(pages[name].select("details.hide.above-input")) == len(code), name
     for name, page in pages.items():
         waits = [script for script in page.head.select("script[src]") if not script.has_attr("defer")]
         assert any("mode.js" in script["src"] for script in waits), name

@@ -21,6 +21,7 @@ def test_a_book_with_an_item_a_part_and_a_wave_more_builds_and_shows_them(tmp_pa
     book = tmp_path / "book"
     shutil.copytree(ROOT, book, ignore=LEFT_OUT)
     names = {"label_en": "Rehearsal", "label_nl": "Oefening", "short_en": "rehearsal", "short_nl": "oefening"}
+    names["place"] = "added by this test"  # the letter and the report do not name it
     add_row(book / "data/letter/dimensions.csv", "1d", code="1e", phrase_en="rehearsals", **names)
     about = {"dimension": "1e", "wording_en": "We rehearse.", "findings": ""}
     about |= {"short_en": "rehearses", "short_nl": "oefent"}

@@ -23,7 +23,7 @@ def test_every_picture_on_answers_carries_their_edition_in_the_file_and_its_alte
         edition = editions[figure["id"]]
         image = figure.find("img")
         ending = ".nl.svg" if image["src"].endswith(".nl.svg") else ".svg"
-        download = f"../results/{figure['id']}{ending}"
+        download = f"{'../' * name.count('/')}results/{figure['id']}{ending}"
         for address in (image["src"], figure.find("source")["srcset"], download):
             text = (site / name).parent.joinpath(address).resolve().read_text(encoding="utf-8")
             assert ('<g id="edition">' in text) == (edition is not None), (name, address)

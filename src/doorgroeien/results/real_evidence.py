@@ -18,11 +18,11 @@ OWN = ["Doorgroeien2026figures"]  # where nothing was found, the search was ours
 def real_evidence(chapter: str, dimension: str) -> None:
     """Publish in words what real evidence exists on a dimension, ``1`` to ``4``, and on each of its parts.
 
-    For the dimension and for each part these are published: ``<chapter>.documents.<code>``, what the coded
-    municipal documents show, as lower bounds, and ``<chapter>.figures.<code>``, how many published figures
-    there are. Both say so where there is nothing. The table ``<chapter>.published-figures`` has the
-    :func:`subjects` of these figures. What bears on which part stands in the tables ``topics`` and
-    ``figures``.
+    For the dimension and for each part that the letter or the report names these are published:
+    ``<chapter>.documents.<code>``, what the coded municipal documents show, as lower bounds, and
+    ``<chapter>.figures.<code>``, how many published figures there are. Both say so where there is nothing.
+    The table ``<chapter>.published-figures`` has the :func:`subjects` of these figures. What bears on which
+    part stands in the tables ``topics`` and ``figures``.
 
     >>> from doorgroeien.results.real_evidence import real_evidence
     >>> real_evidence("policy-cycle", "1")
@@ -30,7 +30,8 @@ def real_evidence(chapter: str, dimension: str) -> None:
     """
     writer = Chapter(chapter, words=WORDS)
     codes, topics, figures = (load(name) for name in ("dimensions", "topics", "figures"))
-    codes = codes[codes["code"].str.startswith(dimension)].set_index("code")
+    named = codes["place"].str.startswith(("letter", "report"))
+    codes = codes[named & codes["code"].str.startswith(dimension)].set_index("code")
     for code, row in codes.iterrows():
         part = {"part": code, "what": (row["phrase_en"], row["phrase_nl"])}
         _tell_documents(writer, topics[topics["dimension"] == code], part)

@@ -21,7 +21,7 @@ from doorgroeien.data.tables import bibliography
 from doorgroeien.publishing.words import in_dutch
 from doorgroeien.sphinxext.content.language import language_of
 
-__all__ = ["cite_in_dutch", "list_works", "setup"]
+__all__ = ["cite_in_dutch", "list_works", "add_styles", "setup"]
 
 
 class Sorting(SortingStyle):
@@ -131,12 +131,14 @@ def list_works(app, doctree, docname):
 
 
 def setup(app):
-    """Register the directive, and the styles.
-
-    The style is ``doorgroeien`` (``bibtex_default_style`` in the configuration).
-    """
+    """Register the directive, and the styles."""
     app.add_node(works)
     app.add_directive("works", WorksDirective)
+    add_styles()
+
+
+def add_styles():
+    """Register the style ``doorgroeien`` (``bibtex_default_style`` in the configuration) and its order."""
     register_plugin("pybtex.style.formatting", "doorgroeien", Style)
     register_plugin("pybtex.style.sorting", "doorgroeien", Sorting)
     # In place of the installed one, which is the same: each citation would search all packages for it.
