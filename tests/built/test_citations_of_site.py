@@ -389,6 +389,7 @@ def addressed(root, tmp_path):
     register = Register({number["id"]: number})
     env = SimpleNamespace(
         metadata={FIRST: {}, "notebooks/fraud": {}},
+        found_docs={FIRST, "notebooks/fraud"},
         titles={FIRST: nodes.title("", "Doorgroeien"), "notebooks/fraud": nodes.title("", "Fraud & more")},
         doc2path=lambda docname, base=True: f"{docname}.md",
         doorgroeien_uses={FIRST: {"fraud.cases"}},
