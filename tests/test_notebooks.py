@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 from doorgroeien.publishing.execution import notebook_paths, stale
-from doorgroeien.results.register import MIME
+from doorgroeien.results.register import MIME, records
 from doorgroeien.sphinxext.content.digits import bare_digits
 
 PATHS = notebook_paths(ROOT)
@@ -45,6 +45,12 @@ def test_no_cell_wrote_a_warning_or_failed(notebook):
         for output in cell.outputs:
             assert output.output_type != "error"
             assert output.get("name") != "stderr", output
+
+
+def test_the_reference_survey_carries_all_that_is_published(notebook):
+    for cell in code_cells(notebook):
+        for record in records(cell.outputs):
+            assert "not_estimable" not in record, record["id"]
 
 
 def test_no_cell_is_hidden_from_readers_or_from_nbval(notebook):
