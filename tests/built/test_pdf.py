@@ -546,7 +546,8 @@ def test_the_site_of_the_book_can_be_linked(root, book_copy):
         html = (site / f"{page.name}.html").read_text(encoding="utf-8")
         name = page.name.replace("/", "-") if page.part else "doorgroeien"
         up = "../" * page.name.count("/")
-        assert html.count(f'href="{up}pdf/{name}.pdf"') == 2, page.name
+        # In the head and the menu; a page on one sheet has it beside its print button too.
+        assert html.count(f'href="{up}pdf/{name}.pdf"') == 2 + page.one_sheet, page.name
 
 
 def test_a_failed_print_leaves_the_old_pdfs_and_the_pages_alone(book_copy, monkeypatch, tmp_path):

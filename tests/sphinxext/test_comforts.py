@@ -28,7 +28,8 @@ SAID = ("title", "aria-label", "placeholder", "data-bs-title")
 # The same in both languages.
 NAMES = {"Doorgroeien", "Ctrl", "K", "+", ".md", ".ipynb", ".pdf", "#"}
 NOT_A_SENTENCE = (
-    "article [lang=nl], code, pre, table, .num, .citation, .bibtex-citation, a.reference, .published-below"
+    "article [lang=nl], code, pre, table, .num, .citation, .bibtex-citation, .works, a.reference, "
+    ".published-below"
 )
 # Dutch words that no English sentence holds by chance.
 DUTCH = re.compile(

@@ -82,6 +82,7 @@ class Instrument:
         ``answers`` has a row per respondent and a column per item, with codes; ``waves`` is the wave of each
         row. An item of the quick scan without an answer in some wave is one of the full form alone.
 
+        >>> import pandas as pd
         >>> answers = pd.DataFrame({"d1a_vision": [4, 5], "d1a_policy": [-8, 2], "d1a_plan": [-8, -9]})
         >>> left = instrument.answered(answers, pd.Series([2005, 2007]))
         >>> left.items["quick_scan"].to_dict()
