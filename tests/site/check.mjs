@@ -1,5 +1,5 @@
 // Opens every page of the built site in headless Chromium and checks what readers meet: accessibility, privacy,
-// weight, the keyboard, and Lighthouse's scores. Usage: node check.mjs SITE [part of a page's name ...]
+// weight, the keyboard, and Lighthouse's scores. Usage: node check.mjs SITE [part of the name of a page or part ...]
 import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join, relative, resolve, sep } from "node:path";
 import { createServer } from "node:net";
@@ -13,6 +13,7 @@ const TABS = 2;
 const HEAVIEST = 350_000; // bytes of a page's first load, compressed
 const WIDTHS = [1280, 390];
 const PHONE = { width: 390, height: 844 };
+const PATIENCE = 240_000; // milliseconds, for what a reader does on several pages
 const MOST_SCREENS = 12; // of a phone, that a page asks before anything is unfolded and without code
 // Chapters, Dutch pages and what opens the book. Other pages are reference works, in which nobody reads on.
 const READ = /^(notebooks|book\/nl)\/|^book\/(index|samenvatting|beleidsblad|briefing|background|operationalisation)\./;
@@ -228,6 +229,7 @@ async function pictures(browser, host) {
     const tab = await context.newPage(), asked = [];
     tab.on("request", (request) => asked.push(request.url()));
     await tab.goto(`${host.origin}/${chapter}`);
+    await tab.locator("details.fold").evaluateAll((folds) => folds.forEach((fold) => { fold.open = true; }));
     const images = tab.locator("figure.published-figure picture > img");
     for (let index = 0; index < (await images.count()); index++) {
       const image = images.nth(index);
@@ -238,6 +240,7 @@ async function pictures(browser, host) {
     }
     const wide = asked.filter((address) => address.includes("/_images/") && !address.includes(".narrow."));
     if (!(await images.count()) || wide.length) fail(chapter, "pictures", `a phone asks for ${wide[0] ?? "no picture"}`);
+    await images.first().scrollIntoViewIfNeeded();
     const box = await images.first().boundingBox();
     const corner = await tab.screenshot({ clip: { x: box.x + 1, y: box.y + 1, width: 1, height: 1 } });
     const shown = await tab.evaluate(async (data) => {
@@ -305,12 +308,15 @@ await Promise.all(Array.from({ length: TABS }, async () => {
     say(`${rows.length}/${pages.length} ${page}: ${failures.length === seen ? "right" : "see below"}`);
   }
 }));
-if (!only.length) {
-  await journeys(browser, host);
-  await pictures(browser, host);
+// What a reader does on several pages; a step that never ends is a failure too.
+const parts = { journeys, pictures, search: (browser, host) => search(browser, host, (page, what) => fail(page, "search", what)) };
+for (const [name, part] of Object.entries(parts)) {
+  if (only.length && !only.some((one) => name.includes(one))) continue;
+  const seen = failures.length;
+  const late = new Promise((_, reject) => setTimeout(() => reject(new Error(`expected to end within ${PATIENCE / 1000} s`)), PATIENCE).unref());
+  await Promise.race([part(browser, host), late]).catch((error) => fail("site", name, error.message.split("\n")[0]));
+  say(`${name}: ${failures.length === seen ? "right" : "see below"}`);
 }
-if (!only.length || only.some((part) => "search.html zoeken.html".includes(part))) await search(browser, host, (page, what) => fail(page, "search", what)).catch((error) => fail("search.html", "search", error.message.split("\
-")[0]));
 await browser.close();
 const scored = await scores(path, host);
 await host.close();

@@ -1,6 +1,7 @@
 """The nine findings of the letter, each in its own words, with what real evidence says of it.
 
-``{nine-findings} en`` (or ``nl``) lists them all. The words of the letter and the paraphrase come from
+``{nine-findings} en`` (or ``nl``) lists them all, and ``{finding-jumps} en``, on the same page, links to each.
+The words of the letter and the paraphrase come from
 ``data/letter/findings.csv``, what real evidence says from ``data/letter/evidence.csv``.
 """
 
@@ -24,9 +25,7 @@ class FindingsDirective(SphinxDirective):
 
     def run(self):
         """Return a list of findings, each with an anchor of its own (``finding-7``)."""
-        language, root = self.arguments[0], Path(self.env.app.srcdir)
-        if language not in LANGUAGES:
-            raise self.error(f"nine-findings: {language!r} is not one of {', '.join(LANGUAGES)}")
+        language, root = _language(self), Path(self.env.app.srcdir)
         for name in ("findings", "evidence"):
             self.env.note_dependency(str(root / "data" / "letter" / f"{name}.csv"))
         self.env.metadata[self.env.docname]["quotes"] = "letter"
@@ -38,7 +37,7 @@ class FindingsDirective(SphinxDirective):
             term["published_data"] = True
             parts = [self._part(phrase(key, language), inline) for key, inline in self._parts(row, language)]
             found += nodes.definition_list_item("", term, nodes.definition("", *parts))
-        return [_jumps(table["finding"], language), found]
+        return [found]
 
     def _parts(self, row, language):
         """Give the name and the words of each part."""
@@ -64,14 +63,31 @@ class FindingsDirective(SphinxDirective):
         return nodes.paragraph("", "", nodes.strong(text=f"{head}: "), *inline)
 
 
-def _jumps(numbers, language):
-    """Return a line with a link to each finding."""
-    links = [nodes.reference("", str(number), internal=True, refid=f"finding-{number}") for number in numbers]
-    parts = [part for link in links for part in (nodes.Text(" "), link)]
-    words = phrase("finding.jump", language)
-    return nodes.paragraph("", words, *parts, classes=["jumps"], published_data=True)
+class JumpsDirective(SphinxDirective):
+    """``{finding-jumps} LANGUAGE``."""
+
+    required_arguments = 1
+
+    def run(self):
+        """Return a line with a link to each finding."""
+        language = _language(self)
+        links = [
+            nodes.reference("", str(number), internal=True, refid=f"finding-{number}")
+            for number in load("findings", Path(self.env.app.srcdir))["finding"]
+        ]
+        parts = [part for link in links for part in (nodes.Text(" "), link)]
+        words = phrase("finding.jump", language)
+        return [nodes.paragraph("", words, *parts, classes=["jumps"], published_data=True)]
+
+
+def _language(directive):
+    (language,) = directive.arguments
+    if language not in LANGUAGES:
+        raise directive.error(f"{directive.name}: {language!r} is not one of {', '.join(LANGUAGES)}")
+    return language
 
 
 def setup(app):
-    """Register the directive."""
+    """Register the directives."""
     app.add_directive("nine-findings", FindingsDirective)
+    app.add_directive("finding-jumps", JumpsDirective)
