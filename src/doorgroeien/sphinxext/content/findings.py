@@ -1,8 +1,8 @@
 """The nine findings of the letter, each in its own words, with what real evidence says of it.
 
-``{nine-findings} en`` (or ``nl``) lists them all, and ``{finding-jumps} en``, on the same page, links to each.
-The words of the letter and the paraphrase come from
-``data/letter/findings.csv``, what real evidence says from ``data/letter/evidence.csv``.
+``{nine-findings} en`` (or ``nl``) lists them all; ``{finding-jumps} en``, on the same page, leads to each.
+The words of the letter and the paraphrase come from ``data/letter/findings.csv``, what real evidence says
+from ``data/letter/evidence.csv``.
 """
 
 from pathlib import Path
