@@ -123,7 +123,7 @@ class Survey:
         Respondents x items, 0 to 100. A column with ``_full`` or ``_quick_scan`` after its name holds, where
         the item does not apply, the mean of what does in its part and role.
 
-        >>> [float(score) for score in sorted(survey.scored["d1a_vision"].dropna().unique())]
+        >>> [float(score) for score in sorted(survey.scored["d3c_everyone"].dropna().unique())]
         [0.0, 25.0, 50.0, 75.0, 100.0]
         """
         scores = self.instrument.score(self.answers)
