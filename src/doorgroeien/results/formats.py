@@ -163,7 +163,7 @@ def write(quantity: Quantity, language: Language = "en", form: str = "value") ->
 
 
 def _telling(low: float, high: float, decimals: int) -> int:
-    """Return the decimals that write bounds of rounding as they are: half a step beyond those of the figure."""
+    """Return the decimals that write bounds of rounding as they are: half a step beyond the figure."""
     finer = decimals + 1
     exact = all(abs(round(end, finer) - end) < 1e-9 for end in (low, high))
     rough = any(abs(round(end, decimals) - end) > 1e-9 for end in (low, high))
