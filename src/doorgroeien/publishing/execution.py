@@ -115,7 +115,8 @@ def current(
     What is stored or cached under the present key is used; the rest (with ``again`` everything) is
     executed, as many at once as there are cores. Text cells are those of the file as it is now.
     Raises :class:`ExecutionError` after all have been tried, with every failure; those that did not fail are
-    cached, and not executed again when the rest is mended. On the answers of ``SURVEY`` it names cell and kind of error only, because the text of an error could hold an answer.
+    cached, and not executed again when the rest is mended. On the answers of ``SURVEY`` it names cell and
+    kind of error only, because the text of an error could hold an answer.
     """
     surroundings, stamps = Surroundings(root), _stamps(root)
     books = {path: nbformat.read(root / path, as_version=4) for path in only or notebook_paths(root)}

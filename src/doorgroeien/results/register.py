@@ -400,6 +400,8 @@ def publish_table(
     """
     said = _wording(caption)
     if edition is not None:
+        if frame.empty:
+            raise NotEstimableError("absent", f"{id}: there is no row.")
         whole, frame = frame, enough(frame)
         _raise_if_none(id, frame)
         if len(frame) < len(whole):
