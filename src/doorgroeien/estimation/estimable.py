@@ -61,7 +61,7 @@ def estimated(rows: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def at_least(least: int, count: int, what: str) -> int:
+def at_least(least: int, count: float, what: str) -> float:
     """Return ``count``; raise :class:`NotEstimableError` where it is less than ``least``.
 
     >>> from doorgroeien.estimation.estimable import at_least
