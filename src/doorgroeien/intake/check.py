@@ -20,7 +20,7 @@ from doorgroeien.data.paths import book_root
 from doorgroeien.data.tables import descriptor, load_all
 from doorgroeien.intake import suspicions
 from doorgroeien.intake.files import digest, find_sources, nowhere, package_folder, unread
-from doorgroeien.intake.frame import FILLED, FRAME, Filling, load_frame
+from doorgroeien.intake.filling import FILLED, Filling
 from doorgroeien.intake.mapping import MAPPING, Columns, choose_columns, lacking, read_mapping
 from doorgroeien.intake.notation import Marks
 from doorgroeien.intake.own_items import (
@@ -36,6 +36,7 @@ from doorgroeien.intake.readers.opening import open_table
 from doorgroeien.intake.spelling import acts_or_hides, code_of, fold, spelled, unseen
 from doorgroeien.intake.translation import Translation
 from doorgroeien.survey.answers import TABLES, Edition, contradictions, edition_in
+from doorgroeien.survey.frame import FRAME, load_frame
 from doorgroeien.survey.instrument import Instrument, load_instrument
 from doorgroeien.survey.ledger import SERVES
 
@@ -399,6 +400,11 @@ class _Check:
         self.faults += seen.fresh(check_references(filled, self.resources, files))
         if "edition" in filled:
             self.faults += _reserved(filled["edition"], files["edition"])
+        if "waves" in filled and not filled["waves"]["wave"].isin(suspicions.COMPARED).any():
+            expected = f"{' or '.join(map(str, suspicions.COMPARED))}, the years that the chapters read"
+            remedy = "Correct the year; the page on fielding says how a copy of the book reads another one."
+            rows, found = np.arange(len(filled["waves"])) + 2, filled["waves"]["wave"].astype("str")
+            self.faults.append(Fault(files["waves"], rows, "wave", found.to_numpy(object), expected, remedy))
         if complete:
             unique = {}
             for table, frame in filled.items():
