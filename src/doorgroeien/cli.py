@@ -372,14 +372,20 @@ def _carried(package):
 
 
 def _carries(package):
-    """Give a line for each part and each finding."""
-    for (_, code), rows in _carried(package).groupby(["what", "code"], sort=False):
+    """Give a line for each dimension, part and finding."""
+    for (what, code), rows in _carried(package).groupby(["what", "code"], sort=False):
         said = [
-            f"{row.question} yes (n {row.n})" if row.can else f"{row.question} no: {row.reason_en}"
+            f"{row.question} yes ({_rests(row)})" if row.can else f"{row.question} no: {row.reason_en}"
             for row in rows.itertuples()
         ]
-        name = rows["name_en"].iloc[0]
-        yield f"{'finding ' if code.isdigit() else ''}{code} {name}: {'; '.join(said)}"
+        yield f"{what + ' ' if code.isdigit() else ''}{code} {rows['name_en'].iloc[0]}: {'; '.join(said)}"
+
+
+def _rests(row):
+    """Return on how many observations a result rests, and degrees of freedom where these are few."""
+    from doorgroeien.estimation.estimates import FEW_DEGREES
+
+    return f"n {row.n}" + (f", degrees of freedom only {row.df}" if row.df < FEW_DEGREES else "")
 
 
 def _report(package):
