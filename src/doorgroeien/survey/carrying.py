@@ -9,7 +9,7 @@ from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.dimension import Dimension
 from doorgroeien.survey.ledger import estimands
 
-__all__ = ["carried"]
+__all__ = ["WAVES", "YES", "carried"]
 
 YES = ("can be computed", "kan worden berekend")
 WAVES = ("there are no answers of both measurements", "er zijn geen antwoorden van beide metingen")

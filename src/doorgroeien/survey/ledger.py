@@ -19,6 +19,7 @@ from doorgroeien.survey.weighting import STANDS_IN, design_of, score_columns
 
 __all__ = [
     "SERVES",
+    "TESTED",
     "UNTESTED",
     "VERDICTS",
     "estimands",
@@ -46,6 +47,7 @@ GAPS: dict[tuple[int, str], dict[str, float]] = {
     (9, "4a"): {"4b": 1, "4a": -1},
     (9, "4c"): {"4b": 1, "4c": -1},
 }
+TESTED = {1, *(finding for finding, _ in (*SERVES, *GAPS))}  # findings that the questionnaire can speak to
 MEANS = {5: ("clear", 0, 1), 6: ("room", 100, -1)}  # name, and from which end of the scale it counts
 STRICTNESS = {"lenient": -0.5, "fixed": 0.0, "strict": 0.5}  # how far limits move, of their distance
 CORRECTIONS = ("holm", "none")
