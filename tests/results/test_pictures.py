@@ -190,12 +190,6 @@ def test_long_names_of_rows_leave_room_for_the_names_of_series():
     assert legend.x0 >= 0 and legend.x1 <= figure.bbox.x1
 
 
-def test_intervals_of_no_rows_draw_nothing():
-    _, ax = new_figure()
-    intervals(ax, pd.DataFrame(columns=["row", "what", "estimate", "ci_low", "ci_high"]), "row", "what")
-    assert not ax.get_yticklabels() and not ax.lines
-
-
 def test_a_band_reaches_from_the_lower_to_the_upper_end_of_its_intervals_around_the_line():
     table = pd.DataFrame({"x": [0, 1], "estimate": [2.0, 4.0], "ci_low": [1.0, 3.0], "ci_high": [3.0, 7.0]})
     fig, ax = new_figure()

@@ -141,7 +141,7 @@ def intervals(
     axes.grid(False, axis="y")
     if series is not None:
         style: dict[str, Any] = {"ncols": len(kinds), "handletextpad": 0.1}
-        longest = max((len(label.get_text()) for label in axes.get_yticklabels()), default=0)
+        longest = max((len(str((labels or {}).get(name, name))) for name in names), default=0)
         # More than fit above the axes alone: above the names of the rows as well.
         if len(kinds) > 3 or longest > LONG_NAME:
             axes.legend(loc="lower right", bbox_to_anchor=(1, 1), columnspacing=0.8, fontsize=9, **style)
