@@ -364,22 +364,42 @@ def sample(number, by, allocation, seed, wave, own, out):
 
 def _carried(package):
     """Return what the answers of a sound package can carry, as rows."""
+    import pandas as pd
+
     from doorgroeien.intake.suspicions import COMPARED
+    from doorgroeien.publishing.lacking import chapters_carried
     from doorgroeien.survey.answers import assembled
     from doorgroeien.survey.carrying import carried
 
-    return carried(assembled(package.tables, package.instrument), *COMPARED)
+    survey = assembled(package.tables, package.instrument)
+    table = carried(survey, *COMPARED)
+    return pd.concat([table, chapters_carried(book_root(), survey, table)], ignore_index=True)
 
 
 def _carries(package):
-    """Give a line for each part and each finding."""
-    for (_, code), rows in _carried(package).groupby(["what", "code"], sort=False):
+    """Give a line for each dimension, part, finding and chapter, and what is not known beforehand."""
+    from doorgroeien.estimation.estimates import FEW_DEGREES
+
+    table = _carried(package)
+    for (what, code), rows in table.groupby(["what", "code"], sort=False):
+        row = rows.iloc[0]
+        if what == "chapter":
+            yield f"chapter {code}: " + ("all it asks for" if row["can"] else f"in part; {row['reason_en']}")
+            continue
         said = [
-            f"{row.question} yes (n {row.n})" if row.can else f"{row.question} no: {row.reason_en}"
+            f"{row.question} yes ({_rests(row)})" if row.can else f"{row.question} no: {row.reason_en}"
             for row in rows.itertuples()
         ]
-        name = rows["name_en"].iloc[0]
-        yield f"{'finding ' if code.isdigit() else ''}{code} {name}: {'; '.join(said)}"
+        yield f"{what + ' ' if code.isdigit() else ''}{code} {row['name_en']}: {'; '.join(said)}"
+    if table["df"].lt(FEW_DEGREES).any():
+        yield "So few municipalities also leave some models, types and size classes without an estimate."
+
+
+def _rests(row):
+    """Return on how many observations a result rests, and degrees of freedom where these are few."""
+    from doorgroeien.estimation.estimates import FEW_DEGREES
+
+    return f"n {row.n}" + (f", degrees of freedom only {row.df}" if row.df < FEW_DEGREES else "")
 
 
 def _report(package):

@@ -43,6 +43,41 @@ def test_the_codebook_shows_its_questions_and_none_of_the_books(site):
 
 
 @pytest.mark.slow
+def test_the_codebook_says_whose_wording_it_is_and_which_findings_a_question_serves(site):
+    page = BeautifulSoup((site / "book" / "codebook.html").read_text(encoding="utf-8"), "html.parser")
+    text = " ".join(page.select_one(".bd-article").get_text(" ").split())
+    assert "could not be reached" not in text and "wording is ours" not in text
+    assert "formulering is van ons" not in text
+    assert "its wording is not this book's" in text and "de formulering is niet die van dit boek" in text
+    served = {"v01": "finding 5", "v06": "finding 6", "v12": "finding 3", "v08": None}
+    for item, finding in served.items():
+        row = page.find(id=item).find_parent("tr").get_text(" ")
+        assert finding in row if finding else "finding" not in row, item
+
+
+@pytest.mark.slow
+def test_pages_on_the_answers_say_that_the_questions_are_others_and_claim_none_of_them(site):
+    ours = re.compile(r"this book's own\b|wording is ours|formulering is van ons|sixteen questions are")
+    said = {"notebooks": "another questionnaire than this book's", "nl": "een andere vragenlijst dan die van"}
+    seen = 0
+    for page in sorted(site.glob("notebooks/*.html")) + sorted(site.glob("book/**/*.html")):
+        article = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").select_one(".bd-article")
+        text = " ".join(article.get_text(" ").split())
+        assert not ours.search(text), (page.name, ours.search(text))
+        if article.select_one("p.edition") and page.parent.name in said:
+            assert said[page.parent.name] in text, page.name
+            seen += 1
+    assert seen > 20
+
+
+@pytest.mark.slow
+def test_measurable_goals_take_the_questions_that_the_package_names(published):
+    data = published["measurable-goals.gap-items"]["data"]
+    named = {row[data["columns"].index("variable")] for row in data["rows"]}
+    assert named == {"v01", "v02", "v03", "v06", "v07"}
+
+
+@pytest.mark.slow
 def test_findings_that_a_question_serves_are_tested_and_the_others_are_not(published):
     table = published["verdict-strength.tests"]["data"]
     rows = [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]

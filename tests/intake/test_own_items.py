@@ -7,9 +7,10 @@ from conftest import ROOT
 from test_check import at_root, check, edit, put, reported
 
 from doorgroeien.data.tables import load_all
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.intake.check import package_digest, read_package
 from doorgroeien.intake.loading import load_survey
-from doorgroeien.survey.ledger import UNTESTED, estimands, verdicts
+from doorgroeien.survey.ledger import UNTESTED, estimands, speaking, verdicts
 from doorgroeien.survey.weighting import municipal_design, score_columns
 
 __all__ = ["at_root"]  # a fixture that every test here uses as well
@@ -85,6 +86,15 @@ def test_an_estimand_is_that_of_the_item_that_serves_it(package):
     table = estimands(load_survey(package, ROOT), 2005, 2007)
     assert verdicts(table).at[3, "verdict"] == UNTESTED
     assert set(table.loc[table["estimand"] == "staff", "reason"]) == {"absent"}
+
+
+def test_the_items_that_speak_to_a_finding_are_those_that_serve_it(package):
+    asked = load_survey(package, ROOT).instrument
+    assert asked.own
+    assert [speaking(asked, finding) for finding in (5, 6)] == [["v01", "v02", "v03"], ["v06", "v07"]]
+    change_mapping(package, '"5.clear" = { part = "1a" }\n', "")
+    with pytest.raises(NotEstimableError, match="finding 5"):
+        speaking(load_survey(package, ROOT).instrument, 5)
 
 
 def test_the_items_of_the_book_may_serve_otherwise(tmp_path):

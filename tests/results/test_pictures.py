@@ -19,6 +19,7 @@ from doorgroeien.results.pictures import (
     dot_map,
     dots,
     heat,
+    intervals,
     likert,
     name_rows,
     new_figure,
@@ -174,6 +175,19 @@ def test_a_map_of_dots_keeps_distances_and_names_each_kind_with_its_number():
     with pytest.raises(ValueError, match="legend: grant"):
         dot_map(ax, places, ["none found", "document"])
     plt.close(fig)
+
+
+@pytest.mark.filterwarnings("error")
+def test_long_names_of_rows_leave_room_for_the_names_of_series():
+    name = "Is there a note on enforcement which the ..."
+    rows = pd.DataFrame({"row": name, "what": ["helderheid (bevinding 5)", "doelen (bevinding 6)"]})
+    rows = rows.assign(estimate=50.0, ci_low=40.0, ci_high=60.0)
+    figure, ax = new_figure(size=(6.0, 2.0))
+    intervals(ax, rows, "row", "what")
+    figure.canvas.draw()
+    assert ax.get_position().width > 0.3
+    legend = ax.get_legend().get_window_extent()
+    assert legend.x0 >= 0 and legend.x1 <= figure.bbox.x1
 
 
 def test_a_band_reaches_from_the_lower_to_the_upper_end_of_its_intervals_around_the_line():

@@ -8,6 +8,7 @@ import pytest
 
 from doorgroeien import enough, publish, publish_figure, publish_table
 from doorgroeien.estimation.estimable import NotEstimableError
+from doorgroeien.estimation.estimates import FEW_DEGREES
 from doorgroeien.results import register
 from doorgroeien.results.formats import write
 from doorgroeien.results.pictures import new_figure
@@ -238,6 +239,37 @@ def test_a_number_on_fewer_than_five_answers_is_withheld_in_words(shown):
         assert write(second, "nl", form) == "(te weinig om te tonen)"
     publish("a.cases", {"value": 3, "n": 4}, **NUMBER)
     assert shown[1]["text/plain"] == "a.cases = 3"  # published figures are public
+
+
+def test_a_number_states_its_degrees_of_freedom_where_these_are_few(shown):
+    rows = pd.DataFrame(
+        {"value": 50.0, "low": 40.0, "high": 60.0, "n": 99, "df": [FEW_DEGREES - 1, FEW_DEGREES, None, -2]},
+        index=["few", "enough", "unknown", "none"],
+    )
+    publish("a.share", rows, interval="confidence", **NUMBER | SURVEY | {"unit": "percent"})
+    stated = {record["id"]: record.get("df") for record in shown[0][MIME]["records"]}
+    assert stated == {"a.share.few": 29, "a.share.enough": None, "a.share.unknown": None, "a.share.none": 0}
+
+
+def test_a_number_that_is_withheld_or_not_estimable_states_none(shown):
+    rows = pd.DataFrame({"value": [50.0, None], "n": [4, 99], "df": 3}, index=["withheld", "lost"])
+    publish("a.share", rows, interval="confidence", **NUMBER | SURVEY | {"unit": "percent"})
+    assert not any("df" in record for record in shown[0][MIME]["records"])
+
+
+@pytest.mark.parametrize(("degrees", "stated"), [([40, 12.0], 12), ([40, 30], None), ([None, None], None)])
+@pytest.mark.parametrize("column", ["df", "change_df", "onward df"])
+def test_a_figure_and_a_table_state_the_fewest_of_their_rows(shown, degrees, stated, column):
+    data = FIGURE["data"].assign(**{column: degrees})
+    publish_figure("a.trend", new_figure()[0], **FIGURE | SURVEY | {"data": data})
+    publish_table("a.table", data, **TABLE | SURVEY)
+    assert [bundle[MIME]["records"][0].get("df") for bundle in shown] == [stated, stated]
+
+
+def test_degrees_of_freedom_of_rows_that_are_left_out_do_not_count(shown):
+    data = FIGURE["data"].assign(n=[4, 99], df=[2, 50])
+    publish_table("a.table", data, **TABLE | SURVEY)
+    assert "df" not in shown[0][MIME]["records"][0]
 
 
 def test_rows_on_fewer_than_five_answers_are_left_out_of_a_table_which_says_so(shown):

@@ -4,16 +4,19 @@ import pytest
 from smaller import KINDS, write_smaller
 
 from doorgroeien.estimation.estimable import REASONS
+from doorgroeien.estimation.estimates import FEW_DEGREES
 from doorgroeien.intake.loading import load_survey
+from doorgroeien.results.register import LEAST
 from doorgroeien.survey.carrying import WAVES, carried
+from doorgroeien.survey.dimension import Dimension
 from doorgroeien.survey.ledger import UNTESTED, estimands, verdicts
 
-PARTS = ["1a", "1b", "1c", "1d", "2a", "2b", "2c", "2d", "3a", "3b", "3c", "4a", "4b", "4c", "4d"]
+PARTS = ["1a", "1b", "1c", "1d", "2a", "2b", "2c", "2d", "3a", "3b", "3c", "4a", "4b", "4c", "4d", *"1234"]
 CHANGES = [f"{part} change" for part in PARTS]
 # What each survey cannot carry, with finding 7, which no item asks.
 LACKING = {
     "no councillors": ["finding 2", "finding 8"],
-    "one role": ["3a level", "3a change", "3b level", "3b change", "3c level", "3c change"]
+    "one role": [f"3{part} {question}" for part in ("", *"abc") for question in ("level", "change")]
     + ["finding 2", "finding 3", "finding 8"],
     "one wave": [*CHANGES, "finding 1", "finding 2"],
     "no overlap": [],
@@ -46,6 +49,21 @@ def test_the_report_agrees_with_the_ledger(kind, tmp_path, root):
     if kind == "one wave":
         assert found["1a change"] == found["finding 1"] == WAVES[0]
         assert found["finding 7"] == REASONS["absent"][0]
+
+
+@pytest.mark.slow
+def test_scores_that_can_be_computed_are_those_of_the_chapters(tmp_path, root):
+    survey = load_survey(write_smaller(tmp_path, root / "data/survey", "20 municipalities"), root)
+    table = carried(survey, 2005, 2007).set_index(["code", "question"])
+    for code in "1234":
+        dimension = Dimension(survey, code, 2005, 2007)
+        for question, found in (("level", dimension.levels()), ("change", dimension.changes())):
+            for row in found.itertuples():
+                if (row.variable, question) in table.index:
+                    told = table.loc[(row.variable, question)]
+                    assert told["can"] == (row.n >= LEAST and row.df >= 1 and row.se == row.se)
+                    assert (told["n"], told["df"]) == (row.n, row.df)
+    assert table["df"].min() < FEW_DEGREES
 
 
 @pytest.mark.slow

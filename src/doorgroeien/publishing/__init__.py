@@ -11,6 +11,7 @@ __all__ = [
     "execution",
     "freshness",
     "kernel",
+    "lacking",
     "links",
     "new_chapter",
     "pages",

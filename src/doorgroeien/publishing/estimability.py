@@ -28,7 +28,7 @@ from doorgroeien.results.register import MIME, records
 from doorgroeien.survey.answers import SIZE_CLASSES, Survey
 from doorgroeien.survey.instrument import ROLES, load_instrument
 
-__all__ = ["PREAMBLE", "fill_in", "start"]
+__all__ = ["PREAMBLE", "fill_in", "named", "start"]
 
 PREAMBLE = f"__import__({__name__!r}, fromlist=['start']).start()"
 RUN = "__statements__"
@@ -96,9 +96,9 @@ class Statements:
             said, absent = " ".join(map(repr, error.args)), self._absent()
             if isinstance(error, ValueError) and VALUELESS in said:
                 return "undefined"
-            if any(_names(said, code) for code in absent):
+            if any(named(said, code) for code in absent):
                 return "absent"
-            if isinstance(error, ValueError) or not any(_names(said, code) for code in _codes()):
+            if isinstance(error, ValueError) or not any(named(said, code) for code in _codes()):
                 raise
             return "few"
         return None
@@ -122,7 +122,7 @@ def _codes() -> frozenset[str]:
     return frozenset({*items.index, *parts, *parts.str[0], *named, *ROLES, *SIZE_CLASSES})
 
 
-def _names(said: str, code: str) -> bool:
+def named(said: str, code: str) -> bool:
     """Tell whether an error names a code, in quotes, or a year; of an item also the columns made of it."""
     year = code.isdecimal() and len(code) == 4
     pattern = rf"\b{code}\b" if year else rf"['\"]{re.escape(code)}(_answer|_full|_quick_scan)?['\"]"

@@ -10,6 +10,8 @@ from pydantic import Field, TypeAdapter, with_config
 from pydantic.json_schema import GenerateJsonSchema
 from typing_extensions import TypedDict  # pydantic cannot read that of typing before Python 3.12
 
+from doorgroeien.estimation.estimates import FEW_DEGREES
+
 __all__ = [
     "Bilingual",
     "Cell",
@@ -99,6 +101,17 @@ class Result(TypedDict):
     ]
     not_estimable: NotRequired[
         Annotated[Bilingual, Field(description="Only where these answers do not carry it: the reason")]
+    ]
+    df: NotRequired[
+        Annotated[
+            float,
+            Field(
+                description=f"Only where fewer than {FEW_DEGREES}: degrees of freedom of its interval; "
+                "of a figure or table those of the row with the fewest",
+                ge=0,
+                lt=FEW_DEGREES,
+            ),
+        ]
     ]
 
 

@@ -20,6 +20,7 @@ from IPython.display import display
 
 from doorgroeien.data.tables import citation_keys
 from doorgroeien.estimation.estimable import REASONS, NotEstimableError
+from doorgroeien.estimation.estimates import FEW_DEGREES
 from doorgroeien.results.formats import LANGUAGES, UNITS, write, write_in
 from doorgroeien.results.records import (
     ID,
@@ -70,6 +71,7 @@ SVG = "image/svg+xml"
 IN_DUTCH = f"{SVG};language=nl"  # the picture of an output, with Dutch words
 NARROW = f"{SVG};screen=narrow"  # the same, laid out for a phone
 NARROW_IN_DUTCH = f"{IN_DUTCH};screen=narrow"
+DEGREES = re.compile(r"(^|[ _])df$")  # names of columns with degrees of freedom of intervals
 STRIP, LINE = 0.28, 0.15  # inches below a picture for the name of the edition, and for each further line
 LEAST = 5  # respondents or municipalities that a published result on survey answers rests on
 LEFT_OUT: Bilingual = {
@@ -102,6 +104,7 @@ class _Estimate(NamedTuple):
     low: float | None = None
     high: float | None = None
     se: float | None = None
+    df: float | None = None
     n: float | None = None
     period: object = None
 
@@ -147,8 +150,9 @@ def publish(
 ) -> None:
     """Publish one number, or one for each row of a table.
 
-    ``result`` is a number; a Series with ``value`` and, as far as known, ``low``, ``high``, ``se``,
-    ``n`` and ``period``; or a DataFrame of such rows, whose index completes the id
+    ``result`` is a number; a Series with ``value`` and, as far as known, ``low``, ``high``, ``se``, ``df``
+    (degrees of freedom of the interval, recorded where they are fewer than ``FEW_DEGREES``), ``n`` and
+    ``period``; or a DataFrame of such rows, whose index completes the id
     (``"chapter.cases"`` with index ``2007`` becomes ``chapter.cases.2007``). With the unit ``word``
     it is a pair of words (English, Dutch) that the numbers choose, such as ``("fell", "daalde")``.
     ``definition`` and ``population`` are pairs (English, Dutch); ``sources`` a citation key or a list;
@@ -202,6 +206,8 @@ def publish(
         elif edition is not None and record["value"] is None:
             record.update({"low": None, "high": None, "se": None, "interval": None})
             record["not_estimable"] = _both(REASONS["undefined"])
+        elif found.df is not None and found.df < FEW_DEGREES:
+            record["df"] = max(found.df, 0)
         records.append(record)
     _raise_if_wrong(records)
     text = "\n".join(f"{record['id']} = {write(record)}" for record in records if record["kind"] == "number")
@@ -235,7 +241,9 @@ def publish_figure(
     answers the name of their edition is drawn in the picture and told in its alternative text, and it must be
     drawn of rows that are :func:`enough`, for a picture cannot be checked afterwards. ``dutch``, English to
     Dutch, has the words in the picture: with it the figure is drawn in Dutch as well, for Dutch pages.
-    With ``researchers`` pages fold the figure away, for who wants to check the method.
+    With ``researchers`` pages fold the figure away, for who wants to check the method. Where ``data`` have a
+    column ``df``, degrees of freedom of the interval in each row, and some are fewer than ``FEW_DEGREES``, a
+    note below the figure says so.
     For phones the figure is laid out anew, in one column with letters that can be read
     (:mod:`doorgroeien.results.narrow`); where that will not do, ``narrow`` is a figure of the same data that
     was drawn 3.65 inches wide, with letters of at least nine points.
@@ -292,6 +300,8 @@ def publish_figure(
         record["png"] = True
     if researchers:
         record["researchers"] = True
+    if (least := _fewest(record["data"])) is not None:
+        record["df"] = least
     _raise_if_wrong([record])
     bundle = {"text/plain": f"{id}: {record['caption']['en']}", SVG: _svg(figure)}
     if png:
@@ -305,6 +315,14 @@ def publish_figure(
     for drawing in filter(None, (figure, narrow)):
         plt.close(drawing)
     display(bundle | {MIME: {"records": [record]}}, raw=True)
+
+
+def _fewest(data: Data) -> float | None:
+    """Return the fewest degrees of freedom in columns with such names, if these are few."""
+    places = [place for place, name in enumerate(data["columns"]) if DEGREES.search(name)]
+    found = [row[place] for row in data["rows"] for place in places]
+    fewest = min((cell for cell in found if isinstance(cell, int | float)), default=FEW_DEGREES)
+    return max(fewest, 0) if fewest < FEW_DEGREES else None
 
 
 def _lacks_interval(row: Any) -> bool:
@@ -383,8 +401,8 @@ def publish_table(
     unit, or a triple with the decimals; ``links`` maps a column to the column that holds its address;
     ``search`` puts a search box above the table; ``language`` is that of its words and ``researchers`` folds
     it away, as for a figure.
-    The first column heads its row. On survey answers only rows that are :func:`enough` are published, and the
-    caption says when some are left out.
+    The first column heads its row. A column ``df`` of the ``frame`` is as for a figure. On survey answers
+    only rows that are :func:`enough` are published, and the caption says when some are left out.
 
     >>> import pandas as pd
     >>> from doorgroeien import publish_table
@@ -425,6 +443,8 @@ def publish_table(
         record["language"] = language
     if researchers:
         record["researchers"] = True
+    if (least := _fewest(record["data"])) is not None:
+        record["df"] = least
     if edition is not None and (lacking := set(columns) - set(record["data"]["columns"])):
         raise NotEstimableError("absent", f"{id}: the data have no column {', '.join(sorted(lacking))}")
     _raise_if_wrong([record])

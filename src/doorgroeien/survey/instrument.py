@@ -35,6 +35,15 @@ class Instrument:
     serves: dict[tuple[int, str], dict[str, Any]] | None = None
     lost: frozenset[str] = frozenset()
 
+    @property
+    def own(self) -> bool:
+        """Tell whether these are the questions of a package, and not those of the book.
+
+        >>> instrument.own
+        False
+        """
+        return self.serves is not None
+
     @cached_property
     def answer_codes(self) -> dict[str, list[int]]:
         """Return the codes of each scale that are answers, in ascending order.

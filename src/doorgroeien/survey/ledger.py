@@ -14,16 +14,19 @@ from doorgroeien.estimation.estimable import NotEstimableError, estimated
 from doorgroeien.estimation.significance import corrected
 from doorgroeien.results.wording import UNTESTED, VERDICTS
 from doorgroeien.survey.answers import Survey
+from doorgroeien.survey.instrument import Instrument
 from doorgroeien.survey.weighting import STANDS_IN, design_of, score_columns
 
 __all__ = [
     "SERVES",
+    "TESTED",
     "UNTESTED",
     "VERDICTS",
     "estimands",
     "limits",
     "moved",
     "robustness",
+    "speaking",
     "strength",
     "verdicts",
 ]
@@ -44,6 +47,7 @@ GAPS: dict[tuple[int, str], dict[str, float]] = {
     (9, "4a"): {"4b": 1, "4a": -1},
     (9, "4c"): {"4b": 1, "4c": -1},
 }
+TESTED = {1, *(finding for finding, _ in (*SERVES, *GAPS))}  # findings that the questionnaire can speak to
 MEANS = {5: ("clear", 0, 1), 6: ("room", 100, -1)}  # name, and from which end of the scale it counts
 STRICTNESS = {"lenient": -0.5, "fixed": 0.0, "strict": 0.5}  # how far limits move, of their distance
 CORRECTIONS = ("holm", "none")
@@ -95,6 +99,26 @@ def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", 
     why = pd.Series(why, index=table.index).mask(table["df"] < 1, "few")
     why = why.mask(table["estimate"].notna() & table["se"].isna(), "alike")
     return table.assign(reason=why.where(table["se"].isna() | (table["df"] < 1)))
+
+
+def speaking(instrument: Instrument, finding: int) -> list[str]:
+    """Return the scored items that speak to finding 5 or 6.
+
+    The book's own items say so themselves; a package with other items names them in its ``mapping.toml``.
+    Raises :class:`NotEstimableError` where none was asked.
+
+    >>> from doorgroeien.survey.instrument import load_instrument
+    >>> from doorgroeien.survey.ledger import speaking
+    >>> "d1d_target" in speaking(load_instrument(), 6)
+    True
+    """
+    items = instrument.items[instrument.items["scored"] == 1]
+    named = _serving(instrument, (finding, MEANS[finding][0]))["items"]
+    said = items["findings"].fillna("").astype("str").str.split(";")
+    chosen = said.map(lambda found: str(finding) in found) if named is None else items.index.isin(named)
+    if not chosen.any():
+        raise NotEstimableError("absent", f"no item was asked that speaks to finding {finding}.")
+    return list(items.index[chosen])
 
 
 def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm") -> pd.DataFrame:
@@ -245,15 +269,8 @@ def _gap(design, instrument, wave, name):
 
 def _mean(design, instrument, wave, finding):
     """Return the mean score of the items that speak to finding 5 or 6, the latter from the other end."""
-    (name, start, sign), items = MEANS[finding], instrument.items[instrument.items["scored"] == 1]
-    named = _serving(instrument, (finding, name))["items"]
-    speaks = (
-        items["findings"].fillna("").astype("str").str.split(";").map(lambda found: str(finding) in found)
-    )
-    chosen = items.index[speaks] if named is None else items.index[items.index.isin(named)]
-    if not len(chosen):
-        raise NotEstimableError("absent", f"no item was asked that speaks to finding {finding}.")
-    found = estimated(_only(design.mean(list(chosen), by="wave"), wave=wave))
+    name, start, sign = MEANS[finding]
+    found = estimated(_only(design.mean(speaking(instrument, finding), by="wave"), wave=wave))
     row = design.contrast(found, {name: np.full(len(found), sign / len(found))})
     row[["estimate", "ci_low", "ci_high"]] += start
     return row.assign(finding=finding, estimand=name, n=found["n"].min())

@@ -16,6 +16,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from doorgroeien.estimation.estimates import FEW_DEGREES
 from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES, UNITS, write
 from doorgroeien.results.records import (
@@ -47,6 +48,7 @@ FIELDS = {
         "Kind of interval: rounding, open (rounding and unknowns) or confidence (95%)",
     ),
     "se": ("number", "Standard error"),
+    "df": ("number", f"Degrees of freedom of the interval; blank where {FEW_DEGREES} or more, or unknown"),
     "n": ("number", "Number of observations"),
     "period": ("string", "Year or period"),
     "text_en": ("string", "The number as the book writes it, English"),

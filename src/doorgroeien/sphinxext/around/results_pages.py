@@ -16,7 +16,7 @@ from doorgroeien.results.register import EVIDENCE, INTERVALS, Register
 from doorgroeien.sphinxext.around.standalone import template
 from doorgroeien.sphinxext.content.bibliography import Style
 from doorgroeien.sphinxext.content.citations import forms, result_citation
-from doorgroeien.sphinxext.content.numbers import pages_of
+from doorgroeien.sphinxext.content.numbers import few_degrees, pages_of
 
 __all__ = ["write_pages"]
 
@@ -89,6 +89,8 @@ def _rows(result: Number) -> list[tuple[str, str, str, str]]:
             row["interval"] = f"{write(result, lang, 'range')}, {INTERVALS[result['interval']][lang]}"
         if result["n"] is not None:
             row["n"] = write_digits(result["n"], 0, lang)
+        if "df" in result:
+            row["df"] = few_degrees(result["df"], lang)
         row["unit"] = UNITS[result["unit"]].name(lang)
         row["population"] = result["population"][lang]
         if result["period"]:

@@ -1,6 +1,7 @@
 """The edition on every page that rests on survey answers: a line below its title.
 
-Where the answers come from elsewhere (``SURVEY``), a banner says so on all pages.
+Where the answers come from elsewhere (``SURVEY``), a banner says so on all pages, and where they are to other
+questions than the book's, that line does.
 """
 
 from html import escape
@@ -15,6 +16,7 @@ from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.results.records import Bilingual, Language, Number
 from doorgroeien.results.register import EVIDENCE
+from doorgroeien.sphinxext.content.codebook import own_questions
 from doorgroeien.sphinxext.content.numbers import number
 
 __all__ = ["add_badge", "announce"]
@@ -54,5 +56,7 @@ def add_badge(app, doctree):
         metadata["edition"] = names
         key = "page.edition" if all(record["edition"] for record in records) else "page.partly"
         text = phrase(key, lang, evidence=EVIDENCE["survey answers"][lang], edition=names[lang])
+        if own_questions(app):
+            text += f" {phrase('page.questions', lang)}"
         line = nodes.paragraph(text, text, classes=["edition"], published_data=True)
         title.parent.insert(title.parent.index(title) + 1, line)

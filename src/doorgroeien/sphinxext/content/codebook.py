@@ -3,6 +3,10 @@
 ``{codebook} 1`` lists the questions of a dimension, part by part, ``{codebook} scales`` the answer scales;
 ``{model} LEVELS`` shows a table of parameters (its content heads the columns, with ``|`` between), and the
 role ``{model}`CORRELATION` `` a single one.
+
+What a page says of the questions depends on whose they are: the block ``{questionnaire} book`` stands where
+they are the book's, ``{questionnaire} own`` where a package brought its own, and the role
+``{questionnaire}`ours|theirs` `` says the one or the other.
 """
 
 from pathlib import Path
@@ -13,11 +17,13 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from doorgroeien.data.tables import load
 from doorgroeien.intake.loading import load_survey
+from doorgroeien.publishing.real_answers import elsewhere
 from doorgroeien.sphinxext.content.language import foreign_words
 from doorgroeien.synthetic import population
 
-__all__ = ["setup", "table"]
+__all__ = ["own_questions", "setup", "table"]
 
+KINDS = ("book", "own")
 DIRECTIONS = {1: "higher = more embedded", -1: "lower = more embedded", 0: "not scored"}
 
 
@@ -40,12 +46,37 @@ class CodebookDirective(SphinxDirective):
             items = survey.items[survey.items["dimension"] == part]
             if len(items):
                 about = dimensions.loc[part]
-                found.append(
-                    _items(items, f"Questions of {about['kind']} {part}: {about['label_en'].lower()}")
-                )
+                caption = f"Questions of {about['kind']} {part}: {about['label_en'].lower()}"
+                found.append(_items(items, _findings(survey.instrument), caption))
         if not found and code not in survey.absent:
             raise self.error(f"no item belongs to {code!r}")
         return found or [nodes.paragraph(text="Nobody answered a question about it.")]
+
+
+class QuestionnaireDirective(SphinxDirective):
+    """``{questionnaire} book`` or ``{questionnaire} own``: stands only where the questions are those."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self):
+        """Return what stands in the block, or nothing."""
+        if self.arguments[0] not in KINDS:
+            raise self.error(f"{self.arguments[0]!r} is not one of {', '.join(KINDS)}")
+        if self.arguments[0] != KINDS[own_questions(self.env.app)]:
+            return []
+        holder = nodes.Element()
+        self.state.nested_parse(self.content, self.content_offset, holder)
+        return holder.children
+
+
+class QuestionnaireRole(SphinxRole):
+    """``{questionnaire}`ours|theirs` ``: words on the questions of the book, or on those of a package."""
+
+    def run(self):
+        """Return the words that hold here."""
+        ours, _, theirs = self.text.partition("|")
+        return [nodes.Text(theirs if own_questions(self.env.app) else ours)], []
 
 
 class ModelDirective(SphinxDirective):
@@ -77,10 +108,20 @@ class ModelRole(SphinxRole):
 
 
 def setup(app):
-    """Register the directives and the role."""
+    """Register the directives and the roles."""
     app.add_directive("codebook", CodebookDirective)
+    app.add_directive("questionnaire", QuestionnaireDirective)
+    app.add_role("questionnaire", QuestionnaireRole())
     app.add_directive("model", ModelDirective)
     app.add_role("model", ModelRole())
+
+
+def own_questions(app) -> bool:
+    """Tell whether the answers are to questions that a package brought."""
+    if not hasattr(app, "own_questions"):
+        answers = elsewhere(Path(app.srcdir))
+        app.own_questions = answers is not None and _loaded(app)[0].instrument.own
+    return app.own_questions
 
 
 def _loaded(app):
@@ -95,7 +136,18 @@ def _parameter(name):
     return getattr(population, name)
 
 
-def _items(items, caption):
+def _findings(instrument):
+    """Return the findings that each item speaks to, or whose estimands an item of a package serves."""
+    if not instrument.own:
+        return instrument.items["findings"].dropna().str.split(";").to_dict()
+    found = {}
+    for (finding, _), serves in sorted(instrument.serves.items()):
+        for item in serves.get("items") or [serves["item"]]:
+            found.setdefault(item, []).append(str(finding))
+    return found
+
+
+def _items(items, findings, caption):
     """Return one row per question: its items and roles, both wordings, scale, and when and why asked."""
     rows = []
     question = items["parallel"].fillna(items.index.to_series())
@@ -110,9 +162,9 @@ def _items(items, caption):
         scale = [nodes.literal(text=first["scale"]), nodes.Text(f", {DIRECTIONS[first['direction']]}")]
         asked = [[nodes.Text(first["waves"].replace(";", ", "))]]
         asked += [[nodes.strong(text="quick scan")]] if first["quick_scan"] else []
-        if isinstance(first["findings"], str):
-            many = "s" if ";" in first["findings"] else ""
-            asked.append([nodes.Text(f"finding{many} {first['findings'].replace(';', ', ')}")])
+        if speaks := findings.get(first.name):
+            many = "s" if len(speaks) > 1 else ""
+            asked.append([nodes.Text(f"finding{many} {', '.join(speaks)}")])
         rows.append([names, wording, scale, asked])
     return table(caption, ["Item and role", "Question", "Scale", "Asked"], rows, "codebook")
 

@@ -13,7 +13,7 @@ from doorgroeien.results.register import EVIDENCE, INTERVALS, Register
 from doorgroeien.sphinxext.content.language import language_of
 from doorgroeien.sphinxext.content.sources import place, short_reference
 
-__all__ = ["forget", "join", "pages_of", "report_unused", "setup", "write_numbers"]
+__all__ = ["few_degrees", "forget", "join", "pages_of", "report_unused", "setup", "write_numbers"]
 
 LOGGER = logging.getLogger(__name__)
 
@@ -160,6 +160,11 @@ def _depart_html(self, node):
     )
 
 
+def few_degrees(df: float, lang: Language) -> str:
+    """Return in words how few degrees of freedom a number has."""
+    return phrase("number.few", lang, df=write_digits(df, 0, lang))
+
+
 def _addresses(writer, record: PlacedNumber) -> tuple[str, str]:
     """Return where a number has its own page and where it was computed, seen from the page being written."""
     here, there = writer.builder.current_docname, record["page"]
@@ -179,6 +184,8 @@ def card_html(record: Number, lang: Language, app, addresses: tuple[str, str]) -
         rows.append((phrase("number.interval", lang), sure))
     if record["n"] is not None:
         rows.append((phrase("number.n", lang), write_digits(record["n"], 0, lang)))
+    if "df" in record:
+        rows.append((phrase("number.df", lang), few_degrees(record["df"], lang)))
     rows.append((phrase("number.population", lang), record["population"][lang]))
     if record["period"]:
         rows.append((phrase("number.period", lang), record["period"]))

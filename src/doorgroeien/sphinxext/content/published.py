@@ -13,7 +13,7 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from doorgroeien.publishing.words import phrase
-from doorgroeien.results.formats import LANGUAGES, write
+from doorgroeien.results.formats import LANGUAGES, write, write_digits
 from doorgroeien.results.records import Figure, Language, Number, Placed, Table, Wording
 from doorgroeien.results.register import (
     EVIDENCE,
@@ -225,6 +225,7 @@ def _provenance(record: Figure | Table, parse, docname, lang: Language, origin):
     population = record["population"][lang]
     sources = ", ".join(f"{{cite:t}}`{key}`" for key in record["sources"])
     text = f" {population[0].upper()}{population[1:]}. "
+    text += f"{phrase('result.few', lang, df=write_digits(record['df'], 0, lang))} " if "df" in record else ""
     text += f"{phrase('result.source', lang)}: {sources}. " if sources else ""
     line += parse(text + origin)
     head = phrase(f"result.data-{record['kind']}", lang)
