@@ -78,7 +78,7 @@ def test_documents_name_the_municipality_and_province_of_their_code(tables, now)
     for name in ("municipality", "province"):
         assert known[name].tolist() == now.loc[known["cbs_code"], name].tolist()
     later = set(documents["cbs_code"]) - set(known["cbs_code"])
-    assert later == {"1894", "1900", "1903", "1904"}, "municipalities of 2010 and 2011"
+    assert later == {"1884", "1894", "1900", "1903", "1904"}, "municipalities of 2009 to 2011"
 
 
 def test_the_youth_grant_adds_up_to_what_the_regulation_prints_within_twelve_euro(now):

@@ -8,8 +8,8 @@ from test_check import as_text, at_root, check, edit, put, reported, write_csv
 
 from doorgroeien.data.tables import load_all
 from doorgroeien.intake.check import read_package
-from doorgroeien.intake.frame import load_frame
 from doorgroeien.intake.loading import load_survey
+from doorgroeien.survey.frame import load_frame
 from doorgroeien.survey.instrument import load_instrument
 
 __all__ = ["at_root"]  # a fixture that every test here uses as well

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from conftest import ROOT
 
+from doorgroeien.survey.frame import load_frame
 from doorgroeien.survey.instrument import Instrument, load_instrument
 from doorgroeien.synthetic import population
 from doorgroeien.synthetic.population import draw_population, draw_survey
@@ -14,7 +16,8 @@ WAVES = {2005: "quick_scan", 2007: "full"}
 
 def drawn(instrument: Instrument, waves=None):
     """Return the tables of the survey by name, each with its key as index, answers with wave and role."""
-    tables = draw_survey(draw_population(instrument, waves or WAVES, "letter", 2007), instrument, 2007)
+    people = draw_population(instrument, load_frame(ROOT), waves or WAVES, "letter", 2007)
+    tables = draw_survey(people, instrument, 2007)
     keys = {"municipalities": ["wave", "municipality"], "groups": ["wave", "municipality", "role"]}
     keys |= {"respondents": ["respondent"], "answers": ["respondent"]}
     return {name: table.set_index(keys[name]) for name, table in tables.items()}
@@ -100,7 +103,7 @@ def test_a_role_less_changes_nothing_in_the_others(instrument, survey, monkeypat
 
 
 def test_what_is_drawn_for_one_item_says_nothing_about_another(instrument):
-    people = draw_population(instrument, WAVES, "flat", 2007)
+    people = draw_population(instrument, load_frame(ROOT), WAVES, "flat", 2007)
     staff = people.answers[people.people["role"] == "staff"]
     answers = staff[["d1a_clear_staff", "d3c_everyone", "d3c_skills"]].dropna().astype(float)
     shared = population.SHARE_PART**2 + population.SHARE_PERSON**2  # of part and person; noise is not shared

@@ -8,7 +8,7 @@ __all__ = [
     "check",
     "fielding",
     "files",
-    "frame",
+    "filling",
     "loading",
     "mapping",
     "notation",

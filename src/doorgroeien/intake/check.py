@@ -20,7 +20,7 @@ from doorgroeien.data.paths import book_root
 from doorgroeien.data.tables import descriptor, load_all
 from doorgroeien.intake import suspicions
 from doorgroeien.intake.files import digest, find_sources, nowhere, package_folder, unread
-from doorgroeien.intake.frame import FILLED, FRAME, Filling, load_frame
+from doorgroeien.intake.filling import FILLED, Filling
 from doorgroeien.intake.mapping import MAPPING, Columns, choose_columns, lacking, read_mapping
 from doorgroeien.intake.notation import Marks
 from doorgroeien.intake.own_items import (
@@ -36,6 +36,7 @@ from doorgroeien.intake.readers.opening import open_table
 from doorgroeien.intake.spelling import acts_or_hides, code_of, fold, spelled, unseen
 from doorgroeien.intake.translation import Translation
 from doorgroeien.survey.answers import TABLES, Edition, contradictions, edition_in
+from doorgroeien.survey.frame import FRAME, load_frame
 from doorgroeien.survey.instrument import Instrument, load_instrument
 from doorgroeien.survey.ledger import SERVES
 

@@ -9,6 +9,7 @@ __all__ = [
     "carrying",
     "composite",
     "dimension",
+    "frame",
     "instrument",
     "ledger",
     "partners",

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from doorgroeien.data.checking import among, joined
 from doorgroeien.data.faults import DataError, Fault, grouped, single
@@ -23,6 +24,7 @@ __all__ = [
     "assembled",
     "contradictions",
     "edition_in",
+    "size_class_of",
     "survey_of",
 ]
 
@@ -30,6 +32,12 @@ TABLES = ("edition", "waves", "municipalities", "groups", "respondents", "answer
 ENDINGS = ("answer", "dont_know", "not_applicable", "refused", "not_reached")
 # Upper limits of the size classes, in inhabitants.
 SIZE_CLASSES = {"<20k": 20_000, "20k-50k": 50_000, "50k-100k": 100_000, ">=100k": np.inf}
+
+
+def size_class_of(inhabitants: ArrayLike) -> np.ndarray:
+    """Return the size class of each number of inhabitants, of which none may be missing."""
+    limits = list(SIZE_CLASSES.values())[:-1]
+    return np.array(list(SIZE_CLASSES))[np.searchsorted(limits, inhabitants, side="right")]
 
 
 @dataclass(frozen=True)
@@ -115,7 +123,7 @@ class Survey:
         Respondents x items, 0 to 100. A column with ``_full`` or ``_quick_scan`` after its name holds, where
         the item does not apply, the mean of what does in its part and role.
 
-        >>> [float(score) for score in sorted(survey.scored["d1a_vision"].dropna().unique())]
+        >>> [float(score) for score in sorted(survey.scored["d3c_everyone"].dropna().unique())]
         [0.0, 25.0, 50.0, 75.0, 100.0]
         """
         scores = self.instrument.score(self.answers)
@@ -248,10 +256,8 @@ def contradictions(tables, instrument: Instrument, files: dict[str, str]) -> Ite
                 remedy = "Add them, or remove the wave from the table waves."
                 yield single(files[table], f"rows for the wave {wave}", remedy)
 
-    limits = list(SIZE_CLASSES.values())[:-1]
     inhabitants = municipalities["inhabitants"].to_numpy(dtype="float64", na_value=0)
-    right = np.array(list(SIZE_CLASSES))[np.searchsorted(limits, inhabitants, side="right")]
-    wrong = municipalities["size_class"] != right
+    wrong = municipalities["size_class"] != size_class_of(inhabitants)
     expected = "a size class that fits"
     yield from report(
         "municipalities", wrong, ["size_class", "inhabitants"], expected, "Correct one of them."

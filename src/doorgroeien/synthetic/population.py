@@ -17,7 +17,8 @@ from scipy.special import expit, ndtri
 
 from doorgroeien.data.faults import DataError, grouped, single
 from doorgroeien.data.tables import load_all
-from doorgroeien.survey.answers import SIZE_CLASSES
+from doorgroeien.survey.answers import SIZE_CLASSES, size_class_of
+from doorgroeien.survey.frame import FRAME, Frame, load_frame
 from doorgroeien.survey.instrument import ROLES, Instrument, load_instrument
 
 __all__ = ["SCENARIOS", "Population", "draw_population", "draw_survey", "write_reference"]
@@ -31,10 +32,6 @@ EDITION = {
 }
 BEFORE, NOW = 2005, 2007  # the waves that the letter compares; NOW is the one that it speaks of
 
-# Municipalities of 2007 by size class; together they have the distribution of the real evidence.
-CLASSES = {"<20k": 186, "20k-50k": 190, "50k-100k": 41, ">=100k": 26}
-MERGED_FROM = (3,) * 5 + (2,) * 9  # the 14 new municipalities, and how many each was made of
-ANNEXED = 5  # abolished municipalities that went into one that stayed
 GROWTH, GROWTH_SPREAD = 0.0025, 0.01  # of the logarithm of inhabitants: a year, and between a wave and NOW
 
 # Seats of a council by inhabitants: article 8 of the Municipalities Act.
@@ -93,14 +90,17 @@ class Population:
     practice: pd.DataFrame
 
 
-def draw_population(instrument: Instrument, waves: dict[int, str], scenario: str, seed: int) -> Population:
+def draw_population(
+    instrument: Instrument, frame: Frame, waves: dict[int, str], scenario: str, seed: int
+) -> Population:
     """Draw the population of a scenario; raise ``KeyError`` for an unknown one.
 
-    ``waves`` has the form of each wave, among which must be 2005 and 2007.
+    ``frame`` says how many municipalities there are in each size class, and which merged. ``waves`` has the
+    form of each wave, among which must be 2005 and 2007.
     """
     sign = SCENARIOS[scenario]
     waves = dict(sorted(waves.items()))
-    municipalities = _draw_municipalities(seed, waves)
+    municipalities = _draw_municipalities(seed, frame, waves)
     parts = _draw_latent(seed, municipalities, instrument)
     groups = _groups(seed, municipalities)
     rows = np.repeat(np.arange(len(groups)), groups["population"])
@@ -164,8 +164,15 @@ def write_reference(folder: Path, root: Path, scenario: str, seed: int) -> list[
         remedy = "Restore it: the letter speaks of it, and so does the model."
         expected = f"a row for the wave {min(lacking)}"
         raise DataError(grouped([single("data/survey/waves.csv", expected, remedy)]))
+    frame = load_frame(root)
+    if frame is None:
+        expected, remedy = (
+            "the tables of the municipalities themselves",
+            "Restore them: the survey is drawn on them.",
+        )
+        raise DataError(grouped([single(FRAME, expected, remedy)]))
     population = draw_population(
-        instrument, dict(zip(waves["wave"], waves["form"], strict=True)), scenario, seed
+        instrument, frame, dict(zip(waves["wave"], waves["form"], strict=True)), scenario, seed
     )
     tables = {
         "edition": pd.DataFrame([EDITION | {"scenario": scenario, "seed": seed}]),
@@ -201,31 +208,23 @@ def _samples(people):
     return people["wave"].astype("str") + " " + people["role"]
 
 
-def _draw_municipalities(seed, waves):
+def _draw_municipalities(seed, real, waves):
     """Draw the municipalities of NOW, and those that became them; ``unit`` counts those of NOW.
 
-    Waves before NOW have the boundaries of BEFORE, later ones those of NOW.
+    Waves before NOW have the boundaries of BEFORE, later ones those of NOW. As many are in each size class,
+    and merged, as in the frame ``real``; which, and how large each is, is drawn.
     """
     rng = _stream(seed, "municipalities")
-    inhabitants = rng.permutation(_inhabitants(rng))
-    names = np.array(
-        [
-            f"syn-{number:03d}"
-            for number in rng.permutation(sum(CLASSES.values()) + sum(MERGED_FROM) + ANNEXED) + 1
-        ]
-    )
+    inhabitants = rng.permutation(_inhabitants(rng, real.at(NOW)["size_class"].value_counts()))
+    parts = _merged(rng, size_class_of(inhabitants), real)
     units = len(inhabitants)
-    new = rng.choice(np.flatnonzero((inhabitants > 15_000) & (inhabitants < 60_000)), len(MERGED_FROM), False)
-    stayed = np.setdiff1d(np.flatnonzero(inhabitants > 20_000), new)
-    parts = dict(zip(new, MERGED_FROM, strict=True))
-    parts |= dict.fromkeys(rng.choice(stayed, ANNEXED, replace=False), 2)
+    numbers = rng.permutation(units + sum(parts.values())) + 1
+    names = np.array([f"syn-{number:03d}" for number in numbers])
     old, fresh = [], iter(names[units:])
     for unit in range(units):
         count = parts.get(unit, 1)
-        shares = rng.dirichlet([8.0] * count) if unit in new else [0.82, 0.18][:count] if count > 1 else [1.0]
-        for number, share in enumerate(shares):
-            name = names[unit] if unit not in new and number == 0 else next(fresh)
-            old.append((name, share, unit))
+        shares = rng.dirichlet([8.0] * count) if count > 1 else [1.0]
+        old += [(next(fresh) if count > 1 else names[unit], share, unit) for share in shares]
     frames, following = [], [*list(waves)[1:], None]
     for wave, later in zip(waves, following, strict=True):
         rows = old if wave < NOW else [(names[unit], 1.0, unit) for unit in range(units)]
@@ -238,17 +237,27 @@ def _draw_municipalities(seed, waves):
         frames.append(frame.assign(wave=wave, inhabitants=size, successor=successor))
     frame = pd.concat(frames)[["wave", "municipality", "inhabitants", "successor", "unit"]]
     frame = frame.sort_values(["wave", "municipality"], ignore_index=True)
-    classes, limits = np.array(list(SIZE_CLASSES)), list(SIZE_CLASSES.values())[:-1]
-    frame.insert(2, "size_class", classes[np.searchsorted(limits, frame["inhabitants"], side="right")])
+    frame.insert(2, "size_class", size_class_of(frame["inhabitants"]))
     logs = np.log(frame["inhabitants"])
     now = logs[frame["wave"] == NOW]
     return frame.assign(size=(logs - now.mean()) / now.std(ddof=0))
 
 
-def _inhabitants(rng):
+def _merged(rng, size_classes, real):
+    """Draw which of the new municipalities are mergers; return of how many each was made, by place."""
+    whole = pd.Series(real.successors(BEFORE, NOW)).value_counts()
+    merged = whole[whole > 1].to_frame("count").join(real.at(NOW)["size_class"])
+    found = {}
+    for size, rows in merged.groupby("size_class"):
+        chosen = rng.choice(np.flatnonzero(size_classes == size), len(rows), replace=False)
+        found |= dict(zip(chosen, sorted(rows["count"]), strict=True))
+    return found
+
+
+def _inhabitants(rng, counts):
     """Draw the inhabitants of NOW: spread evenly over the quantiles of each class, then jittered."""
     small, middle, large, largest = (
-        (np.arange(count) + rng.random(count)) / count for count in CLASSES.values()
+        (np.arange(counts[size]) + rng.random(counts[size])) / counts[size] for size in SIZE_CLASSES
     )
     sizes = [3_500 * (20_000 / 3_500) ** (small**0.6), 20_000 * 2.5 ** (middle**1.5)]
     sizes += [50_000 * 2.0**large, 100_000 * (1 - 0.96 * largest) ** -0.7]

@@ -17,7 +17,7 @@ from doorgroeien.intake.readers.blocks import Unreadable
 from doorgroeien.intake.readers.opening import open_table
 from doorgroeien.intake.spelling import fold, spelled
 from doorgroeien.intake.translation import Translation
-from doorgroeien.survey.answers import SIZE_CLASSES
+from doorgroeien.survey.answers import SIZE_CLASSES, size_class_of
 
 __all__ = ["ALLOCATIONS", "BOUNDARIES", "STRATA", "Sample", "allocated", "drawn", "frame_of", "write_sample"]
 
@@ -120,9 +120,7 @@ def frame_of(root: Path, path: Path | None = None) -> pd.DataFrame:
         faults += check_keys(rows, {"name": "frame", "schema": {"fields": list(specs.values())}}, name)
     if problems := grouped(faults):
         raise DataError(problems)
-    limits = list(SIZE_CLASSES.values())[:-1]
-    place = np.searchsorted(limits, rows["inhabitants"].to_numpy(dtype="float64"), side="right")
-    return rows.assign(size_class=np.array(list(SIZE_CLASSES))[place])
+    return rows.assign(size_class=size_class_of(rows["inhabitants"].to_numpy(dtype="float64")))
 
 
 def _read_frame(reader, specs, name):

@@ -1,28 +1,22 @@
-"""The municipalities themselves, for whoever owns answers: what a CBS code says need not be filled in.
+"""What a CBS code says of a municipality, so that whoever owns answers need not fill it in.
 
-``data/frame`` has the municipalities of 2003 and 2007, their mergers, and an estimate of their inhabitants.
-The boundaries of 2007 held until the end of 2008. Own values go before those of the frame.
+Own values go before those of ``data/frame``.
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from doorgroeien.data.faults import Fault
-from doorgroeien.data.tables import load_all
 from doorgroeien.intake.spelling import fold
-from doorgroeien.survey.answers import SIZE_CLASSES
+from doorgroeien.survey.answers import SIZE_CLASSES, size_class_of
+from doorgroeien.survey.frame import FIRST, FRAME, LAST, Frame
 
-__all__ = ["FILLED", "FRAME", "Frame", "Filling", "load_frame"]
+__all__ = ["FILLED", "Filling"]
 
-FRAME = "data/frame"
 FILLED = ("size_class", "inhabitants", "successor", "stratum", "sampled")  # what a code makes needless
-SOURCES = ("municipalities_2003", "municipalities_2007", "mergers")
-FIRST, LAST = 2003, 2008  # years whose boundaries the frame knows
 CODE = re.compile(r"(GM)?(\d{1,4})", re.IGNORECASE)
 MOST = 0.8  # of the numbers in a package that are real codes, from which all are taken for codes
 CLOSE = 0.15  # of an estimate of inhabitants: twice its spread
@@ -36,83 +30,6 @@ TYPES = {
 }
 LIMITS = list(SIZE_CLASSES.values())[:-1]
 LISTS = f"{FRAME}/municipalities_2003.csv and municipalities_2007.csv list the codes"
-
-
-@dataclass(frozen=True)
-class Frame:
-    """The municipalities of 2003 (``then``) and 2007 (``now``) by CBS code, and the mergers between."""
-
-    then: pd.DataFrame
-    now: pd.DataFrame
-    mergers: pd.DataFrame
-
-    def holders(self, year: int) -> pd.Series:
-        """Return which municipality held, at the beginning of a year, the territory of each one of 2003.
-
-        Two got another code with another name in 2003; from 2004 on they have that.
-        """
-        merged = self.mergers.set_index("former_code")["year"]
-        since = pd.Series(self.then.index.map(merged), index=self.then.index).fillna(FIRST + 1)
-        return self.then["code_2007"].where(since <= year, self.then.index.to_series())
-
-    def at(self, year: int) -> pd.DataFrame:
-        """Return the municipalities at the beginning of a year: ``municipality, inhabitants, size_class``.
-
-        The estimate of inhabitants is that of 2007. Where a municipality merged after ``year``, it is divided
-        over those that went into it, by their grants for adult education of 2004, which follow inhabitants.
-        """
-        grants = self.then["education_2004_eur"].astype("float64")
-        share = grants / grants.groupby(self.then["code_2007"]).transform("sum")
-        people = share * self.now["inhabitants_estimate"].reindex(self.then["code_2007"]).to_numpy(float)
-        people = people.groupby(self.holders(year)).sum().round().astype(int).rename_axis("cbs_code")
-        names = self.now["municipality"].reindex(people.index)
-        names = names.fillna(self.then["municipality"].reindex(people.index))
-        return pd.DataFrame({"municipality": names, "inhabitants": people, "size_class": _classes(people)})
-
-    def successors(self, year: int, later: int) -> dict[str, str]:
-        """Return the municipality of ``later`` that holds the territory of each one of ``year``."""
-        return dict(zip(self.holders(year), self.holders(later), strict=True))
-
-    @property
-    def codes(self) -> set[str]:
-        """Return every code that a municipality had in one of these years."""
-        return {*self.then.index, *self.now.index}
-
-    @property
-    def names(self) -> dict[str, str]:
-        """Return the code of every name, the name in the form of ``spelling.fold``."""
-        return {
-            fold(name): code
-            for table in (self.then, self.now)
-            for code, name in table["municipality"].items()
-        }
-
-    def fate(self, code: str, year: int) -> str:
-        """Return what is known of a code that no municipality had at the beginning of ``year``."""
-        if code not in self.codes:
-            return f"no municipality of {FIRST} to {LAST} has the code {code}"
-        for other in range(year - 1, FIRST - 1, -1):
-            if code in set(self.holders(other)):
-                heir = self.successors(other, year)[code]
-                return f"{code} went into {heir} ({self._name(heir)}) in {other + 1}"
-        first = next(other for other in range(year, LAST + 1) if code in set(self.holders(other)))
-        formers = sorted(old for old, new in self.successors(year, first).items() if new == code)
-        return f"{code} exists from {first}; before, its territory was {', '.join(formers)}"
-
-    def _name(self, code):
-        return (self.now if code in self.now.index else self.then).at[code, "municipality"]
-
-
-def load_frame(root: Path) -> Frame | None:
-    """Return the frame of the book below ``root``; ``None`` where it has none."""
-    tables = load_all(root, only=SOURCES)
-    if not tables.keys() >= set(SOURCES):
-        return None
-    return Frame(
-        tables["municipalities_2003"].set_index("cbs_code"),
-        tables["municipalities_2007"].set_index("cbs_code"),
-        tables["mergers"],
-    )
 
 
 class Filling:
@@ -178,7 +95,7 @@ class Filling:
 
     def _real_ones(self):
         """Give the real municipalities in synthetic answers."""
-        names, known = self.frame.names, self.frame.codes
+        names, known = _names(self.frame), self.frame.codes
         expected = "an invented identifier, such as syn-001, as these answers are synthetic; this one is real"
         remedy = "Invent identifiers; or, if people gave these answers, say so: synthetic = 0."
         for table, column, values in self._cells():
@@ -210,7 +127,7 @@ class Filling:
 
     def _named(self):
         """Give the municipalities that are called by name where their code would do, with the code."""
-        names, towns = self.frame.names, None if self.left_out else self.tables["municipalities"]
+        names, towns = _names(self.frame), None if self.left_out else self.tables["municipalities"]
         for table, column, values in self._cells():
             if column == "successor" or (towns is not None and table != "municipalities"):
                 continue
@@ -258,7 +175,7 @@ class Filling:
         high = own.map(SIZE_CLASSES).fillna(np.inf).astype(float) - 1
         estimate = found["inhabitants"].clip(low, high).astype("Int64")
         people = counted.fillna(estimate)
-        size = own.fillna(pd.Series(_classes(people.astype(int)), index=rows.index))
+        size = own.fillna(pd.Series(size_class_of(people.astype(int)), index=rows.index))
         went = self.frame.successors(year, later) if later is not None else {}
         groups = self.tables.get("groups")
         asked = set()
@@ -342,5 +259,8 @@ def _years(waves):
     return found
 
 
-def _classes(people):
-    return np.array(list(SIZE_CLASSES))[np.searchsorted(LIMITS, people, side="right")]
+def _names(frame):
+    """Return the code of every name, the name in the form of ``spelling.fold``."""
+    return {
+        fold(name): code for table in (frame.then, frame.now) for code, name in table["municipality"].items()
+    }
