@@ -35,7 +35,7 @@ def test_no_link_is_broken_and_no_page_asks_another_host(site):
 
 def id_of(link):
     """Return the id of the number whose own page a link leads to."""
-    return link["href"].rsplit("/", 1)[1].removesuffix(".html")
+    return link["href"].rsplit("/", 1)[1].partition("#")[0].removesuffix(".html")
 
 
 def test_every_number_has_a_card_and_leads_to_its_own_page_and_to_its_cell(site, pages, results):
@@ -51,11 +51,16 @@ def test_every_number_has_a_card_and_leads_to_its_own_page_and_to_its_cell(site,
             assert target in cells
             own, cell = card.select("a.num-link")  # what it is and how to cite it comes first
             assert (
-                own["href"] == link["href"] and (site / name).parent.joinpath(own["href"]).resolve().is_file()
+                own["href"] == link["href"]
+                and (site / name).parent.joinpath(own["href"].partition("#")[0]).resolve().is_file()
             )
             assert cell["href"].rsplit("#", 1)[1] == target and own["tabindex"] == cell["tabindex"] == "-1"
             anchor = places[cells[target]].get(target)
             assert anchor is not None and anchor.find_parent("div", class_="cell_output") is not None
+            dutch = number.find_parent(lang=True)["lang"] == "nl"
+            assert (
+                link["href"].endswith("#nl") == dutch == (own.get_text() == "Wat het is en hoe u het citeert")
+            )
             words = card.get_text(" ")
             assert re.search(r"Population:|Populatie:", words)
             assert re.search(r"Evidence:|Soort bewijs:", words)
