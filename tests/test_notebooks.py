@@ -4,6 +4,7 @@ nbval runs them as well and compares every output (see conftest.py in the root).
 """
 
 import ast
+import re
 
 import nbformat
 import pytest
@@ -51,6 +52,11 @@ def test_the_reference_survey_carries_all_that_is_published(notebook):
     for cell in code_cells(notebook):
         for record in records(cell.outputs):
             assert "not_estimable" not in record, record["id"]
+
+
+def test_no_sentence_takes_all_answers_for_those_of_the_reference_survey(notebook):
+    prose = " ".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    assert not re.search(r"answers (here )?are (synthetic|drawn from)|reference survey cannot", prose)
 
 
 def test_no_cell_is_hidden_from_readers_or_from_nbval(notebook):

@@ -17,7 +17,7 @@ def shown(book, page, id):
     """Return the texts of a number on a page of the built site."""
     html = (book / "_build" / "html" / f"{page}.html").read_text(encoding="utf-8")
     links = BeautifulSoup(html, "html.parser").select("a.num-value")
-    return {link.get_text() for link in links if link["href"].endswith(f"/{id}.html")}
+    return {link.get_text() for link in links if f"/{id}.html" in link["href"]}
 
 
 def change_cases(book, old, new):

@@ -261,6 +261,33 @@ def test_every_figure_and_table_can_be_cited_where_it_stands(pages, results):
     assert seen == set(records)
 
 
+def says_all_in_both_languages(page, record, pages):
+    """Assert that each part of the page of a number says in its language what it is, how sure, of whom."""
+    labels = {
+        "en": ("Interval", "Observations", "Computed in"),
+        "nl": ("Interval", "Waarnemingen", "Berekend in"),
+    }
+    parts = {part["lang"]: part for part in page.select("main > section")}
+    assert list(parts) == [part["id"] for part in parts.values()] == ["en", "nl"]
+    assert [link["href"] for link in page.select("nav.languages a")] == ["#en", "#nl"]
+    for lang, part in parts.items():
+        assert part.select_one("p.value").get_text() == write(record, lang)
+        assert record["definition"][lang].lower() in part.h1.get_text().lower()
+        words = part.dl.get_text("\n").split("\n")
+        assert {record["id"], record["population"][lang]} <= set(words)
+        given = (record["low"] is not None and record["high"] is not None, record["n"] is not None, True)
+        assert tuple(label in words for label in labels[lang]) == given, record["id"]
+        badge = part.select_one("p.edition")
+        assert (badge is None) == (record["edition"] is None)
+        assert badge is None or record["edition"][lang] in badge.get_text()
+        assert len(part.select("ul.sources li")) == len(record["sources"])
+        assert part.dl.find("a", href=f"../{record['page']}.html#{record['id']}")
+        assert part.select(".cite-text") and part.select_one(".cite-link a")
+        for link in part.select("dl a[href^='../']:not([hreflang], [download])"):
+            name = link["href"].removeprefix("../").partition("#")[0].removesuffix(".html")
+            assert pages[name].html["lang"] == lang, (record["id"], name)
+
+
 def test_every_number_has_a_page_that_says_all_about_it(site, number_pages, results, cff, pages):
     anchors = {name: {tag["id"] for tag in page.select("tr[id]")} for name, page in pages.items()}
     files = {path.stem for path in (site / "numbers").glob("*.html")}
@@ -269,28 +296,14 @@ def test_every_number_has_a_page_that_says_all_about_it(site, number_pages, resu
         page, id = number_pages[record["id"]], record["id"]
         assert page.html["lang"] == "en" and page.find("meta", attrs={"name": "viewport"})
         assert page.select_one("a.skip")["href"] == "#main" and page.find(id="main").name == "main"
-        assert page.select_one("p.value").get_text() == write(record)
-        dutch = page.select_one("div.dutch[lang=nl]")
-        assert dutch.select_one(".dutch-value").get_text() == write(record, "nl")
-        for lang, holder in (("en", page.h1), ("nl", dutch)):
-            assert record["definition"][lang].lower() in holder.get_text().lower(), id
-        words = page.dl.get_text(" ")
-        assert record["population"]["en"] in words and record["population"]["nl"] in words
-        assert ("Interval" in words) == (record["low"] is not None and record["high"] is not None), id
-        assert ("Observations" in words) == (record["n"] is not None), id
-        badge = page.select_one("p.edition")
-        assert (badge is None) == (record["edition"] is None), id
-        if badge:
-            assert record["edition"]["en"] in badge.get_text()
-            assert record["edition"]["nl"] in dutch.select_one(".edition").get_text()
-        assert len(page.select("ul.sources li")) == len(record["sources"])
-        assert page.dl.find("a", href=f"../{record['page']}.html#{id}") and id in anchors[record["page"]]
+        says_all_in_both_languages(page, record, pages)
+        assert id in anchors[record["page"]]
         item = saved(page)
         edition = f"; {record['edition']['en']}" if record["edition"] else ""
         assert item["itemType"] == "bookSection" and item["bookTitle"] == cff["title"]
         assert item["title"].endswith(f" [Number{edition}]")
         assert tags(page)["DC.title"] == [item["title"]] and tags(page)["description"][0]
-        apa, note, bibtex = (form.get_text() for form in page.select(".cite-text"))
+        apa, note, bibtex = (form.get_text() for form in page.select("#en .cite-text"))
         assert id in apa and id in note and f"[Number{edition}]" in apa
         (key,) = parse_string(bibtex, "bibtex").entries
         assert key.endswith(f"-{id}")
@@ -446,7 +459,10 @@ def test_with_a_public_address_a_page_of_a_number_is_absolute(addressed):
     assert tags(page)["citation_public_url"] == [url]
     assert all(url in text.get_text() for text in page.select(".cite-text, .cite-link"))
     assert page.dl.find("a", href="../notebooks/fraud.html#fraud.cases")
-    assert "Fraud &amp; more" in str(page.nav) and "34,920" in page.select_one(".value").get_text()
+    assert (
+        "Fraud &amp; more" in str(page.find("nav", attrs={"aria-label": "Book"}))
+        and "34,920" in page.select_one(".value").get_text()
+    )
     index = parsed(addressed.outdir / "numbers" / "index.html")
     files = json.loads(index.find("script", type="application/ld+json").string)["distribution"]
     assert all(file["contentUrl"].startswith(f"{ADDRESS}/results/") for file in files)

@@ -56,17 +56,29 @@ def test_the_missing_page_is_complete_in_itself_at_any_depth(address):
     policy = page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})["content"]
     digest = base64.b64encode(hashlib.sha256(page.style.string.encode()).digest()).decode()
     assert f"style-src 'sha256-{digest}'" in policy and policy.startswith("default-src 'none'")
-    assert not page.select("script, [style], base, link[rel=stylesheet]")
+    digest = base64.b64encode(hashlib.sha256(page.script.string.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert not page.select("script[src], [style], base, link[rel=stylesheet]")
     for element in page.select("[src], link[href]"):
         assert (element.get("src") or element.get("href")).startswith("data:image/svg+xml;base64,")
     assert page.html["lang"] == "en" and page.h1.get_text() == "This page does not exist"
     dutch = page.select_one("section[lang=nl]")
-    assert dutch.h2.get_text() == "Deze pagina bestaat niet"
+    assert dutch.h1.get_text() == "Deze pagina bestaat niet"
     assert page.find("meta", attrs={"name": "robots"})["content"] == "noindex"
     links = {link["href"] for link in page.select("a")}
     names = ("book/index", "book/samenvatting", "search", "zoeken")
     assert links == ({f"{ADDRESS}/{name}.html" for name in names} if address else set())
     assert all(bool(part.select("a")) == bool(address) for part in page.select("section"))
+
+
+def test_the_missing_page_speaks_the_language_of_the_address_that_was_asked(site):
+    script = parsed((site / "404.html").read_text("utf-8")).script.string
+    (pattern,) = re.findall(r"if \(/(.+)/i\.test\(location\.pathname\)\)", script)
+    asked = re.compile(pattern.replace(r"\/", "/"), re.IGNORECASE)
+    for page in ("book/nl/suport.html", "latest/book/nl/", "book/samenvating", "Beleidsblad.html", "zoeken/"):
+        assert asked.search(f"/{page}"), page
+    for page in ("book/index", "notebooks/only.html", "search", "nlx", "book/finding"):
+        assert not asked.search(f"/{page}"), page
 
 
 def test_the_links_of_the_missing_page_are_pages_of_the_site(site):
@@ -111,7 +123,7 @@ def test_with_an_address_every_page_is_in_the_sitemap_and_no_other(root, site, t
         config=SimpleNamespace(
             html_baseurl=ADDRESS, root_doc="book/index", doorgroeien_moved={"old": "book/index"}
         ),
-        env=SimpleNamespace(found_docs=found, doc2path=lambda name, base: f"{name}.md"),
+        env=SimpleNamespace(found_docs=found, metadata={}, doc2path=lambda name, base: f"{name}.md"),
         builder=SimpleNamespace(format="html"),
     )
     discovery.write_files(app)

@@ -35,7 +35,7 @@ def test_no_link_is_broken_and_no_page_asks_another_host(site):
 
 def id_of(link):
     """Return the id of the number whose own page a link leads to."""
-    return link["href"].rsplit("/", 1)[1].removesuffix(".html")
+    return link["href"].rsplit("/", 1)[1].partition("#")[0].removesuffix(".html")
 
 
 def test_every_number_has_a_card_and_leads_to_its_own_page_and_to_its_cell(site, pages, results):
@@ -51,11 +51,16 @@ def test_every_number_has_a_card_and_leads_to_its_own_page_and_to_its_cell(site,
             assert target in cells
             own, cell = card.select("a.num-link")  # what it is and how to cite it comes first
             assert (
-                own["href"] == link["href"] and (site / name).parent.joinpath(own["href"]).resolve().is_file()
+                own["href"] == link["href"]
+                and (site / name).parent.joinpath(own["href"].partition("#")[0]).resolve().is_file()
             )
             assert cell["href"].rsplit("#", 1)[1] == target and own["tabindex"] == cell["tabindex"] == "-1"
             anchor = places[cells[target]].get(target)
             assert anchor is not None and anchor.find_parent("div", class_="cell_output") is not None
+            dutch = number.find_parent(lang=True)["lang"] == "nl"
+            assert (
+                link["href"].endswith("#nl") == dutch == (own.get_text() == "Wat het is en hoe u het citeert")
+            )
             words = card.get_text(" ")
             assert re.search(r"Population:|Populatie:", words)
             assert re.search(r"Evidence:|Soort bewijs:", words)
@@ -179,10 +184,12 @@ def test_every_figure_comes_as_a_drawing_with_its_source_and_id_at_its_foot_and_
         assert ("Source: " in foot or "Bron: " in foot) == bool(record["sources"]), foot
         rows = list(load_workbook(site / "results" / f"{record['id']}.xlsx").active.values)
         count = len(record["data"]["rows"])
-        assert list(rows[0]) == record["data"]["columns"]
-        assert [list(row) for row in rows[1 : count + 1]] == record["data"]["rows"]
-        edition = record["edition"] and record["edition"][record.get("language", "en")]
-        assert edition is None or rows[count + 2][0].endswith(edition)
+        edition = [record["edition"][record.get("language", "en")]] if record["edition"] else []
+        assert list(rows[0])[: len(record["data"]["columns"])] == record["data"]["columns"]
+        # A row that is copied or sorted takes its edition along.
+        told = [[*row, *edition] for row in record["data"]["rows"]]
+        assert [list(row) for row in rows[1 : count + 1]] == told
+        assert not edition or rows[count + 2][0].endswith(*edition)
 
 
 def test_a_dutch_page_offers_the_drawing_with_dutch_words(site, pages):
@@ -201,7 +208,10 @@ def test_every_table_comes_as_excel_with_what_it_rests_on(site, results):
     for record in results["tables"]:
         lang = record.get("language", "en")
         rows = list(load_workbook(site / "results" / f"{record['id']}.xlsx").active.values)
-        assert list(rows[0]) == [column["label"] for column in record["columns"]]
+        heads = [column["label"] for column in record["columns"]]
+        edition = [record["edition"][lang]] if record["edition"] else []
+        assert list(rows[0])[: len(heads)] == heads and len(rows[0]) == len(heads) + len(edition)
+        assert all(list(row[len(heads) :]) == edition for row in rows[1 : len(record["data"]["rows"]) + 1])
         below = [row[0] for row in rows[len(record["data"]["rows"]) + 1 :]]
         assert below[0] is None and below[2:] == [record["population"][lang], record["id"]]
         assert record["edition"] is None or below[1].endswith(record["edition"][lang])

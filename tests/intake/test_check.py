@@ -722,6 +722,17 @@ def test_a_package_without_a_wave_that_the_chapters_compare_is_told_so(tables, t
     assert code == 0 and "waves.csv: expected a wave 2007" in report, report
 
 
+def test_a_package_of_other_years_than_the_chapters_read_is_refused(tables, tmp_path):
+    write_csv(tables, tmp_path / "package")
+    for path in (tmp_path / "package").iterdir():
+        text = path.read_text("utf-8")
+        for year, other in (("2005", "2006"), ("2007", "2008")):
+            text = text.replace(f"\n{year},", f"\n{other},").replace(f",{year},", f",{other},")
+        path.write_text(text, "utf-8")
+    place = "waves.csv, rows 2, 3, column wave: found '2006', '2008', expected 2005 or 2007"
+    reported(tmp_path / "package", place)
+
+
 # Corruption at random
 
 

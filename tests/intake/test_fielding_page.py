@@ -43,7 +43,7 @@ def test_the_commands_lead_from_a_sample_to_a_package_with_only_what_does_not_fo
         for word in words:
             if word.endswith(".csv"):
                 _, _, name = word.rpartition("/")
-                rows = filled(reference, name.removesuffix(".csv")).assign(wave=2008)
+                rows = filled(reference, name.removesuffix(".csv")).assign(wave=2007)
                 drawn = pd.read_csv(tmp_path / "field/sample/sample.csv", sep=";", dtype="str")["cbs_code"]
                 asked = dict(zip(rows["municipality"].unique(), drawn, strict=False))
                 rows["municipality"] = rows["municipality"].map(asked)

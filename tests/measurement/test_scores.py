@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.multivariate.factor import Factor
 
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.newton import newton
 from doorgroeien.measurement import scores
 from doorgroeien.measurement.scores import (
@@ -129,6 +130,13 @@ def test_one_factor_fits_what_one_factor_made_and_agrees_with_statsmodels():
     assert found["srmr"] == pytest.approx(
         np.sqrt(((other - implied)[np.tril_indices(4)] ** 2).mean()), rel=1e-3
     )
+
+
+def test_no_factor_fits_more_items_than_respondents():
+    answers = np.random.default_rng(1).normal(size=(6, 8))
+    with pytest.raises(NotEstimableError, match="follow from the others") as found:
+        one_factor(np.corrcoef(answers, rowvar=False), 6)
+    assert found.value.reason == "dependent"
 
 
 def searched(correlation, monkeypatch):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.measurement import typology
 from doorgroeien.measurement.typology import accuracy, elevation, grow, latent_classes, meets, outstanding
 
@@ -146,3 +147,9 @@ def test_what_stands_out_is_far_enough_from_zero_and_the_furthest_comes_first():
     assert outstanding(values, least=3, most=2) == (["2a", "2b"], ["1b"])
     assert outstanding(values, least=3, most=5) == (["2a", "2b", "1a"], ["1b"])
     assert outstanding(values / 10, least=3, most=2) == ([], [])
+
+
+def test_types_of_municipalities_that_miss_a_part_are_not_estimable():
+    values = pd.DataFrame({"1a": [1.0, 2.0, 3.0], "3b": [np.nan] * 3})
+    with pytest.raises(NotEstimableError, match="3b: values are missing"):
+        latent_classes(values, np.ones(3), most=2)

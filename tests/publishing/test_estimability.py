@@ -72,6 +72,12 @@ def test_what_a_broken_loop_filled_in_an_earlier_cell_is_lost(said):
     assert space["chapter"].published == []
 
 
+def test_the_lowest_of_no_values_is_not_estimable(said):
+    space = run("low = levels.idxmin()\nchapter.tell('low', low)", levels=pd.Series([float("nan")] * 2))
+    assert space["chapter"].published == []
+    assert said == ["undefined"] * 2
+
+
 def test_a_name_that_gets_a_new_value_is_there_again(said):
     space = run("x = fail()", "x = 1\nchapter.tell('x', x)", "y = fail()\nfor y in [1]:\n    z = y\n")
     assert space["chapter"].published == ["x"]

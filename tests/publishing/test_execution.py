@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -169,6 +170,19 @@ def test_a_failing_cell_is_named_and_leaves_the_notebook_alone(small_book):
     with pytest.raises(ExecutionError, match=r"notebooks/sum\.ipynb: cell 2\n(.|\n)*ZeroDivisionError"):
         current(small_book, **QUIET)
     assert (small_book / PAGE).read_bytes() == before
+
+
+def test_what_did_not_fail_is_not_executed_again_when_the_rest_is_mended(small_book):
+    toc, other = small_book / "_toc.yml", "notebooks/other.ipynb"
+    toc.write_text(toc.read_text(encoding="utf-8") + "      - file: notebooks/other\n", encoding="utf-8")
+    shutil.copy(small_book / PAGE, small_book / other)
+    write_notebook(small_book, ["1 / 0"])
+    with pytest.raises(ExecutionError):
+        current(small_book, **QUIET)
+    write_notebook(small_book, ["1 / 1"])
+    said = []
+    current(small_book, said.append)
+    assert [line.split()[0] for line in said if line.startswith("  ")] == [PAGE]
 
 
 def test_a_damaged_cache_is_not_used(small_book):

@@ -41,6 +41,21 @@ def test_no_p_value_is_written_as_nought(value, en, nl):
     assert write_in(0.0, "ratio", "en") == "0.00", "other units may be nought"
 
 
+def test_bounds_of_rounding_are_written_as_they_are():
+    share = {
+        "value": 60.0,
+        "low": 59.5,
+        "high": 60.5,
+        "unit": "percent",
+        "decimals": 0,
+        "interval": "rounding",
+    }
+    assert write(share, "en") == "60%" and write(share, "nl", "range") == "59,5 tot 60,5%"
+    computed = share | {"low": 59.5123, "high": 60.4877}
+    assert write(computed, "en", "range") == "60 to 60%", "no digit more than the figure has"
+    assert write(share | {"interval": "confidence"}, "en", "range") == "60 to 61%"
+
+
 def test_size_number_range_and_words():
     record = {"value": -6.87, "low": -6.9, "high": -6.84, "unit": "percent", "decimals": 2}
     assert write(record, "en", "size") == "6.87%"

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from doorgroeien import enough, publish, publish_figure, publish_table
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.estimates import FEW_DEGREES
 from doorgroeien.results import register
 from doorgroeien.results.formats import write
@@ -288,6 +289,18 @@ def test_a_figure_drawn_of_fewer_than_five_answers_is_refused(shown):
     assert shown == []
     publish_figure("a.line", figure, **FIGURE | SURVEY | {"data": enough(SMALL)})
     assert len(shown) == 1
+
+
+def test_what_no_five_answers_carry_is_not_estimable_and_no_error_of_the_book(shown):
+    figure, _ = new_figure()
+    alone = SMALL[SMALL["n"] < 5]
+    assert len(alone) == 1
+    with pytest.raises(NotEstimableError, match=r"a\.line: no row rests on 5 or more"):
+        publish_figure("a.line", figure, **FIGURE | SURVEY | {"data": enough(alone)})
+    columns = {"role": "Role", "cases": ("Cases", "cases")}
+    with pytest.raises(NotEstimableError, match=r"a\.table: no row rests on 5 or more"):
+        publish_table("a.table", alone, **TABLE | SURVEY | {"columns": columns})
+    assert shown == []
 
 
 def test_the_register_notes_ids_published_twice_and_under_a_foreign_name():

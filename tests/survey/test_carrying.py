@@ -69,3 +69,11 @@ def test_scores_that_can_be_computed_are_those_of_the_chapters(tmp_path, root):
 @pytest.mark.slow
 def test_the_reference_survey_carries_all_but_the_finding_that_no_item_asks():
     assert lacking(carried(load_survey(), 2005, 2007)) == {"finding 7": REASONS["absent"][0]}
+
+
+@pytest.mark.slow
+def test_without_weights_a_role_that_one_municipality_answered_stops_no_other(tmp_path, root):
+    survey = load_survey(write_smaller(tmp_path, root / "data/survey", "one respondent each"), root)
+    found = estimands(survey, 2005, 2007, weighted=False).set_index("finding")
+    assert found.loc[[1, 4, 9], "se"].gt(0).all()
+    assert found.loc[[5, 6], "reason"].notna().all()

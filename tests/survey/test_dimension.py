@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 from scipy.stats import t as student
 from scipy.stats import ttest_ind
+from smaller import write_smaller
 
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.survey.dimension import Dimension, all_pairs, foremost, holm, in_percent
 from doorgroeien.survey.weighting import design_of, municipal_design
@@ -21,6 +23,16 @@ def test_names_for_pictures_and_sentences_come_from_the_tables(cycle):
     turned = {name for name, label in cycle.labels.items() if label.endswith("*")}
     assert turned == set(cycle.items.index[cycle.items["direction"] == -1]) != set()
     assert cycle.phrases["1d"] == ("measuring and evaluating", "meten en evalueren")
+
+
+def test_a_dimension_that_nobody_was_asked_about_is_not_estimable(tmp_path, root):
+    alone = load_survey(write_smaller(tmp_path, root / "data/survey", "one role"), root)
+    assert Dimension(alone, "1", 2005, 2007).parts == ["1a", "1b", "1c", "1d"]
+    support = Dimension(alone, "3", 2005, 2007)
+    for ask in (lambda: support.parts, lambda: support.scored, support.levels, support.item_levels):
+        with pytest.raises(NotEstimableError) as found:
+            ask()
+        assert found.value.reason == "absent"
 
 
 def test_holm_corrects_within_a_family():

@@ -4,7 +4,7 @@ from typing import Final
 
 import pandas as pd
 
-__all__ = ["REASONS", "NotEstimableError", "estimated"]
+__all__ = ["REASONS", "NotEstimableError", "at_least", "estimated"]
 
 # By name, English and Dutch, as they stand after "not estimable: ".
 REASONS: Final = {
@@ -59,3 +59,15 @@ def estimated(rows: pd.DataFrame) -> pd.DataFrame:
     if rows.empty:
         raise NotEstimableError("absent", "there are no estimates, expected one or more.")
     return rows
+
+
+def at_least(least: int, count: float, what: str) -> float:
+    """Return ``count``; raise :class:`NotEstimableError` where it is less than ``least``.
+
+    >>> from doorgroeien.estimation.estimable import at_least
+    >>> at_least(4, 160, "municipalities in both waves")
+    160
+    """
+    if count < least:
+        raise NotEstimableError("few", f"{count} {what}, expected {least} or more.")
+    return count

@@ -400,6 +400,11 @@ class _Check:
         self.faults += seen.fresh(check_references(filled, self.resources, files))
         if "edition" in filled:
             self.faults += _reserved(filled["edition"], files["edition"])
+        if "waves" in filled and not filled["waves"]["wave"].isin(suspicions.COMPARED).any():
+            expected = f"{' or '.join(map(str, suspicions.COMPARED))}, the years that the chapters read"
+            remedy = "Correct the year; the page on fielding says how a copy of the book reads another one."
+            rows, found = np.arange(len(filled["waves"])) + 2, filled["waves"]["wave"].astype("str")
+            self.faults.append(Fault(files["waves"], rows, "wave", found.to_numpy(object), expected, remedy))
         if complete:
             unique = {}
             for table, frame in filled.items():

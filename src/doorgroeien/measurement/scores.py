@@ -98,8 +98,6 @@ def omega(items, weight=None):
         )
     covariance = _covariance(values, weights)
     size = np.sqrt(np.diag(covariance))
-    if np.linalg.eigvalsh(covariance / np.outer(size, size))[0] < SINGULAR:
-        raise NotEstimableError("dependent", "some items follow from the others. Leave them out.")
     unique = _unique_variances(covariance / np.outer(size, size))
     common = (size @ _loadings(covariance / np.outer(size, size), unique)) ** 2
     found = {"estimate": common / (common + unique @ size**2), "n": len(values), "items": values.shape[1]}
@@ -236,6 +234,8 @@ def _unique_variances(correlation):
     of the correlations over the roots of unique variances, the misfit is the sum of e - log e - 1 over all
     but the largest. Its derivatives follow from those of e and u.
     """
+    if np.linalg.eigvalsh(correlation)[0] < SINGULAR:
+        raise NotEstimableError("dependent", "some items follow from the others. Leave them out.")
 
     def likelihood(logarithm):
         root = np.exp(logarithm / 2)

@@ -34,6 +34,7 @@ PREAMBLE = f"__import__({__name__!r}, fromlist=['start']).start()"
 RUN = "__statements__"
 LOST = "not_estimable"
 SEPARATED = "Perfect separation"  # how statsmodels begins to say that one thing follows from another
+VALUELESS = "Encountered all NA values"  # how pandas says that there is no highest or lowest of no values
 CHANGING = {"add", "append", "extend", "insert", "pop", "remove", "update"}  # methods of lists, sets and such
 
 
@@ -93,6 +94,8 @@ class Statements:
             return "separated"
         except (KeyError, IndexError, ValueError) as error:
             said, absent = " ".join(map(repr, error.args)), self._absent()
+            if isinstance(error, ValueError) and VALUELESS in said:
+                return "undefined"
             if any(named(said, code) for code in absent):
                 return "absent"
             if isinstance(error, ValueError) or not any(named(said, code) for code in _codes()):

@@ -114,8 +114,9 @@ def current(
 
     What is stored or cached under the present key is used; the rest (with ``again`` everything) is
     executed, as many at once as there are cores. Text cells are those of the file as it is now.
-    Raises :class:`ExecutionError` after all have been tried, with every failure; on the answers of
-    ``SURVEY`` it names cell and kind of error only, because the text of an error could hold an answer.
+    Raises :class:`ExecutionError` after all have been tried, with every failure; those that did not fail are
+    cached, and not executed again when the rest is mended. On the answers of ``SURVEY`` it names cell and
+    kind of error only, because the text of an error could hold an answer.
     """
     surroundings, stamps = Surroundings(root), _stamps(root)
     books = {path: nbformat.read(root / path, as_version=4) for path in only or notebook_paths(root)}
@@ -126,9 +127,12 @@ def current(
         (left if found is None else ready)[path] = found or notebook
     if left:
         say(f"Executing {len(left)} of {len(books)} notebooks, {os.cpu_count()} at a time")
-        for path, (notebook, used) in asyncio.run(_execute_all(root, left, say)).items():
+        done, failures = asyncio.run(_execute_all(root, left, say))
+        for path, (notebook, used) in done.items():
             ready[path] = _settled(root, notebook, used, books[path], stamps.get(path), surroundings)
             _to_cache(root, path, ready[path])
+        if failures:
+            raise ExecutionError("\n\n".join(failures))
     elif books:
         say(f"All {len(books)} notebooks are up to date")
     return {path: ready[path] for path in books}
@@ -306,9 +310,7 @@ async def _execute_all(root, notebooks, say):
             return path, found
 
     done = await asyncio.gather(*(execute_one(path, notebook) for path, notebook in notebooks.items()))
-    if failures:
-        raise ExecutionError("\n\n".join(failures))
-    return dict(filter(None, done))
+    return dict(filter(None, done)), failures
 
 
 def _discreet(error):

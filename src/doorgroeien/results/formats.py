@@ -153,8 +153,18 @@ def write(quantity: Quantity, language: Language = "en", form: str = "value") ->
             return NOT_ESTIMABLE[language].strip("()")
         if low is None or high is None:
             raise ValueError("format 'range' needs an interval, and this number has none")
+        if quantity.get("interval") == "rounding":
+            decimals = _telling(low, high, UNITS[unit].decimals if decimals is None else decimals)
         ends = [write_in(end, unit, language, decimals) for end in (low, high)]
         return UNITS[unit].around(f" {'to' if language == 'en' else 'tot'} ".join(ends), language)
     value = math.nan if value is None else value
     digits = write_in(abs(value) if form == "size" else value, unit, language, decimals)
     return digits if form == "number" else UNITS[unit].around(digits, language)
+
+
+def _telling(low: float, high: float, decimals: int) -> int:
+    """Return the decimals that write bounds of rounding as they are: half a step beyond the figure."""
+    finer = decimals + 1
+    exact = all(abs(round(end, finer) - end) < 1e-9 for end in (low, high))
+    rough = any(abs(round(end, decimals) - end) > 1e-9 for end in (low, high))
+    return finer if exact and rough else decimals

@@ -128,6 +128,12 @@ def _few(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
     return count < LEAST
 
 
+def _raise_if_none(id: str, frame: pd.DataFrame) -> None:
+    """Raise :class:`NotEstimableError` where answers leave no row to publish."""
+    if frame.empty:
+        raise NotEstimableError("few", f"{id}: no row rests on {LEAST} or more.")
+
+
 def publish(
     id: str,
     result: Any,
@@ -265,6 +271,8 @@ def publish_figure(
         raise NotEstimableError(
             "few", f"{id}: rows rest on fewer than {LEAST}; draw and publish enough(data)"
         )
+    if edition is not None:
+        _raise_if_none(id, data)
     about, keys, answers = _both(population), _listed(sources), edition and _both(edition)
     for drawing in filter(None, (figure, narrow)):
         spell_sizes(drawing)
@@ -410,7 +418,10 @@ def publish_table(
     """
     said = _wording(caption)
     if edition is not None:
+        if frame.empty:
+            raise NotEstimableError("absent", f"{id}: there is no row.")
         whole, frame = frame, enough(frame)
+        _raise_if_none(id, frame)
         if len(frame) < len(whole):
             for each in LANGUAGES:
                 if each in said:

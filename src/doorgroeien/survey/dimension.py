@@ -41,9 +41,29 @@ class Dimension:
         self.survey, self.code, self.before, self.wave = survey, code, before, wave
         rows = survey.items
         self.items = rows[rows["dimension"].str.startswith(code)]
-        self.scored = self.items[self.items["scored"] == 1]
-        self.quick = self.scored[self.scored["quick_scan"] == 1]
-        self.parts = sorted(self.scored["dimension"].unique())
+        self._scored = self.items[self.items["scored"] == 1]
+        self.quick = self._scored[self._scored["quick_scan"] == 1]
+
+    @property
+    def scored(self) -> pd.DataFrame:
+        """Return the scored items; raise ``NotEstimableError`` where none was asked.
+
+        >>> support.scored.loc["d3a_defend", "dimension"]
+        '3a'
+        """
+        if self._scored.empty:
+            asked = f"dimension {self.code}" if self.code else "the questionnaire"
+            raise NotEstimableError("absent", f"no scored item of {asked} was asked, or answered.")
+        return self._scored
+
+    @property
+    def parts(self) -> list[str]:
+        """Return the codes of the parts that have scored items; raise as :attr:`scored` does.
+
+        >>> support.parts
+        ['3a', '3b', '3c']
+        """
+        return sorted(self.scored["dimension"].unique())
 
     @cached_property
     def labels(self) -> dict[str, str]:

@@ -224,7 +224,9 @@ def _design(survey, per, stands_in, weighted):
     if weighted:
         return design
     data = design.table.data
-    return Design(data, stratum="sample", unit="unit").samples("sample")
+    # Where one municipality alone answered in a role and wave, that has no variance.
+    several = data.groupby("sample", observed=True)["unit"].transform("nunique") > 1
+    return Design(data[several], stratum="sample", unit="unit").samples("sample")
 
 
 def _changes(design, instrument, before, wave):

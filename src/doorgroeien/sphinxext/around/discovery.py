@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
@@ -43,12 +44,21 @@ STYLE = """
 :root { color-scheme: light dark; color: #1f2933; background: #ffffff; }
 body { max-width: 40rem; margin: 10vh auto; padding: 0 1.2rem; font: 1.1rem/1.6 system-ui, sans-serif; }
 img { width: 4rem; height: 4rem; }
-h1, h2 { font-size: 1.6rem; line-height: 1.25; }
+h1 { font-size: 1.6rem; line-height: 1.25; }
 section + section { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid; }
 a { color: #0b5563; }
 @media (prefers-color-scheme: dark) {
   :root { color: #e6e9ec; background: #14181e; }
   a { color: #8fd3de; }
+}
+"""
+SLIP = 5  # letters that tell the name of a page, of which the rest may hold a slip
+# The page has both languages; the part in that of the address comes first, for eyes and ears alike.
+DUTCH_FIRST = """
+if (/\\/(nl\\b|%s)/i.test(location.pathname)) {
+  document.documentElement.lang = "nl";
+  document.title = document.querySelector("section[lang=nl] h1").textContent;
+  document.querySelector("main > img").after(document.querySelector("section[lang=nl]"));
 }
 """
 # Browsers paint their own bars in these, beside the theme's light and dark ground.
@@ -85,15 +95,20 @@ def robots(address: str) -> str:
     return "User-agent: *\nAllow: /\n" + (f"Sitemap: {address}/sitemap.xml\n" if address else "")
 
 
-def missing_page(address: str, start: str) -> str:
-    """Return the page for addresses that do not exist, in Dutch and English.
+def missing_page(address: str, start: str, dutch: Iterable[str] = ()) -> str:
+    """Return the page for addresses that do not exist, in English and Dutch.
+
+    Dutch stands first where the address asked for is that of a Dutch page: in a folder ``nl``, or beginning
+    as the name of one of the pages ``dutch``.
 
     A host shows it at any depth, where no relative link or style sheet would be found: it is complete in
-    itself, its style is allowed by hash, and its links are those of the public ``address``, if there is one.
+    itself, its style and script are allowed by hash, and its links are those of the public
+    ``address``, if there is one.
     """
-    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+    script = DUTCH_FIRST % "|".join(sorted({page.rsplit("/", 1)[-1][:SLIP] for page in dutch}))
     policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src {_hash(STYLE)}; script-src {_hash(script)}; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
     )
     picture = base64.b64encode((PICTURES / "favicon.svg").read_bytes()).decode()
     links = {
@@ -105,6 +120,7 @@ def missing_page(address: str, start: str) -> str:
         policy=policy,
         picture=picture,
         style=STYLE,
+        script=script,
         links=address and {name: f"{address}/{quote(page)}" for name, page in links.items()},
     )
 
@@ -177,7 +193,10 @@ def write_files(app):
         place = out if picture.name == "favicon.ico" else out / "_static"
         (place / picture.name).write_bytes(picture.read_bytes())
     (out / "robots.txt").write_text(robots(address), encoding="utf-8")
-    (out / MISSING).write_text(missing_page(address, start), encoding="utf-8")
+    about = app.env.metadata.items()
+    dutch = [page for page, said in about if said.get("language") == "nl" and "/nl/" not in page]
+    dutch += [page for page, lang in SEARCH_PAGES.items() if lang == "nl"]
+    (out / MISSING).write_text(missing_page(address, start, dutch), encoding="utf-8")
     (out / "version.json").write_text(json.dumps(version_of_site(root)) + "\n", encoding="utf-8")
     # In place of the bare redirect that would be written otherwise.
     (out / "index.html").write_text(redirect_page(f"{start}.html"), encoding="utf-8")
@@ -195,6 +214,11 @@ def write_files(app):
             listed[f"{page}.html"] = None if day is None else day.isoformat()
         alternates = {"en": f"{start}.html", "nl": f"{SUMMARY}.html"}
         (out / "sitemap.xml").write_text(sitemap(address, listed, alternates), encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """Return how a content security policy names a style or script by what it says."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _link(address, page):

@@ -188,11 +188,13 @@ def _table_workbook(record: Table) -> bytes:
     """Return a table as its page shows it, with numbers as numbers and below it what it rests on."""
     lang, book = record.get("language", "en"), Workbook()
     sheet, columns = book.active, record["columns"]
-    sheet.append([column["label"] for column in columns])
+    edition = _edition(record)
+    sheet.append([column["label"] for column in columns] + [phrase("number.edition", lang)] * len(edition))
     place = {name: position for position, name in enumerate(record["data"]["columns"])}
     for values, texts in zip(record["data"]["rows"], table_cells(record, lang), strict=True):
         raw = [values[place[column["name"]]] for column in columns]
-        sheet.append([value if _is_number(value) else text for value, text in zip(raw, texts, strict=True)])
+        cells = [value if _is_number(value) else text for value, text in zip(raw, texts, strict=True)]
+        sheet.append(cells + edition)
     for position, column in enumerate(columns, start=1):
         letter, decimals = get_column_letter(position), _decimals(column)
         longest = max(len(str(cell.value or "")) for cell in sheet[letter])
@@ -208,16 +210,22 @@ def _table_workbook(record: Table) -> bytes:
 def _figure_workbook(record: Figure) -> bytes:
     """Return the data behind a figure with numbers as numbers, and below them what they rest on."""
     book = Workbook()
-    sheet = book.active
-    sheet.append(record["data"]["columns"])
+    sheet, edition, lang = book.active, _edition(record), record.get("language", "en")
+    sheet.append([*record["data"]["columns"], *(phrase("number.edition", lang) for _ in edition)])
     for values in record["data"]["rows"]:
-        sheet.append(values)
-    for column in range(1, len(record["data"]["columns"]) + 1):
+        sheet.append([*values, *edition])
+    for column in range(1, sheet.max_column + 1):
         letter = get_column_letter(column)
         longest = max(len(str(cell.value or "")) for cell in sheet[letter])
         sheet.column_dimensions[letter].width = min(45, longest + 2)
         sheet[f"{letter}1"].font = Font(bold=True)
     return _finished(book, record)
+
+
+def _edition(record: Figure | Table) -> list[str]:
+    """Return the edition, for a column of its own: a row that is copied or sorted takes it along."""
+    edition = record["edition"]
+    return [edition[record.get("language", "en")]] if edition else []
 
 
 def _finished(book: Workbook, record: Figure | Table) -> bytes:

@@ -3,6 +3,7 @@
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 from pybtex.backends.html import Backend
@@ -11,7 +12,7 @@ from doorgroeien.data.tables import bibliography
 from doorgroeien.publishing.citation import csl, head_tags, json_ld, monitor_table
 from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES, UNITS, write, write_digits
-from doorgroeien.results.records import Language, Number
+from doorgroeien.results.records import Language, Number, PlacedNumber
 from doorgroeien.results.register import EVIDENCE, INTERVALS, Register
 from doorgroeien.sphinxext.around.standalone import template
 from doorgroeien.sphinxext.content.bibliography import Style
@@ -53,10 +54,9 @@ def write_pages(app):
             **shown,
             head=head_tags(citation, _summary(result)),
             canonical=citation.url,
-            rows=_rows(result),
+            rows={lang: _rows(result, lang) for lang in LANGUAGES},
+            chapters={lang: _chapter(app, result, used.get(result["id"], []), lang) for lang in LANGUAGES},
             sources=[reference(key) for key in result["sources"]],
-            used=[(page, app.env.titles[page].astext()) for page in used.get(result["id"], [])],
-            forms=forms(citation, "en"),
             permalink=citation.url or citation.path,
         )
         Path(folder, f"{result['id']}.html").write_text(page, encoding="utf-8")
@@ -81,25 +81,39 @@ def _summary(result: Number) -> str:
     return f"{text} {population[0].upper()}{population[1:]}."
 
 
-def _rows(result: Number) -> list[tuple[str, str, str, str]]:
-    """Return what a page says of its number: label and text, English and Dutch."""
-    texts: dict[Language, dict[str, str]] = {lang: {} for lang in LANGUAGES}
-    for lang, row in texts.items():
-        if result["interval"] and result["high"] is not None:
-            row["interval"] = f"{write(result, lang, 'range')}, {INTERVALS[result['interval']][lang]}"
-        if result["n"] is not None:
-            row["n"] = write_digits(result["n"], 0, lang)
-        if "df" in result:
-            row["df"] = few_degrees(result["df"], lang)
-        row["unit"] = UNITS[result["unit"]].name(lang)
-        row["population"] = result["population"][lang]
-        if result["period"]:
-            row["period"] = result["period"]
-        row["evidence"] = EVIDENCE[result["evidence"]][lang]
-    return [
-        (phrase(f"number.{name}", "en"), text, phrase(f"number.{name}", "nl"), texts["nl"][name])
-        for name, text in texts["en"].items()
-    ]
+def _rows(result: Number, lang: Language) -> list[tuple[str, str]]:
+    """Return what a page says of its number in one language: labels and texts."""
+    row = {"id": result["id"]}
+    if result["interval"] and result["high"] is not None:
+        row["interval"] = f"{write(result, lang, 'range')}, {INTERVALS[result['interval']][lang]}"
+    if result["n"] is not None:
+        row["n"] = write_digits(result["n"], 0, lang)
+    if "df" in result:
+        row["df"] = few_degrees(result["df"], lang)
+    row["unit"] = UNITS[result["unit"]].name(lang)
+    row["population"] = result["population"][lang]
+    if result["period"]:
+        row["period"] = result["period"]
+    row["evidence"] = EVIDENCE[result["evidence"]][lang]
+    return [(phrase(f"number.{name}", lang), text) for name, text in row.items()]
+
+
+def _chapter(app, result: PlacedNumber, used: list[str], lang: Language) -> dict[str, Any]:
+    """Return what leads on from a number in one language: its chapter, the pages that use it, citations.
+
+    The chapter of a number has a Dutch page of its own, or is named as it is.
+    """
+    titles, languages = app.env.titles, app.env.metadata
+    dutch = result["page"].replace("notebooks/", "book/nl/")
+    page = dutch if lang == "nl" and dutch in titles else result["page"]
+    return {
+        "page": page,
+        "name": titles[page].astext(),
+        "used": [
+            (page, titles[page].astext()) for page in used if languages[page].get("language", "en") == lang
+        ],
+        "forms": forms(result_citation(app, result, lang), lang),
+    }
 
 
 def _references(root):

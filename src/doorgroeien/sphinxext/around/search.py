@@ -174,9 +174,11 @@ def _findable(app, result: Placed):
 
 
 def _shown_in_dutch(app, result):
-    """Return where the Dutch page of its chapter shows a figure or table, or an empty text."""
+    """Return where a number, figure or table is shown in Dutch, or an empty text."""
+    if result["kind"] == "number":
+        return f"{result_citation(app, result).path}#nl"
     page = _translations(app).get(result["page"])
-    if result["kind"] == "number" or page is None:
+    if page is None:
         return ""
     shown = f'id="{result["id"]}"' in Path(app.builder.get_outfilename(page)).read_text("utf-8")
     return f"{page}.html#{result['id']}" if shown else ""

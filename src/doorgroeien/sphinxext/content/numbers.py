@@ -144,7 +144,7 @@ def _visit_html(self, node):
         return
     count = self.doorgroeien_cards = getattr(self, "doorgroeien_cards", 0) + 1
     record: PlacedNumber = node["record"]
-    own_page, _ = _addresses(self, record)
+    own_page, _ = _addresses(self, node)
     kind = "num word" if record["unit"] == "word" else "num"
     link = f'<a class="num-value" href="{own_page}" aria-describedby="num-{count}">'
     self.body.append(f'<span class="{kind}">{link}')
@@ -154,7 +154,7 @@ def _depart_html(self, node):
     if "record" not in node:
         self.body.append("</span>")
         return
-    card = card_html(node["record"], node["lang"], self.builder.app, _addresses(self, node["record"]))
+    card = card_html(node["record"], node["lang"], self.builder.app, _addresses(self, node))
     self.body.append(
         f'</a><span class="num-card" role="tooltip" id="num-{self.doorgroeien_cards}">{card}</span></span>'
     )
@@ -165,11 +165,13 @@ def few_degrees(df: float, lang: Language) -> str:
     return phrase("number.few", lang, df=write_digits(df, 0, lang))
 
 
-def _addresses(writer, record: PlacedNumber) -> tuple[str, str]:
+def _addresses(writer, node) -> tuple[str, str]:
     """Return where a number has its own page and where it was computed, seen from the page being written."""
+    record: PlacedNumber = node["record"]
     here, there = writer.builder.current_docname, record["page"]
+    part = "#nl" if node["lang"] == "nl" else ""  # the page has a part in each language
     page = "" if here == there else writer.builder.get_relative_uri(here, there)
-    return f"{'../' * here.count('/')}numbers/{record['id']}.html", f"{page}#{record['id']}"
+    return f"{'../' * here.count('/')}numbers/{record['id']}.html{part}", f"{page}#{record['id']}"
 
 
 def card_html(record: Number, lang: Language, app, addresses: tuple[str, str]) -> str:
