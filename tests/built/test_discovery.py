@@ -75,7 +75,13 @@ def test_the_missing_page_speaks_the_language_of_the_address_that_was_asked(site
     script = parsed((site / "404.html").read_text("utf-8")).script.string
     (pattern,) = re.findall(r"if \(/(.+)/i\.test\(location\.pathname\)\)", script)
     asked = re.compile(pattern.replace(r"\/", "/"), re.IGNORECASE)
-    for page in ("book/nl/suport.html", "latest/book/nl/", "book/samenvating", "Beleidsblad.html", "zoeken/"):
+    for page in (
+        "book/nl/samenvating.html",
+        "latest/book/nl/",
+        "book/samenvating",
+        "Beleidsblad.html",
+        "zoeken/",
+    ):
         assert asked.search(f"/{page}"), page
     for page in ("book/index", "notebooks/only.html", "search", "nlx", "book/finding"):
         assert not asked.search(f"/{page}"), page
