@@ -40,7 +40,7 @@ def row_of(rows, name):
 
 def test_there_is_a_row_for_every_municipality_of_2007_and_every_one_abolished_since(tables, rows):
     heads = [head for head, _ in rows]
-    assert len(heads) == len(set(heads)) == 443 + 73 + 5
+    assert len(heads) == len(set(heads)) == 443 + 73 + 6
     now = tables["municipalities_2007"]["municipality"].str.replace("'", "\u2019")
     assert set(now) <= {head.split(" (Den ")[0] for head in heads}
     gone = tables["mergers"]

@@ -13,7 +13,8 @@ from doorgroeien.sphinxext.pipeline import AMONG, FILES, FIRST, LAST, STEPS, con
 
 EXTENSION = ROOT / "src" / "doorgroeien" / "sphinxext"
 # They take the application too, and are asked by modules.
-NOT_A_STEP = {"headline", "page_citation", "plain_caption", "rendering", "result_citation", "setup"}
+NOT_A_STEP = {"headline", "own_questions", "page_citation", "plain_caption", "rendering", "result_citation"}
+NOT_A_STEP |= {"setup"}
 
 
 class App:

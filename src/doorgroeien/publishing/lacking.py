@@ -9,6 +9,8 @@ import pandas as pd
 
 from doorgroeien.intake.suspicions import COMPARED
 from doorgroeien.publishing.estimability import named
+from doorgroeien.publishing.words import phrase
+from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.carrying import YES
 from doorgroeien.survey.ledger import TESTED
@@ -57,6 +59,9 @@ def _titles(root: Path, name: str, cells: list[Any]) -> list[str]:
 def _lacking(names: list[str], years: set[str]) -> tuple[str, str]:
     """Return in words, English and Dutch, what is lacking."""
     dutch = [name.replace("finding", "bevinding") for name in names]
-    measured = [f"the measurement of {name}" if name in years else name for name in names]
-    gemeten = [f"de meting van {name}" if name in years else name for name in dutch]
-    return f"lacking: {', '.join(measured)}", f"ontbreekt: {', '.join(gemeten)}"
+    said = [
+        [phrase("check.measurement", lang, year=name) if name in years else name for name in words]
+        for lang, words in zip(LANGUAGES, (names, dutch), strict=True)
+    ]
+    english, dutch = (", ".join(words) for words in said)
+    return phrase("check.lacking", "en", names=english), phrase("check.lacking", "nl", names=dutch)

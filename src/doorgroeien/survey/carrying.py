@@ -37,6 +37,7 @@ def carried(survey: Survey, before: int, wave: int) -> pd.DataFrame:
     found = []
     for code in names.index[names.index.str.len() == 1]:
         dimension = Dimension(survey, code, before, wave)
+        scored = dimension.items[dimension.items["scored"] == 1]
         scores = {"level": _estimates(dimension.levels), "change": _estimates(dimension.changes)}
         for part in names.index[names.index.str.startswith(code)]:
             for question, waves in (("level", {wave}), ("change", {before, wave})):
@@ -44,7 +45,7 @@ def carried(survey: Survey, before: int, wave: int) -> pd.DataFrame:
                 about |= {
                     name: names.at[part, name.replace("name", "short")] for name in ("name_en", "name_nl")
                 }
-                asked = dimension.scored if question == "level" else dimension.quick
+                asked = scored if question == "level" else dimension.quick
                 about["items"] = int(asked["dimension"].str.startswith(part).sum())
                 lacks = None if known.issuperset(waves) else WAVES
                 found.append(about | _score(scores[question], part, lacks))

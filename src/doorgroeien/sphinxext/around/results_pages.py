@@ -36,6 +36,7 @@ def write_pages(app):
         "book": app.doorgroeien_book,
         "name": app.config.project,
         "home": f"{app.config.root_doc}.html",
+        "titles": app.env.titles,
         # On other answers than the reference survey every page says so.
         "announcement": Markup(app.config.html_theme_options.get("announcement", "")),
     }
