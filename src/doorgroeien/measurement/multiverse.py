@@ -15,7 +15,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from doorgroeien.estimation.arrays import certain
-from doorgroeien.estimation.estimable import NotEstimableError
+from doorgroeien.estimation.estimable import NotEstimableError, at_least
 from doorgroeien.measurement.scores import two_way
 
 __all__ = [
@@ -67,14 +67,17 @@ def fill(parts: pd.DataFrame, rule: str, weight: pd.Series, draws: int = 5, seed
     ``multiple`` draws it ``draws`` times from the normal distribution given what is there, each time with
     parameters from another bootstrap sample (Rubin 1987; Honaker and King 2010).
     Scores are cut off at 0 and 100, which filling may surpass.
-    Raises ``ValueError`` for an unknown rule, and for a municipality that has no part at all.
+    Raises ``ValueError`` for an unknown rule; ``NotEstimableError`` where a municipality has no part at all,
+    and for ``complete`` where none has every part.
     """
     _known(rule, FILLS, "rule")
     empty = parts.index[parts.isna().all(axis=1)]
     if len(empty):
         raise NotEstimableError("absent", f"{len(empty)} municipalities have no part at all. Leave them out.")
     if rule == "complete":
-        return [parts.dropna().clip(0, 100)]
+        whole = parts.dropna()
+        at_least(1, len(whole), "municipalities with every part")
+        return [whole.clip(0, 100)]
     if rule == "multiple":
         random = np.random.default_rng(seed)
         return [_drawn(parts, weight, random).clip(0, 100) for _ in range(draws)]
@@ -103,6 +106,7 @@ def normal(values, weight=None, tolerance=1e-12, steps=400):
     than a millionth; in between, a variable nearly follows from others and rounding leaves no more digits.
     """
     values = np.asarray(values, dtype=float)
+    at_least(1, (~np.isnan(values)).sum(axis=0).min(), "cases with each of the variables")
     weight = np.ones(len(values)) if weight is None else np.asarray(weight, dtype=float)
     share, patterns = weight / weight.sum(), _patterns(values)
     centre, unit = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
