@@ -63,5 +63,8 @@ def _lacking(names: list[str], years: set[str]) -> tuple[str, str]:
         [phrase("check.measurement", lang, year=name) if name in years else name for name in words]
         for lang, words in zip(LANGUAGES, (names, dutch), strict=True)
     ]
-    english, dutch = (", ".join(words) for words in said)
-    return phrase("check.lacking", "en", names=english), phrase("check.lacking", "nl", names=dutch)
+    one, other = (
+        phrase("check.lacking", lang, names=", ".join(words))
+        for lang, words in zip(LANGUAGES, said, strict=True)
+    )
+    return one, other
