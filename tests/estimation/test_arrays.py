@@ -38,3 +38,9 @@ def test_scores_that_are_equal_but_for_rounding_share_a_standing_and_no_duel():
     scores = np.column_stack([NEARLY, NEARLY[::-1]])
     duels = aggregate(scores, np.array([0.5, 0.5]), "copeland", np.ones(3), ["1", "2"])
     assert duels.tolist() == [0, 0, 0]
+
+
+def test_equal_numbers_between_two_digits_stay_equal_with_noise():
+    ties = 100 * np.arange(1, 2048, 2) / 2048  # of nine decimals, the last of them a five
+    noise = 1 + 1e-13 * np.random.default_rng(1).choice([-1, 1], (2, len(ties)))
+    assert (certain(ties * noise[0]) == certain(ties * noise[1])).all()

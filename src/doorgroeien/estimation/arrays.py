@@ -16,6 +16,9 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 
 SIDE = 128
 DIGITS = 10
+# Of the last digit. Scores are often fractions of a power of two, many of which lie just between two digits,
+# where noise would part equal ones; so far from the middle none lies.
+ASIDE = 0.2718
 NOISE = 1e-11  # of a number: more than what rounding makes of it
 # OpenBLAS starts threads for products of more multiplications than this; where others use the cores too,
 # waiting for a thread can take a hundred times as long as the product.
@@ -51,7 +54,10 @@ def certain(values: Any) -> Any:
     numbers that differ by less are equal, and of equal ones the first in the table comes first.
     """
     size = np.nanmax(np.abs(np.asarray(values, dtype=float)), initial=0.0)
-    return np.round(values, DIGITS - int(np.ceil(np.log10(size)))) if 0 < size < np.inf else values
+    if not 0 < size < np.inf:
+        return values
+    digits = DIGITS - int(np.ceil(np.log10(size)))
+    return np.round(values + ASIDE * 10.0**-digits, digits)
 
 
 def cross(one: Codes, other: Codes) -> Codes:
