@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from doorgroeien.estimation.estimable import estimated
+from doorgroeien.estimation.estimable import at_least
 from doorgroeien.results.formats import LANGUAGES, write_digits
 from doorgroeien.results.pictures import GREY, heat, intervals, likert
 
@@ -47,7 +47,8 @@ def heat_of_levels(
     ``table`` has ``estimate, ci_low, ci_high``; ``rows`` and ``columns`` are those of its columns that name
     rows and columns, in the order of the table. ``labels`` maps names of rows to words.
     """
-    names, groups = (list(dict.fromkeys(estimated(table)[key])) for key in (rows, columns))
+    at_least(1, len(table), "levels that rest on enough answers")
+    names, groups = (list(dict.fromkeys(table[key])) for key in (rows, columns))
     margin = (table["ci_high"] - table["ci_low"]) / 2
     wide = table.assign(margin=margin).pivot(index=rows, columns=columns, values=["estimate", "margin"])
     grid, margins = (wide[value].loc[names, groups] for value in ("estimate", "margin"))
