@@ -22,6 +22,7 @@ from doorgroeien.data.tables import citation_keys
 from doorgroeien.estimation.estimable import REASONS, NotEstimableError
 from doorgroeien.estimation.estimates import FEW_DEGREES
 from doorgroeien.results.formats import LANGUAGES, UNITS, write, write_in
+from doorgroeien.results.inert import inert
 from doorgroeien.results.records import (
     ID,
     Bilingual,
@@ -473,10 +474,10 @@ def data_csv(record: Figure | Table) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     edition = record["edition"] and record["edition"][record.get("language", "en")]
-    writer.writerow(record["data"]["columns"] + (["edition"] if edition else []))
+    writer.writerow(map(inert, record["data"]["columns"] + (["edition"] if edition else [])))
     for row in record["data"]["rows"]:
         cells = ["" if cell is None else cell for cell in row]
-        writer.writerow(cells + ([edition] if edition else []))
+        writer.writerow(map(inert, cells + ([edition] if edition else [])))
     return text.getvalue()
 
 

@@ -1,0 +1,20 @@
+"""What a spreadsheet must not take for a formula: names and labels of others reach published tables."""
+
+__all__ = ["inert"]
+
+# CSV has no types: what begins with these is computed and not shown (OWASP, CSV injection).
+ACTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def inert(cell: object) -> object:
+    """Return a cell of CSV, with an apostrophe before a text that would be computed.
+
+    A carriage return becomes a line feed: the ``csv`` module does not quote it, and it would begin a row.
+
+    >>> [inert(cell) for cell in ("=1+1", "a=b", -2.5)]
+    ["'=1+1", 'a=b', -2.5]
+    """
+    if not isinstance(cell, str):
+        return cell
+    mark = "'" if cell.startswith(ACTS) else ""
+    return mark + cell.replace("\r\n", "\n").replace("\r", "\n")
