@@ -5,6 +5,7 @@ import { delimiter, join, relative, resolve, sep } from "node:path";
 import { createServer } from "node:net";
 import axe from "axe-core";
 import { chromium } from "playwright-core";
+import { copying } from "./copying.mjs";
 import { keyboard } from "./keyboard.mjs";
 import { search } from "./search.mjs";
 import { serve } from "./serve.mjs";
@@ -309,7 +310,7 @@ await Promise.all(Array.from({ length: TABS }, async () => {
   }
 }));
 // What a reader does on several pages; a step that never ends is a failure too.
-const parts = { journeys, pictures, search: (browser, host) => search(browser, host, (page, what) => fail(page, "search", what)) };
+const parts = { journeys, pictures, copying: (browser, host) => copying(browser, host, (page, what) => fail(page, "copying", what)), search: (browser, host) => search(browser, host, (page, what) => fail(page, "search", what)) };
 for (const [name, part] of Object.entries(parts)) {
   if (only.length && !only.some((one) => name.includes(one))) continue;
   const seen = failures.length;

@@ -107,17 +107,11 @@ def write_findable(app):
     found = {
         "kinds": [*EVIDENCE.values()],
         "synthetic": edition is None or edition.synthetic,
-        "editions": _editions(register),
         "pages": _pages(app, register),
         "results": [_findable(app, result) for result in register.records.values()],
     }
     text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
     Path(app.outdir, FILE).write_text(f"const FOUND = {text};\n", encoding="utf-8")
-
-
-def _editions(register):
-    editions = [result["edition"] for result in register.records.values() if result["edition"]]
-    return {lang: "; ".join(sorted({edition[lang] for edition in editions})) for lang in LANGUAGES}
 
 
 def _pages(app, register):

@@ -110,7 +110,7 @@
     if (sort) item.append(element("span", [sort, hit.period].filter(Boolean).join(", "), "found-sort"), " ");
     for (const kind of hit.kinds) {
       const words = FOUND.kinds[kind][lang];
-      item.append(element("span", kind === SURVEY ? `${words}: ${FOUND.editions[lang]}` : words, kind === SURVEY ? "evidence evidence-survey" : "evidence"), " ");
+      item.append(element("span", kind === SURVEY ? `${words}: ${EDITION?.[lang]}` : words, kind === SURVEY ? "evidence evidence-survey" : "evidence"), " ");
     }
     if (hit.sort === "page") watch(item, () => {
       const place = item.appendChild(element("p", "", "context"));
@@ -139,7 +139,7 @@
     const watch = (item, then) => { waiting.set(item, then); near.observe(item); };
 
     const sorts = terms.some(isNumber) ? [["number"], ["figure", "table"], ["page"]] : [["page"], ["figure", "table"], ["number"]];
-    for (const [title, group] of [[say("real"), hits.filter((hit) => !last(hit))], [say("answers", { edition: FOUND.editions[lang] }), hits.filter(last)]]) {
+    for (const [title, group] of [[say("real"), hits.filter((hit) => !last(hit))], [say("answers", { edition: EDITION?.[lang] }), hits.filter(last)]]) {
       if (!group.length) continue;
       const section = element("section");
       section.append(element("h2", title, "found-group"));
