@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 
 from doorgroeien.data.tables import load
 from doorgroeien.results.register import EVIDENCE
+from doorgroeien.sphinxext.around.search import DutchAndEnglish
 
 KINDS = [*EVIDENCE]
 HEAVIEST = 200_000  # bytes of both indexes, compressed: a page's first load has 350,000
@@ -73,6 +74,14 @@ def test_the_search_page_exists_in_both_languages_and_each_page_leads_to_its_own
 def test_both_indexes_of_the_search_stay_light(site):
     files = [(site / name).read_bytes() for name in ("searchindex.js", "searchresults.js")]
     assert sum(len(gzip.compress(file)) for file in files) < HEAVIEST
+
+
+def test_words_that_the_glossary_holds_for_the_same_are_found_together(found):
+    stem = DutchAndEnglish({}).stem
+    groups = [set(group) for group in found["synonyms"]]
+    assert all(len(group) > 1 for group in groups)
+    for words in (("recovery", "reclaims", "terugvorderen"), ("alderman", "wethouder"), ("council", "raad")):
+        assert any({stem(word) for word in words} <= group for group in groups), words
 
 
 def test_every_published_figure_is_shown_with_its_source(results):

@@ -5,6 +5,7 @@ import { delimiter, join, relative, resolve, sep } from "node:path";
 import { createServer } from "node:net";
 import axe from "axe-core";
 import { chromium } from "playwright-core";
+import { copying } from "./copying.mjs";
 import { keyboard } from "./keyboard.mjs";
 import { search } from "./search.mjs";
 import { serve } from "./serve.mjs";
@@ -221,9 +222,27 @@ async function journeys(browser, host) {
   await context.close();
 }
 
+/** A picture is light in the light and dark in the dark: look at a point of its ground. */
+async function grounds(tab, page, image, scheme) {
+  const GROUND = { light: 255, dark: 20 };
+  await image.scrollIntoViewIfNeeded();
+  await image.evaluate((picture) => picture.decode());
+  const box = await image.boundingBox();
+  const point = await tab.screenshot({ clip: { x: box.x + 4, y: box.y + box.height / 2, width: 1, height: 1 } });
+  const shown = await tab.evaluate(async (data) => {
+    const picture = new Image();
+    picture.src = `data:image/png;base64,${data}`;
+    await picture.decode();
+    const canvas = document.createElement("canvas").getContext("2d");
+    canvas.drawImage(picture, 0, 0);
+    return canvas.getImageData(0, 0, 1, 1).data[0];
+  }, point.toString("base64"));
+  if (Math.abs(shown - GROUND[scheme]) > 12) fail(page, "pictures", `the ground of a picture has ${shown} of 255 in the ${scheme}`);
+}
+
 /** A phone fetches its own drawings, shows them at their shape, dark in the dark, and saves them as points. */
 async function pictures(browser, host) {
-  const chapter = "notebooks/support.html", ground = { light: 255, dark: 20 };
+  const chapter = "notebooks/support.html";
   for (const scheme of SCHEMES) {
     const context = await browser.newContext({ viewport: { width: 390, height: 844 }, colorScheme: scheme });
     const tab = await context.newPage(), asked = [];
@@ -240,23 +259,16 @@ async function pictures(browser, host) {
     }
     const wide = asked.filter((address) => address.includes("/_images/") && !address.includes(".narrow."));
     if (!(await images.count()) || wide.length) fail(chapter, "pictures", `a phone asks for ${wide[0] ?? "no picture"}`);
-    await images.first().scrollIntoViewIfNeeded();
-    const box = await images.first().boundingBox();
-    const corner = await tab.screenshot({ clip: { x: box.x + 1, y: box.y + 1, width: 1, height: 1 } });
-    const shown = await tab.evaluate(async (data) => {
-      const picture = new Image();
-      picture.src = `data:image/png;base64,${data}`;
-      await picture.decode();
-      const canvas = document.createElement("canvas").getContext("2d");
-      canvas.drawImage(picture, 0, 0);
-      return canvas.getImageData(0, 0, 1, 1).data[0];
-    }, corner.toString("base64"));
-    if (Math.abs(shown - ground[scheme]) > 12) fail(chapter, "pictures", `the ground of a picture has ${shown} of 255 in the ${scheme}`);
+    await grounds(tab, chapter, images.first(), scheme);
     const [saved] = await Promise.all([tab.waitForEvent("download"), tab.locator("button.picture-png").first().click()]);
     if (!saved.suggestedFilename().endsWith(".png")) fail(chapter, "pictures", `a picture is saved as ${saved.suggestedFilename()}`);
     await tab.locator("button.enlarge").first().click();
     const said = await tab.locator("dialog .enlarged-caption").innerText();
     if (!said.includes("survey answers")) fail(chapter, "pictures", `enlarged, a picture says '${said}'`);
+    for (const front of ["book/index.html", "book/samenvatting.html", "book/slides.html"]) {
+      await tab.goto(`${host.origin}/${front}`);
+      await grounds(tab, front, tab.locator(".slides img").first(), scheme);
+    }
     await context.close();
   }
 }
@@ -309,7 +321,7 @@ await Promise.all(Array.from({ length: TABS }, async () => {
   }
 }));
 // What a reader does on several pages; a step that never ends is a failure too.
-const parts = { journeys, pictures, search: (browser, host) => search(browser, host, (page, what) => fail(page, "search", what)) };
+const parts = { journeys, pictures, copying: (browser, host) => copying(browser, host, (page, what) => fail(page, "copying", what)), search: (browser, host) => search(browser, host, (page, what) => fail(page, "search", what)) };
 for (const [name, part] of Object.entries(parts)) {
   if (only.length && !only.some((one) => name.includes(one))) continue;
   const seen = failures.length;

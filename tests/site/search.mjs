@@ -66,6 +66,12 @@ export async function search(browser, host, fail) {
   await tab.goto(first.href);
   expect("en", "recovery", `${first.href} is a place on that page`, await tab.evaluate(() => Boolean(document.getElementById(decodeURIComponent(location.hash.slice(1))))));
 
+  // The inspectorate's figure, by whatever word for it.
+  for (const [lang, words] of [["en", "recover 2007"], ["en", "recovery 2007"], ["en", "reclaimed 2007"], ["en", "terugvordering 2007"], ["nl", "terugvordering 2007"], ["nl", "terugvorderen 2007"], ["nl", "recovery 2007"]]) {
+    const { hits } = await look(lang, words);
+    expect(lang, words, "finds what the inspectorate reported", has(hits, "numbers/triangulation.reclaim.always.2007"));
+  }
+
   const finding = await look("en", "finding 7");
   expect("en", "finding 7", "finds the ledger", finding.hits.some(({ href }) => href.includes("findings.html#finding-7")));
   const year = await look("en", "2007");

@@ -10,6 +10,7 @@ from scipy.special import expit, logit
 from doorgroeien import load
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.results.register import MIME
+from doorgroeien.results.wording import counted, joined
 from doorgroeien.survey import ledger
 from doorgroeien.survey.ledger import UNTESTED, VERDICTS, estimands, moved, robustness, strength, verdicts
 from doorgroeien.synthetic.population import SCENARIOS, write_reference
@@ -92,9 +93,13 @@ def test_the_published_verdicts_follow_from_the_published_numbers(published):
     assert frame(published["findings.overview"])["verdict"].tolist() == list(expected.values())
     dutch = frame(published["findings.overview.nl"])["verdict"].tolist()
     assert dutch == [VERDICTS[word] for word in expected.values()]
-    for word in VERDICTS:
-        name = "untested" if word == UNTESTED else word.replace(" ", "-")
-        assert published[f"findings.count.{name}"]["value"] == list(expected.values()).count(word)
+    counts = {
+        word: counted(list(expected.values()).count(word)) for word in VERDICTS if word in expected.values()
+    }
+    said = [
+        (f"{word} on {english}", f"{VERDICTS[word]} bij {dutch}") for word, (english, dutch) in counts.items()
+    ]
+    assert tuple(published["findings.divided"]["value"].values()) == joined(said, ("", ""))
 
 
 def test_published_estimands_are_those_of_the_data_and_of_the_sentences(published):

@@ -107,6 +107,7 @@ FILES = {
         "doorgroeien.js",
         "reading.js",
         "cite.js",
+        "copying.js",
         "figures.js",
         "tables.js",
         "municipalities.js",

@@ -6,7 +6,7 @@ what rests on synthetic answers last.
 
 Sphinx stems the words of all pages with the rules of one language. Here both sets of rules apply, in turn
 until neither shortens a word any more, in the index and in the browser: "handhaven" finds "handhaving", and
-"policy" finds "policies".
+"policy" finds "policies". What the glossary holds for the same is found too: "recovery" finds "reclaims".
 """
 
 import json
@@ -16,6 +16,8 @@ from pathlib import Path
 
 import snowballstemmer
 import sphinx.search
+from docutils import nodes
+from sphinx import addnodes
 from sphinx.search import SearchLanguage
 from sphinx.search.en import english_stopwords
 from sphinx.search.nl import dutch_stopwords
@@ -25,13 +27,14 @@ from doorgroeien.results.formats import LANGUAGES, write
 from doorgroeien.results.records import Placed
 from doorgroeien.results.register import EVIDENCE, Register
 from doorgroeien.sphinxext.content.citations import plain_caption, result_citation
-from doorgroeien.sphinxext.content.language import SEARCH_PAGES
+from doorgroeien.sphinxext.content.language import SEARCH_PAGES, foreign_words
 from doorgroeien.sphinxext.content.numbers import pages_of
 
 __all__ = ["FILE", "DutchAndEnglish", "choose", "dutch_page", "setup", "write_findable"]
 
 FILE = "searchresults.js"  # beside Sphinx's searchindex.js
 KINDS: list[str] = [*EVIDENCE]
+GLOSSARY = "book/glossary"
 
 SCRIPTS = Path(sphinx.search.__file__).parent / "minified-js"
 LEAST = 4  # letters; what is left of shorter words would be found in too many others
@@ -107,17 +110,12 @@ def write_findable(app):
     found = {
         "kinds": [*EVIDENCE.values()],
         "synthetic": edition is None or edition.synthetic,
-        "editions": _editions(register),
         "pages": _pages(app, register),
+        "synonyms": _synonyms(app),
         "results": [_findable(app, result) for result in register.records.values()],
     }
     text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
     Path(app.outdir, FILE).write_text(f"const FOUND = {text};\n", encoding="utf-8")
-
-
-def _editions(register):
-    editions = [result["edition"] for result in register.records.values() if result["edition"]]
-    return {lang: "; ".join(sorted({edition[lang] for edition in editions})) for lang in LANGUAGES}
 
 
 def _pages(app, register):
@@ -143,6 +141,25 @@ def _pages(app, register):
         ]
         for page, found in sorted(kinds.items())
     }
+
+
+def _synonyms(app) -> list[list[str]]:
+    """Return the words, shortened, that the glossary holds for the same.
+
+    Those are a term, the Dutch in its definition, and the terms whose entry only leads to it.
+    """
+    if GLOSSARY not in app.env.found_docs:
+        return []
+    stem, found = DutchAndEnglish({}).stem, {}
+    for item in app.env.get_doctree(GLOSSARY).findall(nodes.definition_list_item):
+        *terms, meaning = item.children
+        names = [term.astext() for term in terms if isinstance(term, nodes.term)]
+        names += [words.astext() for words in meaning.findall(foreign_words)]
+        leads = [link.astext() for link in meaning.findall(addnodes.pending_xref)]
+        alone = len(leads) == 1 and len(meaning.astext().split()) == len(leads[0].split()) + 1
+        found.setdefault(leads[0] if alone else names[0], []).extend(names)
+    groups = [{stem(name) for name in (term, *names) if name.isalpha()} for term, names in found.items()]
+    return sorted(sorted(group) for group in groups if len(group) > 1)
 
 
 def _translations(app):

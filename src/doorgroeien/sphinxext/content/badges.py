@@ -54,9 +54,12 @@ def add_badge(app, doctree):
     title = next(doctree.findall(nodes.title), None)
     if names[lang] and title is not None:
         metadata["edition"] = names
-        key = "page.edition" if all(record["edition"] for record in records) else "page.partly"
+        partly = not all(record["edition"] for record in records)
+        key = "page.partly" if partly else "page.edition"
         text = phrase(key, lang, evidence=EVIDENCE["survey answers"][lang], edition=names[lang])
         if own_questions(app):
             text += f" {phrase('page.questions', lang)}"
-        line = nodes.paragraph(text, text, classes=["edition"], published_data=True)
+        line = nodes.paragraph(
+            text, text, classes=["edition", *(["partly"] if partly else [])], published_data=True
+        )
         title.parent.insert(title.parent.index(title) + 1, line)

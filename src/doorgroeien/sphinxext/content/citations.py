@@ -99,6 +99,7 @@ def load_cited(app):
         lang: "; ".join(sorted({edition[lang] for edition in editions})) for lang in LANGUAGES
     }
     app.doorgroeien_book = load_book(Path(app.srcdir), app.config.html_baseurl, names if editions else None)
+    app.config.html_context["edition_names"] = app.doorgroeien_book.edition  # for scripts
 
 
 def page_citation(app, docname: str) -> Citation:

@@ -146,6 +146,7 @@ def _visit_html(self, node):
     record: PlacedNumber = node["record"]
     own_page, _ = _addresses(self, node)
     kind = "num word" if record["unit"] == "word" else "num"
+    kind += " survey" if record["edition"] else ""
     link = f'<a class="num-value" href="{own_page}" aria-describedby="num-{count}">'
     self.body.append(f'<span class="{kind}">{link}')
 

@@ -171,6 +171,9 @@ def _shown(record: Figure | Table, bundle, parse, app, docname, lang: Language, 
     shown["ids"].append(record["id"])
     shown["edition"] = record["edition"]
     whole = [shown, _provenance(record, parse, docname, lang, origin)]
+    if record["edition"]:  # for what is copied of them
+        for part in whole:
+            part["classes"].append("survey")
     if not record.get("researchers"):
         return whole
     return [fold("", *whole, lang=lang, line=headline(app, _text(record["caption"], lang), lang))]

@@ -17,8 +17,12 @@
   const isNumber = (word) => /^\d[\d.]*$/.test(word);
   const words = (text) => (text.match(/\d+([.,]\d+)*(?!\p{L})|[\p{L}\p{M}\p{N}_]+/gu) ?? []).map((word) => (/^\d/.test(word) ? number(word) : word.toLowerCase()));
   const meaning = (text) => words(text).map((word) => (isNumber(word) ? word : stem(word)));
+  // What the glossary holds for the same is the same: "recover" begins "recovery", which it also calls "reclaiming".
+  const same = new Map();
+  const alike = (term) => same.get(term) ?? same.set(term, [...new Set([term, ...FOUND.synonyms.filter((group) => group.some((word) => begins(word, term, 5))).flat()])]).get(term);
+  const begins = (word, term, least) => word === term || (term.length >= least && !isNumber(term) && word.startsWith(term));
   // A word of three letters or more is also found as the beginning of a longer one.
-  const holds = (found, term) => found.some((word) => word === term || (term.length > 2 && !isNumber(term) && word.startsWith(term)));
+  const holds = (found, term) => found.some((word) => alike(term).some((other) => begins(word, other, 3)));
   const asked = (query) => {
     const typed = words(query);
     const telling = typed.filter((word) => !stopwords.includes(word));
@@ -27,7 +31,7 @@
 
   /** The numbers of the files that hold a word in their text, and those that hold it in a heading. */
   const filesOf = (table, term) => {
-    const keys = Object.hasOwn(table, term) ? [term] : Object.keys(table).filter((key) => term.length > 2 && key.includes(term));
+    const keys = alike(term).flatMap((word) => (Object.hasOwn(table, word) ? [word] : Object.keys(table).filter((key) => word.length > 2 && key.includes(word))));
     return new Set(keys.flatMap((key) => table[key]));
   };
   const pages = (index, terms) => {
@@ -110,7 +114,7 @@
     if (sort) item.append(element("span", [sort, hit.period].filter(Boolean).join(", "), "found-sort"), " ");
     for (const kind of hit.kinds) {
       const words = FOUND.kinds[kind][lang];
-      item.append(element("span", kind === SURVEY ? `${words}: ${FOUND.editions[lang]}` : words, kind === SURVEY ? "evidence evidence-survey" : "evidence"), " ");
+      item.append(element("span", kind === SURVEY ? `${words}: ${EDITION?.[lang]}` : words, kind === SURVEY ? "evidence evidence-survey" : "evidence"), " ");
     }
     if (hit.sort === "page") watch(item, () => {
       const place = item.appendChild(element("p", "", "context"));
@@ -139,7 +143,7 @@
     const watch = (item, then) => { waiting.set(item, then); near.observe(item); };
 
     const sorts = terms.some(isNumber) ? [["number"], ["figure", "table"], ["page"]] : [["page"], ["figure", "table"], ["number"]];
-    for (const [title, group] of [[say("real"), hits.filter((hit) => !last(hit))], [say("answers", { edition: FOUND.editions[lang] }), hits.filter(last)]]) {
+    for (const [title, group] of [[say("real"), hits.filter((hit) => !last(hit))], [say("answers", { edition: EDITION?.[lang] }), hits.filter(last)]]) {
       if (!group.length) continue;
       const section = element("section");
       section.append(element("h2", title, "found-group"));
