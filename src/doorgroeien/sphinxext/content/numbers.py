@@ -1,6 +1,8 @@
 """The role ``{num}``: a published number in a sentence, with a card that says what it is."""
 
+import re
 from html import escape
+from itertools import accumulate
 
 from docutils import nodes
 from sphinx.util import logging
@@ -13,9 +15,20 @@ from doorgroeien.results.register import EVIDENCE, INTERVALS, Register
 from doorgroeien.sphinxext.content.language import language_of
 from doorgroeien.sphinxext.content.sources import place, short_reference
 
-__all__ = ["few_degrees", "forget", "join", "pages_of", "report_unused", "setup", "write_numbers"]
+__all__ = [
+    "few_degrees",
+    "forget",
+    "join",
+    "pages_of",
+    "replace_lost",
+    "report_unused",
+    "setup",
+    "write_numbers",
+]
 
 LOGGER = logging.getLogger(__name__)
+# A line of the source is a sentence; where it holds several, as in key points, each ends in a stop.
+SENTENCE = re.compile(r"\n|(?<=[.!?])\s+(?=[A-Z\"'(\u2018\u201c])")
 
 
 class number(nodes.Inline, nodes.TextElement):
@@ -86,41 +99,47 @@ def write_numbers(app, doctree):
         if problem:
             node += nodes.Text("??")
             LOGGER.warning(problem, location=place(app.env, node), type="doorgroeien", subtype="number")
-    for node in [node for node in doctree.findall(number) if node.get("record", {}).get("not_estimable")]:
-        _replace_sentence(node)
+    replace_lost(doctree)
+
+
+def replace_lost(tree: nodes.Element) -> None:
+    """Say in the place of each sentence with a number that these answers do not carry that it is so."""
+    for node in [*tree.findall(number)]:
+        if node.get("record", {}).keys() & {"not_estimable", "withheld"}:
+            _replace_sentence(node)
 
 
 def _replace_sentence(node):
-    """Say in the place of a sentence, which is one line of the source, what in it cannot be estimated."""
+    """Say in the place of a sentence what in it cannot be estimated, or shown."""
     part = node
     while part.parent is not None and not isinstance(part.parent, nodes.paragraph | nodes.title | nodes.term):
         part = part.parent
     whole = part.parent
     if whole is None or node.get("said"):
         return
-    start = end = whole.index(part)
-    while start > 0 and "\n" not in whole[start - 1].astext():
-        start -= 1
-    while end + 1 < len(whole) and "\n" not in whole[end + 1].astext():
-        end += 1
-    before, after = nodes.Text(""), nodes.Text("")
-    if start > 0:
-        before = nodes.Text(whole[start - 1].astext().rpartition("\n")[0] + "\n")
-        start -= 1
-    if end + 1 < len(whole):
-        after = nodes.Text("\n" + whole[end + 1].astext().partition("\n")[2])
-        end += 1
-    lang, record = node["lang"], node["record"]
-    for other in [found for child in whole[start : end + 1] for found in child.findall(number)]:
+    ends = list(accumulate((len(child.astext()) for child in whole), initial=0))
+    place, text = whole.index(part), whole.astext()
+    gaps = [found.span() for found in SENTENCE.finditer(text)]
+    start = max(at for at in (0, *(end for _, end in gaps)) if at <= ends[place])
+    stop = min(at for at in (*(begin for begin, _ in gaps), len(text)) if at >= ends[place + 1])
+    first = next(number for number, at in enumerate(ends[1:]) if at > start)
+    last = max(number for number, at in enumerate(ends[:-1]) if at < stop)
+    before = text[ends[first] : start] if isinstance(whole[first], nodes.Text) else ""
+    after = text[stop : ends[last + 1]] if isinstance(whole[last], nodes.Text) else ""
+    for other in [found for child in whole[first : last + 1] for found in child.findall(number)]:
         other["said"] = True
-    said = phrase(
-        "number.not-estimable",
-        lang,
-        what=record["definition"][lang],
-        reason=record["not_estimable"][lang],
-    )
-    line = nodes.inline("", said, classes=["not-estimable"])
-    whole[start : end + 1] = [before, line, after]
+    line = nodes.inline("", _said(node["record"], node["lang"]), classes=["not-estimable"])
+    whole[first : last + 1] = [nodes.Text(before), line, nodes.Text(after)]
+
+
+def _said(record, lang):
+    """Return the sentence that stands where a number cannot."""
+    what, period = record["definition"][lang], record["period"]
+    if period and period not in what:
+        what = f"{what}, {period}"
+    if "withheld" in record:
+        return phrase("number.withheld", lang, what=what)
+    return phrase("number.not-estimable", lang, what=what, reason=record["not_estimable"][lang])
 
 
 def report_unused(app, env):

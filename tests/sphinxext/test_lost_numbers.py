@@ -1,0 +1,51 @@
+"""A sentence with a number that answers do not carry gives way to one that says so; its neighbours stay."""
+
+from docutils import nodes
+
+from doorgroeien.results.formats import write
+from doorgroeien.sphinxext.content.numbers import number, replace_lost
+
+ABOUT = {"definition": {"en": "score of staff", "nl": "score van medewerkers"}, "unit": "score"}
+KNOWN = ABOUT | {"value": 51.0, "period": None}
+FEW = {"en": "too few answers", "nl": "te weinig antwoorden"}
+LOST = ABOUT | {"value": None, "period": "2005", "not_estimable": FEW}
+WITHHELD = ABOUT | {"value": None, "period": None, "withheld": True}
+SAID = "Not estimable on these answers: score of staff, 2005 (too few answers)."
+
+
+def said(*parts, lang="en"):
+    """Return the text of a paragraph of words and numbers, as a reader meets it."""
+    paragraph = nodes.paragraph()
+    for part in parts:
+        if isinstance(part, dict):
+            node = number("", write(part, lang), record=part, lang=lang)
+            part = nodes.emphasis("", "", node) if part is WITHHELD else node
+        elif isinstance(part, str):
+            part = nodes.Text(part)
+        paragraph += part
+    replace_lost(paragraph)
+    return paragraph.astext()
+
+
+def test_the_sentence_gives_way_and_those_beside_it_stay():
+    line = said("It was ", KNOWN, " once. Now it is ", LOST, ", or ", KNOWN, ". Later (we say) more.")
+    assert line == f"It was 51.0 once. {SAID} Later (we say) more."
+    assert said("One.\nIt is ", LOST, ".\n", KNOWN, " it was.") == f"One.\n{SAID}\n51.0 it was."
+
+
+def test_a_number_that_is_a_sentence_gives_way_alone():
+    assert said(LOST, "\nMore.") == f"{SAID}\nMore."
+    assert said(nodes.strong("", "Level."), " It is ", LOST, ".") == f"Level. {SAID}"
+
+
+def test_what_is_withheld_is_said_in_a_sentence_too_and_in_each_language():
+    assert said("On ", WITHHELD, " it rests.") == "Too few answers to show: score of staff."
+    assert said("Op ", WITHHELD, ".", lang="nl") == "Te weinig antwoorden om te tonen: score van medewerkers."
+
+
+def test_two_lost_numbers_in_a_sentence_are_one_sentence():
+    assert said("From ", LOST, " to ", WITHHELD, ". End.") == f"{SAID} End."
+
+
+def test_a_number_that_is_known_changes_nothing():
+    assert said("It is ", KNOWN, ". So it is.") == "It is 51.0. So it is."
