@@ -137,9 +137,7 @@ def _proportions_and_quantiles(now):
 
 
 def _edges(small, now):
-    for rule, kind in itertools.product(
-        ("remove", "certainty", "adjust", "average"), ("with replacement", "finite")
-    ):
+    for rule, kind in itertools.product(("remove", "certainty", "adjust"), ("with replacement", "finite")):
         population = "population" if kind == "finite" else None
         design = Design(small, "weight", "stratum", "unit", population, lonely=rule)
         both = pd.concat([design.total("y"), design.mean("y")])

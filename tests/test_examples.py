@@ -17,7 +17,9 @@ from doorgroeien.survey.instrument import Instrument
 from doorgroeien.survey.partners import Partners
 
 CLASSES = (Design, Survey, Instrument, Dimension, Partners, Chapter)
-FOR_OTHER_MODULES = {"Design.adjusted", "Design.covariance", "Design.degrees"}
+FOR_OTHER_MODULES = {
+    f"Design.{name}" for name in ("adjusted", "covariance", "degrees", "fraction", "reached")
+}
 PARSER, OPTIONS = doctest.DocTestParser(), doctest.ELLIPSIS
 
 

@@ -109,7 +109,7 @@ for (level in levels(now$size)) {
 
 # --- edge rules -------------------------------------------------------------------------------------------------
 small <- read("small")
-for (rule in c("remove", "certainty", "adjust", "average")) {
+for (rule in c("remove", "certainty", "adjust")) {
   options(survey.lonely.psu = rule)
   for (name in c("with replacement", "finite")) {
     design <- if (name == "finite") {

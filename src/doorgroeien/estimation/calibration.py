@@ -147,6 +147,12 @@ class Response:
         ratio = np.bincount(self.codes, weights) / np.bincount(self.codes, answered)
         return answered * ratio[self.codes]
 
+    @property
+    def rate(self) -> Floats:
+        """Return the share of the sampled rows in its class that responded (rows)."""
+        sampled, answered = (np.bincount(self.codes, who != 0) for who in (self.before, self.after))
+        return (answered / sampled)[self.codes]
+
     def linearise(self, z: Floats, share: Floats) -> Linearised:
         """Return ``z`` (rows x columns) for all sampled, the stage that response adds, and its values.
 
@@ -270,7 +276,8 @@ def read_response(table: Table, weights: Floats, classes: Names, responded: str,
         raise ValueError(f"column {responded!r}: expected True or False (1 or 0) in every row. Recode it.")
     answered = answer == 1
     sampled, size = (np.bincount(cells.codes, (weights != 0) & who) for who in (True, answered))
-    few = np.flatnonzero((size == 0) | ((size == 1) & (sampled > 1) & (lonely == "fail")))
+    refused = lonely in ("fail", "pooled")  # nothing is pooled over classes
+    few = np.flatnonzero((size == 0) | ((size == 1) & (sampled > 1) & refused))
     if len(few):
         listed = [" ".join(f"{name} {key[code]!r}" for name, key in cells.keys.items()) for code in few]
         raise ValueError(

@@ -17,13 +17,15 @@ from doorgroeien.estimation.columns import Domains, Names, Table, Variables, as_
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.estimates import average, contrast
 from doorgroeien.estimation.intervals import proportion_interval
+from doorgroeien.estimation.item_nonresponse import ItemNonresponse
 from doorgroeien.estimation.ordinal import ordinal, parallel
+from doorgroeien.estimation.pooling import lend
 from doorgroeien.estimation.quantiles import quantiles
 from doorgroeien.estimation.ratios import ratios
 from doorgroeien.estimation.regression import regress
 from doorgroeien.estimation.replicates import KINDS, Replicates, bootstrap, jackknife
 from doorgroeien.estimation.samples import between_samples
-from doorgroeien.estimation.stages import LONELY, build_stages
+from doorgroeien.estimation.stages import LONELY, Stage, build_stages
 
 __all__ = ["Design"]
 
@@ -46,8 +48,12 @@ class Design:
             to the variance.
         lonely: what a stratum does that has one sampled unit out of several, as R's ``survey.lonely.psu``.
             ``fail`` refuses it; ``remove`` and ``certainty`` let it add nothing to the variance; ``adjust``
-            adds its squared distance from zero, the mean of linearised values; ``average`` adds the mean of
-            the other strata of its stage. A stratum sampled in full is not lonely and adds nothing.
+            adds its squared distance from zero, the mean of linearised values. ``pooled``, which R does not
+            have, adds the variance within the other strata of its pool. A stratum sampled in full is not
+            lonely and adds nothing.
+        pool: column, or a list of them, whose combinations are the pools; left out, all rows are one. A pool
+            without a stratum of two units takes the variance of the wider one that the columns but the last
+            make, and so on; see ``pooling`` for those of which every unit is alone.
 
     Estimates are those of Horvitz and Thompson and functions of them. Variances come from linearisation and
     all stages (Särndal, Swensson and Wretman 1992, ch. 4-5; Lumley 2004, 2010), or from replicates once there
@@ -91,10 +97,13 @@ class Design:
         unit: Names | None = None,
         population: Names | None = None,
         lonely: str = "fail",
+        pool: Names | None = None,
     ) -> None:
         """Read the design; see the class."""
         if lonely not in LONELY:
             raise ValueError(f"lonely={lonely!r} is unknown. Choose one of {', '.join(LONELY)}.")
+        if pool is not None and lonely != "pooled":
+            raise ValueError(f"pool with lonely={lonely!r}: nothing is pooled. Choose lonely='pooled'.")
         if not len(data):
             raise NotEstimableError(
                 "absent", "the data have no rows, expected at least one respondent. Check the selection."
@@ -103,6 +112,7 @@ class Design:
         self.table = Table(data.copy(deep=False))
         self.lonely = lonely
         self.adjustments: tuple[Calibration | Response, ...] = ()
+        self.items: ItemNonresponse | None = None
         self.replicates: Replicates | None = None
         self.sample: Codes | None = None
         self.same: list[Codes] = []
@@ -114,9 +124,12 @@ class Design:
             )
         self._strata = [self.table.labels(name) for name in strata]
         self._sizes = [self.table.sizes(name) for name in sizes]
+        self._pools = _pools([self.table.labels(name) for name in _listed(pool)], len(data))
         self._names = strata, units
         self.stages = build_stages(self._strata, self.labels, self._sizes, lonely, self._place)
         self.weights = self._weights_from_population() if weight is None else _weights(self.table, weight)
+        self.collapsed: tuple[Stage, ...] = ()
+        self._lend()
 
     def __repr__(self) -> str:
         """Say how large the sample is, and how it was drawn."""
@@ -294,6 +307,7 @@ class Design:
         split.same = [self.table.labels(unit), *self.labels[1:]] if unit else self.labels
         strata = [cross(self._strata[0], split.sample) if self._strata else split.sample, *self._strata[1:]]
         split.stages = build_stages(strata, self.labels, self._sizes, self.lonely, split._place)
+        split._lend()
         return split
 
     average = staticmethod(average)
@@ -433,12 +447,42 @@ class Design:
             )
         return self._with_adjustment(read_response(self.table, self.weights, classes, responded, self.lonely))
 
+    def item_nonresponse(self, classes: Names, exempt: pd.DataFrame | None = None) -> "Design":
+        """Return a design in which missing values of items are lost answers, which others might have given.
+
+        ``classes`` is a column or a list of them, within which everyone answers an item with one probability
+        (a response homogeneity group: Särndal, Swensson and Wretman 1992, sec. 15.6). ``exempt`` has columns
+        of True and False (rows in the order of the data) under the names of items that some need not
+        answer, such as one that does not apply to them; these lost nothing. A column that nobody in a class
+        has was not asked there.
+
+        Estimates stay as they are. The variance of means, shares, ratios and quantiles gains that of the last
+        phase (see ``item_nonresponse``), which matters where nearly all were asked; with replacement it is
+        nought. Totals, models and tests of association are of those who answered. Raises ``ValueError`` for
+        missing classes, and for columns of ``exempt`` that are not there or hold anything else.
+
+        >>> asked = people.assign(answer=people["score"].where(people["score"] < 90), towns=4)
+        >>> domain = Design(asked, stratum="size", unit="town", population="towns")
+        >>> domain.mean("answer")[["estimate", "se", "n"]].round(2)
+           estimate    se     n
+        0     61.84  1.27  11.0
+        >>> domain.item_nonresponse("size").mean("answer")[["estimate", "se", "n"]].round(2)
+           estimate    se     n
+        0     61.84  1.62  11.0
+        """
+        cells = self.table.domains(classes)
+        self.table.refuse_missing(classes, ~cells.inside)
+        found = {} if exempt is None else {name: self._exempt(name, exempt[name]) for name in exempt}
+        new = copy.copy(self)
+        new.items = ItemNonresponse(cells.codes, found)
+        return new
+
     def replicate(self, kind: str = "bootstrap", replicates: int = 1000, seed: int = 0) -> "Design":
         """Return a design whose variances come from replicate weights, calibrated again if these weights are.
 
         ``bootstrap`` is that of Rao and Wu (1988) over all stages, ``jackknife`` leaves out one unit at a
-        time at each stage; see ``replicates``. Raises ``ValueError`` for lonely units under ``adjust`` and
-        ``average``, after ``nonresponse``, and for more replicates than memory holds.
+        time at each stage; see ``replicates``. Raises ``ValueError`` for lonely units under ``adjust``, for
+        one that is alone in its pool, after ``nonresponse``, and for more replicates than memory holds.
 
         >>> design.replicate("jackknife").mean("score")[["estimate", "se"]].round(2)
            estimate    se
@@ -450,15 +494,10 @@ class Design:
             raise ValueError(
                 "replicates do not show the variance from non-response. Use the design without them."
             )
-        rows = len(self.weights)
-        made = (
-            bootstrap(self.stages, rows, replicates, seed)
-            if kind == "bootstrap"
-            else jackknife(self.stages, rows)
-        )
+        rows, stages = len(self.weights), (*self.stages, *self.collapsed)
+        made = bootstrap(stages, rows, replicates, seed) if kind == "bootstrap" else jackknife(stages, rows)
         factors, scale = made
-        start = self.adjustments[0].before if self.adjustments else self.weights
-        return self._with_replicates(factors * start[:, None], scale, self.adjustments)
+        return self._with_replicates(factors * self._first_weights[:, None], scale, self.adjustments)
 
     def use_replicates(self, columns: Names, scale: npt.ArrayLike) -> "Design":
         """Return a design whose variances come from the replicate weights in ``columns``, as published.
@@ -479,17 +518,16 @@ class Design:
 
     # What the other modules use.
 
-    def covariance(self, z: Floats, domains: Domains, present: Flags) -> Floats:
+    def covariance(self, z: Floats, domains: Domains) -> Floats:
         """Return the covariance of the sums of linearised values ``z`` (rows x columns) in each domain.
 
-        ``present`` (rows x columns, or x 1) tells which values count. The result is ordered by domain, then
-        column.
+        The result is ordered by domain, then column.
         """
         extra = None
         if self.adjustments:
             z, extra = self.adjusted(domains.spread_out(z))
-            domains, present = self.table.domains(None), np.ones((len(z), 1), dtype=bool)
-        first, *others = (stage.covariance(z, domains, present) for stage in self.stages)
+            domains = self.table.domains(None)
+        first, *others = (stage.covariance(z, domains) for stage in (*self.stages, *self.collapsed))
         found = sum(others, start=first)
         if extra is not None:
             found = found + extra
@@ -503,15 +541,27 @@ class Design:
         The latter is a covariance matrix, or ``None`` where it adds nothing.
         """
         extra = None
-        last = self.stages[-1]
-        share = (last.share * last.fraction[last.stratum])[last.rows]
         for adjustment in reversed(self.adjustments):
-            z, stage, own = adjustment.linearise(z, share)
+            z, stage, own = adjustment.linearise(z, self.fraction)
             if stage is not None and own is not None:
-                everyone = np.ones((len(z), 1), dtype=bool)
-                added = stage.covariance(own, self.table.domains(None), everyone)
+                added = stage.covariance(own, self.table.domains(None))
                 extra = added if extra is None else extra + added
         return z, extra
+
+    @property
+    def fraction(self) -> Floats:
+        """Return the product of the sampling fractions of all stages (rows)."""
+        last = self.stages[-1]
+        return (last.share * last.fraction[last.stratum])[last.rows]
+
+    @property
+    def reached(self) -> Floats:
+        """Return the share of the population that each row's sampling and response left in (rows)."""
+        share = self.fraction
+        for adjustment in self.adjustments:
+            if isinstance(adjustment, Response):
+                share = share * adjustment.rate
+        return share
 
     def degrees(self, present: Flags, domains: Domains) -> Floats:
         """Return degrees of freedom (domains x columns): units minus strata in which values are ``present``.
@@ -529,6 +579,25 @@ class Design:
             strata = (domains.spread_sums(there[:, None], stratum, len(first.size)) > 0).sum(axis=0)
             found[:, number] = units - strata
         return found if self.replicates is None else np.minimum(found, self.replicates.weights.shape[1] - 1)
+
+    @property
+    def _first_weights(self) -> Floats:
+        """Return the weights of the rows before any adjustment."""
+        return self.adjustments[0].before if self.adjustments else self.weights
+
+    def _exempt(self, name: str, flags: pd.Series) -> Flags:
+        self.table.column(name)
+        if flags.dtype != bool or len(flags) != len(self.table):
+            raise ValueError(
+                f"exempt {name!r}: {len(flags)} values of {flags.dtype}, expected True or False for each of "
+                f"{len(self.table)} rows. Give it a column of booleans."
+            )
+        return flags.to_numpy()
+
+    def _lend(self) -> None:
+        """Give lonely units the variance of their pool."""
+        if self.lonely == "pooled":
+            self.stages, self.collapsed = lend(self.stages, self._first_weights, self._pools)
 
     def _with_adjustment(self, adjustment: Calibration | Response) -> "Design":
         new = copy.copy(self)
@@ -568,6 +637,14 @@ class Design:
 
 def _listed(names: Names | None) -> list[str]:
     return [] if names is None else as_list(names)
+
+
+def _pools(labels: Sequence[Codes], rows: int) -> list[Codes]:
+    """Return codes of the pools that labels make together, then those of all but the last, and so on."""
+    pools: list[Codes] = []
+    for label in labels:
+        pools.insert(0, cross(pools[0], label) if pools else label)
+    return pools or [np.zeros(rows, dtype=np.int64)]
 
 
 def _weights(table: Table, name: str) -> Floats:

@@ -32,12 +32,17 @@ def ratios(
         total: whether the numerators alone are to be estimated.
     """
     estimates, z, present, y, x = _linearise(design, variables, domains, denominator, total)
+    order = np.arange(len(estimates.value)).reshape(domains.count, -1).T.ravel()  # by variable, then domain
     if design.replicates is not None:
-        values = design.replicates.ratios(y, x, domains)
-        return replace(estimates, covariance=design.replicates.covariance(values))
-    covariance = design.covariance(z, domains, present)
-    order = np.arange(len(covariance)).reshape(domains.count, -1).T.ravel()  # by variable, then domain
-    return replace(estimates, covariance=covariance[np.ix_(order, order)])
+        covariance = design.replicates.covariance(design.replicates.ratios(y, x, domains))
+    else:
+        covariance = design.covariance(z, domains)[np.ix_(order, order)]
+    if design.items is not None and not total:
+        names = variables.keys.get("variable", ())
+        owing = Domains(np.where(design.weights != 0, domains.codes, domains.count), domains.count, {})
+        lost = design.items.covariance(z * np.sqrt(design.reached)[:, None], present, names, owing)
+        covariance = covariance + lost[np.ix_(order, order)]
+    return replace(estimates, covariance=covariance)
 
 
 def _linearise(

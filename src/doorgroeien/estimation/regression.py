@@ -124,8 +124,7 @@ def spread(design: "Design", rows: Codes, z: Floats, refit: Callable[[Floats], F
         return design.replicates.covariance(np.array([refit(w) for w in design.replicates.weights[rows].T]))
     full = np.zeros((len(design.weights), z.shape[1]))
     full[rows] = z
-    present = _present(design, rows)
-    return design.covariance(full, Domains.one(present[:, 0]), present)
+    return design.covariance(full, Domains.one(_present(design, rows)[:, 0]))
 
 
 def degrees(design: "Design", rows: Codes, spent: int) -> float:

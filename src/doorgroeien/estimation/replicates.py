@@ -45,7 +45,8 @@ def bootstrap(stages: Sequence[Stage], rows: int, replicates: int, seed: int) ->
     """Return factors (rows x replicates) by which the bootstrap multiplies weights, and their scale.
 
     Rescaled bootstrap of Rao and Wu (1988): in each stratum n - 1 units are drawn with replacement, and the
-    deviation of their number is shrunk by the finite population correction. Every stage adds its deviation,
+    deviation of their number is shrunk by the finite population correction, or widened by what the stratum
+    lends to lonely units (``pooling``). Every stage adds its deviation,
     so that the variance has the same expectation as the linearised one, for totals. With one stage and no
     population this is R's ``subbootstrap``. All deviations are divided by one number when factors would
     otherwise be negative, and the scale makes up for it.
@@ -55,7 +56,7 @@ def bootstrap(stages: Sequence[Stage], rows: int, replicates: int, seed: int) ->
     change, reach = np.zeros((rows, replicates)), np.zeros(rows)
     for stage in stages:
         size = stage.size[stage.stratum]
-        shrink = np.sqrt(stage.share * (1 - stage.fraction[stage.stratum])) * (size > 1)
+        shrink = np.sqrt(stage.factor * (size - 1) / size)
         drawn = np.zeros((len(size), replicates))
         for units in np.split(np.argsort(stage.stratum, kind="stable"), np.cumsum(stage.size)[:-1]):
             n, first = len(units), units[0]
@@ -89,10 +90,11 @@ def jackknife(stages: Sequence[Stage], rows: int) -> tuple[Floats, Floats]:
 
 
 def _check(stages: Sequence[Stage], rows: int, replicates: int, remedy: str) -> None:
-    if any(stage.alone.any() and stage.lonely in ("adjust", "average") for stage in stages):
+    if any((stage.alone[stage.stratum] & (stage.factor > 0)).any() for stage in stages):
         raise ValueError(
-            "replicates cannot show the variance of a lonely unit under lonely='adjust' or 'average'. Merge "
-            "its stratum with one like it, or choose lonely='certainty'."
+            "replicates cannot show the variance of a lonely unit under lonely='adjust', or of one that is "
+            "alone in its pool under 'pooled'. Merge its stratum with one like it, or choose "
+            "lonely='certainty'."
         )
     if replicates < 2:
         raise ValueError(f"{replicates} replicates, expected two or more. Ask for more, or add units.")

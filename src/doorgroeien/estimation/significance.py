@@ -106,7 +106,7 @@ def compare(design: "Design", variables: Variables, by: str) -> pd.DataFrame:
         everyone = Domains.one(counted)
         df = design.degrees(counted[:, None], everyone)[0, 0] - len(present) + 1
         values = np.stack([y, _rank(y, design.weights, counted)], axis=1)
-        found = ratios(design, Variables(values, {}), groups)
+        found = ratios(design, Variables(values, {"variable": np.array([name, name])}), groups)
         for kind, start in (("mean", 0), ("rank", groups.count)):
             at = start + present
             statistic = _wald(found.value[at], found.covariance[np.ix_(at, at)])

@@ -18,7 +18,7 @@ from doorgroeien.estimation.columns import Domains
 __all__ = ["LONELY", "Stage", "build_stages"]
 
 SHOWN = 5  # places named in an error, of many
-LONELY = ("fail", "remove", "certainty", "adjust", "average")
+LONELY = ("fail", "remove", "certainty", "adjust", "pooled")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +33,8 @@ class Stage:
         population: units there are, for each stratum; infinite when drawn with replacement.
         share: product of the sampling fractions of the stages before, for each unit.
         lonely: what a stratum with one sampled unit out of several contributes (``LONELY``).
+        lent: what the squared deviation of a unit counts for besides, on behalf of lonely ones (``pooling``);
+            a number, or one for each unit, the same within a stratum.
     """
 
     unit: Codes | None
@@ -42,6 +44,7 @@ class Stage:
     population: Floats | Codes
     share: Floats
     lonely: str
+    lent: Floats | float = 0.0
 
     @cached_property
     def fraction(self) -> Floats:
@@ -68,7 +71,7 @@ class Stage:
     @cached_property
     def factor(self) -> Floats:
         """Return for each unit what its squared deviation counts for in the variance."""
-        return self.share * (1 - self.fraction[self.stratum]) * self.spread
+        return self.share * (1 - self.fraction[self.stratum]) * self.spread + self.lent
 
     @property
     def rows(self) -> Codes:
@@ -83,23 +86,18 @@ class Stage:
         means = sums(self.stratum, z, len(self.size)) * self._centre[:, None]
         return z - np.take(means, self.stratum, axis=0)
 
-    def covariance(self, z: Floats, domains: Domains, present: Flags | None = None) -> Floats:
+    def covariance(self, z: Floats, domains: Domains) -> Floats:
         """Return the covariance this stage gives the sums of ``z`` in each domain.
 
         ``z`` is rows x columns and zero outside every domain; the result is square, of side
-        domains x columns. ``present`` (rows x columns, or x 1) tells which values count, for ``average``.
+        domains x columns.
         """
         if domains.count == 1:
-            result = _gram(self.deviations(z), self.factor)
-        elif self.unit is None:
-            result = self._by_domain(z, domains)
-        else:
-            cells = domains.spread_sums(z, self.unit, len(self.stratum))
-            result = _gram(self._centred(cells), self.factor)
-        if present is not None and self.lonely == "average" and self.alone.any():
-            ratio = np.sqrt(self._strata_per_counted(np.broadcast_to(present, z.shape), domains))
-            result *= np.outer(ratio, ratio)
-        return result
+            return _gram(self.deviations(z), self.factor)
+        if self.unit is None:
+            return self._by_domain(z, domains)
+        cells = domains.spread_sums(z, self.unit, len(self.stratum))
+        return _gram(self._centred(cells), self.factor)
 
     def _by_domain(self, z: Floats, domains: Domains) -> Floats:
         """Return the covariance when each unit is one row, and so lies in one domain.
@@ -122,13 +120,6 @@ class Stage:
                 deviation = z[at] - np.take(means[:, code], self.stratum[at], axis=0)
                 result[own, own] += _gram(deviation, self.factor[at])
         return result
-
-    def _strata_per_counted(self, present: Flags, domains: Domains) -> Floats:
-        """Return, per domain and column, its strata over those of them that are not lonely."""
-        there = domains.spread_sums(present.astype(float), self.rows, len(self.stratum)) > 0
-        there = sums(self.stratum, there.astype(float), len(self.size)) > 0
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return there.sum(axis=0) / there[~self.alone].sum(axis=0)
 
 
 def _gram(deviations: Floats, factor: Floats) -> Floats:
@@ -200,7 +191,7 @@ def _problems(
     alone = _rows(within, stage.alone[within] & ~bad) if stage.lonely == "fail" else []
     remedies = {
         "one population size per stratum, at least the number sampled. Correct the column": short,
-        "two or more. Merge strata, or choose lonely='remove', 'certainty', 'adjust' or 'average'": [
+        "two or more. Merge strata, or choose lonely='remove', 'certainty', 'adjust' or 'pooled'": [
             f"{name(number, row)}: one unit sampled" for row in alone
         ],
     }

@@ -140,6 +140,25 @@ class Survey:
         return pd.concat(found, axis=1)
 
     @cached_property
+    def not_applicable(self) -> pd.DataFrame:
+        """Tell to whom an item does not apply, under the names it has in ``scored`` and ``labelled``.
+
+        Respondents x columns, with those items that do not apply to somebody.
+
+        >>> nobody = survey.not_applicable["d4b_police_quality"]
+        >>> int(survey.scored.loc[nobody, "d4b_police_quality"].count())
+        0
+        """
+        found = {}
+        for item, scale in self.instrument.items["scale"].items():
+            said = self.answers[item].map(self.instrument.missing_codes[scale]) == "not_applicable"
+            if said.any():
+                names = (name for name in (item, *(f"{item}_{form}" for form in FORMS), f"{item}_answer"))
+                known = self.scored.columns.union(self.labelled.columns)
+                found |= {name: said for name in names if name in known}
+        return pd.DataFrame(found, index=self.answers.index)
+
+    @cached_property
     def labelled(self) -> pd.DataFrame:
         """Return the answers as ordered categories with English labels; missing codes are left out.
 

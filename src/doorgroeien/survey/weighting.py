@@ -12,6 +12,7 @@ __all__ = ["PER", "STANDS_IN", "design_of", "municipal_design", "score_columns"]
 
 PER = ("municipality", "person")
 STANDS_IN = ("class", "reluctant")
+POOL = ["sample", "size_class"]  # within which people are alike in what is not known of them
 FEW = 2  # municipalities taking part that a response class needs for a variance
 MANY = 30  # municipalities taking part in a sample, below which their sizes are left as they are
 MARGIN = 0.1  # of what weights can reach, on either side, within which no mean size is asked for
@@ -25,8 +26,10 @@ def design_of(survey: Survey, per: str = "municipality", stands_in: str = "class
     of their own: first the municipalities with a respondent of that role, out of all in their response class
     (the stratum; one with fewer than two such municipalities joins its neighbour in size); then the
     respondents, out of all people of that role there. What samples share by municipality, or by the one that
-    holds its territory later, counts in their covariance. A respondent who is alone among several gives the
-    mean of the variance within other municipalities (``lonely="average"``). Raking makes the weights of each
+    holds its territory later, counts in their covariance. A respondent who is alone among several is lent the
+    variance within other municipalities of that size class, in the same wave and role (``pooling``). A single
+    answer that is missing was lost, as others of that role and size class might have been, unless the item
+    does not apply (``item_nonresponse``). Raking makes the weights of each
     sample reproduce the number of municipalities (or people) in each response class, and the sum over them
     of the logarithm of inhabitants; not the latter in a sample of too few to stand for all sizes.
 
@@ -59,7 +62,8 @@ def design_of(survey: Survey, per: str = "municipality", stands_in: str = "class
     people = survey.respondents.merge(frame, on=[*keys, "role"])
     people["weight"] /= people["responded"]
     scored = pd.concat([people, survey.scored, survey.labelled], axis=1)
-    return _raked(scored, frame, unit=["municipality", "respondent"], population=["all", "population"])
+    design = _raked(scored, frame, unit=["municipality", "respondent"], population=["all", "population"])
+    return design.item_nonresponse(POOL, exempt=survey.not_applicable)
 
 
 def municipal_design(survey: Survey) -> Design:
@@ -172,7 +176,8 @@ def _raked(rows, frame, unit, population):
         stratum="response_class",
         unit=unit,
         population=population,
-        lonely="average",
+        lonely="pooled",
+        pool=POOL,
     )
     return design.samples("sample", unit="unit").calibrate(totals, method="raking")
 

@@ -1,0 +1,77 @@
+"""Single missing answers as a last phase of sampling: what was lost, in the variance of a mean.
+
+Everybody in a class answers an item with one probability, each independently of the others: a response
+homogeneity group (Särndal, Swensson and Wretman 1992, sec. 15.6). Whoever lost an answer could have been
+another. Over the population, in which those who would answer are a domain, the variance of a mean is that of
+the domain, which the stages of sampling give, plus that of the phase; here is the latter.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from doorgroeien.estimation.arrays import Codes, Flags, Floats, product
+from doorgroeien.estimation.columns import Domains
+
+__all__ = ["ItemNonresponse"]
+
+
+@dataclass(frozen=True, eq=False)
+class ItemNonresponse:
+    """Response to single items within classes.
+
+    Attributes:
+        codes: the class of each row.
+        exempt: for names of columns, which rows (flags) owe no answer: a missing one of theirs is not lost.
+    """
+
+    codes: Codes
+    exempt: Mapping[str, Flags]
+
+    def covariance(self, z: Floats, present: Flags, names: Sequence[str], domains: Domains) -> Floats:
+        """Return the covariance that lost answers give the sums of ``z`` in each domain.
+
+        Args:
+            z: linearised values (rows x columns) times the root of the share of the population sampled.
+            present: which answers are there (rows x columns, or x 1).
+            names: of the columns, as far as they have any.
+            domains: rows outside all of them owe nothing.
+
+        With rates p and q of answers to two items in a class, and r of answers to both, the product of the
+        values of someone who answered both counts for 1 - pq / r: for one item, 1 - p. The result is square,
+        of side domains x columns.
+        """
+        width = z.shape[1]
+        owed = present | self._owed(names, domains.inside, width)
+        present = np.broadcast_to(present, owed.shape)
+        found = np.zeros((domains.count, width, domains.count, width))
+        for rows in self._incomplete(owed & ~present):
+            columns = np.flatnonzero(present[rows].any(axis=0))
+            lost = _lost(present[np.ix_(rows, columns)], owed[np.ix_(rows, columns)])
+            for domain in np.unique(domains.codes[rows][domains.inside[rows]]):
+                part = z[np.ix_(rows[domains.codes[rows] == domain], columns)]
+                found[domain, columns[:, None], domain, columns] += lost * product(part, part)
+        return found.reshape(domains.count * width, -1)
+
+    def _owed(self, names: Sequence[str], inside: Flags, width: int) -> Flags:
+        """Tell who owes an answer (rows x columns)."""
+        owed = np.repeat(inside[:, None], width, axis=1)
+        for place, name in enumerate(names):
+            if name in self.exempt:
+                owed[:, place] &= ~self.exempt[name]
+        return owed
+
+    def _incomplete(self, missing: Flags) -> Iterator[Codes]:
+        """Yield the rows of each class that misses answers."""
+        for code in np.unique(self.codes[missing.any(axis=1)]):
+            yield np.flatnonzero(self.codes == code)
+
+
+def _lost(present: Flags, owed: Flags) -> Floats:
+    """Return 1 - pq / r for each two columns, from who answered and who owed an answer; 0 where r is 0."""
+    answered, asked = present.astype(float), owed.astype(float)
+    both, pairs = answered.T @ answered, asked.T @ asked
+    rate = np.diag(both) / np.diag(pairs)
+    chance = np.outer(rate, rate) * pairs
+    return np.divide(both - chance, both, out=np.zeros_like(both), where=both > 0)
