@@ -13,6 +13,7 @@ from doorgroeien.results.register import MIME
 from doorgroeien.survey import ledger
 from doorgroeien.survey.ledger import UNTESTED, VERDICTS, estimands, moved, robustness, strength, verdicts
 from doorgroeien.synthetic.population import SCENARIOS, write_reference
+from doorgroeien.synthetic.truth import _verdicts
 
 ORDINALS = "first second third fourth fifth sixth seventh eighth ninth"
 EXPECTED = {"letter": "supported", "flat": "not supported", "reverse": "contradicted"}
@@ -142,6 +143,29 @@ def test_every_word_is_reached(rows, word):
     table = estimates(*((1, *row) for row in rows))
     assert verdicts(table).at[1, "verdict"] == word
     assert word in VERDICTS
+
+
+def test_truth_and_verdicts_follow_one_rule():
+    """With certain estimates the verdict is what the truth says: all above, some below, neither."""
+    limits = load("estimands").query("finding == 1")
+    words = {1: "supported", -1: "contradicted", 0: "not supported"}
+    for values, verdict in (
+        ([6, 7, 8, 9], 1),
+        ([6, 7, 8, 4], 0),
+        ([6, 7, 8, -6], -1),  # one is enough
+        ([-6, -6, -6, -6], -1),
+    ):
+        rows = [
+            (f"finding.1.{estimand}", "2005-2007", "all", "municipality", float(value))
+            for estimand, value in zip(limits["estimand"], values, strict=True)
+        ]
+        others = [
+            (f"finding.{row.finding}.{row.estimand}", "2007", "all", "municipality", 0.0)
+            for row in load("estimands").query("finding != 1").itertuples()
+        ]
+        true = {name: value for name, *_, value, _, _ in _verdicts(rows + others)}
+        assert true["finding.1"] == verdict
+        assert verdicts(limits.assign(estimate=values, se=1e-9, df=9)).at[1, "verdict"] == words[verdict]
 
 
 def test_tests_are_intersection_union_bonferroni_and_two_one_sided():
