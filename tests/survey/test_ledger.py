@@ -10,8 +10,9 @@ from scipy.special import expit, logit
 from doorgroeien import load
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.results.register import MIME
+from doorgroeien.results.wording import counted, joined
 from doorgroeien.survey import ledger
-from doorgroeien.survey.ledger import UNTESTED, VERDICTS, estimands, moved, robustness, strength, verdicts
+from doorgroeien.survey.ledger import UNTESTED, VERDICTS, estimands, every_way, moved, robustness, verdicts
 from doorgroeien.synthetic.population import SCENARIOS, write_reference
 from doorgroeien.synthetic.truth import _verdicts
 
@@ -93,9 +94,14 @@ def test_the_published_verdicts_follow_from_the_published_numbers(published):
     assert frame(published["findings.overview"])["verdict"].tolist() == list(expected.values())
     dutch = frame(published["findings.overview.nl"])["verdict"].tolist()
     assert dutch == [VERDICTS[word] for word in expected.values()]
-    for word in VERDICTS:
-        name = "untested" if word == UNTESTED else word.replace(" ", "-")
-        assert published[f"findings.count.{name}"]["value"] == list(expected.values()).count(word)
+    counts = {word: list(expected.values()).count(word) for word in VERDICTS}
+    said = [
+        (f"{word} on {counted(count)[0]}", f"{VERDICTS[word]} bij {counted(count)[1]}")
+        for word, count in counts.items()
+        if count
+    ]
+    divided = published["findings.divided"]["value"]
+    assert (divided["en"], divided["nl"]) == joined(said, ("none", "geen"))
 
 
 def test_published_estimands_are_those_of_the_data_and_of_the_sentences(published):
@@ -211,7 +217,7 @@ def test_every_way_is_tried_and_the_fixed_one_is_among_them(monkeypatch):
         return table
 
     monkeypatch.setattr(ledger, "estimands", known)
-    ways = strength("answers", 2005, 2007)
+    ways = every_way("answers", 2005, 2007)
     choices = [("class", True), ("reluctant", True), ("class", False)]
     assert asked == [("answers", 2005, 2007, *choice) for choice in choices]
     assert ways.groupby("finding").size().tolist() == [18, 18]
@@ -229,9 +235,11 @@ def test_a_verdict_hangs_on_the_choices_that_change_it_alone():
     firm = ways.assign(finding=1, verdict="supported")
     turned = (ways["strictness"] == "strict") | ((ways["sample"] != "class") & (ways["correction"] == "none"))
     weak = ways.assign(finding=2, verdict=np.where(turned, "inconclusive", "supported"))
-    found = robustness(pd.concat([weak, firm], ignore_index=True))
-    assert found["strength"].to_dict() == {1: 100, 2: 37.5}
-    assert found["hangs"].to_dict() == {1: [], 2: ["strictness"]}
+    agreed = ways.assign(finding=3, verdict="inconclusive")
+    found = robustness(pd.concat([weak, firm, agreed], ignore_index=True))
+    assert found["agreement"].to_dict() == {1: 100, 2: 37.5, 3: 100}
+    assert found["firm"].to_dict() == {1: True, 2: False, 3: False}  # agreed, and not decided
+    assert found["hangs"].to_dict() == {1: [], 2: ["strictness"], 3: []}
 
 
 @pytest.mark.slow

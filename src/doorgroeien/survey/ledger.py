@@ -25,11 +25,11 @@ __all__ = [
     "VERDICTS",
     "claims",
     "estimands",
+    "every_way",
     "limits",
     "moved",
     "robustness",
     "speaking",
-    "strength",
     "verdicts",
 ]
 
@@ -52,6 +52,8 @@ GAPS: dict[tuple[int, str], dict[str, float]] = {
 TESTED = {1, *(finding for finding, _ in (*SERVES, *GAPS))}  # findings that the questionnaire can speak to
 MEANS = {5: ("clear", 0, 1), 6: ("room", 100, -1)}  # name, and from which end of the scale it counts
 STRICTNESS = {"lenient": -0.5, "fixed": 0.0, "strict": 0.5}  # how far limits move, of their distance
+# The verdicts that decide, and the claim that each rests on; the first that is shown counts.
+DECIDED = {"supported": "holds", "contradicted": "opposite", "not supported": "short"}
 CORRECTIONS = ("holm", "none")
 FIXED = {"sample": "class", "strictness": "fixed", "correction": "holm"}  # the way of the ledger itself
 FLOOR = {"percent": 0, "score": 0, "points": -100, "percentage points": -100}  # lowest value; all end at 100
@@ -189,12 +191,11 @@ def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm")
     tested = found.dropna()
     if len(tested) and correction == "holm":
         found.loc[tested.index] = tested.apply(corrected)
-    words = {"p_holds": "supported", "p_opposite": "contradicted", "p_short": "not supported"}
-    chosen = [found["p_holds"].isna(), *(found[name] < level for name in words)]
-    return found.assign(verdict=np.select(chosen, [UNTESTED, *words.values()], "inconclusive"))
+    chosen = [found["p_holds"].isna(), *(found[f"p_{name}"] < level for name in DECIDED.values())]
+    return found.assign(verdict=np.select(chosen, [UNTESTED, *DECIDED], "inconclusive"))
 
 
-def strength(survey: Survey, before: int, wave: int) -> pd.DataFrame:
+def every_way(survey: Survey, before: int, wave: int) -> pd.DataFrame:
     """Return the verdicts under every defensible way to reach them: one row per way and finding.
 
     A way is a choice of ``sample``: who speaks for those who did not answer (``class``, ``reluctant``), or no
@@ -215,8 +216,9 @@ def strength(survey: Survey, before: int, wave: int) -> pd.DataFrame:
 def robustness(ways: pd.DataFrame) -> pd.DataFrame:
     """Return for each finding (index ``finding``) how firm the verdict of the ledger is.
 
-    ``ways`` is as from ``strength``. ``strength`` is the per cent of ways with the same verdict; ``hangs``
-    lists the choices that change it when they alone are changed.
+    ``ways`` is as from ``every_way``. ``agreement`` is the per cent of ways with the same verdict; ``firm``
+    says whether all agree on a verdict that decides, which ``inconclusive`` does not; ``hangs`` lists the
+    choices that change it when they alone are changed.
     """
     apart = ways[list(FIXED)] != pd.Series(FIXED)
     fixed = ways[~apart.any(axis=1)].set_index("finding")["verdict"]
@@ -224,7 +226,8 @@ def robustness(ways: pd.DataFrame) -> pd.DataFrame:
     alone = apart.mul(differs & (apart.sum(axis=1) == 1), axis=0).groupby(ways["finding"]).any()
     share = 100 - 100 * pd.Series(differs).groupby(ways["finding"].to_numpy()).mean()
     hangs = [[choice for choice in FIXED if alone.at[finding, choice]] for finding in alone.index]
-    return pd.DataFrame({"strength": share, "hangs": hangs}, index=alone.index)
+    firm = share.eq(100) & fixed.isin(DECIDED)
+    return pd.DataFrame({"agreement": share, "firm": firm, "hangs": hangs}, index=alone.index)
 
 
 def moved(table: pd.DataFrame, strictness: str) -> pd.DataFrame:

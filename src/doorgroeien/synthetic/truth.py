@@ -1,8 +1,8 @@
 """The truth of the reference survey: every estimand, computed from the whole synthetic population.
 
 A finding has one or more estimands, and a verdict by the rule of the ledger (``ledger.claims``): true (1)
-when every one lies above its upper limit in the table ``estimands``, the other way (-1) when at least one lies
-below its lower limit, neither (0) otherwise.
+when every one lies above its upper limit in the table ``estimands``, the other way (-1) when at least one
+lies below its lower limit, neither (0) otherwise.
 """
 
 from itertools import combinations
