@@ -33,14 +33,18 @@ class _Commands(click.Group):
 
 
 class _Scenario(click.ParamType):
-    """A population of the reference survey's model."""
+    """A population of the reference survey's model: a name, or a number between the scenarios."""
 
     name = "scenario"
 
     def convert(self, value, param, ctx):
-        from doorgroeien.synthetic.population import SCENARIOS
+        from doorgroeien.synthetic.population import strength_of
 
-        return click.Choice(list(SCENARIOS)).convert(value, param, ctx)
+        try:
+            strength_of(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return value
 
 
 class _Role(click.ParamType):

@@ -50,8 +50,9 @@ def test_a_profile_is_a_line_of_means_over_the_scores_in_their_order(axes):
 
 
 def test_views_of_who_did_not_answer_stand_in_one_row(axes):
-    table = pd.DataFrame({"ci_low": [50], "ci_high": [60], "reluctant": [48], "least": [30], "most": [80]})
+    views = {"ci_low": 50, "ci_high": 60, "reluctant": 48, "least": 30, "most": 80}
+    table = pd.DataFrame([views | {"all_least": 10, "all_most": 90}])
     nonresponse(axes, table.set_axis(["2a"]), {"2a": "inform"})
-    assert [spans(lines) for lines in axes.collections] == [[(30, 80)], [(50, 60)]]
+    assert [spans(lines) for lines in axes.collections] == [[(10, 90)], [(30, 80)], [(50, 60)]]
     assert [float(np.ravel(line.get_xdata())[0]) for line in axes.lines] == [30, 80, 48]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["inform"]

@@ -1,5 +1,7 @@
 """What chapters on a dimension share: each table against a computation of its own."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -89,6 +91,28 @@ def test_bounds_hold_every_view_of_who_did_not_answer(cycle):
     for name in ("estimate", "reluctant", "ci_low", "ci_high"):
         assert found[name].between(found["least"], found["most"]).all()
     np.testing.assert_allclose(found["most"] - found["least"], 100 - found["answered"])
+    np.testing.assert_allclose(found["all_most"] - found["all_least"], 100 - found["heard"])
+    assert (found["all_least"] <= found["least"]).all() and (found["most"] <= found["all_most"]).all()
+
+
+def test_bounds_over_towns_and_over_people_are_those_worked_out_by_hand(cycle):
+    """A part of one item of staff, in three towns: two of four answered, one of eight, and none of five."""
+    towns = ["t1", "t2", "t3"]
+    groups = pd.DataFrame({"wave": 2007, "municipality": towns, "role": "staff", "population": [4, 8, 5]})
+    data = pd.DataFrame({"wave": 2007, "municipality": ["t1", "t1", "t2"], "skills_full": [100, 50, 25]})
+    tiny = Dimension(cycle.survey, "3", 2005, 2007)
+    tiny.survey = SimpleNamespace(groups=groups)
+    tiny.items = pd.DataFrame({"role": ["staff"]}, index=["skills"])
+    tiny.design = SimpleNamespace(table=SimpleNamespace(data=data))
+    level = pd.DataFrame({"variable": ["3c"], "estimate": 50, "ci_low": 40, "ci_high": 60, "n": 2})
+    tiny.levels = lambda stands_in="class": level
+    tiny._score_columns = lambda form: {"3c": {"skills_full": 1.0}}
+    found = tiny.nonresponse().iloc[0]
+    assert found["answered"] == pytest.approx(200 / 3)
+    assert (found["least"], found["most"]) == pytest.approx(((75 + 25) / 3, (75 + 25 + 100) / 3))
+    assert found["heard"] == pytest.approx(100 * (2 / 4 + 1 / 8) / 3)
+    least = (150 / 4 + 25 / 8) / 3
+    assert (found["all_least"], found["all_most"]) == pytest.approx((least, least + 100 - found["heard"]))
 
 
 def test_shares_are_per_cent_and_add_up(cycle):

@@ -12,8 +12,9 @@ from doorgroeien.intake.loading import load_survey
 from doorgroeien.results.register import MIME
 from doorgroeien.results.wording import counted, joined
 from doorgroeien.survey import ledger
-from doorgroeien.survey.ledger import UNTESTED, VERDICTS, estimands, moved, robustness, strength, verdicts
+from doorgroeien.survey.ledger import UNTESTED, VERDICTS, estimands, every_way, moved, robustness, verdicts
 from doorgroeien.synthetic.population import SCENARIOS, write_reference
+from doorgroeien.synthetic.truth import _verdicts
 
 ORDINALS = "first second third fourth fifth sixth seventh eighth ninth"
 EXPECTED = {"letter": "supported", "flat": "not supported", "reverse": "contradicted"}
@@ -149,6 +150,29 @@ def test_every_word_is_reached(rows, word):
     assert word in VERDICTS
 
 
+def test_truth_and_verdicts_follow_one_rule():
+    """With certain estimates the verdict is what the truth says: all above, some below, neither."""
+    limits = load("estimands").query("finding == 1")
+    words = {1: "supported", -1: "contradicted", 0: "not supported"}
+    for values, verdict in (
+        ([6, 7, 8, 9], 1),
+        ([6, 7, 8, 4], 0),
+        ([6, 7, 8, -6], -1),  # one is enough
+        ([-6, -6, -6, -6], -1),
+    ):
+        rows = [
+            (f"finding.1.{estimand}", "2005-2007", "all", "municipality", float(value))
+            for estimand, value in zip(limits["estimand"], values, strict=True)
+        ]
+        others = [
+            (f"finding.{row.finding}.{row.estimand}", "2007", "all", "municipality", 0.0)
+            for row in load("estimands").query("finding != 1").itertuples()
+        ]
+        true = {name: value for name, *_, value, _, _ in _verdicts(rows + others)}
+        assert true["finding.1"] == verdict
+        assert verdicts(limits.assign(estimate=values, se=1e-9, df=9)).at[1, "verdict"] == words[verdict]
+
+
 def test_tests_are_intersection_union_bonferroni_and_two_one_sided():
     found = verdicts(estimates((1, 7.0, 1.0), (1, 8.0, 2.0), (1, -7.0, 1.5), df=20)).loc[1]
     above = [stats.t.sf(2.0, 20), stats.t.sf(1.5, 20), stats.t.sf(-8.0, 20)]
@@ -192,7 +216,7 @@ def test_every_way_is_tried_and_the_fixed_one_is_among_them(monkeypatch):
         return table
 
     monkeypatch.setattr(ledger, "estimands", known)
-    ways = strength("answers", 2005, 2007)
+    ways = every_way("answers", 2005, 2007)
     choices = [("class", True), ("reluctant", True), ("class", False)]
     assert asked == [("answers", 2005, 2007, *choice) for choice in choices]
     assert ways.groupby("finding").size().tolist() == [18, 18]
@@ -210,9 +234,11 @@ def test_a_verdict_hangs_on_the_choices_that_change_it_alone():
     firm = ways.assign(finding=1, verdict="supported")
     turned = (ways["strictness"] == "strict") | ((ways["sample"] != "class") & (ways["correction"] == "none"))
     weak = ways.assign(finding=2, verdict=np.where(turned, "inconclusive", "supported"))
-    found = robustness(pd.concat([weak, firm], ignore_index=True))
-    assert found["strength"].to_dict() == {1: 100, 2: 37.5}
-    assert found["hangs"].to_dict() == {1: [], 2: ["strictness"]}
+    agreed = ways.assign(finding=3, verdict="inconclusive")
+    found = robustness(pd.concat([weak, firm, agreed], ignore_index=True))
+    assert found["agreement"].to_dict() == {1: 100, 2: 37.5, 3: 100}
+    assert found["firm"].to_dict() == {1: True, 2: False, 3: False}  # agreed, and not decided
+    assert found["hangs"].to_dict() == {1: [], 2: ["strictness"], 3: []}
 
 
 @pytest.mark.slow

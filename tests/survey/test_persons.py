@@ -40,7 +40,11 @@ def test_bounds_are_those_of_a_count_in_each_municipality(survey, shares):
     assert found["least"] == pytest.approx(least / total)
     assert found["answered"] == pytest.approx(answered / total)
     assert found["most"] == pytest.approx((least + total * 100 - answered) / total)
-    assert found["least"] < found["estimate"] < found["most"]
+    assert found["all_least"] < found["least"] < found["estimate"] < found["most"] < found["all_most"]
+    now = (people["wave"] == 2007) & labels.notna()
+    assert found["heard"] == pytest.approx(now.sum() / total)
+    yes = (labels[now] == "mainly execution").sum() / total
+    assert (found["all_least"], found["all_most"]) == pytest.approx((yes, yes + 100 - found["heard"]))
 
 
 def test_each_person_counts_once_and_the_reluctant_speak_for_others(survey, shares):

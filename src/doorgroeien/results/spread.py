@@ -64,10 +64,11 @@ def profile(
 def nonresponse(axes: Axes, table: pd.DataFrame, labels: Mapping[str, str] | None = None) -> None:
     """Draw scores under several views of who did not answer, one row each from the top down.
 
-    ``table`` has ``ci_low, ci_high`` (a bar), ``reluctant`` (a triangle) and the bounds ``least, most`` (a
-    line with ends) by score (index); ``labels`` maps scores to words.
+    ``table`` has ``ci_low, ci_high`` (a bar), ``reluctant`` (a triangle), the bounds ``least, most`` (a line
+    with ends) and ``all_least, all_most`` (a thin line) by score (index); ``labels`` maps scores to words.
     """
     at = np.arange(len(table))
+    axes.hlines(at, table["all_least"], table["all_most"], color=GREY, linewidth=0.8)
     axes.hlines(at, table["least"], table["most"], color=GREY, linewidth=2)
     end: dict[str, Any] = {"color": GREY, "markersize": 12}
     axes.plot(table["least"], at, "|", table["most"], at, "|", **end)

@@ -266,28 +266,51 @@ class Dimension:
         """Return the scores of parts and dimension under other views of who did not answer.
 
         ``estimate, ci_low, ci_high`` take them to be like those of their response class; ``reluctant`` to be
-        like the third that hardly took part (see ``weighting.design_of``); ``least`` and ``most`` are the
-        bounds if all of them had the lowest or the highest score (Manski 1989). ``answered`` is the share of
-        municipalities with an answer, over the items, per cent.
+        like the third that hardly took part (see ``weighting.design_of``). Two pairs of bounds assume less
+        (Manski 1989), over all municipalities, each counting once:
+
+        - ``least, most``: what towns without an answer would say is open, from the lowest score to the
+          highest; in the others those who answered speak for all. ``answered`` is the share of towns with an
+          answer, over the items, per cent.
+        - ``all_least, all_most``: what anybody would say who did not answer is open, also of those who were
+          not asked. ``heard`` is the share of people who answered, over the items, per cent.
 
         >>> found = support.nonresponse()
-        >>> bool((found["least"] <= found["most"]).all())
+        >>> bool(((found["all_least"] <= found["least"]) & (found["most"] <= found["all_most"])).all())
         True
         """
         found = self.levels().set_index("variable")
         other = self.levels(stands_in="reluctant").set_index("variable")
-        data, towns = self.design.table.data, self.survey.municipalities
-        now, frame = data[data["wave"] == self.wave], (towns["wave"] == self.wave).sum()
-        known = now.groupby("municipality")[_names(self._score_columns("full"))].mean()
-        answered, known_mean = known.notna().sum() / frame, known.mean()
-        rows = []
+        towns, people = self._known()
+        rows = {}
         for name, weights in self._score_columns("full").items():
-            share = pd.Series(weights) * answered[list(weights)]
-            least = (share * known_mean[share.index]).sum()
-            rows.append((name, 100 * share.sum(), least, least + 100 * (1 - share.sum())))
-        limits = pd.DataFrame(rows, columns=["variable", "answered", "least", "most"]).set_index("variable")
-        kept = found[["estimate", "ci_low", "ci_high", "n"]]
-        return kept.join(other["estimate"].rename("reluctant")).join(limits).reset_index()
+            weight = pd.Series(weights)
+            low, reached = (100 * (weight @ towns.loc[weight.index, part]) for part in ("sum", "known"))
+            all_low, heard = (100 * (weight @ people.loc[weight.index, part]) for part in ("sum", "known"))
+            rows[name] = {
+                **{"answered": reached, "least": low, "most": low + 100 - reached},
+                **{"heard": heard, "all_least": all_low, "all_most": all_low + 100 - heard},
+            }
+        kept = found[["estimate", "ci_low", "ci_high", "n"]].join(other["estimate"].rename("reluctant"))
+        return kept.join(pd.DataFrame(rows).T).rename_axis("variable").reset_index()
+
+    def _known(self):
+        """Return what is known of towns, and of people, by item as it counts in the score.
+
+        ``known`` is the share of which there is an answer, ``sum`` the same times their score (0 to 1): means
+        over the municipalities with people of the role.
+        """
+        now = self.design.table.data.query("wave == @self.wave")
+        groups = self.survey.groups.query("wave == @self.wave and population > 0")
+        population = groups.set_index(["role", "municipality"])["population"]
+        towns, people = {}, {}
+        for name in _names(self._score_columns("full")):
+            of_role = population[self.items.at[name.removesuffix("_full"), "role"]]
+            given = now.groupby("municipality")[name].agg(["sum", "count", "mean"]).reindex(of_role.index)
+            towns[name] = {"sum": given["mean"].fillna(0).mean() / 100, "known": (given["count"] > 0).mean()}
+            shares = given[["sum", "count"]].fillna(0).div(of_role, axis=0).mean()
+            people[name] = {"sum": shares["sum"] / 100, "known": shares["count"]}
+        return pd.DataFrame(towns).T, pd.DataFrame(people).T
 
     def _standing_in(self, stands_in):
         return self.design if stands_in == "class" else design_of(self.survey, stands_in=stands_in)

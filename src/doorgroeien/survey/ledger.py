@@ -1,5 +1,6 @@
 """The ledger of the nine findings: their estimands on a survey, and the verdicts that follow from them."""
 
+from collections.abc import Callable
 from functools import partial
 from itertools import product
 from typing import Any
@@ -22,12 +23,13 @@ __all__ = [
     "TESTED",
     "UNTESTED",
     "VERDICTS",
+    "claims",
     "estimands",
+    "every_way",
     "limits",
     "moved",
     "robustness",
     "speaking",
-    "strength",
     "verdicts",
 ]
 
@@ -50,6 +52,8 @@ GAPS: dict[tuple[int, str], dict[str, float]] = {
 TESTED = {1, *(finding for finding, _ in (*SERVES, *GAPS))}  # findings that the questionnaire can speak to
 MEANS = {5: ("clear", 0, 1), 6: ("room", 100, -1)}  # name, and from which end of the scale it counts
 STRICTNESS = {"lenient": -0.5, "fixed": 0.0, "strict": 0.5}  # how far limits move, of their distance
+# The verdicts that decide, and the claim that each rests on; the first that is shown counts.
+DECIDED = {"supported": "holds", "contradicted": "opposite", "not supported": "short"}
 CORRECTIONS = ("holm", "none")
 FIXED = {"sample": "class", "strictness": "fixed", "correction": "holm"}  # the way of the ledger itself
 FLOOR = {"percent": 0, "score": 0, "points": -100, "percentage points": -100}  # lowest value; all end at 100
@@ -121,12 +125,44 @@ def speaking(instrument: Instrument, finding: int) -> list[str]:
     return list(items.index[chosen])
 
 
+def claims(
+    values: pd.Series,
+    limits: pd.DataFrame,
+    tested: Callable[[pd.Series], Any],
+    every: Callable[[Any], Any] = np.all,
+    some: Callable[[Any], Any] = np.any,
+) -> dict[str, Any]:
+    """Return what is to be said of a finding, from its estimands: the one rule of truth and of verdicts.
+
+    It ``holds`` where every estimand lies above its limit ``holds_above``, is the ``opposite`` where some lie
+    below ``opposite_below``, falls ``short`` where some lie below ``holds_above``, and lies ``between`` where
+    every estimand lies between both.
+
+    ``values`` has the estimands and ``limits`` their limits, in the same order. ``tested`` says of distances
+    beyond a limit whether they are above nought, or with which p-value; ``every`` and ``some`` make one of
+    many.
+
+    >>> import pandas as pd
+    >>> from doorgroeien.survey.ledger import claims
+    >>> limits = pd.DataFrame({"opposite_below": [-5, -5], "holds_above": [5, 5]})
+    >>> said = claims(pd.Series([9.0, -9.0]), limits, tested=lambda distance: distance > 0)
+    >>> [name for name, true in said.items() if true]
+    ['opposite', 'short']
+    """
+    above, below = values - limits["holds_above"], limits["opposite_below"] - values
+    return {
+        "holds": every(tested(above)),
+        "opposite": some(tested(below)),
+        "short": some(tested(-above)),
+        "between": every([every(tested(-above)), every(tested(-below))]),
+    }
+
+
 def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm") -> pd.DataFrame:
     """Return the verdict on each finding (index ``finding``), by the rule fixed in the data.
 
-    ``table`` is as from ``estimands``. A finding claims that all its estimands lie above their limit
-    ``holds_above``. One-sided t tests are made of it, each corrected over the findings that have them (Holm
-    1979; ``correction="none"`` leaves that out):
+    ``table`` is as from ``estimands``. One-sided t tests are made of what ``claims`` says of a finding, each
+    corrected over the findings that have them (Holm 1979; ``correction="none"`` leaves that out):
 
     - ``p_holds``: all above, the largest p-value of the estimands (intersection-union: Berger 1982);
     - ``p_opposite``: some below ``opposite_below``, the smallest times their number (Bonferroni);
@@ -143,28 +179,23 @@ def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm")
     _known("correction", correction, CORRECTIONS)
     rows = {}
     for finding, part in table.groupby("finding"):
-        above = (part["estimate"] - part["holds_above"]) / part["se"]
-        below = (part["opposite_below"] - part["estimate"]) / part["se"]
-        holds, short = student.sf(above, part["df"]), student.cdf(above, part["df"])
-        opposite, back = student.sf(below, part["df"]), student.cdf(below, part["df"])
-        rows[finding] = {
-            "p_holds": holds.max(),
-            "p_opposite": min(1.0, len(part) * opposite.min()),
-            "p_short": min(1.0, len(part) * short.min()),
-            "p_between": max(short.max(), back.max()),
-        }
+
+        def tested(distance, part=part):
+            return student.sf(distance / part["se"], part["df"])
+
+        said = claims(part["estimate"], part, tested, every=np.max, some=_bonferroni)
+        rows[finding] = {f"p_{name}": p_value for name, p_value in said.items()}
         if part[["estimate", "se"]].isna().any(axis=None):
             rows[finding] = dict.fromkeys(rows[finding], np.nan)
     found = pd.DataFrame(rows).T.rename_axis("finding")
     tested = found.dropna()
     if len(tested) and correction == "holm":
         found.loc[tested.index] = tested.apply(corrected)
-    claims = {"p_holds": "supported", "p_opposite": "contradicted", "p_short": "not supported"}
-    chosen = [found["p_holds"].isna(), *(found[name] < level for name in claims)]
-    return found.assign(verdict=np.select(chosen, [UNTESTED, *claims.values()], "inconclusive"))
+    chosen = [found["p_holds"].isna(), *(found[f"p_{name}"] < level for name in DECIDED.values())]
+    return found.assign(verdict=np.select(chosen, [UNTESTED, *DECIDED], "inconclusive"))
 
 
-def strength(survey: Survey, before: int, wave: int) -> pd.DataFrame:
+def every_way(survey: Survey, before: int, wave: int) -> pd.DataFrame:
     """Return the verdicts under every defensible way to reach them: one row per way and finding.
 
     A way is a choice of ``sample``: who speaks for those who did not answer (``class``, ``reluctant``), or no
@@ -185,8 +216,9 @@ def strength(survey: Survey, before: int, wave: int) -> pd.DataFrame:
 def robustness(ways: pd.DataFrame) -> pd.DataFrame:
     """Return for each finding (index ``finding``) how firm the verdict of the ledger is.
 
-    ``ways`` is as from ``strength``. ``strength`` is the per cent of ways with the same verdict; ``hangs``
-    lists the choices that change it when they alone are changed.
+    ``ways`` is as from ``every_way``. ``agreement`` is the per cent of ways with the same verdict; ``firm``
+    says whether all agree on a verdict that decides, which ``inconclusive`` does not; ``hangs`` lists the
+    choices that change it when they alone are changed.
     """
     apart = ways[list(FIXED)] != pd.Series(FIXED)
     fixed = ways[~apart.any(axis=1)].set_index("finding")["verdict"]
@@ -194,7 +226,8 @@ def robustness(ways: pd.DataFrame) -> pd.DataFrame:
     alone = apart.mul(differs & (apart.sum(axis=1) == 1), axis=0).groupby(ways["finding"]).any()
     share = 100 - 100 * pd.Series(differs).groupby(ways["finding"].to_numpy()).mean()
     hangs = [[choice for choice in FIXED if alone.at[finding, choice]] for finding in alone.index]
-    return pd.DataFrame({"strength": share, "hangs": hangs}, index=alone.index)
+    firm = share.eq(100) & fixed.isin(DECIDED)
+    return pd.DataFrame({"agreement": share, "firm": firm, "hangs": hangs}, index=alone.index)
 
 
 def moved(table: pd.DataFrame, strictness: str) -> pd.DataFrame:
@@ -212,6 +245,10 @@ def moved(table: pd.DataFrame, strictness: str) -> pd.DataFrame:
         opposite_below=low - step * np.minimum(reach, low - floor),
         holds_above=high + step * np.minimum(reach, 100 - high),
     )
+
+
+def _bonferroni(p_values):
+    return min(1.0, len(p_values) * np.min(p_values))
 
 
 def _known(what, value, allowed):

@@ -29,8 +29,10 @@ def person_shares(survey: Survey, wave: int, asked: dict[str, tuple[str, list[st
     role that the item was put to counts once. Columns, in per cent: those of ``Design.proportion``, where
     the missing are like their response class; ``reluctant``, where they are like the third of it that hardly
     took part (Lin and Schaeffer 1995); ``answered``, the share of those invited who answered the item,
-    municipalities counting by their number of such persons; and ``least`` and ``most``, the bounds if all
-    others would say no, or yes (Manski 1989).
+    municipalities counting by their number of such persons; ``least`` and ``most``, the bounds if all others
+    of those invited would say no, or yes (Manski 1989), who in each municipality speak for all; and
+    ``heard``, ``all_least`` and ``all_most``, the share of all such persons who answered the item, and the
+    bounds if all others would say no, or yes, also those who were not asked.
     """
     designs = {name: design_of(survey, per="person", stands_in=name) for name in ("class", "reluctant")}
     data = designs["class"].table.data
@@ -45,10 +47,14 @@ def person_shares(survey: Survey, wave: int, asked: dict[str, tuple[str, list[st
 
 
 def _bounds(survey, wave, role, flag, town):
-    """Return the share of those invited who answered, and the least and most who can say so, per cent."""
+    """Return the shares of those invited, and of all, who answered, and the least and most who can say so."""
     rows = survey.groups[(survey.groups["wave"] == wave) & (survey.groups["role"] == role)]
     groups = rows.set_index("municipality")
+    people = groups["population"]
     given = pd.DataFrame({"yes": flag, "all": flag.notna()}).groupby(town).sum().reindex(groups.index)
-    rate = given.fillna(0).astype(float).div(groups["invited"].where(groups["invited"] > 0, 1), axis=0)
-    yes, reached = 100 * groups["population"] @ rate / groups["population"].sum()
-    return {"answered": reached, "least": yes, "most": yes + 100 - reached}
+    given = given.fillna(0).astype(float)
+    rate = given.div(groups["invited"].where(groups["invited"] > 0, 1), axis=0)
+    yes, reached = 100 * people @ rate / people.sum()
+    all_yes, heard = 100 * given.sum() / people.sum()
+    found = {"answered": reached, "least": yes, "most": yes + 100 - reached}
+    return found | {"heard": heard, "all_least": all_yes, "all_most": all_yes + 100 - heard}

@@ -8,7 +8,8 @@ or put in another order changes nothing else.
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,19 @@ from doorgroeien.survey.answers import SIZE_CLASSES, size_class_of
 from doorgroeien.survey.frame import FRAME, Frame, load_frame
 from doorgroeien.survey.instrument import ROLES, Instrument, load_instrument
 
-__all__ = ["SCENARIOS", "Population", "draw_population", "draw_survey", "write_reference"]
+__all__ = [
+    "EDGES",
+    "SCENARIOS",
+    "Population",
+    "Scenario",
+    "draw_population",
+    "draw_survey",
+    "strength_of",
+    "write_reference",
+]
 
 SCENARIOS = {"letter": 1, "flat": 0, "reverse": -1}
+EDGES = {"edge": "holds_above", "edge-reverse": "opposite_below"}  # the limit at which estimands lie
 EDITION = {
     "edition": "reference",
     "name_en": "reference edition - synthetic answers",
@@ -45,13 +56,16 @@ STABILITY = 0.7  # of what size leaves open, between NOW and another wave
 LOADING = 0.85  # of a part on its dimension
 SHARE_PART, SHARE_PERSON = 0.60, 0.40  # of an item on part and person; the rest is noise
 
-# Levels of the findings NOW, in standard deviations of an item; scenarios multiply them by 1, 0 or -1.
+# Levels of the findings NOW, in standard deviations of an item; scenarios multiply them by 1 to -1.
 LEVELS = {"1a": 1.0, "1b": 0.3, "1c": 0.2, "1d": 0.1, "2a": 0.8, "2b": 0.7, "2c": 0.0, "2d": -0.1}
 LEVELS |= {"3a": 0.3, "3b": 0.4, "3c": 0.2, "4a": -0.1, "4b": 0.5, "4c": -0.4, "4d": 0.2}
 LEVELS |= {"goals": -0.8, "specialists": -0.3, "council": -1.7, "emphasis": -0.7}
 CHANGE = {"1a": 0.5, "1b": 0.4, "1c": 0.4, "1d": 0.5}  # from before NOW; elsewhere none
 BIAS = {"municipality": 0.8, "staff": 0.4}  # of self-reports on recovery and reductions
 DIFFICULTY = 0.1  # standard deviation of items around the level of their group
+# The estimand that a level bears upon, where it does; 4b bears upon both of finding 9.
+BEARS_UPON = {"1a": (5, "clear"), "goals": (6, "room"), "4a": (9, "4a"), "4b": (9, "4a"), "4c": (9, "4c")}
+BEARS_UPON |= dict.fromkeys(("2a", "2b", "2c", "2d", "emphasis"), (4, "emphasis"))
 
 # Shares of the categories of nominal items, in the order of LATENT_ORDER.
 LATENT_ORDER = {"place": (4, 3, 1, 2), "owner": (1, 3, 2), "council": (1, 3, 2)}
@@ -90,23 +104,59 @@ class Population:
     practice: pd.DataFrame
 
 
+@dataclass(frozen=True)
+class Scenario:
+    """How true the findings are: from 1, as in the letter, over 0, not at all, to -1, the other way around.
+
+    ``of`` says so by finding and estimand, and ``rest`` of all that is not in it.
+    """
+
+    rest: float
+    of: Mapping[tuple[int, str], float] = field(default_factory=dict)
+
+    def __getitem__(self, key: tuple[int, str] | None) -> float:
+        """Return how true the finding is as far as an estimand goes."""
+        return self.rest if key is None else self.of.get(key, self.rest)
+
+
+def strength_of(scenario: str) -> float:
+    """Return how true the findings are in a scenario of that name, or in one that is a number from -1 to 1.
+
+    At an edge that is the strength of all that no estimand rests on. Raises ``ValueError`` for another name.
+
+    >>> from doorgroeien.synthetic.population import strength_of
+    >>> strength_of("reverse"), strength_of("0.5")
+    (-1, 0.5)
+    """
+    named = SCENARIOS | {"edge": SCENARIOS["letter"], "edge-reverse": SCENARIOS["reverse"]}
+    try:
+        strength = named[scenario] if scenario in named else float(scenario)
+    except ValueError:
+        strength = np.nan
+    if not -1 <= strength <= 1:
+        raise ValueError(
+            f"scenario {scenario!r} is unknown. Choose one of {', '.join(named)}, or a number from -1 to 1."
+        )
+    return strength
+
+
 def draw_population(
-    instrument: Instrument, frame: Frame, waves: dict[int, str], scenario: str, seed: int
+    instrument: Instrument, frame: Frame, waves: dict[int, str], scenario: str | Scenario, seed: int
 ) -> Population:
-    """Draw the population of a scenario; raise ``KeyError`` for an unknown one.
+    """Draw the population of a scenario, or of one of ``SCENARIOS``; raise ``KeyError`` for another name.
 
     ``frame`` says how many municipalities there are in each size class, and which merged. ``waves`` has the
     form of each wave, among which must be 2005 and 2007.
     """
-    sign = SCENARIOS[scenario]
+    scenario = scenario if isinstance(scenario, Scenario) else Scenario(SCENARIOS[scenario])
     waves = dict(sorted(waves.items()))
-    municipalities = _draw_municipalities(seed, frame, waves)
+    municipalities = draw_municipalities(seed, frame, waves)
     parts = _draw_latent(seed, municipalities, instrument)
-    groups = _groups(seed, municipalities)
+    groups = groups_of(seed, municipalities)
     rows = np.repeat(np.arange(len(groups)), groups["population"])
     people = groups.iloc[rows][["wave", "municipality", "role", "place"]].reset_index(drop=True)
     people["tendency"] = _drawn(seed, "tendency", _samples(people), "standard_normal")
-    answers, practice = _draw_answers(seed, instrument, waves, people, parts, sign)
+    answers, practice = _draw_answers(seed, instrument, waves, people, parts, scenario)
     return Population(waves, municipalities, groups, people, answers, practice)
 
 
@@ -152,10 +202,11 @@ def draw_survey(population: Population, instrument: Instrument, seed: int) -> di
 def write_reference(folder: Path, root: Path, scenario: str, seed: int) -> list[Path]:
     """Draw the reference survey on the instrument and the waves of the book below ``root``.
 
-    Its tables are written as CSV into ``folder``; their paths are returned. Raises ``DataError`` where the
-    tables of the book are wrong.
+    Its tables are written as CSV into ``folder``; their paths are returned. ``scenario`` is as for
+    ``edge.scenario_of``. Raises ``DataError`` where the tables of the book are wrong.
     """
-    # It loads scipy's and statsmodels' tests; the model alone needs none.
+    # They load scipy's and statsmodels' tests; the model alone needs none.
+    from doorgroeien.synthetic.edge import scenario_of
     from doorgroeien.synthetic.truth import truth
 
     described = load_all(root, only=("scales", "codes", "items", "waves"))
@@ -171,9 +222,9 @@ def write_reference(folder: Path, root: Path, scenario: str, seed: int) -> list[
             "Restore them: the survey is drawn on them.",
         )
         raise DataError(grouped([single(FRAME, expected, remedy)]))
-    population = draw_population(
-        instrument, frame, dict(zip(waves["wave"], waves["form"], strict=True)), scenario, seed
-    )
+    forms = dict(zip(waves["wave"], waves["form"], strict=True))
+    chosen = scenario_of(scenario, instrument, frame, forms, seed)
+    population = draw_population(instrument, frame, forms, chosen, seed)
     tables = {
         "edition": pd.DataFrame([EDITION | {"scenario": scenario, "seed": seed}]),
         "waves": waves,
@@ -208,7 +259,7 @@ def _samples(people):
     return people["wave"].astype("str") + " " + people["role"]
 
 
-def _draw_municipalities(seed, real, waves):
+def draw_municipalities(seed, real, waves):
     """Draw the municipalities of NOW, and those that became them; ``unit`` counts those of NOW.
 
     Waves before NOW have the boundaries of BEFORE, later ones those of NOW. As many are in each size class,
@@ -289,7 +340,7 @@ def _draw_latent(seed, frame, instrument):
     return pd.DataFrame(parts)
 
 
-def _groups(seed, frame):
+def groups_of(seed, frame):
     """Return how many people of each role a municipality has; ``place`` is its row in ``frame``."""
     inhabitants = frame["inhabitants"].to_numpy()
     seats = np.array(SEATS)[np.searchsorted(np.array(SEAT_LIMITS) * 1000, inhabitants, side="left")]
@@ -309,7 +360,7 @@ def _groups(seed, frame):
     )
 
 
-def _draw_answers(seed, instrument, waves, people, parts, sign):
+def _draw_answers(seed, instrument, waves, people, parts, scenario):
     """Return the answers of everybody, and those on sanctions as they would be without bias."""
     items = instrument.items
     noise = np.sqrt(1 - SHARE_PART**2 - SHARE_PERSON**2)
@@ -323,18 +374,17 @@ def _draw_answers(seed, instrument, waves, people, parts, sign):
         before = (who["wave"] < NOW).to_numpy()
         codes = np.array(instrument.answer_codes[row["scale"]])
         if row["scale"] in LATENT_ORDER:
-            grade = np.where(before, *(_grades(latent, _shares(row, time, sign)) for time in (BEFORE, NOW)))
+            cuts = (cuts_of_shares(row, time, scenario) for time in (BEFORE, NOW))
+            grade = np.where(before, *(np.searchsorted(each, latent) for each in cuts))
             answers.loc[who.index, item] = np.array(LATENT_ORDER[row["scale"]])[grade]
         else:
-            latent += DIFFICULTY * _stream(seed, "difficulty", item).standard_normal()
-            latent += sign * LEVELS.get(_level_group(row), 0)
-            latent -= before * sign * CHANGE.get(row["dimension"], 0)
-            reported = "7" in str(row["findings"])
-            bias = sign * BIAS.get(row["role"], 0) if reported else 0
+            latent += difficulty(seed, item)
+            latent += level(row, scenario)
+            latent -= before * change(row, scenario)
             codes = codes[::-1] if row["direction"] == -1 else codes
-            cuts = np.arange(len(codes) - 1) - (len(codes) - 2) / 2
-            answers.loc[who.index, item] = codes[np.searchsorted(cuts, latent + bias)]
-            if reported:
+            cuts = cuts_of_scale(len(codes))
+            answers.loc[who.index, item] = codes[np.searchsorted(cuts, latent + bias(row, scenario))]
+            if "7" in str(row["findings"]):
                 practice[item] = pd.Series(codes[np.searchsorted(cuts, latent)], index=who.index)
     for item in items.index[items["scale"] == "quality"]:
         # Who never has contact with a partner cannot judge the cooperation.
@@ -357,21 +407,48 @@ def _level_group(item):
     return special.get(findings[0], item["dimension"])
 
 
-def _shares(item, wave, sign):
-    """Return the shares of the categories of a nominal item, in the order of LATENT_ORDER."""
+def difficulty(seed: int, item: str) -> float:
+    """Return how far an item lies above the level of its group, in standard deviations."""
+    return DIFFICULTY * _stream(seed, "difficulty", item).standard_normal()
+
+
+def level(item: pd.Series, scenario: Scenario) -> float:
+    """Return the level NOW of the group of an item (a row of the items), in standard deviations."""
+    group = _level_group(item)
+    return scenario[BEARS_UPON.get(group)] * LEVELS.get(group, 0)
+
+
+def change(item: pd.Series, scenario: Scenario) -> float:
+    """Return how much higher the level of an item is NOW than before, in standard deviations."""
+    return scenario[1, item["dimension"]] * CHANGE.get(item["dimension"], 0)
+
+
+def bias(item: pd.Series, scenario: Scenario) -> float:
+    """Return how far reports on an item are shifted, in standard deviations."""
+    name = "reduction" if "reduction" in item.name else "recovery"
+    return scenario[7, name] * BIAS.get(item["role"], 0) if "7" in str(item["findings"]) else 0
+
+
+def cuts_of_scale(codes: int) -> np.ndarray:
+    """Return the points at which the latent value of an item with so many codes is cut."""
+    return np.arange(codes - 1) - (codes - 2) / 2
+
+
+def cuts_of_shares(item: pd.Series, wave: int, scenario: Scenario) -> np.ndarray:
+    """Return the points at which the latent value of a nominal item is cut, in the order of LATENT_ORDER."""
     if item["scale"] == "owner":
-        return OWNER[sign]
-    if item["scale"] == "council":
-        return COUNCIL[sign]
-    if sign == 0:
-        return EVEN
-    if item["role"] == "manager":
-        return MANAGERS
-    return BOARD_AFTER if (wave == NOW) == (sign == 1) else BOARD_BEFORE
-
-
-def _grades(latent, shares):
-    return np.searchsorted(ndtri(np.cumsum(shares)[:-1]), latent)
+        strength, ends = scenario[3, item["role"]], OWNER
+    elif item["scale"] == "council":
+        strength, ends = scenario[8, "execution"], COUNCIL
+    elif item["role"] == "manager":
+        strength, ends = scenario.rest, {1: MANAGERS, 0: EVEN, -1: MANAGERS}
+    else:
+        now = wave == NOW
+        strength = scenario[2, item["role"]]
+        ends = {(1 if now else -1): BOARD_AFTER, 0: EVEN, (-1 if now else 1): BOARD_BEFORE}
+    far = np.array(ends[1 if strength > 0 else -1])
+    shares = (1 - abs(strength)) * np.array(ends[0]) + abs(strength) * far
+    return ndtri(np.cumsum(shares)[:-1])
 
 
 def _sample_municipalities(seed, frame, form):

@@ -1,7 +1,8 @@
 """The truth of the reference survey: every estimand, computed from the whole synthetic population.
 
-A finding has one or more estimands, and a verdict: true (1) when every one lies above its upper limit in the
-table ``estimands``, the other way (-1) when every one lies below its lower limit, neither (0) in between.
+A finding has one or more estimands, and a verdict by the rule of the ledger (``ledger.claims``): true (1)
+when every one lies above its upper limit in the table ``estimands``, the other way (-1) when at least one
+lies below its lower limit, neither (0) otherwise.
 """
 
 from itertools import combinations
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from doorgroeien.survey.instrument import Instrument
-from doorgroeien.survey.ledger import EXECUTION, SOCIAL, SPECIFIC, limits
+from doorgroeien.survey.ledger import EXECUTION, SOCIAL, SPECIFIC, claims, limits
 
 __all__ = ["truth"]
 
@@ -193,10 +194,11 @@ def _speaks_to(instrument, finding):
 
 def _verdicts(rows):
     verdicts = []
-    for finding, low, high in limits().itertuples():
+    for finding, limit in limits().iterrows():
         mine = [row for row in rows if row[0].startswith(f"finding.{finding}.")]
-        values = [row[4] for row in mine]
-        verdict = 1 if min(values) > high else -1 if max(values) < low else 0
+        values = pd.Series([row[4] for row in mine])
+        said = claims(values, limit, tested=lambda distance: distance > 0)
+        verdict = 1 if said["holds"] else -1 if said["opposite"] else 0
         text = f"finding {finding} holds (1), the other way (-1) or neither (0)"
         verdicts.append((f"finding.{finding}", mine[0][1], "all", mine[0][3], verdict, "verdict", text))
     return verdicts
