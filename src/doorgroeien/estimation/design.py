@@ -247,9 +247,18 @@ class Design:
         return comparison.difference(self, self.table.variables(columns), between, by).frame()
 
     def change(
-        self, columns: Names, wave: str = "wave", by: Names | None = None, unit: str | None = None
+        self,
+        columns: Names,
+        wave: str = "wave",
+        by: Names | None = None,
+        unit: str | None = None,
+        between: tuple[Any, Any] | None = None,
     ) -> pd.DataFrame:
         """Return changes in means between successive waves, named in the keys ``of`` and ``minus``.
+
+        ``between`` is a pair of waves (later, earlier), to have the change between these alone. Without it
+        the order in time must be known: that of numbers, dates or ordered categories; waves named in text
+        raise ``ValueError``, and fewer than two, or one of the pair missing, ``NotEstimableError``.
 
         Each wave counts as a sample of its own, as in ``samples``, which also explains ``unit``; where
         ``samples`` was called before, its samples stay.
@@ -262,7 +271,7 @@ class Design:
         0  2007   2005      5.78  0.61
         """
         design = self if self.sample is not None or self.replicates is not None else self.samples(wave, unit)
-        return comparison.change(design, self.table.variables(columns), wave, by).frame()
+        return comparison.change(design, self.table.variables(columns), wave, by, between).frame()
 
     def samples(self, columns: Names, unit: str | None = None) -> "Design":
         """Return this design with each value of ``columns`` as a sample of its own from one population.
@@ -378,7 +387,7 @@ class Design:
 
         For two groups ``statistic`` is t, second minus first, for more it is Wald's F. Ranks are estimated
         population mid-ranks (Lumley and Scott 2013): Wilcoxon's test for two groups, Kruskal and Wallis's
-        for more.
+        for more. Raises ``NotEstimableError`` for a column that varies within no group.
 
         >>> design.compare("score", "size")[["test", "statistic", "p_value"]].round(3)
            test  statistic  p_value
