@@ -314,7 +314,12 @@ class Design:
         ``formula`` is one of the package formulaic (``score ~ size + np.log(inhabitants)``); ``family`` is
         ``linear``, ``logit`` or ``poisson``, each with its canonical link. Rows that miss a variable are
         outside the domain. The variance is the sandwich over all stages (Binder 1983; Lumley 2010, ch. 5),
-        degrees of freedom are units minus strata minus the coefficients but one. Raises ``ValueError`` for
+        degrees of freedom are units minus strata minus the coefficients but one.
+
+        In a design with population sizes the coefficients are those that all units there are would give. In
+        one without, they are those of the model that made these units, of which the population is one draw
+        (a superpopulation: Graubard and Korn 2002), given the strata; they are then never known for certain,
+        not even from a census. Raises ``ValueError`` for
         outcomes outside the family's range, terms that follow from others, and estimates without bound.
 
         >>> design.regress("score ~ plan")[["term", "estimate", "se"]].round(2)
