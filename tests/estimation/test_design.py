@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -19,9 +20,10 @@ from doorgroeien.estimation.arrays import aligned, product, sums
 from doorgroeien.estimation.columns import Domains, Table
 from doorgroeien.estimation.correlation import correlation
 from doorgroeien.estimation.design import Design
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.estimates import Estimates, average
 from doorgroeien.estimation.regression import FAMILIES, fit
-from doorgroeien.estimation.significance import corrected, joint
+from doorgroeien.estimation.significance import corrected, joint, wald
 from doorgroeien.estimation.stages import LONELY
 
 TWO_STAGES = {"stratum": "stratum", "unit": ["unit", "person"], "population": ["units", "people"]}
@@ -274,6 +276,22 @@ def test_three_waves_change_twice_and_by_domain():
     assert (found["se"].iloc[[1, 3]] < 1e-6).all(), "the third wave repeats the second"
 
 
+def test_any_two_waves_can_be_compared_and_waves_in_text_have_no_order_in_time():
+    names = {2005: "wave 9", 2007: "wave 10", 2010: "wave 11"}
+    data = pd.concat([waves(3, 20), waves(5, 20).query("wave == 2007").assign(wave=2010)], ignore_index=True)
+    design = Design(data.assign(text=data["wave"].map(names)), unit="unit")
+    steps, whole = design.change("y"), design.change("y", between=(2010, 2005))
+    assert whole[["of", "minus"]].to_numpy().tolist() == [[2010, 2005]]
+    assert whole["estimate"].iloc[0] == pytest.approx(steps["estimate"].sum())
+    with pytest.raises(ValueError, match="'text' holds text such as 'wave 10', which has no order in time"):
+        design.change("y", wave="text")
+    same(design.change("y", wave="text", between=("wave 11", "wave 9")), whole)
+    ordered = pd.Categorical(data["wave"].map(names), list(names.values()), ordered=True)
+    same(design.assign(text=ordered).change("y", wave="text"), steps)
+    with pytest.raises(NotEstimableError, match="3 waves, expected 2010 and 2003; found 2005, 2007, 2010"):
+        design.change("y", between=(2010, 2003))
+
+
 def test_a_variance_below_nought_is_a_standard_error_of_nought_and_can_be_averaged():
     keys, value, nine = {"variable": ["a", "b"]}, np.array([1.0, 3.0]), np.array([9.0, 9.0])
     found = Estimates(keys, value, np.diag([-1e-3, 4.0]), nine, nine, nine, nine).frame(0.95)
@@ -282,6 +300,22 @@ def test_a_variance_below_nought_is_a_standard_error_of_nought_and_can_be_averag
     assert mean["estimate"] == 2 and mean["se"] == pytest.approx(np.sqrt((4 - 1e-3) / 4))
     with pytest.raises(ValueError, match="not those of the covariance"):
         average(found.assign(se=[1e-3, 2.0]), {"all": {"a": 0.5, "b": 0.5}})
+
+
+def test_rows_in_another_order_are_known_by_their_keys_and_estimates():
+    data = draw(8, missing=0)
+    design = Design(data.assign(z=data["y"] + 3), weight="weight", **TWO_STAGES)
+    found = design.mean(["y", "z", "x"])
+    assert found["se"].iloc[0] == pytest.approx(found["se"].iloc[1], rel=1e-12), "the errors cannot tell"
+    turned = found.iloc[[1, 0, 2]]
+    one, other = design.contrast(found, {"a": [1, 2, -1]}), design.contrast(turned, {"a": [2, 1, -1]})
+    same(one, other, ["estimate", "se"])
+    for mixed in (turned.reset_index(drop=True), turned.drop(columns="variable").reset_index(drop=True)):
+        with pytest.raises(ValueError, match="the rows are not those of the covariance the table carries: "):
+            design.contrast(mixed, {"a": [1, 2, -1]})
+    halves = design.assign(no=1 - data["yes"] / 2).mean(["yes", "no"]).assign(estimate=0.5)
+    with pytest.raises(ValueError, match="carries: estimate"):
+        design.contrast(halves, {"a": [1, 1]})
 
 
 # --- edges
@@ -734,6 +768,9 @@ def test_tests_need_groups_that_vary():
         design.compare("y", "one")
     with pytest.raises(ValueError, match="a categorical column has no location"):
         design.compare("two", "one")
+    for by, column in (("two", [0.1, 0.1, 0.1, 0.1]), ("two", [0.1, 0.1, 0.3, 0.3])):
+        with pytest.raises(NotEstimableError, match="no group has two different values"):
+            design.assign(constant=column).compare("constant", by)
     with pytest.raises(ValueError, match="expected two values that occur"):
         design.difference("y", {"two": ("a", "c")})
     with pytest.raises(ValueError, match="1 wave, expected two or more"):
@@ -762,6 +799,26 @@ def test_products_do_not_depend_on_their_blocks():
     for rows, one, other in ((5, 2, 3), (4000, 20, 20), (300, 150, 260), (0, 2, 2)):
         left, right = rng.normal(size=(rows, one)), rng.normal(size=(rows, other))
         np.testing.assert_allclose(product(left, right), left.T @ right, atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.array([True, False, None, True], dtype="bool[pyarrow]"),
+        pd.array([1, 0, None, 1], dtype="int64[pyarrow]"),
+        [True, False, None, 1],
+        [np.True_, 0, pd.NA, np.float32(1)],
+        [Decimal(1), 0.0, np.nan, Fraction(1)],
+    ],
+    ids=["bool[pyarrow]", "int64[pyarrow]", "with booleans", "numpy's", "decimals and fractions"],
+)
+def test_numbers_are_numbers_whatever_holds_them(values):
+    column = pd.Series(values, dtype=getattr(values, "dtype", object)).repeat(5).reset_index(drop=True)
+    data = pd.DataFrame({"y": column, "x": np.arange(20.0) ** 2})
+    plain = data.assign(y=np.repeat([1, 0, np.nan, 1], 5))
+    assert data["y"].dtype == getattr(values, "dtype", object)
+    same(Design(data).mean("y"), Design(plain).mean("y"))
+    same(Design(data).regress("x ~ y"), Design(plain).regress("x ~ y"))
 
 
 def test_sums_and_domains():
@@ -811,3 +868,29 @@ def test_terms_are_tested_together_and_one_alone_as_its_t_test():
     values, covariance = fit["estimate"][of], np.asarray(fit.attrs["covariance"])[np.ix_(of, of)]
     statistic = values @ np.linalg.inv(covariance) @ values / 2
     assert joint(fit, of) == pytest.approx(f_distribution.sf(statistic, 2, row["df"]))
+
+
+def test_tests_of_several_are_missing_where_they_cannot_be_told_apart():
+    assert np.isnan(wald(np.array([1.0, 2.0]), np.zeros((2, 2)))), "nothing varies"
+    assert np.isnan(wald(np.array([1.0, 2.0]), np.ones((2, 2)))), "two that vary as one"
+    units = np.diag([1.0, 1e-12])
+    gap, spread = np.array([1.0, 2.0]), np.array([[2.0, 1.0], [1.0, 3.0]])
+    assert wald(units @ gap, units @ spread @ units) == pytest.approx(wald(gap, spread))
+
+
+@pytest.mark.parametrize("name", ["1", "0", "2a", "a b"])
+def test_a_quoted_name_is_a_column_whatever_it_looks_like(name):
+    data = draw(3, missing=0)
+    data["grade"] = pd.cut(data["y"], [0, 45, 55, 200], labels=["low", "middle", "high"])
+    plain = Design(data, weight="weight", **TWO_STAGES)
+    design = plain.assign(**{name: data["x"]})
+    for formula in ("y ~ {}", "y ~ role + {}", "y ~ 0 + role:{}", "y ~ np.log({})", "{} ~ y"):
+        one, other = (d.regress(formula.format(x)) for d, x in ((plain, "x"), (design, f"`{name}`")))
+        same(one, other)
+        said = [term.replace(f"`{name}`", "x").replace(name, "x") for term in other["term"]]
+        assert said == list(one["term"])
+    same(plain.ordinal("grade ~ x"), design.ordinal(f"grade ~ `{name}`"))
+    whole = plain.assign(order=data["yes"] + 1 + (data["x"] > 6), **{name: data["yes"] + 1 + (data["x"] > 6)})
+    same(whole.ordinal("order ~ y"), whole.ordinal(f"`{name}` ~ y"))
+    with pytest.raises(ValueError, match="column '9' is not in the data"):
+        design.regress("y ~ `9`")

@@ -1,16 +1,23 @@
 """Loading gives one consistent object, of any package with the same tables; each contradiction is named."""
 
+import dataclasses
 import shutil
 
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import replace
 
 from doorgroeien import publish
 from doorgroeien.data.faults import DataError
+from doorgroeien.data.tables import load_all
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.results.register import MIME
-from doorgroeien.survey.answers import TABLES
+from doorgroeien.survey import ledger
+from doorgroeien.survey.answers import TABLES, survey_of
+from doorgroeien.survey.dimension import Dimension
+from doorgroeien.survey.instrument import load_instrument
+from doorgroeien.survey.weighting import design_of, municipal_design
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +62,26 @@ def test_the_survey_has_its_tables_edition_and_waves(survey):
     assert survey.waves["wave"].tolist() == [2005, 2007]
     assert survey.respondents["respondent"].tolist() == survey.answers["respondent"].tolist()
     assert survey.items["waves"].value_counts().to_dict() == {"2007": 48, "2005;2007": 25}
+
+
+@pytest.mark.slow
+def test_answers_belong_to_who_gave_them_whatever_the_order_or_the_index(root, survey):
+    tables = load_all(root, only=TABLES)
+    mixed = {name: table.sample(frac=1, random_state=len(name)) for name, table in tables.items()}
+    people = survey.respondents.sample(frac=1, random_state=1)
+    others = [
+        survey_of(mixed, load_instrument(root)),
+        dataclasses.replace(survey, respondents=people),
+    ]
+    asked, towns = ["d1a_vision", "d3a_defend_answer"], ["1", "quick_total"]
+    for other in others:
+        for make, columns in ((design_of, asked), (municipal_design, towns)):
+            one, again = (make(found).mean(columns, by="wave") for found in (survey, other))
+            np.testing.assert_allclose(again["estimate"], one["estimate"], rtol=1e-9)
+        pd.testing.assert_frame_equal(other.endings, survey.endings)
+    lost = people["respondent"].iloc[0]
+    with pytest.raises(ValueError, match=rf"respondent '{lost}': no row of answers \(1 such\)"):
+        dataclasses.replace(survey, answers=survey.answers.query("respondent != @lost"))
 
 
 def test_units_follow_mergers_and_response_is_counted(survey):
@@ -152,6 +179,10 @@ def test_a_third_wave_is_rows(package, root, survey):
     assert units[2007, other] == units[2007, merged] == merged
     earlier = joined.loc[(joined["wave"] == 2005) & (joined["unit"] == merged), "municipality"]
     assert len(earlier) > 1 and (units[2005][earlier] == merged).all()
+    # The last wave against the first, past the one between.
+    found = Dimension(third, "1", before=2005, wave=2010).changes()
+    assert set(found["of"]) == {2010} and set(found["minus"]) == {2005}
+    assert ledger.estimands(third, 2005, 2010).set_index("finding").loc[1, "estimate"].notna().all()
 
 
 CASES = [

@@ -2,10 +2,14 @@
 
 import numpy as np
 import pytest
+from statsmodels.regression.linear_model import OLS
 
 from doorgroeien import load
 from doorgroeien.intake.loading import load_survey
+from doorgroeien.survey.answers import SIZE_CLASSES
 from doorgroeien.survey.weighting import design_of, municipal_design, score_columns
+
+ORDER = list(SIZE_CLASSES)
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +61,21 @@ def test_scores_of_complete_answers_are_the_truth_in_both_designs(complete):
             # A part whose only item does not apply has no score; the whole is then a mean of fewer.
             sure = found["variable"].str.len().le(2) & ~found["variable"].isin(["4"])
             np.testing.assert_allclose(found["estimate"][sure], np.array(wanted)[sure], atol=6e-5)
+
+
+def test_relations_are_about_municipalities_like_these_and_levels_about_those_there_were(complete):
+    survey, _ = complete
+    people, towns = design_of(survey), municipal_design(survey)
+    data = towns.table.data
+    now = towns.assign(**{name: data[name].where(data["wave"] == 2007) for name in ("1", "3a")})
+    fit = now.regress("`1` ~ size_class + `3a`")
+    kept = now.table.data.dropna(subset=["1", "3a"])
+    x = np.column_stack([np.ones(len(kept)), *(kept["size_class"] == c for c in ORDER[1:]), kept["3a"]])
+    found = OLS(kept["1"].to_numpy(), x.astype(float)).fit(cov_type="HC1")
+    np.testing.assert_allclose(fit["estimate"], found.params, rtol=1e-6)
+    np.testing.assert_allclose(fit["se"], found.bse, rtol=0.05)  # all answered: no weights are left
+    levels = people.mean("d1a_vision", by=["wave", "size_class"])
+    assert levels["se"].max() < 1e-6
 
 
 def test_changes_of_complete_answers_are_the_truth(complete):

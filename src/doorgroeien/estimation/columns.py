@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from difflib import get_close_matches
 from functools import cached_property
+from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pandas.api.types import infer_dtype, is_bool_dtype, is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from doorgroeien.estimation.arrays import Codes, Flags, Floats, blocks, sums
 from doorgroeien.estimation.estimable import NotEstimableError
@@ -18,8 +20,7 @@ __all__ = ["Domains", "Keys", "Names", "Table", "Variables", "as_list"]
 
 Keys: TypeAlias = dict[str, Any]  # arrays, categorical or not, by the name of their column
 Names: TypeAlias = str | Iterable[str]
-# What pandas calls the values of a column of objects that are all numbers, or all booleans.
-NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal", "boolean")
+NUMBERS = (Real, Decimal, np.bool_)  # of Python and numpy; what is missing is of no type
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,8 +90,8 @@ class Domains:
 class Table:
     """The columns of a data frame, each read once.
 
-    Numbers and booleans are numeric, whatever pandas keeps them in; any other column is categorical. A
-    column that is not there, occurs twice or holds an infinite number raises ``ValueError``.
+    Numbers and booleans are numeric, alone or mixed, whatever pandas keeps them in; any other column is
+    categorical. A column that is not there, occurs twice or holds an infinite number raises ``ValueError``.
     """
 
     def __init__(self, data: pd.DataFrame) -> None:
@@ -118,7 +119,8 @@ class Table:
         if name not in self._numeric:
             column = self.column(name)
             if column.dtype == object:
-                numeric = infer_dtype(column) in NUMBERS
+                kinds = {type(value) for value in column.dropna()}
+                numeric = all(issubclass(kind, NUMBERS) for kind in kinds)
             else:
                 numeric = is_numeric_dtype(column) or is_bool_dtype(column)
             known = column.dtype == "category"  # also one of numbers or booleans

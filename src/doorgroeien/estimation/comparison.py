@@ -32,16 +32,25 @@ def difference(
     return _differences(ratios(design, variables, domains), domains, name, [tuple(pair)])
 
 
-def change(design: "Design", variables: Variables, wave: str, by: Names | None) -> Estimates:
-    """Return changes in means between successive waves; see ``Design.change``."""
+def change(
+    design: "Design", variables: Variables, wave: str, by: Names | None, between: tuple[Any, Any] | None
+) -> Estimates:
+    """Return changes in means between waves; see ``Design.change``."""
     domains = design.table.domains([wave, *(as_list(by) if by else [])])
     waves = list(dict.fromkeys(domains.keys[wave]))
-    if len(waves) < 2:
+    pairs = [between] if between else list(zip(waves[1:], waves[:-1], strict=True))
+    if not pairs or not {value for pair in pairs for value in pair} <= set(waves):
+        asked = " and ".join(map(str, between)) if between else "two or more"
         raise NotEstimableError(
             "absent",
-            f"column {wave!r}: {len(waves)} wave, expected two or more. Stack the waves in one table.",
+            f"column {wave!r}: {len(waves)} wave{'s' * (len(waves) != 1)}, expected {asked}; found "
+            f"{', '.join(map(str, waves))}. Stack the waves in one table.",
         )
-    pairs = list(zip(waves[1:], waves[:-1], strict=True))
+    if not between and not getattr(domains.keys[wave], "ordered", not isinstance(waves[0], str)):
+        raise ValueError(
+            f"column {wave!r} holds text such as {waves[0]!r}, which has no order in time. Make it numbers "
+            "or ordered categories, or write between=(later, earlier)."
+        )
     return _differences(ratios(design, variables, domains), domains, wave, pairs)
 
 

@@ -1,4 +1,4 @@
-"""Correlations in a finite population, with the covariance of the design."""
+"""Correlations, with the covariance of the design."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,9 @@ __all__ = ["correlation"]
 
 
 def correlation(design: "Design", one: str, other: str) -> pd.DataFrame:
-    """Return Pearson's correlation of two numeric columns in the population, as a table of one row.
+    """Return Pearson's correlation of two numeric columns, as a table of one row.
+
+    The population is that of the design, as in ``Design.regress``.
 
     It is a function of five means, over the rows that have both columns, and its variance that of its
     linearisation (Särndal, Swensson and Wretman 1992, sec. 5.5).

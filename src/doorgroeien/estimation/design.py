@@ -260,9 +260,18 @@ class Design:
         return comparison.difference(self, self.table.variables(columns), between, by).frame()
 
     def change(
-        self, columns: Names, wave: str = "wave", by: Names | None = None, unit: str | None = None
+        self,
+        columns: Names,
+        wave: str = "wave",
+        by: Names | None = None,
+        unit: str | None = None,
+        between: tuple[Any, Any] | None = None,
     ) -> pd.DataFrame:
         """Return changes in means between successive waves, named in the keys ``of`` and ``minus``.
+
+        ``between`` is a pair of waves (later, earlier), to have the change between these alone. Without it
+        the order in time must be known: that of numbers, dates or ordered categories; waves named in text
+        raise ``ValueError``, and fewer than two, or one of the pair missing, ``NotEstimableError``.
 
         Each wave counts as a sample of its own, as in ``samples``, which also explains ``unit``; where
         ``samples`` was called before, its samples stay.
@@ -275,7 +284,7 @@ class Design:
         0  2007   2005      5.78  0.61
         """
         design = self if self.sample is not None or self.replicates is not None else self.samples(wave, unit)
-        return comparison.change(design, self.table.variables(columns), wave, by).frame()
+        return comparison.change(design, self.table.variables(columns), wave, by, between).frame()
 
     def samples(self, columns: Names, unit: str | None = None) -> "Design":
         """Return this design with each value of ``columns`` as a sample of its own from one population.
@@ -319,7 +328,12 @@ class Design:
         ``formula`` is one of the package formulaic (``score ~ size + np.log(inhabitants)``); ``family`` is
         ``linear``, ``logit`` or ``poisson``, each with its canonical link. Rows that miss a variable are
         outside the domain. The variance is the sandwich over all stages (Binder 1983; Lumley 2010, ch. 5),
-        degrees of freedom are units minus strata minus the coefficients but one. Raises ``ValueError`` for
+        degrees of freedom are units minus strata minus the coefficients but one.
+
+        In a design with population sizes the coefficients are those that all units there are would give. In
+        one without, they are those of the model that made these units, of which the population is one draw
+        (a superpopulation: Graubard and Korn 2002), given the strata; they are then never known for certain,
+        not even from a census. Raises ``ValueError`` for
         outcomes outside the family's range, terms that follow from others, and estimates without bound.
 
         >>> design.regress("score ~ plan")[["term", "estimate", "se"]].round(2)
@@ -392,7 +406,7 @@ class Design:
 
         For two groups ``statistic`` is t, second minus first, for more it is Wald's F. Ranks are estimated
         population mid-ranks (Lumley and Scott 2013): Wilcoxon's test for two groups, Kruskal and Wallis's
-        for more.
+        for more. Raises ``NotEstimableError`` for a column that varies within no group.
 
         >>> design.compare("score", "size")[["test", "statistic", "p_value"]].round(3)
            test  statistic  p_value

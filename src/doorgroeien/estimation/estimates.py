@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -34,12 +35,17 @@ class Covariance(np.ndarray[tuple[Any, ...], np.dtype[np.float64]]):
 
     When pandas combines frames it asks whether their attributes are equal and needs one answer, so
     ``==`` compares whole matrices; and it copies the attributes of each frame, so a copy is the matrix.
+
+    ``rows`` has the columns by which its rows are known again: their keys and ``estimate``.
     """
 
-    def __new__(cls, matrix: npt.ArrayLike) -> "Covariance":
+    rows: Mapping[str, Any] = MappingProxyType({})
+
+    def __new__(cls, matrix: npt.ArrayLike, rows: Mapping[str, Any] = MappingProxyType({})) -> "Covariance":
         """Take over ``matrix`` without copying."""
         taken = np.asarray(matrix).view(cls)
         taken.flags.writeable = False
+        taken.rows = rows
         return taken
 
     def __eq__(self, other: object) -> bool:
@@ -87,7 +93,7 @@ class Estimates:
         found = {"estimate": self.value, "se": se, "ci_low": low, "ci_high": high}
         counts = {"df": self.df, "n": self.n, "population_n": self.population_n, "deff": deff}
         frame = pd.DataFrame({**self.keys, **found, **counts}, copy=False)
-        frame.attrs["covariance"] = Covariance(self.covariance)
+        frame.attrs["covariance"] = Covariance(self.covariance, self.keys | {"estimate": self.value})
         return frame
 
     def take(self, order: Codes) -> "Estimates":
@@ -226,7 +232,8 @@ def _covariance_of(frame: pd.DataFrame) -> Floats:
     remedy = "Use a table of estimates as it was returned, or rows of it with their index."
     if "covariance" not in frame.attrs:
         raise ValueError(f"the table carries no covariance. {remedy}")
-    full, rows = np.asarray(frame.attrs["covariance"]), frame.index.to_numpy()
+    carried, rows = frame.attrs["covariance"], frame.index.to_numpy()
+    full = np.asarray(carried)
     if len(rows) and (rows.dtype.kind not in "iu" or rows.min() < 0 or rows.max() >= len(full)):
         raise ValueError(f"the rows are not those of the covariance the table carries. {remedy}")
     covariance = full[np.ix_(rows, rows)]
@@ -234,7 +241,18 @@ def _covariance_of(frame: pd.DataFrame) -> Floats:
     variance = np.maximum(np.diag(covariance), 0)
     if not np.allclose(frame["se"] ** 2, variance, rtol=1e-9, atol=0, equal_nan=True):
         raise ValueError(f"the standard errors are not those of the covariance the table carries. {remedy}")
+    for name, known in getattr(carried, "rows", {}).items():
+        if name in frame and not _alike(pd.Series(known).take(rows), frame[name]):
+            raise ValueError(f"the rows are not those of the covariance the table carries: {name}. {remedy}")
     return covariance
+
+
+def _alike(known: pd.Series, found: pd.Series) -> bool:
+    """Tell whether a column of a table, number or key, is what it was."""
+    if found.name == "estimate":
+        return np.allclose(found, known, rtol=1e-9, atol=0, equal_nan=True)
+    one, other = (column.to_numpy(object) for column in (known, found))
+    return bool(((one == other) | (pd.isna(one) & pd.isna(other))).all())
 
 
 def _gradient(name: object, function: Callable[[Any], Any], value: Floats) -> Floats:

@@ -26,6 +26,7 @@ from doorgroeien.estimation.regression import (
     spread,
     standardised,
     tabulate,
+    unmarked,
 )
 from doorgroeien.estimation.significance import result, wald
 
@@ -117,21 +118,10 @@ def _tests(terms: list[str], slopes: Floats, covariance: Floats, df: float, n: i
     places = np.arange(len(gap)).reshape(others, width)
     tests = []
     for name, at in zip([*terms, "all"], [*places.T, places.ravel()], strict=True):
-        statistic = _f(gap[at], variance[np.ix_(at, at)])
+        statistic = wald(gap[at], variance[np.ix_(at, at)])
         p_value = fdtrc(len(at), df, statistic) if df > 0 else np.nan
         tests.append({"term": name} | result(statistic, len(at), df, n, p_value))
     return tests
-
-
-def _f(gap: Floats, variance: Floats) -> float:
-    """Return Wald's F; NaN if the design has too few units for so many slopes."""
-    size = np.sqrt(np.diag(variance))  # slopes differ in unit, which the rank must not see
-    if not (size > 0).all():
-        return np.nan
-    variance = variance / np.outer(size, size)
-    if np.linalg.matrix_rank(variance, hermitian=True, tol=1e-10) < len(gap):
-        return np.nan
-    return wald(gap / size, variance)
 
 
 def _model(design: "Design", formula: str) -> tuple[Codes, list[str], Floats, list[str], Codes]:
@@ -140,13 +130,14 @@ def _model(design: "Design", formula: str) -> tuple[Codes, list[str], Floats, li
     The first column of the matrix is the intercept, which has no name among the terms.
     """
     parsed = parse(formula)
-    name = str(parsed.lhs)
+    outcome = str(parsed.lhs)
+    name = unmarked(outcome)
     design.table.column(name)
-    data, rows = complete(design, formula, [name, *map(str, parsed.rhs.required_variables)])
+    data, rows = complete(design, formula, [outcome, *map(str, parsed.rhs.required_variables)])
     x, terms = matrix(parsed.rhs, data, formula)
     if "Intercept" not in terms:
         raise ValueError(f"{formula!r}: the cut points are intercepts. Leave out 0 + and - 1.")
-    y, names = _categories(design.table, name, data[name])
+    y, names = _categories(design.table, name, data[outcome])
     return y, names, x, terms[1:], rows
 
 

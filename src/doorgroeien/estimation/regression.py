@@ -1,5 +1,6 @@
 """Generalised linear models on survey data, with variances over all stages."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -32,11 +33,14 @@ __all__ = [
     "spread",
     "standardised",
     "tabulate",
+    "unmarked",
 ]
 
 # A term follows from the terms before it when less than this share of it is left beside them: of its
 # deviations from its mean, as in R, or of itself, for one that does not vary.
 DEVIATIONS, WHOLE = 1e-7, 1e-10
+QUOTED = re.compile(r"`([^`]*)`")
+MARK = "\u2060"  # before a quoted name, which formulaic would read as a number if it looked like one
 ELEMENTS = 9000  # of a matrix that OpenBLAS multiplies by a vector on one core
 
 
@@ -158,15 +162,19 @@ def tabulate(
 
 
 def complete(design: "Design", formula: str, names: Iterable[str]) -> tuple[pd.DataFrame, Codes]:
-    """Return the columns ``names`` where none is missing and weights are not zero, and these rows."""
+    """Return the columns ``names`` where none is missing and weights are not zero, and these rows.
+
+    Names are those of :func:`parse`, marks and all.
+    """
     counted, columns = design.weights != 0, {}
-    for name in map(str, names):
+    for key in map(str, names):
+        name = unmarked(key)
         if design.table.is_numeric(name):
-            columns[name] = design.table.numbers(name)
-            counted = counted & ~np.isnan(columns[name])
+            columns[key] = design.table.numbers(name)
+            counted = counted & ~np.isnan(columns[key])
         else:
             codes, values = design.table.categories(name)
-            columns[name] = pd.Categorical.from_codes(codes, list(values))
+            columns[key] = pd.Categorical.from_codes(codes, list(values))
             counted = counted & (codes >= 0)
     rows = np.flatnonzero(counted)
     if len(rows) < 2:
@@ -185,15 +193,27 @@ def matrix(terms: Formula, data: pd.DataFrame, formula: str) -> tuple[Floats, li
         x = terms.get_model_matrix(data, context={"np": np}, output="numpy", na_action="ignore")
     if not np.isfinite(x).all():
         raise ValueError(f"{formula!r}: a term is not finite in some row. Look for logarithms of zero.")
-    return np.ascontiguousarray(x), list(x.model_spec.column_names)
+    return np.ascontiguousarray(x), [unmarked(name) for name in x.model_spec.column_names]
 
 
 @lru_cache
 def parse(formula: str) -> Formula:
-    """Return a formula as formulaic reads it; one without an outcome raises ``ValueError``."""
+    """Return a formula as formulaic reads it; one without an outcome raises ``ValueError``.
+
+    A quoted name that no variable could have otherwise, such as ```1```, is marked (see :func:`unmarked`).
+    """
     if not formula.partition("~")[0].strip() or "~" not in formula:
         raise ValueError(f"{formula!r} has no outcome. Write outcome ~ terms.")
-    return Formula(formula)
+    return Formula(QUOTED.sub(_marked, formula))
+
+
+def _marked(quoted: re.Match[str]) -> str:
+    return quoted[0] if quoted[1].isidentifier() else f"`{MARK}{quoted[1]}`"
+
+
+def unmarked(name: object) -> str:
+    """Return the name of a column or term as the data and the formula have it, without marks."""
+    return str(name).replace(MARK, "")
 
 
 def fit(

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import fdtrc
 
-from doorgroeien.estimation.arrays import Flags, Floats, certain
+from doorgroeien.estimation.arrays import Flags, Floats, certain, cross
 from doorgroeien.estimation.columns import Domains, Variables, as_list
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.ratios import ratios
@@ -103,6 +103,10 @@ def compare(design: "Design", variables: Variables, by: str) -> pd.DataFrame:
             raise NotEstimableError(
                 "absent", f"{name!r} by {by!r}: {len(present)} group has answers, expected two or more."
             )
+        if cross(groups.codes[counted], pd.factorize(certain(y[counted]))[0]).max() < len(present):
+            raise NotEstimableError(
+                "alike", f"{name!r} by {by!r}: no group has two different values. Nothing to test by."
+            )
         everyone = Domains.one(counted)
         df = design.degrees(counted[:, None], everyone)[0, 0] - len(present) + 1
         values = np.stack([y, _rank(y, design.weights, counted)], axis=1)
@@ -142,5 +146,15 @@ def _wald(mean: Floats, covariance: Floats) -> float:
 
 
 def wald(gap: Floats, spread: Floats) -> float:
-    """Return Wald's F of whether all of ``gap``, with covariance ``spread``, are zero."""
-    return np.float64(np.vdot(gap @ np.linalg.pinv(spread, hermitian=True), gap)) / len(gap)
+    """Return Wald's F of whether all of ``gap``, with covariance ``spread``, are zero.
+
+    It is missing where the sample has too few units for so many, or one does not vary.
+    """
+    # The parts may differ in unit, which the rank must not see.
+    size = np.sqrt(np.maximum(np.diag(spread), 0))
+    if not (size > 0).all():
+        return np.nan
+    gap, spread = gap / size, spread / np.outer(size, size)
+    if np.linalg.matrix_rank(spread, hermitian=True, tol=1e-10) < len(gap):
+        return np.nan
+    return np.float64(np.vdot(np.linalg.solve(spread, gap), gap)) / len(gap)

@@ -58,10 +58,11 @@ class Survey:
     ``waves``: one row per wave, in order. ``municipalities``: one row per wave and municipality, with
     ``unit``, the municipality that holds its territory in the last wave, and ``responded``, whether anybody
     there answered. ``groups``: one row per wave, municipality and role, with ``population``, ``invited`` and
-    ``responded`` in persons. ``respondents`` and ``answers``: one row per respondent, in the same order;
-    answers hold integer codes (missing codes included), and are blank where an item was not asked or reached.
-    The instrument has the items that somebody answered; ``absent`` has the codes of other items, of parts and
-    dimensions without an item, and of roles, size classes and waves without a respondent.
+    ``responded`` in persons. ``respondents`` and ``answers``: one row per respondent, put in the same order
+    by the column ``respondent``, never by an index; answers hold integer codes (missing codes included), and
+    are blank where an item was not asked or reached. The instrument has the items that somebody answered;
+    ``absent`` has the codes of other items, of parts and dimensions without an item, and of roles, size
+    classes and waves without a respondent.
 
     >>> from doorgroeien.intake.loading import load_survey
     >>> survey = load_survey()
@@ -77,6 +78,12 @@ class Survey:
     respondents: pd.DataFrame
     answers: pd.DataFrame
     absent: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Put answers in the order of the respondents, whatever index or order the tables come in."""
+        for name in ("waves", "municipalities", "groups", "respondents", "answers"):
+            object.__setattr__(self, name, getattr(self, name).reset_index(drop=True))
+        object.__setattr__(self, "answers", _in_order(self.answers, self.respondents))
 
     @property
     def items(self) -> pd.DataFrame:
@@ -212,7 +219,7 @@ def edition_in(table: pd.DataFrame) -> Edition:
 
 def assembled(tables: dict[str, pd.DataFrame], instrument: Instrument) -> Survey:
     """Return the survey made of tables that fit the schema and do not contradict each other."""
-    # Rows belong together by their keys and, of respondents and answers, by their order: never by an index.
+    # Rows belong together by their keys, never by an index.
     tables = {name: table.reset_index(drop=True) for name, table in tables.items()}
     edition = edition_in(tables["edition"])
     respondents, answers = tables["respondents"], tables["answers"]
@@ -222,17 +229,28 @@ def assembled(tables: dict[str, pd.DataFrame], instrument: Instrument) -> Survey
     counts = respondents.groupby(keys).size().rename("responded").reset_index()
     groups = groups.merge(counts, how="left", on=keys).fillna({"responded": 0}).astype({"responded": int})
     municipalities["responded"] = _within(municipalities, respondents, keys[:2]).astype(int)
-    if not answers["respondent"].equals(respondents["respondent"]):
-        order = pd.Index(answers["respondent"]).get_indexer(respondents["respondent"])
-        answers = answers.take(order).reset_index(drop=True)
     waves = tables["waves"].sort_values("wave", kind="stable", ignore_index=True)
-    asked = instrument.answered(answers, respondents["wave"])
+    asked = instrument.answered(_in_order(answers, respondents), respondents["wave"])
     absent = (_codes(instrument.items) | instrument.lost) - _codes(asked.items)
     absent |= {*ROLES} - {*respondents["role"]}
     absent |= {*SIZE_CLASSES} - {*municipalities.loc[municipalities["responded"] == 1, "size_class"]}
     return Survey(
         edition, asked, waves, municipalities, groups, respondents, answers, frozenset(map(str, absent))
     )
+
+
+def _in_order(answers, respondents):
+    """Return the answers in the order of the respondents; raise ``ValueError`` where somebody has none."""
+    if answers["respondent"].equals(respondents["respondent"]):
+        return answers
+    place = pd.Index(answers["respondent"]).get_indexer(respondents["respondent"])
+    if (place < 0).any():
+        lost = respondents["respondent"][place < 0]
+        raise ValueError(
+            f"respondent {lost.iloc[0]!r}: no row of answers ({len(lost)} such), expected one each. "
+            "Take the same respondents out of both tables."
+        )
+    return answers.take(place).reset_index(drop=True)
 
 
 def _codes(items):

@@ -178,10 +178,10 @@ class Dimension:
         ['3a', '3b', '3c']
         """
         design, columns = self._standing_in(stands_in), self._score_columns("quick_scan")
-        items = design.change(list(self.quick.index))
-        scores = design.average(design.change(_names(columns)), columns)
+        waves = (self.wave, self.before)
+        items = design.change(list(self.quick.index), between=waves)
+        scores = design.average(design.change(_names(columns), between=waves), columns)
         found = pd.concat([items, scores], ignore_index=True)
-        found = found[(found["of"] == self.wave) & (found["minus"] == self.before)]
         place = found["variable"].str.len().map({1: "dimension", 2: "part"}).fillna("item")
         place = place.mask(found["variable"] == "total", "whole")
         return holm(found.assign(level=place), "level").reset_index(drop=True)

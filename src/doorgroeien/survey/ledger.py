@@ -272,14 +272,14 @@ def _changes(design, instrument, before, wave):
     parts = {part: weights for part, weights in quick.items() if part[0] == "1" and len(part) == 2}
     if not parts:
         raise NotEstimableError("absent", "no item of dimension 1 was asked in both waves.")
-    changes = estimated(_only(design.change(list(quick["1"])), of=wave, minus=before))
+    changes = design.change(list(quick["1"]), between=(wave, before))
     return design.average(changes, parts).assign(finding=1, estimand=lambda table: table["variable"])
 
 
 def _moves(design, instrument, before, wave, role):
     """Return how the share of a role that places enforcement in social policy changed."""
     item, code = _asked(instrument, (2, role))
-    rows = _only(design.change(f"{item}_answer"), of=wave, minus=before)
+    rows = design.change(f"{item}_answer", between=(wave, before))
     rows = _answered(_only(rows, category=_label(instrument, item, code)))
     return _percent(rows).assign(finding=2, estimand=role)
 

@@ -75,8 +75,12 @@ def municipal_design(survey: Survey) -> Design:
     its mean over municipalities plus what the municipality is above or below on the other items of the
     part (two-way imputation: Bernaards and Sijtsma 2000), so that who answered does not shift a score; a
     part without any answer has no score, and neither has what contains it. Weights and samples are as in
-    ``design_of``, with a wave as a sample; variances hold for the municipalities as they answered,
-    without the choice of people within them, so use ``design_of`` for levels and this for relations
+    ``design_of``, with a wave as a sample.
+
+    What is estimated is about municipalities like these, of the sizes there are: those there were count as
+    one draw of them (Graubard and Korn 2002). So there is no correction for the finite number of
+    municipalities, and what differs between them, as it was observed, has in it the choice of people who
+    answered. Use ``design_of`` for levels of the municipalities that there were, and this for relations
     between municipalities.
     """
     frame = _municipalities(survey)
@@ -92,7 +96,7 @@ def municipal_design(survey: Survey) -> Design:
     parts = [rows, means[survey.instrument.items.index[survey.instrument.items["scored"] == 1]]]
     for form, prefix in (("full", ""), ("quick_scan", "quick_")):
         parts.append(_municipal_scores(means, rows["wave"], survey.instrument, form).add_prefix(prefix))
-    return _raked(pd.concat(parts, axis=1), frame, unit="municipality", population="all")
+    return _raked(pd.concat(parts, axis=1), frame, unit="municipality")
 
 
 def score_columns(instrument: Instrument, form: str) -> dict[str, dict[str, float]]:
@@ -159,7 +163,7 @@ def _joined(taking_part):
     return joined | dict.fromkeys(names, last or taking_part.index[-1])
 
 
-def _raked(rows, frame, unit, population):
+def _raked(rows, frame, unit, population=None):
     """Return the design of ``rows``, raked to the totals of the samples in it that ``frame`` gives."""
     frame = frame[frame["sample"].isin(rows["sample"])]
     totals = {"response_class": frame.groupby("response_class")["counts"].sum()}
