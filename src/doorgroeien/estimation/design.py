@@ -465,10 +465,10 @@ class Design:
         >>> domain = Design(asked, stratum="size", unit="town", population="towns")
         >>> domain.mean("answer")[["estimate", "se", "n"]].round(2)
            estimate    se     n
-        0     61.84  1.27  11.0
+        0     60.91  2.36  11.0
         >>> domain.item_nonresponse("size").mean("answer")[["estimate", "se", "n"]].round(2)
            estimate    se     n
-        0     61.84  1.62  11.0
+        0     60.91  2.53  11.0
         """
         cells = self.table.domains(classes)
         self.table.refuse_missing(classes, ~cells.inside)
