@@ -17,7 +17,7 @@ def sample(answered, size=40, units=50, seed=1):
 def test_the_variance_is_that_of_two_phases():
     data = sample(answered=30)
     design = Design(data, population="units")
-    found, domain = (each.mean("y").iloc[0] for each in (design.item_nonresponse("class"), design))
+    found, domain = (each.mean("y").iloc[0] for each in (design.item_nonresponse("class", "y"), design))
     y = data["y"].dropna()
     squares = ((y - y.mean()) ** 2).sum() / 30**2
     # First phase 40 of 50, second 30 of 40: the fraction that was sampled, and the answers it lost.
@@ -44,7 +44,7 @@ def test_the_variance_is_that_of_drawing_again():
     times = 500
     design = Design(drawn(np.random.default_rng(5), times), stratum="time", population="units")
     ratios = []
-    for each in (design.item_nonresponse(["time", "low"]), design):
+    for each in (design.item_nonresponse(["time", "low"], ["y", "x"]), design):
         table = each.mean(["y", "x"], by="time")
         spread = np.cov(table["estimate"].to_numpy().reshape(2, times))
         covariance = np.asarray(table.attrs["covariance"]).reshape(2, times, 2, times)
@@ -56,14 +56,14 @@ def test_the_variance_is_that_of_drawing_again():
 def test_who_needs_not_answer_lost_nothing():
     data = sample(answered=30)
     design, outside = Design(data, population="units"), data["y"].isna()
-    exempt = design.item_nonresponse("class", exempt=pd.DataFrame({"y": outside}))
+    exempt = design.item_nonresponse("class", "y", exempt=pd.DataFrame({"y": outside}))
     assert exempt.mean("y")["se"].iloc[0] == design.mean("y")["se"].iloc[0]
-    some = design.item_nonresponse("class", exempt=pd.DataFrame({"y": outside & (data.index < 35)}))
-    all_lost = design.item_nonresponse("class").mean("y")["se"].iloc[0]
+    some = design.item_nonresponse("class", "y", exempt=pd.DataFrame({"y": outside & (data.index < 35)}))
+    all_lost = design.item_nonresponse("class", "y").mean("y")["se"].iloc[0]
     assert design.mean("y")["se"].iloc[0] < some.mean("y")["se"].iloc[0] < all_lost
     half = data.assign(half=np.where(outside, None, "here"))
     design = Design(half, population="units")
-    inside = design.item_nonresponse("class").mean("y", by="half")
+    inside = design.item_nonresponse("class", "y").mean("y", by="half")
     assert inside["se"].iloc[0] == design.mean("y", by="half")["se"].iloc[0]
 
 
@@ -71,27 +71,31 @@ def test_the_phase_is_in_means_shares_and_quantiles_with_replicates_or_without()
     data = sample(answered=30).assign(high=lambda table: (table["y"] > 50).where(table["y"].notna()))
     plain = Design(data, population="units")
     for design in (plain, plain.replicate("jackknife")):
-        counted = design.item_nonresponse("class")
+        counted = design.item_nonresponse("class", ["y", "high"])
         for estimate in (
             lambda each: each.mean("y"),
             lambda each: each.proportion("high"),
             lambda each: each.quantile("y"),
-            lambda each: each.ratio("y", "high"),
         ):
             assert estimate(counted)["se"].iloc[0] > 1.2 * estimate(design)["se"].iloc[0]
         assert counted.total("y")["se"].iloc[0] == design.total("y")["se"].iloc[0]
+        other = counted.assign(part=data["y"].where(data["y"] > 45))
+        assert (
+            other.mean("part")["se"].iloc[0]
+            == design.assign(part=other.table.data["part"]).mean("part")["se"].iloc[0]
+        )
 
 
 def test_nothing_is_added_where_nothing_is_lost_or_units_are_drawn_with_replacement():
     for design in (Design(sample(40), population="units"), Design(sample(30))):
-        same = design.item_nonresponse("class")
+        same = design.item_nonresponse("class", "y")
         assert same.mean("y")["se"].iloc[0] == pytest.approx(design.mean("y")["se"].iloc[0], rel=1e-12)
 
 
 def test_response_of_whole_units_leaves_less_to_lose():
     data = sample(answered=30).assign(came=[1] * 35 + [0] * 5)
     answered = Design(data, population="units").nonresponse("class", "came")
-    gain = answered.item_nonresponse("class").mean("y")["se"].iloc[0] ** 2
+    gain = answered.item_nonresponse("class", "y").mean("y")["se"].iloc[0] ** 2
     gain -= answered.mean("y")["se"].iloc[0] ** 2
     y = data["y"].dropna()
     assert gain == pytest.approx(35 / 50 * (1 - 30 / 35) * ((y - y.mean()) ** 2).sum() / 30**2)
@@ -99,9 +103,9 @@ def test_response_of_whole_units_leaves_less_to_lose():
 
 def test_domains_and_items_of_others_do_not_mix():
     data = pd.concat([sample(30).assign(role="a"), sample(25, seed=2).assign(role="b")], ignore_index=True)
-    design = Design(data, stratum="role", population="units").item_nonresponse("role")
+    design = Design(data, stratum="role", population="units").item_nonresponse("role", "y")
     both = design.mean("y", by="role")
-    one = Design(data[data["role"] == "b"], population="units").item_nonresponse("class").mean("y")
+    one = Design(data[data["role"] == "b"], population="units").item_nonresponse("class", "y").mean("y")
     assert both["se"].iloc[1] == pytest.approx(one["se"].iloc[0])
     assert np.asarray(both.attrs["covariance"])[0, 1] == pytest.approx(0, abs=1e-12)
 
@@ -109,8 +113,10 @@ def test_domains_and_items_of_others_do_not_mix():
 def test_what_does_not_fit_is_refused():
     design = Design(sample(30), population="units")
     with pytest.raises(ValueError, match="column 'class': 1 missing values"):
-        Design(sample(30).assign(**{"class": ["c"] * 39 + [None]})).item_nonresponse("class")
+        Design(sample(30).assign(**{"class": ["c"] * 39 + [None]})).item_nonresponse("class", "y")
     with pytest.raises(ValueError, match="column 'z' is not in the data"):
-        design.item_nonresponse("class", exempt=pd.DataFrame({"z": [True] * 40}))
+        design.item_nonresponse("class", ["y", "z"])
+    with pytest.raises(ValueError, match="exempt 'z' is none of the items"):
+        design.item_nonresponse("class", "y", exempt=pd.DataFrame({"z": [True] * 40}))
     with pytest.raises(ValueError, match="exempt 'y': 40 values of int64, expected True or False"):
-        design.item_nonresponse("class", exempt=pd.DataFrame({"y": [1] * 40}))
+        design.item_nonresponse("class", "y", exempt=pd.DataFrame({"y": [1] * 40}))

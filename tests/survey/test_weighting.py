@@ -1,5 +1,8 @@
 """The weights of the survey: they meet the frame, and on complete answers every estimate is the truth."""
 
+from copy import copy
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from statsmodels.regression.linear_model import OLS
@@ -112,6 +115,32 @@ def test_roles_of_one_municipality_are_not_independent(survey, design):
     assert covariance[rows[0], rows[1]] > 0
     gap = design.contrast(table.loc[rows], {"gap": [1, -1]})["se"].iloc[0]
     assert gap < np.hypot(*table.loc[rows, "se"])
+
+
+def test_who_is_alone_among_several_is_not_sure(survey, design):
+    data = design.table.data
+    alone = data[(data["responded"] == 1) & (data["population"] > 1) & (data["wave"] == 2007)]
+    bare = copy(design)
+    bare.stages, bare.collapsed = tuple(replace(stage, lent=0.0) for stage in design.stages), ()
+    for role, item in (("councillor", "d3a_execution"), ("manager", "d3b_priority_manager")):
+        assert (alone["role"] == role).sum() > 50
+        found, without = (each.mean(item, by="wave").query("wave == 2007")["se"] for each in (design, bare))
+        assert found.iloc[0] > 1.04 * without.iloc[0]
+    # No municipality shows how managers differ; where there is one, nothing is left to know.
+    several = data.groupby(["wave", "municipality", "role"]).size().xs("manager", level="role")
+    assert several.max() == 1
+    borrowed = data.loc[design.collapsed[0].factor > 0]
+    assert set(borrowed["role"]) == {"manager"} and borrowed["population"].min() > 1
+
+
+def test_an_item_that_does_not_apply_is_not_lost(survey, design):
+    item = "d4b_police_quality"
+    everyone, nobody = copy(design), copy(design)
+    everyone.items, nobody.items = design.items.like({item: "d1a_vision"}), None
+    some, all_lost, none_lost = (
+        each.mean(item, by="wave").query("wave == 2007")["se"].iloc[0] for each in (design, everyone, nobody)
+    )
+    assert none_lost < some < 0.99 * all_lost
 
 
 def test_the_reluctant_speak_for_those_who_did_not_take_part(survey, design):

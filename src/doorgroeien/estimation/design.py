@@ -461,34 +461,36 @@ class Design:
             )
         return self._with_adjustment(read_response(self.table, self.weights, classes, responded, self.lonely))
 
-    def item_nonresponse(self, classes: Names, exempt: pd.DataFrame | None = None) -> "Design":
+    def item_nonresponse(self, classes: Names, items: Names, exempt: pd.DataFrame | None = None) -> "Design":
         """Return a design in which missing values of items are lost answers, which others might have given.
 
         ``classes`` is a column or a list of them, within which everyone answers an item with one probability
-        (a response homogeneity group: Särndal, Swensson and Wretman 1992, sec. 15.6). ``exempt`` has columns
-        of True and False (rows in the order of the data) under the names of items that some need not
-        answer, such as one that does not apply to them; these lost nothing. A column that nobody in a class
-        has was not asked there.
+        (a response homogeneity group: Särndal, Swensson and Wretman 1992, sec. 15.6). ``items`` are columns;
+        in all others, missing values make a domain. ``exempt`` has columns of True and False (rows in the
+        order of the data) under the names of items that some need not answer, such as one that does not
+        apply to them; these lost nothing. An item that nobody in a class has was not asked there.
 
-        Estimates stay as they are. The variance of means, shares, ratios and quantiles gains that of the last
-        phase (see ``item_nonresponse``), which matters where nearly all were asked; with replacement it is
-        nought. Totals, models and tests of association are of those who answered. Raises ``ValueError`` for
-        missing classes, and for columns of ``exempt`` that are not there or hold anything else.
+        Estimates stay as they are. The variance of means, shares and quantiles gains that of the last phase
+        (see ``item_nonresponse``), which matters where nearly all were asked; with replacement it is nought.
+        Totals, ratios, models and tests of association are of those who answered. Raises ``ValueError`` for
+        missing classes, items that are not there, and ``exempt`` that is about others or holds anything else.
 
         >>> asked = people.assign(answer=people["score"].where(people["score"] < 90), towns=4)
         >>> domain = Design(asked, stratum="size", unit="town", population="towns")
         >>> domain.mean("answer")[["estimate", "se", "n"]].round(2)
            estimate    se     n
-        0     61.84  1.27  11.0
-        >>> domain.item_nonresponse("size").mean("answer")[["estimate", "se", "n"]].round(2)
+        0     60.91  2.36  11.0
+        >>> domain.item_nonresponse("size", "answer").mean("answer")[["estimate", "se", "n"]].round(2)
            estimate    se     n
-        0     61.84  1.62  11.0
+        0     60.91  2.53  11.0
         """
         cells = self.table.domains(classes)
         self.table.refuse_missing(classes, ~cells.inside)
-        found = {} if exempt is None else {name: self._exempt(name, exempt[name]) for name in exempt}
+        owed = {self.table.column(name).name: np.ones(len(self.table), dtype=bool) for name in as_list(items)}
+        if exempt is not None:
+            owed |= {name: ~self._exempt(name, exempt[name], list(owed)) for name in exempt}
         new = copy.copy(self)
-        new.items = ItemNonresponse(cells.codes, found)
+        new.items = ItemNonresponse(cells.codes, owed)
         return new
 
     def replicate(self, kind: str = "bootstrap", replicates: int = 1000, seed: int = 0) -> "Design":
@@ -599,8 +601,9 @@ class Design:
         """Return the weights of the rows before any adjustment."""
         return self.adjustments[0].before if self.adjustments else self.weights
 
-    def _exempt(self, name: str, flags: pd.Series) -> Flags:
-        self.table.column(name)
+    def _exempt(self, name: str, flags: pd.Series, items: list[str]) -> Flags:
+        if name not in items:
+            raise ValueError(f"exempt {name!r} is none of the items. Name it among them, or leave it out.")
         if flags.dtype != bool or len(flags) != len(self.table):
             raise ValueError(
                 f"exempt {name!r}: {len(flags)} values of {flags.dtype}, expected True or False for each of "

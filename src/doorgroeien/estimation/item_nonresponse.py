@@ -7,7 +7,7 @@ the domain, which the stages of sampling give, plus that of the phase; here is t
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,11 +23,15 @@ class ItemNonresponse:
 
     Attributes:
         codes: the class of each row.
-        exempt: for names of columns, which rows (flags) owe no answer: a missing one of theirs is not lost.
+        owed: for names of items, which rows (flags) owe an answer: a missing one of theirs is lost.
     """
 
     codes: Codes
-    exempt: Mapping[str, Flags]
+    owed: Mapping[str, Flags]
+
+    def like(self, names: Mapping[str, str]) -> "ItemNonresponse":
+        """Return the same with further columns (keys), of which an answer is owed where it is to an item."""
+        return replace(self, owed={**self.owed, **{new: self.owed[item] for new, item in names.items()}})
 
     def covariance(self, z: Floats, present: Flags, names: Sequence[str], domains: Domains) -> Floats:
         """Return the covariance that lost answers give the sums of ``z`` in each domain.
@@ -35,7 +39,7 @@ class ItemNonresponse:
         Args:
             z: linearised values (rows x columns) times the root of the share of the population sampled.
             present: which answers are there (rows x columns, or x 1).
-            names: of the columns, as far as they have any.
+            names: of the columns, as far as they have any; in one that is no item, nothing is lost.
             domains: rows outside all of them owe nothing.
 
         With rates p and q of answers to two items in a class, and r of answers to both, the product of the
@@ -43,8 +47,11 @@ class ItemNonresponse:
         of side domains x columns.
         """
         width = z.shape[1]
-        owed = present | self._owed(names, domains.inside, width)
-        present = np.broadcast_to(present, owed.shape)
+        present = np.repeat(present, width, axis=1) if present.shape[1] < width else present
+        owed = present.copy()
+        for place, name in enumerate(names):
+            if name in self.owed:
+                owed[:, place] |= self.owed[name] & domains.inside
         found = np.zeros((domains.count, width, domains.count, width))
         for rows in self._incomplete(owed & ~present):
             columns = np.flatnonzero(present[rows].any(axis=0))
@@ -53,14 +60,6 @@ class ItemNonresponse:
                 part = z[np.ix_(rows[domains.codes[rows] == domain], columns)]
                 found[domain, columns[:, None], domain, columns] += lost * product(part, part)
         return found.reshape(domains.count * width, -1)
-
-    def _owed(self, names: Sequence[str], inside: Flags, width: int) -> Flags:
-        """Tell who owes an answer (rows x columns)."""
-        owed = np.repeat(inside[:, None], width, axis=1)
-        for place, name in enumerate(names):
-            if name in self.exempt:
-                owed[:, place] &= ~self.exempt[name]
-        return owed
 
     def _incomplete(self, missing: Flags) -> Iterator[Codes]:
         """Yield the rows of each class that misses answers."""

@@ -14,6 +14,9 @@ FAIR, GOOD, MONTHLY = 50, 75, 75  # scores of the scales quality and contact
 NEVER = "never"
 BANDS = ("below fair", "fair", "good or better")
 OFTEN = ("once a year or less", "a few times a year", "every month", "every week or more")
+# The item of which a measure lacks the answer; the others are about some only, by what they answered.
+OF = {"quality": "quality", "band": "quality"}
+OF |= dict.fromkeys(("contact", "rate", "never", "monthly", "working", "joint"), "contact")
 CELLS = [NEVER, *(f"{often} / {band}" for often in OFTEN for band in BANDS)]
 
 
@@ -70,7 +73,13 @@ class Partners:
             scores = (certain(data[row[kind]].astype(float)) for kind in ("quality", "contact"))
             now = (score.where(data["wave"] == self.dimension.wave) for score in scores)
             found |= {f"{kind}_{name}": column for kind, column in _measures(*now).items()}
-        return design.assign(**found)
+        made = design.assign(**found)
+        if made.items is not None:
+            items = {
+                f"{kind}_{name}": row[of] for name, row in self.items.iterrows() for kind, of in OF.items()
+            }
+            made.items = made.items.like(items)
+        return made
 
     def estimate(self, kinds, method="mean", by=()) -> pd.DataFrame:
         """Return estimates of measures for every partner, with the keys ``kind`` and ``partner``.

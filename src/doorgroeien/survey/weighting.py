@@ -63,7 +63,8 @@ def design_of(survey: Survey, per: str = "municipality", stands_in: str = "class
     people["weight"] /= people["responded"]
     scored = pd.concat([people, survey.scored, survey.labelled], axis=1)
     design = _raked(scored, frame, unit=["municipality", "respondent"], population=["all", "population"])
-    return design.item_nonresponse(POOL, exempt=survey.not_applicable)
+    items = [*survey.scored, *survey.labelled]
+    return design.item_nonresponse(POOL, items, exempt=survey.not_applicable)
 
 
 def municipal_design(survey: Survey) -> Design:
