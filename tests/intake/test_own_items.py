@@ -141,7 +141,7 @@ WRONG = {
         "",
     ): "row 2, column wording_en+wording_nl: expected a wording in English or in",
     ("items", 3, "item", "v01"): "found 'v01 (first in row 2)', expected a value that occurs once",
-    ("items", 2, "item", "v 1"): "found 'v 1', expected text like ^[A-Za-z]",
+    ("items", 2, "item", "v 1"): "found 'v 1', expected text like v12",
     ("items", 2, "item", "v01_answer"): "expected another name, which does not end in _answer",
     ("items", 2, "item", "wave"): "found 'wave', expected another name",
     ("items", 13, "scored", "1"): "expected 0 for a scale whose categories have no order",
@@ -162,6 +162,7 @@ def test_what_is_wrong_with_it_is_named_with_its_cell(package, cell, message):
     put(package, table, row, column, value)
     report = reported(package, message)
     assert f"{table}.csv, row" in report
+    assert "1 problem:" in report, "what follows from it is not said as well"
 
 
 def test_a_code_outside_its_scale_is_named(package):
