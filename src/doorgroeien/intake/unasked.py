@@ -15,10 +15,12 @@ def with_unasked(groups: pd.DataFrame, municipalities: pd.DataFrame) -> pd.DataF
     are, and the standard errors of what it says of municipalities would be too small.
     """
     towns = municipalities[["wave", "municipality", "size_class", "sampled"]]
-    known = groups.merge(towns, on=KEYS[:2])
     lacking = towns[towns["sampled"] == 0].merge(groups[["wave", "role"]].drop_duplicates(), on="wave")
     lacking = lacking.merge(groups[KEYS], how="left", indicator=True)
     lacking = lacking[lacking["_merge"] == "left_only"]
+    if lacking.empty:
+        return groups
+    known = groups.merge(towns, on=KEYS[:2])
     people = [
         known.groupby(by)["population"].mean().rename("population").reset_index()
         for by in (["wave", "role", "size_class"], ["wave", "role"])
