@@ -18,8 +18,24 @@ from doorgroeien.publishing.workspace import alone
 __all__ = ["main"]
 
 
+ENDS = (
+    "Ends with 0 when done, with 1 when something stands in the way, which it then says, "
+    "and with 2 when the line itself is wrong."
+)
+
+
+class _Command(click.Command):
+    """A command whose help says with which exit codes it ends."""
+
+    def __init__(self, name, epilog=ENDS, **options):
+        super().__init__(name, epilog=epilog, **options)
+
+
 class _Commands(click.Group):
     """Shows an expected failure, for which the book has its own errors, as its message alone; ends with 1."""
+
+    command_class = _Command
+    group_class = type
 
     def invoke(self, ctx):
         try:
@@ -69,6 +85,11 @@ def build_command():
 
     With SURVEY=PATH in the environment the book rests on the survey answers in that package, and is built
     into _build/<edition>/html. The package is checked first; no answer reaches the site or the log.
+    Needs the folder of the book, from which it is called.
+
+    \b
+    Example:
+      SURVEY=~/survey doorgroeien build
     """
     root = book_root()
     with alone(root, _say):
@@ -80,6 +101,10 @@ def pdf():
     """Print the book and each chapter as PDF into the site; build the site first where it is not current.
 
     Needs Chromium, on the path or named by CHROMIUM. With SURVEY=PATH, the book on the answers there.
+
+    \b
+    Example:
+      CHROMIUM=/usr/bin/chromium doorgroeien pdf
     """
     from doorgroeien.publishing.print.pdf import find_browser, make_pdfs
 
@@ -93,7 +118,14 @@ def pdf():
 
 @main.command()
 def where():
-    """Print the folder of the site; with SURVEY=PATH, of the site on the answers there."""
+    """Print the folder of the site; with SURVEY=PATH, of the site on the answers there.
+
+    Needs a site that is built.
+
+    \b
+    Example:
+      doorgroeien where
+    """
     site = build_folder(book_root()) / "html"
     if not (site / "index.html").is_file():
         raise BuildError("No site yet: run make book first, with the same SURVEY if there is one.")
@@ -106,7 +138,12 @@ def release(only_check):
     """Freeze the version: its archive and checksum in releases/<version>/.
 
     The site is the one in _build/html. A frozen version never changes. Keep the folder where releases are
-    kept; `doorgroeien public` puts all versions that lie in releases/ side by side.
+    kept; `doorgroeien public` puts all versions that lie in releases/ side by side. Needs a site of what is
+    committed; --check says what lacks.
+
+    \b
+    Example:
+      doorgroeien release --check
     """
     from doorgroeien.publishing.release import check, freeze
 
@@ -120,7 +157,14 @@ def release(only_check):
 
 @main.command()
 def public():
-    """Put the site and the frozen versions in releases/ side by side into _build/public."""
+    """Put the site and the frozen versions in releases/ side by side into _build/public.
+
+    Needs a site that is built.
+
+    \b
+    Example:
+      doorgroeien public
+    """
     from doorgroeien.publishing.versions import lay_side_by_side
 
     root = book_root()
@@ -134,7 +178,11 @@ def execute(notebooks):
     """Execute NOTEBOOKS (all by default) afresh and store their outputs in the files.
 
     Where a cell says the same as before, to a tolerance for what processors differ in, its stored outputs
-    stay as they are.
+    stay as they are. Needs the reference survey: SURVEY may not be set.
+
+    \b
+    Example:
+      doorgroeien execute notebooks/support.ipynb
     """
     from doorgroeien.data.tables import load_all
     from doorgroeien.publishing.execution import current, store
@@ -160,7 +208,11 @@ def chapter(name):
     """Begin the chapter NAME: a notebook that publishes one number, its words, its place in _toc.yml.
 
     NAME becomes the address of the page and the first part of its ids, so it is lower-case words with
-    hyphens, such as regional-differences.
+    hyphens, such as regional-differences. Needs a NAME that no page has.
+
+    \b
+    Example:
+      doorgroeien new chapter regional-differences
     """
     from doorgroeien.publishing.new_chapter import new_chapter
 
@@ -172,7 +224,14 @@ def chapter(name):
 
 @main.command()
 def data():
-    """Validate every table of the data package; list all problems."""
+    """Validate every table of the data package; list all problems.
+
+    Needs nothing but the tables in data/.
+
+    \b
+    Example:
+      doorgroeien data
+    """
     from doorgroeien.data.tables import load_all
 
     tables = load_all(book_root())
@@ -184,7 +243,12 @@ def data():
 def hashes():
     """Write into data/datapackage.json what follows from the tables, after a meant change.
 
-    That is the hash of each table, and the columns of the answers, which follow from the items.
+    That is the hash of each table, and the columns of the answers, which follow from the items. Needs a
+    change that you looked at: hashes tell one that is meant from one that is not.
+
+    \b
+    Example:
+      doorgroeien hashes
     """
     from doorgroeien.data.tables import refresh_hashes
 
@@ -192,11 +256,18 @@ def hashes():
     _say("\n".join(f"renewed: data/{path}" for path in changed) or "all was right already")
 
 
-@main.command()
+@main.command(
+    epilog="Ends with 0 when no address leads nowhere, with 1 where one does, "
+    "and with 2 when the line itself is wrong."
+)
 def links():
     """Ask every address of a work or document, and print in Markdown which lead nowhere or have moved.
 
-    Ends with 1 where one leads nowhere. A host that refuses programs, or is out of order, is no such case.
+    A host that refuses programs, or is out of order, does not lead nowhere. Needs the internet.
+
+    \b
+    Example:
+      doorgroeien links
     """
     from doorgroeien.publishing.links import addresses, ask, report
 
@@ -213,7 +284,12 @@ def links():
 def reference(scenario, seed, out):
     """Draw the reference survey, synthetic answers with a known truth, into the folder OUT.
 
-    It has the items and the waves of the book. In data/survey its hashes are renewed too.
+    It has the items and the waves of the book. In data/survey its hashes are renewed too. Needs a folder
+    that may be written.
+
+    \b
+    Example:
+      doorgroeien reference --scenario flat --seed 1 --out ~/flat
     """
     from doorgroeien.data.tables import refresh_hashes
     from doorgroeien.synthetic.population import write_reference
@@ -226,28 +302,36 @@ def reference(scenario, seed, out):
         refresh_hashes(root, only={path.stem for path in written})
 
 
-@main.command()
+@main.command(
+    epilog="Ends with 0 when the package is sound, with or without warnings, with 1 when it has problems, "
+    "and with 2 when the line itself is wrong."
+)
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Of the report.")
 def check(path, form):
     """Check a package of survey answers and report every problem; change nothing.
 
-    PATH is a folder, a data package or an Excel workbook that holds the tables edition, waves,
-    municipalities, groups, respondents and answers, as CSV, Parquet, Excel (.xlsx), SPSS (.sav, .zsav) or
-    Stata (.dta).
+    Needs a package: PATH is a folder, a data package or an Excel workbook that holds the tables edition,
+    waves, municipalities, groups, respondents and answers, as CSV, Parquet, Excel (.xlsx), SPSS (.sav, .zsav)
+    or Stata (.dta).
     A file mapping.toml beside them may turn other names and codes into those of the instrument;
     `doorgroeien template` writes an example.
 
     The report names file, row (the header is row 1), column, value, what was expected and what to do.
-    It may show answers: it is for the owner's eyes. Ends with 0 when the package is sound, else with 1.
+    It may show answers: it is for the owner's eyes.
     Warnings are no problems: they are legal and worth a look. Of a sound package the report says which
     scores, changes and findings its answers can carry, and why others cannot be computed.
+    With --format json it says the same to a program, each problem in fields.
+
+    \b
+    Example:
+      doorgroeien check --format json ~/survey
     """
     from doorgroeien.intake.check import read_package
 
     package = read_package(path, book_root(), _progress)
     if form == "json":
-        _say(json.dumps(_report(package), ensure_ascii=False, indent=1))
+        _say(json.dumps(_report(package), indent=1))
         sys.exit(1 if package.problems else 0)
     for line in package.summary:
         _say(line)
@@ -288,7 +372,12 @@ def template(out, exports, sample):
 
     With --from-export it holds the answers to a questionnaire of `doorgroeien questionnaire`, as the survey
     tool exported them, by names and codes, in any format that `check` reads; give the option once for each
-    file. The README then says what is left to fill in.
+    file. The README then says what is left to fill in. Needs a folder OUT that is new or empty.
+
+    \b
+    Example:
+      doorgroeien template --out ~/survey
+      doorgroeien template --out ~/survey --from-export ~/export.csv --sample ~/sample
     """
     from doorgroeien.intake.fielding.returned import write_returned
     from doorgroeien.intake.template import write_template
@@ -327,7 +416,11 @@ def questionnaire(roles, language, kind, form, wave, out):
 
     As XLSForm for a survey tool that stands on ODK, as HTML to read and print, or as a document to edit.
     What stands in brackets, such as who asks and on what legal basis, is left to fill in. Nothing is
-    overwritten.
+    overwritten. Needs nothing but the book's own questions.
+
+    \b
+    Example:
+      doorgroeien questionnaire --wave 2007 --role staff --language nl --format html --out ~/forms
     """
     from doorgroeien.intake.fielding.questionnaire import write_questionnaires
 
@@ -357,7 +450,12 @@ def sample(number, by, allocation, seed, wave, own, out):
 
     Simple random sampling without replacement within strata, from the municipalities of 2007, with inclusion
     probabilities and weights; or from those in --frame, a table with the columns cbs_code, municipality,
-    province and inhabitants. The list holds no answer. Nothing is overwritten.
+    province and inhabitants. The list holds no answer. Nothing is overwritten. Needs a number to draw that
+    gives two of each stratum.
+
+    \b
+    Example:
+      doorgroeien sample --municipalities 120 --wave 2007 --out ~/sample
     """
     from doorgroeien.intake.fielding.sampling import write_sample
 
@@ -409,7 +507,7 @@ def _rests(row):
 def _report(package):
     """Return the report on a package as a JSON value."""
     found = {"sound": not package.problems, "tables": package.summary}
-    found |= {kind: [str(one) for one in getattr(package, kind)] for kind in ("problems", "warnings")}
+    found |= {kind: [one.fields for one in getattr(package, kind)] for kind in ("problems", "warnings")}
     if not package.problems:
         rows = _carried(package)
         found["carries"] = json.loads(rows.to_json(orient="records", force_ascii=False))

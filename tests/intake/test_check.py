@@ -2,6 +2,7 @@
 
 import datetime
 import functools
+import json
 import os
 import re
 import shutil
@@ -22,7 +23,7 @@ from doorgroeien.data.tables import load_all
 from doorgroeien.intake.check import read_package
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.survey.answers import TABLES
-from doorgroeien.survey.instrument import load_instrument
+from doorgroeien.survey.instrument import load_instrument, routing_of
 
 
 @functools.cache
@@ -110,6 +111,7 @@ def check(path):
 def reported(path, *expected):
     code, report = check(path)
     assert code == 1, report
+    assert "^[" not in report, "a pattern is no example"
     for text in expected:
         assert text in report, report
     return report
@@ -312,8 +314,11 @@ CELLS = [
     ("respondents", 3, "municipality", "", "expected a value"),
     ("respondents", 3, "municipality", "syn-999", "expected a key of table municipalities"),
     ("answers", 3, "respondent", "nobody", "found 'nobody', expected a key of table respondents"),
-    ("waves", 2, "date", "2007-02-30", "expected a date of the calendar"),
-    ("edition", 2, "edition", "Survey 2008", "found 'Survey 2008', expected text like"),
+    ("waves", 2, "date", "2007-02-30", "expected a date of the calendar, such as 31-12-2007"),
+    ("waves", 2, "date", "in 2007", "found 'in 2007', expected a date, such as 31-12-2007"),
+    ("waves", 2, "boundaries", "1/2/2005", "found '1/2/2005', expected a date, such as 31-12-2007"),
+    ("edition", 2, "edition", "Survey 2008", "found 'Survey 2008', expected text like meting-2008"),
+    ("groups", 3, "population", "-1", "found '-1', expected 0 or more"),
     ("edition", 2, "edition", "html", "found 'html', expected a name of its own"),
 ]
 
@@ -710,6 +715,44 @@ def test_what_is_legal_and_suspicious_is_a_warning(tables, tmp_path):
         "percentage points in 2007, role staff",
     ):
         assert text in report, report
+
+
+def test_a_wave_dated_in_another_year_is_a_warning(package):
+    put(package, "waves", 3, "date", "15-01-2008")
+    code, report = check(package)
+    assert code == 0
+    assert "row 3, column date: found '2008-01-15', expected a date in 2007, the year of the wave" in report
+
+
+def test_answers_to_a_question_that_is_skipped_are_a_warning_with_their_number(tables, package):
+    routing = routing_of(ROOT).loc["d4b_police_quality"]
+    asked = tables["respondents"]["role"] == instrument(ROOT).items.at["d4b_police_quality", "role"]
+    asked &= tables["respondents"]["wave"] == 2007
+    rows = list(asked.index[asked][:3])
+    for row, quality in zip(rows, ("4", "2", "-8"), strict=True):
+        put(package, "answers", row + 2, routing["after"], str(routing["code"]))
+        put(package, "answers", row + 2, "d4b_police_quality", quality)
+    code, report = check(package)
+    told = f"answers.csv, rows {rows[0] + 2}, {rows[1] + 2}, column d4b_police_quality: expected no answer"
+    assert code == 0 and told in report, report
+    assert "which skips the question" not in check(ROOT / "data" / "survey")[1]
+
+
+def test_a_report_for_programs_has_each_problem_in_fields(package):
+    put(package, "respondents", 3, "role", "mayor")
+    for row in (3, 4):
+        put(package, "groups", row, "invited", "\x85many")
+    done = CliRunner().invoke(main, ["check", "--format", "json", str(package)])
+    report = json.loads(done.output)
+    assert done.exit_code == 1 and report["sound"] is False
+    found = {problem["column"]: problem for problem in report["problems"]}
+    assert found["role"].pop("message").startswith(f"{package}/respondents.csv, row 3, column role: found")
+    assert found["role"].pop("expectation").startswith("one of municipality, alderman")
+    assert found["role"].pop("remedy").startswith("Correct the value")
+    place = {"file": str(package / "respondents.csv"), "row": 3, "column": "role", "value": "mayor"}
+    assert found["role"] == place | {"cells": 1}
+    assert (found["invited"]["row"], found["invited"]["cells"]) == (3, 2)
+    assert all(set(problem) == set(found["invited"]) for problem in report["warnings"])
 
 
 def test_a_package_without_a_wave_that_the_chapters_compare_is_told_so(tables, tmp_path):

@@ -142,6 +142,44 @@ def test_a_code_that_the_sample_does_not_have_is_named(reference, tmp_path):
     assert not (tmp_path / "p").exists()
 
 
+def test_a_code_that_no_municipality_has_is_named_without_a_sample_too(reference, tmp_path):
+    export = filled(reference, "staff")
+    export.loc[4, "municipality"], export.loc[5, "municipality"] = "9999", "Groningen"
+    export.loc[6, "municipality"] = "elders"
+    export.to_csv(tmp_path / "staff.csv", index=False)
+    filled(reference, "municipality").to_csv(tmp_path / "towns.csv", index=False)
+    with pytest.raises(DataError) as caught:
+        write_returned([tmp_path / "towns.csv", tmp_path / "staff.csv"], tmp_path / "p", ROOT)
+    for told in (
+        "row 6, column municipality: found '9999', expected a municipality of 2007: no municipality of",
+        "row 7, column municipality: found 'Groningen', expected the CBS code 0014",
+        "row 8, column municipality: found 'elders', expected a CBS code, as other rows have",
+    ):
+        assert f"{tmp_path / 'staff.csv'}, {told}" in str(caught.value)
+    assert len(caught.value.problems) == 3 and not (tmp_path / "p").exists()
+
+
+def test_a_trial_of_the_form_may_have_invented_municipalities(reference, tmp_path):
+    export = filled(reference, "staff").assign(municipality=lambda rows: "syn-" + rows["municipality"])
+    export.to_csv(tmp_path / "staff.csv", index=False)
+    write_returned([tmp_path / "staff.csv"], tmp_path / "p", ROOT)
+    assert {row["municipality"][:4] for _, row in read(tmp_path / "p" / "municipalities.csv").iterrows()} == {
+        "syn-"
+    }
+
+
+def test_a_sample_that_excel_took_the_zeros_from_is_the_same(exports, tmp_path):
+    write_sample(tmp_path / "s", ROOT, 443, "size", "proportional", 1, 2007)
+    write_returned(exports, tmp_path / "p", ROOT, tmp_path / "s")
+    table = read(tmp_path / "s" / "municipalities.csv")
+    for column in ("municipality", "successor"):
+        table[column] = table[column].str.lstrip("0")
+    table.to_csv(tmp_path / "s" / "municipalities.csv", sep=";", index=False)
+    write_returned(exports, tmp_path / "q", ROOT, tmp_path / "s")
+    for path in (tmp_path / "p").iterdir():
+        assert path.read_bytes() == (tmp_path / "q" / path.name).read_bytes()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("group", ["/", "-", "."])
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "sav", "labels"])

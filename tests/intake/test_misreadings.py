@@ -21,6 +21,7 @@ from doorgroeien.cli import main
 from doorgroeien.data.faults import grouped, single
 from doorgroeien.data.terminal import printable
 from doorgroeien.intake.check import read_package
+from doorgroeien.intake.loading import load_survey
 from doorgroeien.intake.notation import Marks, as_date
 from doorgroeien.survey.answers import TABLES
 
@@ -177,7 +178,20 @@ def test_a_truth_value_is_a_code_only_where_codes_are_0_and_1(tables, package, w
 
 
 @pytest.mark.parametrize("old", [False, True])
-@pytest.mark.parametrize("form", ["serial", "cell", "%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y 0:00"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "serial",
+        "cell",
+        "%d-%m-%Y",
+        "%d/%m/%Y",
+        "%d.%m.%Y",
+        "%d-%m-%Y 0:00",
+        "%d-%m-%y",
+        "%d %B %Y",
+        "%a %d-%b-%y",
+    ],
+)
 def test_dates_are_read_as_dutch_excel_writes_them(tables, package, form, old):
     def change(book):
         book.epoch = datetime.datetime(1904, 1, 1) if old else datetime.datetime(1899, 12, 30)
@@ -191,10 +205,28 @@ def test_dates_are_read_as_dutch_excel_writes_them(tables, package, form, old):
     same(package, tables)
 
 
-@pytest.mark.parametrize("day", ["01/02/2007", "12/31/2007", "31-12-07", "39447", "20071231", "30-02-2007"])
+@pytest.mark.parametrize(
+    "day", ["01/02/2007", "12/31/2007", "31/12/07", "zo 31 foo 2007", "39447", "20071231", "30-02-2007"]
+)
 def test_a_date_that_is_none_or_could_be_two_is_named(package, day):
     put(package, "waves", 3, "date", day)
     reported(package, f"waves.csv, row 3, column date: found '{day}', expected")
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("maandag 31 december 2007", "2007-12-31"),
+        ("31-dec-07", "2007-12-31"),
+        ("1 mrt. 2007", "2007-03-01"),
+        ("5-mei-2007", "2007-05-05"),
+        ("31-12-99", "1999-12-31"),
+        ("31 february 2007", None),
+        ("ooit 31 december 2007", None),
+    ],
+)
+def test_months_and_days_may_be_words_of_either_language(text, day):
+    assert as_date(text)[0] == day
 
 
 def test_a_day_that_could_be_a_month_is_told(tables, package):
@@ -533,7 +565,7 @@ def test_a_second_file_of_a_table_is_named_and_one_that_is_not_read_is_told(tabl
     reported(package, "alles.xlsx [groups]', expected one file for the table groups")
 
 
-def test_a_role_that_lacks_where_others_have_it_is_told(tables, package):
+def test_a_role_that_lacks_where_others_have_it_is_a_problem_unless_nobody_has_it(tables, package):
     sampled = tables["municipalities"].query("sampled == 1")[["wave", "municipality"]]
     silent = (
         tables["groups"]
@@ -547,8 +579,11 @@ def test_a_role_that_lacks_where_others_have_it_is_told(tables, package):
         return frame[~gone]
 
     edit(package, "groups", without)
-    code, report = check(package)
-    assert code == 0 and f"found '{name}', expected the role {role} in {wave} for each municipality" in report
+    reported(package, f"found '{name}', expected the role {role} in {wave} for each municipality")
+    nobody = {"wave": wave, "municipality": name, "role": role, "population": "0", "invited": "0"}
+    edit(package, "groups", lambda frame: pd.concat([frame, pd.DataFrame([nobody])]))
+    groups = load_survey(package, ROOT).groups
+    assert len(groups) == len(tables["groups"]) - 1 and (groups["population"] > 0).all()
 
 
 # What would hang or end in a traceback

@@ -1,5 +1,7 @@
 """Another questionnaire at the door: its items, scales and codes take the place of the book's."""
 
+from collections import Counter
+
 import pandas as pd
 import pytest
 from another import CODES, ITEMS, write_another
@@ -10,6 +12,7 @@ from doorgroeien.data.tables import load_all
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.intake.check import package_digest, read_package
 from doorgroeien.intake.loading import load_survey
+from doorgroeien.survey.dimension import Dimension
 from doorgroeien.survey.ledger import UNTESTED, estimands, speaking, verdicts
 from doorgroeien.survey.weighting import municipal_design, score_columns
 
@@ -64,6 +67,14 @@ def test_parts_and_dimensions_are_computed_from_the_items_there_are(package):
     assert {"1c", "2b", "councillor", "d1a_vision", "agreement"} <= survey.absent
     data = municipal_design(survey).table.data
     assert data[sorted(asked)].notna().any().all()
+
+
+def test_the_reliability_of_its_parts_is_shown_where_they_have_two_questions(package):
+    survey = load_survey(package, ROOT)
+    found = Dimension(survey, "1", 2005, 2007).reliability().set_index("part")
+    count = Counter(part for _, part, _, _, _, scored, _ in ITEMS if scored and part[0] == "1")
+    assert found["items"].to_dict() == {part: n for part, n in count.items() if n > 1} | {"1": 7}
+    assert found["alpha"].between(0, 1).all() and found.loc["1", "omega"] > 0
 
 
 def test_check_says_what_it_carries(package):
@@ -141,7 +152,7 @@ WRONG = {
         "",
     ): "row 2, column wording_en+wording_nl: expected a wording in English or in",
     ("items", 3, "item", "v01"): "found 'v01 (first in row 2)', expected a value that occurs once",
-    ("items", 2, "item", "v 1"): "found 'v 1', expected text like ^[A-Za-z]",
+    ("items", 2, "item", "v 1"): "found 'v 1', expected text like v12",
     ("items", 2, "item", "v01_answer"): "expected another name, which does not end in _answer",
     ("items", 2, "item", "wave"): "found 'wave', expected another name",
     ("items", 13, "scored", "1"): "expected 0 for a scale whose categories have no order",
@@ -162,6 +173,7 @@ def test_what_is_wrong_with_it_is_named_with_its_cell(package, cell, message):
     put(package, table, row, column, value)
     report = reported(package, message)
     assert f"{table}.csv, row" in report
+    assert "1 problem:" in report, "what follows from it is not said as well"
 
 
 def test_a_code_outside_its_scale_is_named(package):

@@ -4,6 +4,7 @@ import csv
 import io
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from conftest import ROOT
@@ -147,6 +148,15 @@ def test_a_list_of_municipalities_of_ones_own_is_drawn_from_as_well(tmp_path, fr
     assert [row["drawn"] for row in read(tmp_path / "out" / "strata.csv")] == ["10"] * 4
     told = (tmp_path / "out" / "README.md").read_text("utf-8")
     assert "`municipalities.csv`" in told and "2007" not in told.replace("seed 2007", "")
+
+
+@pytest.mark.parametrize("written", ["GM{:04}", "{}", "gm {:04}"])
+def test_codes_may_be_written_in_any_way(tmp_path, frame, written):
+    own = frame.drop(columns="size_class")
+    own.assign(cbs_code=[written.format(int(code)) for code in own["cbs_code"]]).to_csv(
+        tmp_path / "own.csv", index=False
+    )
+    pd.testing.assert_frame_equal(frame_of(ROOT, tmp_path / "own.csv")[list(own)], own)
 
 
 def test_all_that_is_wrong_with_a_list_of_ones_own_is_said_at_once(tmp_path, frame):

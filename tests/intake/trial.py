@@ -23,6 +23,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 import pyreadstat
+from babel.dates import format_date
 
 from doorgroeien.intake.check import read_package
 from doorgroeien.survey.answers import TABLES
@@ -289,6 +290,18 @@ def dates_in_another_form(plan):
     plan.tables["waves"].loc[1, "date"] = day
     for name in DATES:
         plan.change("waves", name, lambda value: date.fromisoformat(value).strftime(form))
+    return None, {"waves": {(1, "date"): day}}
+
+
+@kind
+def dates_in_words(plan):
+    plan.formats["waves"] = plan.rng.choice(["csv", "xlsx"])
+    form = plan.rng.choice(["d MMMM y", "EEEE d MMMM y", "d-MMM-yy", "d MMM. y", "EE d-MMM-y"])
+    language = plan.rng.choice(["nl", "en"])
+    day = plan.rng.choice(["2007-12-31", "2007-05-01", "2007-03-03", "2007-10-12"])
+    plan.tables["waves"].loc[1, "date"] = day
+    for name in DATES:
+        plan.change("waves", name, lambda value: format_date(date.fromisoformat(value), form, language))
     return None, {"waves": {(1, "date"): day}}
 
 
@@ -571,6 +584,67 @@ def rows_above_the_head(plan):
 
 
 @kind
+def the_head_again_between_rows(plan):
+    """Two exports, one pasted below the other."""
+    table = plan.table("csv", "xlsx", "parquet")
+    frame = plan.tables[table]
+    place = plan.rng.randint(1, len(frame))
+    head = pd.DataFrame([dict(zip(frame, frame, strict=True))])
+    plan.tables[table] = pd.concat([frame.iloc[:place], head, frame.iloc[place:]], ignore_index=True)
+
+
+@kind
+def columns_in_another_order(plan):
+    table = plan.table("csv", "xlsx", "sav", "parquet", "dta")
+    frame = plan.tables[table]
+    plan.tables[table] = frame[plan.rng.sample(list(frame), len(frame.columns))]
+
+
+@kind
+def cells_that_slipped(plan):
+    """In some rows everything from a column on stands one cell further."""
+    table = plan.table("csv", "xlsx", among=("municipalities", "groups", "respondents"))
+    frame = plan.tables[table].copy()
+    for row in plan.rng.sample(list(frame.index), 2):
+        cells = list(frame.loc[row])
+        place = plan.rng.randint(0, len(cells) - 1)
+        frame.loc[row] = [*cells[:place], "", *cells[place:-1]]
+    plan.tables[table] = frame
+
+
+@kind
+def groups_without_an_answer_left_out(plan):
+    answered = plan.tables["respondents"][["wave", "municipality", "role"]].drop_duplicates()
+    plan.tables["groups"] = plan.tables["groups"].merge(answered)
+
+
+@kind
+def words_for_nothing(plan):
+    """A blank in the words of a program."""
+    table = plan.table("csv", "xlsx", among=("municipalities", "groups", "answers"))
+    column = plan.item()[0] if table == "answers" else plan.column(table)
+    word = plan.rng.choice(["NA", "NULL", "n.v.t.", ".", "-", "nan", "#NULL!", "None", "999"])
+    plan.change(table, column, lambda value: word, plan.row(table))
+
+
+@kind
+def an_unseen_character_in_a_code(plan):
+    plan.encoding = "utf-8"
+    table = plan.table("csv", "xlsx", "parquet", among=("groups", "answers"))
+    column = plan.item()[0] if table == "answers" else plan.column(table)
+    sign = plan.rng.choice(["\u200b", "\u2060", "\u00a0", "\ufeff", "'"])
+    rows = list(plan.tables[table].index[plan.tables[table][column] != ""][:3])
+    plan.change(table, column, lambda value: sign + value, rows)
+
+
+@kind
+def thousands_with_spaces_or_apostrophes(plan):
+    table = plan.table("csv", "xlsx", among=("municipalities", "groups"))
+    mark = plan.rng.choice([" ", "\u00a0", "\u202f", "'", "\u2019", "_"])
+    plan.change(table, plan.column(table), lambda value: f"{int(value):,}".replace(",", mark))
+
+
+@kind
 def a_total_below(plan):
     table = plan.table("csv", "xlsx", among=("groups", "municipalities"))
     frame = plan.tables[table]
@@ -769,7 +843,9 @@ def a_mark_at_the_beginning(plan):
 
     def after(folder):
         path = folder / f"{table}.csv"
-        path.write_bytes(codecs.BOM_UTF8 * plan.rng.randint(1, 2) + path.read_bytes())
+        wide = [codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE]
+        marks = [codecs.BOM_UTF8, codecs.BOM_UTF8 * 2, *wide]
+        path.write_bytes(plan.rng.choice(marks) + path.read_bytes())
 
     return after
 

@@ -55,11 +55,12 @@ class Meaning:
     """What the texts of a column mean by its ``schema``, one of the fields in ``data/datapackage.json``.
 
     ``trims`` tells whether spaces around a text are no part of it. ``remedies`` are those for a value that
-    is wrong and for one that is missing.
+    is wrong and for one that is missing, ``day`` is an example of a date.
     """
 
     schema: dict
     trims: ClassVar[bool] = False
+    day: ClassVar[str] = "2007-12-31"
     remedies: ClassVar[tuple[str, str]] = (
         "Correct the value, then run `make hashes`.",
         "Fill the cell, then run `make hashes`.",
@@ -70,6 +71,7 @@ class Meaning:
         self.known = {}
         self.kind = self.schema["type"]
         self.constraints = self.schema.get("constraints", {})
+        self.dates = self.constraints.get("pattern", "").startswith("^[0-9]{4}-")
 
     @property
     def free(self) -> bool:
@@ -99,9 +101,10 @@ class Meaning:
         if "enum" in rules and value not in rules["enum"]:
             return f"one of {', '.join(map(str, rules['enum']))}"
         if "pattern" in rules and not re.fullmatch(rules["pattern"], value):
-            return f"text like {rules['pattern']}"
-        if rules.get("pattern", "").startswith("^[0-9]{4}-") and not _is_date(value):
-            return "a date of the calendar, such as 2007-12-31"
+            form = f"text like {self.schema.get('example', rules['pattern'])}"
+            return f"a date, such as {self.day}" if self.dates else form
+        if self.dates and not _is_date(value):
+            return f"a date of the calendar, such as {self.day}"
         if "minimum" in rules and value < rules["minimum"]:
             return f"{rules['minimum']} or more"
         if "maximum" in rules and value > rules["maximum"]:

@@ -25,6 +25,27 @@ class Problem:
     expected: str
     remedy: str
 
+    @property
+    def fields(self) -> dict[str, str | int | None]:
+        """Return what it says, field by field, and in ``message`` all of it on one line.
+
+        ``cells`` is in how many cells or rows it occurs. Of several, ``row`` is the first, ``column`` has
+        all columns, with commas between, and ``value`` lists the first values.
+
+        >>> Problem("groups.csv", 3, "invited", "9", "8 or less", "Correct the value.").fields["expectation"]
+        '8 or less'
+        """
+        return {
+            "file": self.file,
+            "row": self.row,
+            "column": self.column,
+            "value": self.value,
+            "expectation": self.expected,
+            "remedy": self.remedy,
+            "cells": 1,
+            "message": str(self),
+        }
+
     def __str__(self):
         """Say file, row, column, value, expectation and remedy on one line."""
         place = [self.file]
@@ -76,13 +97,19 @@ class _Repeated(Problem):
     """A problem that occurs more than once; ``row`` is its first row, ``value`` lists what was found."""
 
     rows: str = ""
-    columns: str = ""
+    columns: tuple[str, ...] = ()
+    cells: int = 0
+
+    @property
+    def fields(self):
+        """Return the fields of all that it repeats."""
+        return super().fields | {"column": ", ".join(self.columns) or None, "cells": self.cells}
 
     def __str__(self):
         """Say file, how many and which rows, columns, values with their number, expectation and remedy."""
         found = f" found {self.value}," if self.value is not None else ""
-        text = f"{self.file}, {self.rows}{self.columns}:{found} expected {self.expected}. {self.remedy}"
-        return _line(text)
+        place = f"{self.file}, {self.rows}{_columns(self.columns)}"
+        return _line(f"{place}:{found} expected {self.expected}. {self.remedy}")
 
 
 def grouped(faults: Iterable[Fault]) -> list[Problem]:
@@ -125,7 +152,8 @@ def _problems(file, expected, remedy, group):
             expected,
             remedy,
             rows=_rows(rows, count),
-            columns=_columns(columns),
+            columns=tuple(columns),
+            cells=count,
         )
 
 

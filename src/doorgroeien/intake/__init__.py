@@ -18,4 +18,5 @@ __all__ = [
     "suspicions",
     "template",
     "translation",
+    "unasked",
 ]

@@ -35,9 +35,10 @@ from doorgroeien.intake.readers.blocks import Reader, Unreadable
 from doorgroeien.intake.readers.opening import open_table
 from doorgroeien.intake.spelling import acts_or_hides, code_of, fold, spelled, unseen
 from doorgroeien.intake.translation import Translation
+from doorgroeien.intake.unasked import with_unasked
 from doorgroeien.survey.answers import TABLES, Edition, contradictions, edition_in
 from doorgroeien.survey.frame import FRAME, load_frame
-from doorgroeien.survey.instrument import Instrument, load_instrument
+from doorgroeien.survey.instrument import Instrument, load_instrument, routing_of
 from doorgroeien.survey.ledger import SERVES
 
 __all__ = ["Package", "edition_of", "package_digest", "read_package"]
@@ -47,6 +48,7 @@ YESNO = {"no": "0", "nee": "0", "yes": "1", "ja": "1"}  # labels of columns with
 ERRORS = r"^#(N/[AB]|(DIV|DEEL)/0!|(REF|VALUE|NUM|NULL|VERW|WAARDE|GETAL|LEEG)!|NA(AM|ME)\?)$"
 SECONDS = 2  # between two lines of progress
 SPARE = {"municipalities": FILLED}  # columns that may be left out where the frame knows them
+ON_ITEMS = ("codes.answers", "codes.scales", "columns.answers", "fill.answers")  # sections of mapping.toml
 RESERVED = {"html", "reference"}  # names of builds that are not on real answers
 
 
@@ -119,15 +121,18 @@ class _Check:
         self.package, self.root, self.say, self.warn = package, root, say, warn
         self.resources = _resources(root)
         self.faults, self.warnings, self.files, self.labels, self.lacking = [], [], {}, {}, {}
-        self.questions = {}
+        self.questions, self.unsure = {}, False
 
     def run(self, folder, only=TABLES):
         """Read all tables, or some, and check them, alone and together."""
         path, tables = self.package.path, self.package.tables
         self._own_questionnaire(folder)
+        # What follows from wrong questions is not said as well.
+        self.unsure = any(self.faults)
         self.mapping, wrong = self._mapping(folder)
-        self.faults += wrong
-        self._serving(folder)
+        self.faults += (fault for fault in wrong if not (self.unsure and fault.column.startswith(ON_ITEMS)))
+        if not self.unsure:
+            self._serving(folder)
         self.sources, wrong = find_sources(path, only, self.mapping, SPARE)
         self.faults += wrong
         if self.warn:
@@ -135,7 +140,9 @@ class _Check:
         complete = only == TABLES
         for table in only:
             frame, whole = None, False
-            if table in self.sources or (table == "edition" and self.mapping.edition):
+            if table == "answers" and self.unsure:
+                self.package.summary.append(f"{table:15} not read before the questions are right")
+            elif table in self.sources or (table == "edition" and self.mapping.edition):
                 frame, whole = self._table(table, folder)
             if frame is not None:
                 tables[table] = frame
@@ -146,10 +153,15 @@ class _Check:
         self._together(complete)
         if complete and not any(self.faults):
             if self.warn:
-                found = suspicions.of(tables, self.package.instrument, self.files)
+                found = suspicions.of(tables, self.package.instrument, routing_of(self.root), self.files)
                 self.warnings += (fault for fault in found if fault.file != FRAME)
             for table, frame in tables.items():
                 tables[table] = widened(frame)
+            count = len(tables["groups"])
+            tables["groups"] = with_unasked(tables["groups"], tables["municipalities"])
+            if added := len(tables["groups"]) - count:
+                told = "of municipalities that were not asked, filled in by size class"
+                self.package.summary.append(f"{'groups':15} {added:9,} rows   {told}")
 
     def _mapping(self, folder):
         """Read ``mapping.toml`` for the items that there are."""
@@ -213,7 +225,13 @@ class _Check:
                 self.faults.append(error.fault)
                 return None, False
         columns, wrong = choose_columns(
-            reader.header, table, name, self.mapping, fields, self._elsewhere(table), self._spare(table)
+            reader.header,
+            table,
+            name,
+            self.mapping,
+            fields,
+            self._elsewhere(table, reader),
+            self._spare(table),
         )
         if source is None:
             optional = {"scenario", "seed"} - set(columns.places)
@@ -278,9 +296,11 @@ class _Check:
         tables[table] = towns.reindex(columns=fields)
         return not left
 
-    def _elsewhere(self, table):
+    def _elsewhere(self, table, reader):
         """Return the heads that other tables take from the file of this table."""
         heads = []
+        if self.unsure and self.sources.get(table) == self.sources.get("answers"):
+            return reader.header
         for other, source in self.sources.items():
             if other != table and source == self.sources.get(table):
                 heads += _names(self.resources)[other]
@@ -324,7 +344,7 @@ class _Check:
                     told = self.faults if wrong else self.warnings
                     told.append(single(file, expected, remedy, row=1, column=name, value=found))
             for found in meaning.twofold:
-                expected = "a date whose day cannot be its month; it was read as day, month, year"
+                expected = "a date that can be read in one way only; it was read as day, month, year"
                 remedy = "Nothing, if that is right; else write 2007-12-31."
                 self.warnings.append(single(file, expected, remedy, row=1, column=name, value=found))
 

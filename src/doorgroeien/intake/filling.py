@@ -3,7 +3,7 @@
 Own values go before those of ``data/frame``.
 """
 
-import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -12,12 +12,11 @@ import pandas as pd
 from doorgroeien.data.faults import Fault
 from doorgroeien.intake.spelling import fold
 from doorgroeien.survey.answers import SIZE_CLASSES, size_class_of
-from doorgroeien.survey.frame import FIRST, FRAME, LAST, Frame
+from doorgroeien.survey.frame import FIRST, FRAME, LAST, Frame, cbs_code, with_codes
 
-__all__ = ["FILLED", "Filling"]
+__all__ = ["FILLED", "LISTS", "Filling", "called_by_name", "misfits"]
 
 FILLED = ("size_class", "inhabitants", "successor", "stratum", "sampled")  # what a code makes needless
-CODE = re.compile(r"(GM)?(\d{1,4})", re.IGNORECASE)
 MOST = 0.8  # of the numbers in a package that are real codes, from which all are taken for codes
 CLOSE = 0.15  # of an estimate of inhabitants: twice its spread
 PLACED = ("municipalities", "groups", "respondents")  # tables that name a municipality
@@ -77,10 +76,10 @@ class Filling:
         Somebody's own numbering looks the same: where nothing is left out, nearly all must be real codes.
         """
         names = {value for _, _, values in self._cells() for value in values.unique()}
-        codes = {code for code in map(_code, names) if code}
+        codes = {code for code in map(cbs_code, names) if code}
         if not codes:
             return False
-        marked = any(CODE.fullmatch(name) and name[0] in "Gg" for name in names)
+        marked = any(cbs_code(name) and name[0] in "Gg" for name in names)
         return marked or self._needed() or len(codes & self.frame.codes) >= MOST * len(codes)
 
     def _needed(self):
@@ -100,17 +99,15 @@ class Filling:
         remedy = "Invent identifiers; or, if people gave these answers, say so: synthetic = 0."
         for table, column, values in self._cells():
             whole = values.str.fullmatch(r"(?i:GM)?\d{4}")
-            codes = values.map(_code)
+            codes = values.map(cbs_code)
             real = values.map(fold).isin(names) | (codes.isin(known) & (whole | self.keyed))
             yield self._fault(table, column, values[real.astype(bool)], expected, remedy)
 
     def _respell(self):
         """Write every code with four digits."""
-        for table, column, values in list(self._cells()):
-            codes = values.map(_code)
-            frame = self.tables[table].copy()
-            frame[column] = codes.where(codes.notna(), values).reindex(frame.index).astype("str")
-            self.tables[table] = frame
+        for table, column, _ in list(self._cells()):
+            frame = self.tables[table]
+            self.tables[table] = frame.assign(**{column: with_codes(frame[column])})
 
     def _misfits(self):
         """Tell of codes that no municipality had within the boundaries of their wave."""
@@ -119,15 +116,13 @@ class Filling:
                 continue
             for wave, year in self.years.items():
                 here = values[(self.tables[table].loc[values.index, "wave"] == wave).fillna(False)]
-                here = here[here.map(_code).notna() & ~here.isin(self.at(year).index)]
-                for code, cells in here.groupby(here):
-                    expected = f"a municipality of {year}: {self.frame.fate(code, year)}"
+                for expected, cells in misfits(self.frame, here, year):
                     remedy = f"Correct the code, or the boundaries of the wave; {LISTS}."
                     self.faults.append(self._fault(table, column, cells, expected, remedy))
 
     def _named(self):
         """Give the municipalities that are called by name where their code would do, with the code."""
-        names, towns = _names(self.frame), None if self.left_out else self.tables["municipalities"]
+        towns = None if self.left_out else self.tables["municipalities"]
         for table, column, values in self._cells():
             if column == "successor" or (towns is not None and table != "municipalities"):
                 continue
@@ -135,11 +130,9 @@ class Filling:
                 columns = [name for name in FILLED if name in towns]
                 bare = towns[columns].isna().any(axis=1) | bool(self.lacking)
                 values = values[bare[values.index]]
-            codes = values.map(fold).map(names).dropna()
-            for code, cells in codes.groupby(codes):
-                expected = f"the CBS code {code}, by which the book knows this municipality"
+            for expected, cells in called_by_name(self.frame, values):
                 remedy = "Write the code, or fill in the table municipalities."
-                yield self._fault(table, column, values[cells.index], expected, remedy)
+                yield self._fault(table, column, cells, expected, remedy)
 
     def _fill(self):
         """Fill in the table of municipalities, or make it."""
@@ -243,16 +236,24 @@ class Filling:
         return Fault(self.files[table], rows, column, texts, expected, remedy)
 
 
-def _code(text):
-    """Return the four digits of a CBS code, however it is written; ``None`` for anything else."""
-    found = CODE.fullmatch(text)
-    return found[2].zfill(4) if found else None
+def misfits(frame: Frame, values: pd.Series, year: int) -> Iterator[tuple[str, pd.Series]]:
+    """Give the CBS codes among ``values`` that no municipality had in ``year``, after what was expected."""
+    codes = values[values.map(cbs_code).notna() & ~values.isin(frame.at(year).index)]
+    for code, cells in codes.groupby(codes):
+        yield f"a municipality of {year}: {frame.fate(code, year)}", cells
+
+
+def called_by_name(frame: Frame, values: pd.Series) -> Iterator[tuple[str, pd.Series]]:
+    """Give the names of municipalities among ``values``, after the code that was expected."""
+    codes = values.map(fold).map(_names(frame)).dropna()
+    for code, cells in codes.groupby(codes):
+        yield f"the CBS code {code}, by which the book knows this municipality", values[cells.index]
 
 
 def _years(waves):
     """Return the year of the boundaries of each wave that the frame knows."""
     found = {}
-    for wave, day in zip(waves["wave"], waves["boundaries"].astype("str"), strict=True):
+    for wave, day in zip(waves["wave"], waves["boundaries"].astype("str").fillna(""), strict=True):
         year = int(day[:4]) if day[:4].isdecimal() else 0
         if not pd.isna(wave) and FIRST <= year <= LAST:
             found[int(wave)] = year

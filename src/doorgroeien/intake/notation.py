@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 
+from babel.dates import get_day_names, get_month_names
 from openpyxl.utils.datetime import from_excel
 
 __all__ = ["Marks", "as_date"]
@@ -20,10 +22,11 @@ EXPONENT = re.compile(r"[+-]?(\d[eE]|\d\.\d+e)\+?\d{1,2}")
 SEVERAL = (
     "a whole number that can be read in one way only: name the decimal mark under [numbers] in mapping.toml"
 )
-DAY_FIRST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
+DAY_FIRST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})")
+IN_WORDS = re.compile(r"(?:([a-z]+),? )?(\d{1,2})[ -]([a-z]+)\.?[ -](\d{4}|\d{2})", re.IGNORECASE)
 YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 MIDNIGHT = re.compile(r"[T ]0{1,2}:00(:00(\.0+)?)?$")
-YEARS = (1990, 2100)  # of a date that a serial number of Excel can be
+YEARS = (1990, 2100)  # of a date that a serial number of Excel, or two digits, can be
 
 
 @dataclass
@@ -121,10 +124,15 @@ def as_date(text: str, epoch: datetime | None = None) -> tuple[str | None, bool]
     """Return a date as ISO 8601, or ``None``, and whether day and month may have been meant the other way.
 
     ``31-12-2007`` is read with its day first, as Dutch spreadsheets write it; between slashes only where it
-    cannot be otherwise. ``epoch`` is day 0 of the serial numbers of a workbook.
+    cannot be otherwise. Two digits of a year could be those of a day. ``epoch`` is day 0 of the serial
+    numbers of a workbook.
 
     >>> as_date("31/12/2007")
     ('2007-12-31', False)
+    >>> as_date("maandag 31 december 2007")
+    ('2007-12-31', False)
+    >>> as_date("31-12-07")
+    ('2007-12-31', True)
     >>> as_date("1/2/2007")
     (None, False)
     """
@@ -134,10 +142,14 @@ def as_date(text: str, epoch: datetime | None = None) -> tuple[str | None, bool]
     if year_first:
         year, month, day = map(int, year_first.groups())
     elif day_first:
-        day, month, year = (int(day_first[place]) for place in (1, 3, 4))
-        twofold = day <= 12 and month <= 12 and day != month
+        day, month, year = int(day_first[1]), int(day_first[3]), _year(day_first[4])
+        twofold = (day <= 12 and month <= 12 and day != month) or len(day_first[4]) == 2
         if twofold and day_first[2] == "/":
             return None, False
+    elif (in_words := IN_WORDS.fullmatch(text)) and (month := _months().get(in_words[3].casefold(), 0)):
+        if in_words[1] and in_words[1].casefold() not in _weekdays():
+            return None, False
+        day, year, twofold = int(in_words[2]), _year(in_words[4]), len(in_words[4]) == 2
     elif epoch and re.fullmatch(r"\d{5}", text):
         found = from_excel(int(text), epoch)
         year, month, day = found.year, found.month, found.day
@@ -149,3 +161,31 @@ def as_date(text: str, epoch: datetime | None = None) -> tuple[str | None, bool]
         return date(year, month, day).isoformat(), twofold
     except ValueError:
         return None, False
+
+
+def _year(digits):
+    """Return the year of four digits, or of two, those that end a year from 1990 on."""
+    year = int(digits)
+    return year if len(digits) == 4 else year + (1900 if year >= YEARS[0] % 100 else 2000)
+
+
+@cache
+def _months():
+    """Return the number of each month by its name, Dutch or English, whole or short."""
+    return {
+        name.rstrip(".").casefold(): month
+        for language in ("en", "nl")
+        for width in ("wide", "abbreviated")
+        for month, name in get_month_names(width, locale=language).items()
+    }
+
+
+@cache
+def _weekdays():
+    """Return the names of days, Dutch and English, whole and short."""
+    return {
+        name.rstrip(".").casefold()
+        for language in ("en", "nl")
+        for width in ("wide", "abbreviated")
+        for name in get_day_names(width, locale=language).values()
+    }

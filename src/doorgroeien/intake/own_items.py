@@ -54,9 +54,9 @@ def own_resource(resource: dict) -> dict:
         if spec["name"].endswith(("_en", "_nl")) or spec["name"] in DEFAULTS[table]:
             rules.pop("required", None)
         if (table, spec["name"]) == ("items", "item"):
-            rules["pattern"] = NAME
+            rules["pattern"], spec = NAME, spec | {"example": "v12"}
         elif spec["name"] == "scale":
-            rules["pattern"] = SCALE
+            rules["pattern"], spec = SCALE, spec | {"example": "three_points"}
         elif spec["name"] == "code":
             rules |= {"minimum": -FURTHEST, "maximum": FURTHEST}
         fields.append(spec | {"constraints": rules})
@@ -236,12 +236,17 @@ def _wrong_scales(tables, scales, codes, files) -> Iterator[Fault]:
 
 def _wrong_items(items, scales, codes, known, file) -> Iterator[Fault]:
     """Give what is wrong with the items of a package."""
-    kinds = scales.drop_duplicates("scale").set_index("scale")["kind"]
+    kinds = scales.dropna(subset=["scale"]).drop_duplicates("scale").set_index("scale")["kind"]
     kind = items["scale"].map(kinds)
     parts = sorted(known["dimensions"])
     checks: list[tuple[str, np.ndarray | pd.Series, str, str]] = [
         ("dimension", ~items["dimension"].isin(parts), f"one of {', '.join(parts)}", "Name the part."),
-        ("scale", kind.isna(), f"one of the scales {', '.join(kinds.index)}", "Add it to the table scales."),
+        (
+            "scale",
+            ~items["scale"].isin(kinds.index),
+            f"one of the scales {', '.join(kinds.index)}",
+            "Add it to the table scales.",
+        ),
         (
             "subscale",
             ~items["subscale"].isin(known["subscales"]),
@@ -256,7 +261,7 @@ def _wrong_items(items, scales, codes, known, file) -> Iterator[Fault]:
         ),
         (
             "direction",
-            (items["scored"] == 1) & (items["direction"] == 0),
+            (items["scored"] == 1) & (items["direction"] == 0) & (kind != "nominal"),
             "1 or -1, which says whether a higher code means more or less, as the item is scored",
             "Correct it, or let scored be 0.",
         ),

@@ -38,17 +38,23 @@ BLANK = -128  # stands for a blank among codes
 COMPARED = (2005, 2007)  # the waves that the chapters compare
 
 
-def of(tables: dict[str, pd.DataFrame], instrument: Instrument, files: dict[str, str]) -> Iterator[Fault]:
-    """Give everything suspicious in the tables of a sound package; no answer is shown."""
+def of(
+    tables: dict[str, pd.DataFrame], instrument: Instrument, routing: pd.DataFrame, files: dict[str, str]
+) -> Iterator[Fault]:
+    """Give everything suspicious in the tables of a sound package; no answer is shown.
+
+    ``routing`` says which item (index) is not put where the item ``after`` has the answer ``code``.
+    """
     for year in COMPARED:
         if not tables["waves"]["wave"].eq(year).any():
             remedy = "Add the wave, or what needs both cannot be estimated: the chapters compare the two."
             yield single(files["waves"], f"a wave {year}", remedy)
+    yield from _dated_elsewhere(tables["waves"], files["waves"])
+    yield from _routed_away(tables["answers"], instrument, routing, files["answers"])
     yield from _straight_lines(tables, instrument, files["answers"])
     yield from _silent(tables, instrument, files["answers"])
     yield from _two_sizes(tables["municipalities"], files["municipalities"])
     yield from _response_jumps(tables, files["respondents"])
-    yield from _roles_that_lack(tables, files["groups"])
     for table, frame in tables.items():
         for name in frame.select_dtypes("str"):
             for pattern, looks, remedy in SPOILT:
@@ -62,6 +68,27 @@ def of(tables: dict[str, pd.DataFrame], instrument: Instrument, files: dict[str,
         yield from _nearly_the_same(tables[table][name], files[table])
 
 
+def _dated_elsewhere(waves, file):
+    """Waves whose date is in another year than their name."""
+    wrong = waves["date"].str[:4] != waves["wave"].astype("str")
+    for row, wave in waves.loc[wrong, "wave"].items():
+        expected = f"a date in {wave}, the year of the wave"
+        remedy = "Correct the date or the wave, or nothing if the answers of that wave were given then."
+        yield single(file, expected, remedy, row + 2, "date", waves.at[row, "date"])
+
+
+def _routed_away(answers, instrument, routing, file):
+    """Answers to a question that the answer before it skips."""
+    if instrument.own:
+        return
+    for item, after, code in zip(routing.index, routing["after"], routing["code"], strict=True):
+        kinds = answers[item].map(instrument.missing_codes[instrument.items.at[item, "scale"]])
+        given = answers[item].notna() & kinds.isna()
+        rows = answers.index[(given & (answers[after] == code)).fillna(False)].to_numpy() + 2
+        expected = f"no answer where {after} is {code}, which skips the question"
+        yield Fault(file, rows, item, None, expected, "Look which of the two answers is right.")
+
+
 def _nearly_the_same(names, file):
     """Names that differ in nothing but capitals, spaces or marks."""
     names = names.drop_duplicates()
@@ -72,20 +99,6 @@ def _nearly_the_same(names, file):
     yield Fault(
         file, names.index[twice].to_numpy() + 2, names.name, names[twice].to_numpy(object), expected, remedy
     )
-
-
-def _roles_that_lack(tables, file):
-    """Municipalities that were asked and lack a role that others have in that wave."""
-    municipalities, groups = tables["municipalities"], tables["groups"]
-    asked = municipalities.loc[municipalities["sampled"] == 1, ["wave", "municipality"]]
-    roles = groups[["wave", "role"]].drop_duplicates()
-    needed = asked.merge(roles, on="wave")
-    needed = needed.merge(groups[["wave", "municipality", "role"]], how="left", indicator=True)
-    for (wave, role), rows in needed[needed["_merge"] == "left_only"].groupby(["wave", "role"]):
-        names = rows["municipality"]
-        found = ", ".join(names[:5]) + (f" and {len(names) - 5:,} more" if len(names) > 5 else "")
-        expected = f"the role {role} in {wave} for each municipality that was asked, as others have it"
-        yield single(file, expected, "Add the rows, also where nobody answered.", value=found)
 
 
 def _straight_lines(tables, instrument, file):

@@ -28,6 +28,7 @@ class Translation(Meaning):
     epoch: datetime | None = None
     twofold: list[str] = field(default_factory=list)
     trims: ClassVar[bool] = True
+    day: ClassVar[str] = "31-12-2007"
     remedies: ClassVar[tuple[str, str]] = (
         "Correct the value, or map the code in mapping.toml under [codes].",
         "Fill the cell.",
@@ -39,7 +40,6 @@ class Translation(Meaning):
         codes = self.constraints.get("enum", ())
         self.marks.codes = self.kind == "integer" and bool(codes)
         self.truth = TRUTH if {code for code in codes if code not in range(-99, 0)} == {0, 1} else {}
-        self.dates = self.constraints.get("pattern", "").startswith("^[0-9]{4}-")
 
     @property
     def free(self) -> bool:

@@ -223,7 +223,8 @@ def assembled(tables: dict[str, pd.DataFrame], instrument: Instrument) -> Survey
     tables = {name: table.reset_index(drop=True) for name, table in tables.items()}
     edition = edition_in(tables["edition"])
     respondents, answers = tables["respondents"], tables["answers"]
-    municipalities, groups = tables["municipalities"].copy(), tables["groups"].copy()
+    municipalities, groups = tables["municipalities"].copy(), tables["groups"]
+    groups = groups[groups["population"] > 0]  # a role that nobody has there is no part of its population
     municipalities["unit"] = _units(municipalities)
     keys = ["wave", "municipality", "role"]
     counts = respondents.groupby(keys).size().rename("responded").reset_index()
@@ -317,6 +318,7 @@ def contradictions(tables, instrument: Instrument, files: dict[str, str]) -> Ite
     expected = "0 where the municipality is not sampled"
     yield from report("groups", wrong, ["invited"], expected, "Correct it, or sampled.")
 
+    yield from _roles_that_lack(municipalities, groups, files["groups"])
     wrong = ~_within(respondents, groups, keys)
     remedy = "Add the group: how many people, how many invited."
     yield from report("respondents", wrong, keys, "a row of the table groups", remedy)
@@ -330,6 +332,22 @@ def contradictions(tables, instrument: Instrument, files: dict[str, str]) -> Ite
     remedy = "Add it, or remove the respondent."
     yield from report("respondents", wrong, ["respondent"], "a row of the table answers", remedy)
     yield from _unasked(tables, instrument, files["answers"])
+
+
+def _roles_that_lack(municipalities, groups, file):
+    """Give the municipalities that were asked and lack a role that others have in that wave."""
+    asked = municipalities.loc[municipalities["sampled"] == 1, ["wave", "municipality"]]
+    roles = groups[["wave", "role"]].dropna().drop_duplicates()
+    needed = asked.dropna().merge(roles, on="wave")
+    needed = needed.merge(groups[["wave", "municipality", "role"]], how="left", indicator=True)
+    for (wave, role), rows in needed[needed["_merge"] == "left_only"].groupby(["wave", "role"]):
+        names = rows["municipality"]
+        found = ", ".join(names[:5]) + (f" and {len(names) - 5:,} more" if len(names) > 5 else "")
+        expected = f"the role {role} in {wave} for each municipality that was asked, as others have it"
+        remedy = (
+            "Add the rows, also where nobody answered; population and invited 0 where nobody has the role."
+        )
+        yield single(file, expected, remedy, value=found)
 
 
 def _unasked(tables, instrument, file):

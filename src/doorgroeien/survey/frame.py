@@ -4,6 +4,7 @@
 the end of 2008.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +13,32 @@ import pandas as pd
 from doorgroeien.data.tables import load_all
 from doorgroeien.survey.answers import size_class_of
 
-__all__ = ["FIRST", "FRAME", "LAST", "Frame", "load_frame"]
+__all__ = ["FIRST", "FRAME", "LAST", "Frame", "cbs_code", "load_frame", "with_codes"]
 
 FRAME = "data/frame"
 SOURCES = ("municipalities_2003", "municipalities_2007", "mergers")
 FIRST, LAST = 2003, 2008  # years whose boundaries the frame knows
+CODE = re.compile(r"(?:GM ?)?(\d{1,4})", re.IGNORECASE)
+
+
+def cbs_code(text: str) -> str | None:
+    """Return the four digits of a CBS code, however it is written; ``None`` for anything else.
+
+    >>> [cbs_code(text) for text in ("14", "0014", "GM0014", "Groningen")]
+    ['0014', '0014', '0014', None]
+    """
+    found = CODE.fullmatch(text)
+    return found[1].zfill(4) if found else None
+
+
+def with_codes(texts: pd.Series) -> pd.Series:
+    """Return texts with every CBS code among them as four digits; others, and blanks, stay as they are.
+
+    >>> with_codes(pd.Series(["gm 14", "syn-001", None])).to_list()
+    ['0014', 'syn-001', nan]
+    """
+    texts = texts.astype("str")
+    return texts.map(cbs_code, na_action="ignore").fillna(texts).astype("str")
 
 
 @dataclass(frozen=True)

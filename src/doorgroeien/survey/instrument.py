@@ -10,7 +10,7 @@ import pandas as pd
 
 from doorgroeien.data.tables import load_all
 
-__all__ = ["FORMS", "ROLES", "Instrument", "load_instrument"]
+__all__ = ["FORMS", "ROLES", "Instrument", "load_instrument", "routing_of"]
 
 ROLES = ("municipality", "alderman", "councillor", "manager", "staff")
 FORMS = ("quick_scan", "full")
@@ -149,3 +149,14 @@ def load_instrument(root: Path | None = None, tables: dict[str, pd.DataFrame] | 
     tables = tables or load_all(root, only=("scales", "codes", "items"))
     items = tables["items"].set_index("item")
     return Instrument(items, tables["scales"].set_index("scale"), tables["codes"])
+
+
+def routing_of(root: Path | None = None) -> pd.DataFrame:
+    """Return the routing of the instrument of the book: an item (index), and the answer that skips it.
+
+    Where the item ``after`` has the answer ``code``, the item is not put and does not apply.
+
+    >>> routing_of().loc["d4b_police_quality"].to_list()
+    ['d4b_police_contact', 1]
+    """
+    return load_all(root, only=("routing",))["routing"].set_index("item")

@@ -13,14 +13,15 @@ import pyarrow as pa
 from doorgroeien.data.checking import Block, read_blocks
 from doorgroeien.data.faults import DataError, Fault, Problem, grouped, single
 from doorgroeien.data.tables import descriptor
-from doorgroeien.intake.fielding.questionnaire import IDENTIFIERS, routing_of
+from doorgroeien.intake.fielding.questionnaire import IDENTIFIERS
 from doorgroeien.intake.notation import Marks
 from doorgroeien.intake.readers.blocks import Unreadable
 from doorgroeien.intake.readers.opening import check_file, open_table
 from doorgroeien.intake.readers.workbook import filled_sheets, sheet_names
 from doorgroeien.intake.spelling import code_of, fold, spelled
 from doorgroeien.intake.translation import Translation
-from doorgroeien.survey.instrument import Instrument, load_instrument
+from doorgroeien.survey.frame import with_codes
+from doorgroeien.survey.instrument import Instrument, load_instrument, routing_of
 
 __all__ = ["Export", "only_sheet", "read_exports"]
 
@@ -41,16 +42,24 @@ class Export:
     """What came back, of one file or several.
 
     ``respondents`` has the columns of that table, ``answers`` one for each item, in the same order.
-    ``left_out`` are the columns of each file that were not read, ``routed`` the number of questions that
-    were skipped and do not apply; ``warnings`` are worth a look.
+    ``places`` says of each respondent in which ``file`` and ``row`` it stands. ``left_out`` are the columns
+    of each file that were not read, ``routed`` the number of questions that were skipped and do not apply;
+    ``warnings`` are worth a look.
     """
 
     respondents: pd.DataFrame
     answers: pd.DataFrame
     items: list[str]
+    places: pd.DataFrame
     left_out: dict[str, list[str]] = field(default_factory=dict)
     routed: int = 0
     warnings: list[Problem] = field(default_factory=list)
+
+    def faults(self, column: str, values: pd.Series, expected: str, remedy: str) -> Iterator[Fault]:
+        """Give faults for values of respondents, with the place of each in its file."""
+        for file, places in self.places.loc[values.index].groupby("file"):
+            cells = values[places.index].to_numpy(object)
+            yield Fault(str(file), places["row"].to_numpy(), column, cells, expected, remedy)
 
 
 def read_exports(paths: list[Path], root: Path) -> Export:
@@ -78,6 +87,7 @@ def read_exports(paths: list[Path], root: Path) -> Export:
         respondents,
         answers,
         [name for name in instrument.items.index if name in table],
+        pd.concat([file.places for file in files], ignore_index=True),
         {file.name: file.left_out for file in files if file.left_out},
         routed,
         grouped(warning for file in files for warning in file.warnings),
@@ -94,6 +104,11 @@ class _File:
         self.left_out: list[str] = []
         self.table = pd.DataFrame()
         self.submissions = pd.Series(dtype="str")
+
+    @property
+    def places(self):
+        """Return file and row of each respondent."""
+        return pd.DataFrame({"file": self.name, "row": self.table.index + 2})
 
     def read(self, path):
         """Read the file as far as it can be read."""
@@ -146,11 +161,7 @@ class _File:
             [text for part in kept for text in part.to_pylist()],
             index=self.table.index[: sum(map(len, kept))],
         )
-        codes = self.table["municipality"].astype("str")
-        short = codes.str.fullmatch(r"\d{1,3}").fillna(False)  # a number has lost its zeros
-        self.table["municipality"] = codes.mask(short, codes.str.zfill(4)).where(
-            self.table["municipality"].notna()
-        )
+        self.table["municipality"] = with_codes(self.table["municipality"])
         self._unasked()
 
     def _blocks(self, reader, places, names, kept) -> Iterator[Block]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from doorgroeien.data.tables import load_all
-from doorgroeien.survey.instrument import ROLES, Instrument, load_instrument
+from doorgroeien.survey.instrument import ROLES, Instrument, load_instrument, routing_of
 
 __all__ = [
     "IDENTIFIERS",
@@ -19,7 +19,6 @@ __all__ = [
     "Question",
     "Questionnaire",
     "questionnaires",
-    "routing_of",
     "words",
     "write_questionnaires",
 ]
@@ -104,14 +103,6 @@ def words() -> dict:
     """Return the words of questionnaires and of what goes with them, by section, key and language."""
     file = files("doorgroeien.intake.fielding") / "words.toml"
     return tomllib.loads(file.read_text(encoding="utf-8"))
-
-
-def routing_of(root: Path) -> pd.DataFrame:
-    """Return the routing of the instrument: an item (index), and the answer that skips it.
-
-    Where the item ``after`` has the answer ``code``, the item is not put and does not apply.
-    """
-    return load_all(root, only=("routing",))["routing"].set_index("item")
 
 
 def questionnaires(

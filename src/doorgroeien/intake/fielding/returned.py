@@ -5,21 +5,23 @@ from pathlib import Path
 
 import pandas as pd
 
-from doorgroeien.data.faults import DataError, Fault, grouped, single
-from doorgroeien.data.tables import descriptor, load_all
+from doorgroeien.data.faults import DataError, grouped, single
+from doorgroeien.data.tables import descriptor
 from doorgroeien.intake.fielding.export import Export, read_exports
 from doorgroeien.intake.fielding.questionnaire import words
-from doorgroeien.intake.fielding.sampling import BOUNDARIES
 from doorgroeien.intake.fielding.writing import as_csv, write_new
+from doorgroeien.intake.filling import LISTS, called_by_name, misfits
 from doorgroeien.intake.readers.blocks import Unreadable
 from doorgroeien.intake.readers.opening import open_table
 from doorgroeien.survey.answers import TABLES
+from doorgroeien.survey.frame import FIRST, LAST, cbs_code, load_frame, with_codes
 from doorgroeien.survey.instrument import ROLES, load_instrument
 
 __all__ = ["write_returned"]
 
 WHOLE = ROLES[0]  # the one questionnaire for the municipality as a whole
-FRAMED = (2007, 2008)  # the years of whose boundaries the book has a frame
+FRAMED = range(FIRST, LAST + 1)  # the years whose municipalities the book knows
+CHANGED = 2007  # the last of them in which boundaries changed
 
 
 def write_returned(
@@ -75,7 +77,7 @@ def _waves(export, waves, full):
                 "label_en": told["en"].format(wave=wave),
                 "label_nl": told["nl"].format(wave=wave),
                 "date": None,
-                "boundaries": BOUNDARIES if wave in FRAMED else None,
+                "boundaries": f"{min(wave, CHANGED)}-01-01" if wave in FRAMED else None,
                 "form": "full" if there else "quick_scan",
             }
         )
@@ -85,18 +87,20 @@ def _waves(export, waves, full):
 def _municipalities(export, waves, root, sample):
     """Return the table of municipalities: those of the sample, of the frame, or those that answered."""
     answered = export.respondents[["wave", "municipality"]].drop_duplicates()
-    frame = load_all(root, only=("municipalities_2007",))["municipalities_2007"]
-    frame = frame.rename(columns={"cbs_code": "code", "inhabitants_estimate": "inhabitants"})
-    frame = frame.set_index("code")[["size_class", "inhabitants"]]
+    frame = load_frame(root)
     drawn = _sample(sample, waves) if sample else None
-    parts = []
+    parts, faults = [], []
     for wave in waves:
         there = list(answered.loc[answered["wave"] == wave, "municipality"].dropna())
         if drawn is not None and (drawn["wave"] == str(wave)).any():
             parts.append(drawn[drawn["wave"] == str(wave)].assign(wave=wave))
             continue
-        whole = wave in FRAMED and set(there) <= set(frame.index)
-        rows = frame.reindex(list(frame.index) if whole else sorted(there)).reset_index(names="municipality")
+        rows = pd.DataFrame(index=sorted(there), columns=["size_class", "inhabitants"])
+        if frame and wave in FRAMED:
+            faults += _misnamed(export, wave, frame)
+            if any(map(cbs_code, there)):
+                rows = frame.at(wave)[list(rows)]
+        rows = rows.reset_index(names="municipality")
         rows.insert(0, "wave", wave)
         rows["successor"] = rows["municipality"]
         rows["stratum"] = rows["size_class"]
@@ -105,8 +109,26 @@ def _municipalities(export, waves, root, sample):
         parts.append(rows)
     table = pd.concat(parts, ignore_index=True)
     if drawn is not None:
-        _known(export, table, sample)
+        faults += _undrawn(export, table, sample)
+    if problems := grouped(faults):
+        raise DataError(problems)
     return _succeeded(table, waves)
+
+
+def _misnamed(export, wave, frame):
+    """Give what stands for no municipality of a wave whose municipalities the book knows.
+
+    Identifiers of somebody's own, as in a trial of the form, have no code among them.
+    """
+    names = export.respondents.loc[export.respondents["wave"] == wave, "municipality"].dropna()
+    remedy = f"Correct the code, or name the sample with --sample; {LISTS}."
+    found = [*misfits(frame, names, wave), *called_by_name(frame, names)]
+    codes = names.map(cbs_code).notna()
+    if codes.any():
+        told = {place for _, cells in found for place in cells.index}
+        found.append(("a CBS code, as other rows have", names[~codes & ~names.index.isin(told)]))
+    for expected, cells in found:
+        yield from export.faults("municipality", cells, expected, remedy)
 
 
 def _succeeded(table, waves):
@@ -131,6 +153,8 @@ def _sample(folder, waves):
         raise DataError(grouped([error.fault])) from None
     parts = [pd.DataFrame(dict(zip(reader.header, columns, strict=True))) for columns in blocks]
     table = pd.concat(parts, ignore_index=True)
+    for name in {"municipality", "successor"} & set(table):
+        table[name] = with_codes(table[name])  # Excel takes the zeros off
     found = sorted(set(table["wave"])) if "wave" in table else reader.header
     if not set(map(str, waves)) & set(found):
         expected = f"the sample of the wave {' or '.join(map(str, waves))}, as `doorgroeien sample` wrote it"
@@ -139,8 +163,8 @@ def _sample(folder, waves):
     return table
 
 
-def _known(export, table, sample):
-    """Raise ``DataError`` for who answers for a municipality that was not drawn."""
+def _undrawn(export, table, sample):
+    """Give who answers for a municipality that was not drawn."""
     rows = export.respondents
     drawn = table[table["sampled"] == "1"]
     known = set(zip(drawn["wave"], drawn["municipality"], strict=True))
@@ -148,12 +172,7 @@ def _known(export, table, sample):
     wrong = pd.Series([pair not in known for pair in pairs], index=rows.index)
     expected = f"a municipality that was drawn in that wave, by {sample / 'municipalities.csv'}"
     remedy = "Correct the code, or set sampled to 1 there if it was asked after all."
-    values = rows.loc[wrong, "municipality"].astype("str").to_numpy(object)
-    rows = rows.index[wrong].to_numpy() + 2
-    file = "the exports, one below the other"
-    fault = Fault(file, rows, "municipality", values, expected, remedy)
-    if fault:
-        raise DataError(grouped([fault]))
+    yield from export.faults("municipality", rows.loc[wrong, "municipality"].astype("str"), expected, remedy)
 
 
 def _groups(export, municipalities):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from doorgroeien.data.checking import Block, Meaning, check_keys, read_blocks
 from doorgroeien.data.faults import DataError, grouped, single
@@ -18,13 +19,13 @@ from doorgroeien.intake.readers.opening import open_table
 from doorgroeien.intake.spelling import fold, spelled
 from doorgroeien.intake.translation import Translation
 from doorgroeien.survey.answers import SIZE_CLASSES, size_class_of
+from doorgroeien.survey.frame import with_codes
 
-__all__ = ["ALLOCATIONS", "BOUNDARIES", "STRATA", "Sample", "allocated", "drawn", "frame_of", "write_sample"]
+__all__ = ["ALLOCATIONS", "STRATA", "Sample", "allocated", "drawn", "frame_of", "write_sample"]
 
 ALLOCATIONS = ("proportional", "equal")
 STRATA = {"size": ["size_class"], "size-province": ["size_class", "province"]}
 FRAME = ["cbs_code", "municipality", "province", "inhabitants"]
-BOUNDARIES = "2007-01-01"  # of the municipalities in the frame
 FEWEST = 2  # of a stratum, for a variance inside it
 
 
@@ -136,13 +137,25 @@ def _read_frame(reader, specs, name):
         column: Translation(spec, {}, {}, marks if spec["type"] == "integer" else Marks())
         for column, spec in specs.items()
     }
-    blocks = (Block(one.rows, [spelled(one.columns[place]) for place in places]) for one in reader.blocks)
+    blocks = (
+        Block(
+            one.rows,
+            [_spelled(one.columns[place], column) for column, place in zip(specs, places, strict=True)],
+        )
+        for one in reader.blocks
+    )
     rows, faults = read_blocks(blocks, meanings, name)
     remedy = "Write the numbers without marks."
     for ambiguous, doubt, value in marks.doubts():
         if ambiguous:
             faults.append(single(name, doubt, remedy, row=1, column="inhabitants", value=value))
     return rows, [*reader.faults, *faults]
+
+
+def _spelled(texts, column):
+    """Return the texts of a column as a frame has them, with CBS codes of four digits."""
+    texts = spelled(texts)
+    return pa.array(with_codes(texts.to_pandas()), pa.string()) if column == "cbs_code" else texts
 
 
 def write_sample(
