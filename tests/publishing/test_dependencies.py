@@ -123,7 +123,7 @@ def test_comments_docstrings_and_other_spacing_turn_no_key(book, turned):
 def test_changed_words_turn_the_keys_of_the_chapters_that_use_them(book, turned):
     shared, evidence = "notebooks/pictures.toml", "notebooks/real-evidence.toml"
     assert {file for stamp in STAMPS.values() for file in stamp.used.words} == {
-        *(shared, evidence),
+        *(shared, evidence, "notebooks/selection.toml"),
         *(f"notebooks/{name}.toml" for name in CODE),
     }
     (book / "notebooks").mkdir(exist_ok=True)

@@ -92,6 +92,10 @@ INTERVALS: dict[Interval, Bilingual] = {
         "nl": "gegeven de afronding en wat de bronnen openlaten",
     },
     "confidence": {"en": "95% confidence interval", "nl": "95%-betrouwbaarheidsinterval"},
+    "selection": {
+        "en": "95% interval, if those who did not answer differ by half a standard deviation",
+        "nl": "95%-interval, als wie niet antwoordde een halve standaardafwijking verschilt",
+    },
 }
 
 Pair: TypeAlias = tuple[str, str]  # English, Dutch
@@ -159,9 +163,9 @@ def publish(
     ``definition`` and ``population`` are pairs (English, Dutch); ``sources`` a citation key or a list;
     ``period`` a year or period, taken from the row where it has one; ``interval`` says what
     ``low`` and ``high`` are (``rounding`` of the source; ``open``, rounding and what the sources leave
-    open; ``confidence``); ``edition`` names the survey answers, a pair:
-    ``**survey.provenance`` gives evidence, sources and edition. On survey answers a number whose ``n`` is
-    below :data:`LEAST` is withheld, and one without a value is not estimable: words take its place.
+    open; ``confidence``; ``selection``, see ``survey.selection``); ``edition`` names the survey answers, a
+    pair: ``**survey.provenance`` gives evidence, sources and edition. On survey answers a number whose ``n``
+    is below :data:`LEAST` is withheld, and one without a value is not estimable: words take its place.
     Raises ``ValueError`` naming everything that is wrong, and then publishes nothing.
 
     >>> from doorgroeien import publish

@@ -14,7 +14,8 @@ from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.significance import corrected
 from doorgroeien.measurement.scores import alpha, item_rest, omega
 from doorgroeien.survey.answers import Survey
-from doorgroeien.survey.weighting import design_of, municipal_design, score_columns
+from doorgroeien.survey.selection import sensitivity
+from doorgroeien.survey.weighting import combined, design_of, municipal_design, score_columns
 
 __all__ = ["Dimension", "all_pairs", "foremost", "holm", "in_percent"]
 
@@ -293,6 +294,26 @@ class Dimension:
             }
         kept = found[["estimate", "ci_low", "ci_high", "n"]].join(other["estimate"].rename("reluctant"))
         return kept.join(pd.DataFrame(rows).T).rename_axis("variable").reset_index()
+
+    def selection(self, **contrasts):
+        """Return the levels with the interval that allows for selective response (``selection.sensitivity``).
+
+        Rows (index) are the parts and the dimension, or with ``contrasts`` these instead: each gives weights
+        of parts, by their codes.
+
+        >>> found = support.selection().loc["3"]
+        >>> bool(found["sens_low"] < found["ci_low"])
+        True
+        """
+        columns, levels = self._score_columns("full"), self.levels()
+        if contrasts:
+            at = {name: levels["variable"].map(parts).fillna(0) for name, parts in contrasts.items()}
+            least = {name: levels["n"][weights.ne(0)].min() for name, weights in at.items()}
+            levels = self.design.contrast(levels, at).rename(columns={"contrast": "variable"})
+            levels["n"] = levels["variable"].map(least)
+            columns = {name: combined(parts, columns) for name, parts in contrasts.items()}
+        found = sensitivity(self.survey, self.design, self.wave, levels.set_index("variable"), columns)
+        return found.assign(label=found.index.map(lambda name: self.labels.get(name, name)))
 
     def _known(self):
         """Return what is known of towns, and of people, by item as it counts in the score.

@@ -16,7 +16,8 @@ from doorgroeien.estimation.significance import corrected
 from doorgroeien.results.wording import UNTESTED, VERDICTS
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.instrument import Instrument
-from doorgroeien.survey.weighting import STANDS_IN, design_of, score_columns
+from doorgroeien.survey.selection import sensitivity
+from doorgroeien.survey.weighting import PER, STANDS_IN, combined, design_of, score_columns
 
 __all__ = [
     "SERVES",
@@ -29,6 +30,7 @@ __all__ = [
     "limits",
     "moved",
     "robustness",
+    "selection",
     "speaking",
     "verdicts",
 ]
@@ -50,6 +52,7 @@ GAPS: dict[tuple[int, str], dict[str, float]] = {
     (9, "4c"): {"4b": 1, "4c": -1},
 }
 TESTED = {1, *(finding for finding, _ in (*SERVES, *GAPS))}  # findings that the questionnaire can speak to
+MOVES = 2  # a finding on how shares changed, which are no levels
 MEANS = {5: ("clear", 0, 1), 6: ("room", 100, -1)}  # name, and from which end of the scale it counts
 STRICTNESS = {"lenient": -0.5, "fixed": 0.0, "strict": 0.5}  # how far limits move, of their distance
 # The verdicts that decide, and the claim that each rests on; the first that is shown counts.
@@ -103,6 +106,23 @@ def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", 
     why = pd.Series(why, index=table.index).mask(table["df"] < 1, "few")
     why = why.mask(table["estimate"].notna() & table["se"].isna(), "alike")
     return table.assign(reason=why.where(table["se"].isna() | (table["df"] < 1)))
+
+
+def selection(survey: Survey, table: pd.DataFrame, wave: int) -> pd.DataFrame:
+    """Return the estimands that are levels, with the interval that allows for selective response.
+
+    ``table`` is as from ``estimands``. The rows are those of it that are not changes and have an estimate, by
+    ``<finding>.<estimand>`` (index), with what ``selection.sensitivity`` adds.
+    """
+    designs, found = {per: design_of(survey, per) for per in PER}, []
+    for name, row in table[table["estimate"].notna()].iterrows():
+        key = row["finding"], row["estimand"]
+        if key in SERVES | GAPS and key[0] != MOVES:
+            design, columns = _columns(designs[row["per"]], survey.instrument, key)
+            level = {f"{key[0]}.{key[1]}": columns}
+            rows = table.loc[[name]].set_axis(list(level))
+            found.append(sensitivity(survey, design, wave, rows, level, row["per"]))
+    return pd.concat(found) if found else table.head(0)
 
 
 def speaking(instrument: Instrument, finding: int) -> list[str]:
@@ -180,11 +200,11 @@ def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm")
     rows = {}
     for finding, part in table.groupby("finding"):
 
-        def tested(distance, part=part):
+        def p_value(distance, part=part):
             return student.sf(distance / part["se"], part["df"])
 
-        said = claims(part["estimate"], part, tested, every=np.max, some=_bonferroni)
-        rows[finding] = {f"p_{name}": p_value for name, p_value in said.items()}
+        said = claims(part["estimate"], part, p_value, every=np.max, some=_bonferroni)
+        rows[finding] = {f"p_{name}": p for name, p in said.items()}
         if part[["estimate", "se"]].isna().any(axis=None):
             rows[finding] = dict.fromkeys(rows[finding], np.nan)
     found = pd.DataFrame(rows).T.rename_axis("finding")
@@ -282,6 +302,19 @@ def _moves(design, instrument, before, wave, role):
     rows = design.change(f"{item}_answer", between=(wave, before))
     rows = _answered(_only(rows, category=_label(instrument, item, code)))
     return _percent(rows).assign(finding=2, estimand=role)
+
+
+def _columns(design, instrument, key):
+    """Return the design with the columns of an estimand that is a level, and what each counts for."""
+    if key in GAPS:
+        return design, combined(GAPS[key], score_columns(instrument, "full"))
+    if key[0] in MEANS:
+        items = speaking(instrument, key[0])
+        return design, dict.fromkeys(items, MEANS[key[0]][2] / len(items))
+    item, code = _asked(instrument, key)
+    answer = design.table.data[f"{item}_answer"]
+    said = answer.eq(_label(instrument, item, code)).where(answer.notna()).astype(float)
+    return design.assign(**{"said so": said}), {"said so": 100}
 
 
 def _share(design, instrument, wave, key):

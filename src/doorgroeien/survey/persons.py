@@ -4,6 +4,7 @@ import pandas as pd
 
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.dimension import in_percent
+from doorgroeien.survey.selection import sensitivity
 from doorgroeien.survey.weighting import design_of
 
 __all__ = ["person_shares", "said"]
@@ -32,15 +33,21 @@ def person_shares(survey: Survey, wave: int, asked: dict[str, tuple[str, list[st
     municipalities counting by their number of such persons; ``least`` and ``most``, the bounds if all others
     of those invited would say no, or yes (Manski 1989), who in each municipality speak for all; and
     ``heard``, ``all_least`` and ``all_most``, the share of all such persons who answered the item, and the
-    bounds if all others would say no, or yes, also those who were not asked.
+    bounds if all others would say no, or yes, also those who were not asked; and what
+    ``selection.sensitivity`` adds.
     """
     designs = {name: design_of(survey, per="person", stands_in=name) for name in ("class", "reluctant")}
     data = designs["class"].table.data
-    flags = pd.DataFrame({name: said(data, *pair, wave) for name, pair in asked.items()})
-    shares = in_percent(designs["class"].assign(**flags).proportion(list(asked))).set_index("variable")
-    mean = designs["reluctant"].assign(**flags).mean(list(asked)).set_index("variable")
+    # Under names that no column of the design has.
+    flags = pd.DataFrame({f"said {name}": said(data, *pair, wave) for name, pair in asked.items()})
+    design, columns = designs["class"].assign(**flags), {name: {f"said {name}": 100} for name in asked}
+    shares = in_percent(design.proportion(list(flags))).set_axis(list(asked)).rename_axis("variable")
+    shares = sensitivity(survey, design, wave, shares.drop(columns="variable"), columns, per="person")
+    mean = designs["reluctant"].assign(**flags).mean(list(flags)).set_axis(list(asked))
     bounds = {
-        name: _bounds(survey, wave, survey.items.at[item, "role"], flags[name], data["municipality"])
+        name: _bounds(
+            survey, wave, survey.items.at[item, "role"], flags[f"said {name}"], data["municipality"]
+        )
         for name, (item, _) in asked.items()
     }
     return shares.join(100 * mean["estimate"].rename("reluctant")).join(pd.DataFrame(bounds).T)

@@ -8,17 +8,20 @@ from doorgroeien.measurement.scores import two_way
 from doorgroeien.survey.answers import SIZE_CLASSES, Survey
 from doorgroeien.survey.instrument import Instrument
 
-__all__ = ["PER", "STANDS_IN", "design_of", "municipal_design", "score_columns"]
+__all__ = ["CLASSES", "PER", "STANDS_IN", "combined", "design_of", "municipal_design", "score_columns"]
 
 PER = ("municipality", "person")
 STANDS_IN = ("class", "reluctant")
 POOL = ["sample", "size_class"]  # within which people are alike in what is not known of them
+CLASSES = ("size", "panel")
 FEW = 2  # municipalities taking part that a response class needs for a variance
 MANY = 30  # municipalities taking part in a sample, below which their sizes are left as they are
 MARGIN = 0.1  # of what weights can reach, on either side, within which no mean size is asked for
 
 
-def design_of(survey: Survey, per: str = "municipality", stands_in: str = "class") -> Design:
+def design_of(
+    survey: Survey, per: str = "municipality", stands_in: str = "class", classes: str = "size"
+) -> Design:
     """Return the survey as a ``Design`` of respondents, all waves and roles together.
 
     ``per`` says what a mean is over: with ``municipality`` each municipality counts once, as the mean of its
@@ -38,19 +41,28 @@ def design_of(survey: Survey, per: str = "municipality", stands_in: str = "class
     invited answered, on the view that those who hardly took part resemble those who did not (the continuum
     of resistance: Lin and Schaeffer 1995).
 
+    ``classes`` says what response classes are: ``size``, the strata of the sample; or ``panel``, these
+    divided by the score on the quick scan in the wave before: below the median of the stratum, above it, and
+    unknown.
+
     The data have a row per respondent: ``wave, role, municipality, unit, size_class, inhabitants``, and
     ``merged`` (whether its territory held several municipalities in the first wave); for each scored item its
     score (0-100), and under its name with ``_full`` and ``_quick_scan`` what it counts for in the score of
     its part on that form: the same, or where the item does not apply the mean of what does; and for each item
     the answer as an ordered category with English labels, under its name with ``_answer``.
 
-    Raises ``ValueError`` for an unknown ``per`` or ``stands_in``, and where no weights meet the totals.
+    Raises ``ValueError`` for an unknown ``per``, ``stands_in`` or ``classes``, and where no weights meet the
+    totals.
     """
-    for name, value, known in (("per", per, PER), ("stands_in", stands_in, STANDS_IN)):
+    choices = ("per", per, PER), ("stands_in", stands_in, STANDS_IN), ("classes", classes, CLASSES)
+    for name, value, known in choices:
         if value not in known:
             raise ValueError(f"{name}={value!r} is unknown. Choose one of {', '.join(known)}.")
     keys = ["wave", "municipality"]
-    frame = survey.groups.merge(_municipalities(survey).drop(columns="responded"), on=keys)
+    towns = _municipalities(survey).drop(columns="responded")
+    if classes == "panel":
+        towns["stratum"] = towns["stratum"].astype("str") + _place_before(survey, towns)
+    frame = survey.groups.merge(towns, on=keys)
     asked = frame.groupby(keys)[["invited", "responded"]].transform("sum")
     frame = frame.assign(
         sample=frame["wave"].astype("str") + " " + frame["role"].astype("str"),
@@ -115,6 +127,17 @@ def score_columns(instrument: Instrument, form: str) -> dict[str, dict[str, floa
     return parts | dimensions | {"total": _mean(list(dimensions.values()))}
 
 
+def combined(parts: dict[str, float], columns: dict[str, dict[str, float]]) -> dict[str, float]:
+    """Return the columns whose weighted sum is a sum of scores.
+
+    ``parts`` gives the weight of each score, ``columns`` is as from ``score_columns``.
+
+    >>> combined({"2a": 1, "2b": -1}, {"2a": {"x": 0.5, "y": 0.5}, "2b": {"z": 1}})
+    {'x': 0.5, 'y': 0.5, 'z': -1}
+    """
+    return {column: sign * weight for part, sign in parts.items() for column, weight in columns[part].items()}
+
+
 def _mean(parts):
     """Return the mean of scores, each given as the weights of its columns."""
     return {column: weight / len(parts) for weights in parts for column, weight in weights.items()}
@@ -127,6 +150,19 @@ def _municipalities(survey):
     first = frame[frame["wave"] == frame["wave"].min()]
     frame["merged"] = frame["unit"].map(first["unit"].value_counts()) > 1
     return frame.assign(log_inhabitants=np.log(frame["inhabitants"].astype(float)))
+
+
+def _place_before(survey, towns):
+    """Return for each town whether its score in the wave before is below the median of its stratum or not."""
+    quick = list(survey.instrument.scored("quick_scan").index)
+    people = survey.respondents[["wave", "municipality"]].join(survey.scored[quick])
+    scores = people.groupby(["wave", "municipality"])[quick].mean().mean(axis=1).rename("score").reset_index()
+    scores = scores.merge(towns[["wave", "municipality", "unit"]]).groupby(["wave", "unit"])["score"].mean()
+    waves = sorted(towns["wave"].unique())
+    earlier = towns["wave"].map(dict(zip(waves[1:], waves, strict=False)))
+    score = scores.reindex(pd.MultiIndex.from_arrays([earlier, towns["unit"]])).set_axis(towns.index)
+    middle = score.groupby([towns["wave"], towns["stratum"]]).transform("median")
+    return pd.Series(np.where(score < middle, " low", " high"), towns.index).mask(score.isna(), "")
 
 
 def _with_weights(frame, stands_in):

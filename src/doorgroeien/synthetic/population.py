@@ -374,8 +374,8 @@ def _draw_answers(seed, instrument, waves, people, parts, scenario):
         before = (who["wave"] < NOW).to_numpy()
         codes = np.array(instrument.answer_codes[row["scale"]])
         if row["scale"] in LATENT_ORDER:
-            cuts = (cuts_of_shares(row, time, scenario) for time in (BEFORE, NOW))
-            grade = np.where(before, *(np.searchsorted(each, latent) for each in cuts))
+            grades = (np.searchsorted(cuts_of_shares(row, time, scenario), latent) for time in (BEFORE, NOW))
+            grade = np.where(before, *grades)
             answers.loc[who.index, item] = np.array(LATENT_ORDER[row["scale"]])[grade]
         else:
             latent += difficulty(seed, item)
@@ -436,10 +436,11 @@ def cuts_of_scale(codes: int) -> np.ndarray:
 
 def cuts_of_shares(item: pd.Series, wave: int, scenario: Scenario) -> np.ndarray:
     """Return the points at which the latent value of a nominal item is cut, in the order of LATENT_ORDER."""
+    ends: dict[int, tuple[float, ...]]
     if item["scale"] == "owner":
-        strength, ends = scenario[3, item["role"]], OWNER
+        strength, ends = scenario[3, item["role"]], {**OWNER}
     elif item["scale"] == "council":
-        strength, ends = scenario[8, "execution"], COUNCIL
+        strength, ends = scenario[8, "execution"], {**COUNCIL}
     elif item["role"] == "manager":
         strength, ends = scenario.rest, {1: MANAGERS, 0: EVEN, -1: MANAGERS}
     else:

@@ -1,0 +1,157 @@
+"""What selective response leaves open: rates, how representative it is, and intervals that allow for it."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from doorgroeien.estimation.design import Design
+from doorgroeien.measurement.scores import two_way
+from doorgroeien.results.chapter import Chapter
+from doorgroeien.survey.answers import Survey
+
+__all__ = ["DELTA", "WORDS", "beside", "r_indicator", "response_rates", "sensitivity"]
+
+WORDS = "selection"  # the file with the words, the same for every chapter
+DELTA = 0.5  # standard deviations between those who answered and those who did not
+COMPLETE, PARTIAL = 0.8, 0.5  # of the questions put, answered by a complete and by a partial response
+
+
+def sensitivity(
+    survey: Survey,
+    design: Design,
+    wave: int,
+    levels: pd.DataFrame,
+    columns: Mapping[str, Mapping[str, float]],
+    per: str = "municipality",
+    delta: float = DELTA,
+) -> pd.DataFrame:
+    """Return ``levels`` with the interval that they have if those who did not answer differ.
+
+    The mean over all is that over those who answered, plus the share of those who did not times how far
+    theirs lies away (Manski 1989). If that is ``delta`` standard deviations up or down, the confidence
+    interval is that much longer at either end: ``sens_low, sens_high``. Nothing in the answers tells
+    ``delta``; half a standard deviation is an assumption.
+
+    ``design`` is of respondents (``weighting.design_of``), each municipality counting once or, with ``per``,
+    each ``person``. ``levels`` has ``estimate, ci_low, ci_high`` by name (index); ``columns`` gives for each
+    name, in that order, the columns of the design that the level is the weighted sum of; the sum runs to 100,
+    from 0 or, where weights differ in sign, from -100. ``sd`` is the standard deviation
+    between municipalities (persons) in the wave, in which a column that is missing is filled in from the
+    others; ``missed`` the share of those invited who gave no answer, over the columns, per cent, each
+    municipality (person) counting once.
+
+    >>> from doorgroeien.intake.loading import load_survey
+    >>> from doorgroeien.survey.selection import sensitivity
+    >>> from doorgroeien.survey.weighting import design_of
+    >>> survey = load_survey()
+    >>> design = design_of(survey)
+    >>> goals = design.mean("d1d_goals", by="wave").query("wave == 2007").set_index("variable")
+    >>> found = sensitivity(survey, design, 2007, goals, {"d1d_goals": {"d1d_goals": 1}}).iloc[0]
+    >>> bool(found["sens_low"] < found["ci_low"] < found["ci_high"] < found["sens_high"])
+    True
+    """
+    rows = (design.table.data["wave"] == wave).to_numpy()
+    data, weights = design.table.data[rows], pd.Series(design.weights[rows], design.table.data.index[rows])
+    found = {}
+    for name, parts in columns.items():
+        cells = data[list(parts)].astype(float).dropna(how="all")
+        weight = weights[cells.index]
+        if per == "municipality":
+            town = data["municipality"]
+            cells, weight = cells.groupby(town).mean(), weight.groupby(town).sum()
+        share = pd.Series(parts).abs() / pd.Series(parts).abs().sum()
+        missed = {column: _missed(survey, data, column, wave, per) for column in parts}
+        found[name] = {
+            "sd": _spread(two_way(cells, cells.mean()) @ pd.Series(parts), weight),
+            "missed": 100 * (share * pd.Series(missed)).sum(),
+        }
+    table = levels.join(pd.DataFrame(found).T)
+    shift = delta * table["sd"] * table["missed"] / 100
+    floor = [-100 if min(parts.values()) < 0 < max(parts.values()) else 0 for parts in columns.values()]
+    low, high = (table["ci_low"] - shift).clip(floor), (table["ci_high"] + shift).clip(upper=100)
+    return table.assign(sens_low=low, sens_high=high)
+
+
+def _spread(values, weights):
+    """Return the weighted standard deviation of the values there are."""
+    known = values.notna().to_numpy()
+    if known.sum() < 2:
+        return np.nan
+    values, weights = values[known].to_numpy(), weights[known].to_numpy()
+    return np.sqrt(np.average((values - np.average(values, weights=weights)) ** 2, weights=weights))
+
+
+def _missed(survey, data, column, wave, per):
+    """Return the share of those invited who gave no answer in a column of the data of a wave."""
+    there = data[data[column].notna()]
+    groups = survey.groups.query("wave == @wave and invited > 0")
+    groups = groups[groups["role"].isin(there["role"].unique())].groupby("municipality")
+    invited, people = groups["invited"].sum(), groups["population"].sum()
+    answered = there.groupby("municipality").size().reindex(invited.index, fill_value=0)
+    return 1 - np.average(answered / invited, weights=people if per == "person" else None)
+
+
+def beside(
+    chapter: str,
+    survey: Survey,
+    levels: pd.DataFrame,
+    told: Mapping[str, tuple[str, str]] | None = None,
+    unit: str = "score",
+) -> None:
+    """Publish levels with both of their intervals, as the table ``<chapter>.selection``.
+
+    ``levels`` is as from :func:`sensitivity`, with a ``label`` for each row. ``told`` names rows whose longer
+    interval is published as the number ``<chapter>.selection.<name>`` too, with what they are about (English,
+    Dutch); ``unit`` is that of the numbers, unless ``levels`` has one for each row.
+    """
+    writer = Chapter(chapter, survey, words=WORDS)
+    writer.table("selection", levels.reset_index(drop=True))
+    for name, what in (told or {}).items():
+        row = levels.rename(columns={"estimate": "value", "sens_low": "low", "sens_high": "high"}).loc[name]
+        given = {"unit": row.get("unit", unit), "name": name, "what": what}
+        writer.tell("selection.{name}", row[["value", "low", "high", "n"]], **given)
+
+
+def response_rates(survey: Survey) -> pd.DataFrame:
+    """Return AAPOR's response rates by wave and role (index).
+
+    ``invited`` people, all taken to be eligible; of these the ``complete`` ones answered at least 80 per cent
+    of the questions put to them and the ``partial`` ones at least half: ``RR1`` is the per cent that is
+    complete, ``RR2`` the per cent that is either (AAPOR 2015). "Don't know" is an answer.
+
+    >>> response_rates(survey).columns.to_list()
+    ['invited', 'complete', 'partial', 'RR1', 'RR2']
+    """
+    forms = survey.respondents["wave"].map(survey.waves.set_index("wave")["form"])
+    items, role = survey.instrument.items, survey.respondents["role"]
+    put = pd.DataFrame(
+        {
+            item: (role == row["role"]) & ((forms == "full") | (row["quick_scan"] == 1))
+            for item, row in items.iterrows()
+        }
+    )
+    given = (put & survey.answers[put.columns].notna()).sum(axis=1) / put.sum(axis=1)
+    keys = [survey.respondents["wave"], role]
+    found = survey.groups.groupby(["wave", "role"], sort=False)[["invited"]].sum()
+    found["complete"] = given.ge(COMPLETE).groupby(keys).sum()
+    found["partial"] = given.between(PARTIAL, COMPLETE, inclusive="left").groupby(keys).sum()
+    found = found.fillna(0)
+    return found.assign(
+        RR1=100 * found["complete"] / found["invited"],
+        RR2=100 * (found["complete"] + found["partial"]) / found["invited"],
+    )
+
+
+def r_indicator(propensities: np.ndarray, weights: np.ndarray | None = None) -> float:
+    """Return how representative response is: 1 less twice the standard deviation of response propensities.
+
+    1 where all are equally likely to answer, 0 where half surely do and half surely do not (Schouten, Cobben
+    and Bethlehem 2009). ``propensities`` are those of all units of the sample, estimated from what is known
+    of each; ``weights`` are those of the design.
+
+    >>> r_indicator(np.array([0.5, 0.5])), r_indicator(np.array([0.0, 1.0]))
+    (1.0, 0.0)
+    """
+    centre = np.average(propensities, weights=weights)
+    return float(1 - 2 * np.sqrt(np.average((propensities - centre) ** 2, weights=weights)))
