@@ -11,6 +11,7 @@ __all__ = [
     "comparison",
     "correlation",
     "design",
+    "effects",
     "estimable",
     "estimates",
     "intervals",

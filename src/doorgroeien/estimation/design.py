@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.errors import PerformanceWarning
 
-from doorgroeien.estimation import comparison, significance
+from doorgroeien.estimation import comparison, effects, significance
 from doorgroeien.estimation.arrays import Codes, Flags, Floats, cross
 from doorgroeien.estimation.calibration import Bounds, Calibration, Response, Totals, calibrate, read_response
 from doorgroeien.estimation.columns import Domains, Names, Table, Variables, as_list
@@ -342,6 +342,41 @@ class Design:
         1       plan      7.49  6.97
         """
         return regress(self, formula, family).frame()
+
+    def terms(self, formula: str, family: str = "linear") -> pd.DataFrame:
+        """Return a joint test of each term of a regression: of whether all its coefficients are zero.
+
+        ``formula`` and ``family`` are as in ``regress``. ``statistic`` is Wald's F, on as many degrees of
+        freedom as the term has coefficients (``df_num``) and those of ``regress`` (``df_den``), as in R's
+        ``regTermTest`` (Lumley 2010, ch. 5). It is missing where the sample has too few units for so many.
+        Raises ``ValueError`` as ``regress`` does, and for a formula without terms.
+
+        >>> design.terms("score ~ size + plan")[["term", "statistic", "df_num", "p_value"]].round(2)
+           term  statistic  df_num  p_value
+        0  size       3.21       1     0.21
+        1  plan       0.66       1     0.50
+        """
+        return effects.terms(self, formula, family)
+
+    def margins(self, formula: str, family: str = "linear") -> pd.DataFrame:
+        """Return average marginal effects of the variables of a regression, in units of the outcome.
+
+        ``formula`` and ``family`` are as in ``regress``; of ``logit`` an effect is a difference in
+        probability. The effect of a number is the mean, over the population, of the slope of the expected
+        outcome; that of a boolean, or a column of 0 and 1, the mean of its change from 0 to 1; that of a
+        category, named as in ``regress``, the mean of its change from the first one. Whatever the formula
+        makes of a variable counts: transformations, and terms it shares with others. The variance is that of
+        linearised values, of the coefficients and of the mean over the population (Graubard and Korn 1999).
+        Raises ``ValueError`` as ``regress`` does, for a formula without variables, and for categories made in
+        the formula.
+
+        >>> found = design.margins("plan ~ score + size", family="logit")
+        >>> found[["term", "estimate", "se"]].round(3)
+                    term  estimate     se
+        0          score     0.009  0.008
+        1  size[T.small]    -0.019  0.159
+        """
+        return effects.margins(self, formula, family).frame()
 
     def ordinal(self, formula: str) -> pd.DataFrame:
         """Return the proportional-odds model of ordered categories, by pseudo-maximum likelihood.

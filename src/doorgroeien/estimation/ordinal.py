@@ -134,7 +134,7 @@ def _model(design: "Design", formula: str) -> tuple[Codes, list[str], Floats, li
     name = unmarked(outcome)
     design.table.column(name)
     data, rows = complete(design, formula, [outcome, *map(str, parsed.rhs.required_variables)])
-    x, terms = matrix(parsed.rhs, data, formula)
+    x, terms, _ = matrix(parsed.rhs, data, formula)
     if "Intercept" not in terms:
         raise ValueError(f"{formula!r}: the cut points are intercepts. Leave out 0 + and - 1.")
     y, names = _categories(design.table, name, data[outcome])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from formulaic import Formula
+from formulaic import Formula, ModelSpec
 from scipy.special import expit, logit
 
 from doorgroeien.estimation.arrays import Codes, Flags, Floats, blocks, product
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 __all__ = [
     "ELEMENTS",
     "FAMILIES",
+    "Model",
     "complete",
     "degrees",
     "fit",
     "matrix",
+    "model",
     "no_estimates",
     "parse",
     "regress",
@@ -97,26 +99,57 @@ class Fitted:
         return z
 
 
-def regress(design: "Design", formula: str, family: str) -> Estimates:
-    """Return the coefficients as ``Estimates``; see ``Design.regress``."""
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A formula on the ``rows`` of a design that have all its variables (``data``, which has these rows).
+
+    ``x`` is the model matrix, ``terms`` are the names of its columns and ``spec`` is how it came about.
+    """
+
+    formula: str
+    family: Family
+    data: pd.DataFrame
+    rows: Codes
+    y: Floats
+    x: Floats
+    terms: list[str]
+    spec: ModelSpec
+
+    def fit(self, weights: Floats, start: Floats | None = None) -> Fitted:
+        """Return the model fitted with these weights of the rows."""
+        return fit(self.y, self.x, weights, self.family, self.terms, start)
+
+    def at(self, **values: Any) -> Floats:
+        """Return the model matrix if variables had these values instead."""
+        return matrix(self.spec, self.data.assign(**values), self.formula)[0]
+
+
+def model(design: "Design", formula: str, family: str) -> Model:
+    """Return the model of a formula in a family of :data:`FAMILIES`, as yet without coefficients."""
     if family not in FAMILIES:
         raise ValueError(f"family {family!r} is unknown. Choose one of {', '.join(FAMILIES)}.")
     chosen = FAMILIES[family]
     parsed = parse(formula)
     data, rows = complete(design, formula, parsed.required_variables)
-    outcome, _ = matrix(parsed.lhs, data, formula)
+    outcome, *_ = matrix(parsed.lhs, data, formula)
     if outcome.shape[1] > 1:
         raise ValueError(f"{formula!r}: the outcome is categorical, expected numbers or booleans. Recode it.")
-    y, (x, terms) = outcome[:, 0], matrix(parsed.rhs, data, formula)
+    y = outcome[:, 0]
     wrong = y[(y < chosen.low) | (y > chosen.high)]
     if len(wrong):
         raise ValueError(
             f"{formula!r}: outcome {wrong[0]:g}, expected {chosen.low:g} to {chosen.high:g}. Recode it."
         )
-    fitted = fit(y, x, design.weights[rows], chosen, terms)
+    return Model(formula, chosen, data, rows, y, *matrix(parsed.rhs, data, formula))
+
+
+def regress(design: "Design", formula: str, family: str) -> Estimates:
+    """Return the coefficients as ``Estimates``; see ``Design.regress``."""
+    made = model(design, formula, family)
+    fitted = made.fit(design.weights[made.rows])
     coefficients, z = fitted.coefficients, fitted.linearised
-    covariance = spread(design, rows, z, lambda w: fit(y, x, w, chosen, terms, coefficients).coefficients)
-    return tabulate(design, rows, terms, coefficients, z, covariance, len(terms) - 1)
+    covariance = spread(design, made.rows, z, lambda w: made.fit(w, coefficients).coefficients)
+    return tabulate(design, made.rows, made.terms, coefficients, z, covariance, len(made.terms) - 1)
 
 
 def spread(design: "Design", rows: Codes, z: Floats, refit: Callable[[Floats], Floats]) -> Floats:
@@ -187,13 +220,15 @@ def complete(design: "Design", formula: str, names: Iterable[str]) -> tuple[pd.D
     return data, rows
 
 
-def matrix(terms: Formula, data: pd.DataFrame, formula: str) -> tuple[Floats, list[str]]:
-    """Return the model matrix of one side of ``formula`` (rows x columns), and the names of its columns."""
+def matrix(
+    terms: Formula | ModelSpec, data: pd.DataFrame, formula: str
+) -> tuple[Floats, list[str], ModelSpec]:
+    """Return the model matrix of one side of ``formula`` (rows x columns), its names and its making."""
     with np.errstate(divide="ignore", invalid="ignore"):
         x = terms.get_model_matrix(data, context={"np": np}, output="numpy", na_action="ignore")
     if not np.isfinite(x).all():
         raise ValueError(f"{formula!r}: a term is not finite in some row. Look for logarithms of zero.")
-    return np.ascontiguousarray(x), [unmarked(name) for name in x.model_spec.column_names]
+    return np.ascontiguousarray(x), [unmarked(name) for name in x.model_spec.column_names], x.model_spec
 
 
 @lru_cache

@@ -66,7 +66,7 @@ def _model(frame, formula, groups):
     parsed, design = parse(formula), Design(frame)
     names = dict.fromkeys([*map(str, parsed.required_variables), groups])
     data, rows = complete(design, formula, names)
-    (y, _), (x, terms) = matrix(parsed.lhs, data, formula), matrix(parsed.rhs, data, formula)
+    y, (x, terms, _) = matrix(parsed.lhs, data, formula)[0], matrix(parsed.rhs, data, formula)
     x = standardised(x, np.ones(len(x)), terms)[0]
     left = y[:, 0] - x @ np.linalg.lstsq(x, y[:, 0])[0]
     spread = left.std()
