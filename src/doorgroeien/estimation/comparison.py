@@ -38,7 +38,7 @@ def change(design: "Design", variables: Variables, wave: str, by: Names | None) 
     waves = list(dict.fromkeys(domains.keys[wave]))
     if len(waves) < 2:
         raise NotEstimableError(
-            "absent",
+            "unmeasured",
             f"column {wave!r}: {len(waves)} wave, expected two or more. Stack the waves in one table.",
         )
     pairs = list(zip(waves[1:], waves[:-1], strict=True))
