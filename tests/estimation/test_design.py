@@ -185,6 +185,9 @@ def test_a_difference_is_a_contrast_and_a_smooth_function_has_the_delta_method(s
     )
     for row in (0, 2):
         same(made.iloc[[row]], gap, ["estimate", "se", "ci_low"])
+    counts = means["n"].to_numpy()
+    assert made["fewest"].to_list() == [min(counts[0], counts[2])] * 3
+    assert design.contrast(made, {"twice": [2, 0, 0]})["fewest"].iloc[0] == made["fewest"].iloc[0]
     a, _, c = means["estimate"]
     gradient = np.array([-c / a**2, 0, 1 / a])
     variance = gradient @ np.asarray(means.attrs["covariance"]) @ gradient

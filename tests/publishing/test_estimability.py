@@ -102,7 +102,7 @@ def test_looking_up_a_wave_that_there_is_not_is_no_error(said):
     one = replace(survey, waves=survey.waves.iloc[1:])
     table = pd.DataFrame({"n": [3]}, index=[2007])
     run("found = table.loc[[2005, 2007]]", "chapter.tell('a', found)", survey=one, table=table)
-    assert said == ["absent"] * 2
+    assert said == ["unmeasured"] * 2
     with pytest.raises(KeyError, match="2005"):
         run("found = table.loc[[2005, 2007]]", survey=survey, table=table)
 

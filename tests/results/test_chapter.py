@@ -6,6 +6,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 from doorgroeien.data.paths import book_root
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.publishing.execution import notebook_paths
 from doorgroeien.results import register
@@ -156,6 +157,24 @@ def test_a_word_is_chosen_by_name_by_truth_or_given(chapter, published):
 def test_a_count_becomes_a_whole_clause_in_each_language(chapter, published, count, english, dutch):
     chapter.count("risen", count, of=4)
     assert published[0]["value"] == {"en": english, "nl": dutch}
+
+
+def test_of_two_things_neither_and_both_are_said(folder, published):
+    pairs = (
+        'words.neither = ["Neither rose", "Geen van beide steeg"]\nwords.both = ["Both rose", "Beide stegen"]'
+    )
+    changed(folder, 'words.one = ["One part of', f'{pairs}\nwords.one = ["One part of')
+    chapter = Chapter("trial", root=folder, many=443)
+    for count, of in ((0, 2), (2, 2), (0, 4)):
+        chapter.count("risen", count, of=of)
+    assert [record["value"]["en"] for record in published] == ["Neither rose", "Both rose", "No part rose"]
+
+
+def test_what_is_clear_is_counted_among_the_tests_that_answers_carry(chapter, published):
+    chapter.clear("risen", pd.DataFrame({"p_holm": [0.01, 0.04, 0.03, 0.5, np.nan]}))
+    assert published[0]["value"]["en"] == "Three of the four parts rose"
+    with pytest.raises(NotEstimableError):
+        chapter.clear("risen", pd.DataFrame({"p_holm": [np.nan]}))
 
 
 def test_one_is_some_where_the_words_do_not_tell_them_apart(folder, published):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from doorgroeien import enough, publish, publish_figure, publish_table
-from doorgroeien.estimation.estimable import NotEstimableError
+from doorgroeien.estimation.estimable import REASONS, NotEstimableError
 from doorgroeien.estimation.estimates import FEW_DEGREES
 from doorgroeien.results import register
 from doorgroeien.results.formats import write
@@ -239,6 +239,31 @@ def test_a_number_on_fewer_than_five_answers_is_withheld_in_words(shown):
         assert write(second, "nl", form) == "(te weinig om te tonen)"
     publish("a.cases", {"value": 3, "n": 4}, **NUMBER)
     assert shown[1]["text/plain"] == "a.cases = 3"  # published figures are public
+
+
+def test_a_comparison_with_a_side_on_fewer_than_five_is_withheld(shown):
+    rows = pd.DataFrame({"value": [60.0, 40.0, 20.0], "fewest": [5, 4, 0]}, index=["a", "b", "c"])
+    publish("a.gap", rows, **NUMBER | SURVEY | {"unit": "points"})
+    assert ["withheld" in record for record in shown[0][MIME]["records"]] == [False, True, True]
+    assert enough(rows).index.to_list() == ["a"]
+
+
+def test_a_number_without_a_value_gives_the_reason_of_its_row(shown):
+    rows = pd.DataFrame({"value": [None, None, 3.0], "reason": ["few", None, "few"]}, index=["a", "b", "c"])
+    publish("a.share", rows, **NUMBER | SURVEY | {"unit": "percent"})
+    found = [record.get("not_estimable", {}).get("en") for record in shown[0][MIME]["records"]]
+    assert found == [REASONS["few"][0], REASONS["undefined"][0], None]
+
+
+def test_an_interval_that_leaves_the_scale_is_not_printed(shown):
+    rows = pd.DataFrame({"value": 50.0, "low": [-495, 40.0], "high": [576, 60.0], "df": 1}, index=["a", "b"])
+    publish("a.share", rows, interval="confidence", **NUMBER | SURVEY | {"unit": "percent"})
+    wide, narrow = shown[0][MIME]["records"]
+    assert write(wide, "en", "range") == "not estimable on so few answers"
+    assert write(wide, "nl", "range") == "niet te schatten op zo weinig antwoorden"
+    assert write(wide) == "50.0%" and write(narrow, "en", "range") == "40.0 to 60.0%"
+    publish("a.growth", rows.iloc[[0]], **NUMBER | {"unit": "percent"})
+    assert shown[1][MIME]["records"][0]["high"] == 576  # a published figure may double
 
 
 def test_a_number_states_its_degrees_of_freedom_where_these_are_few(shown):

@@ -42,7 +42,7 @@ def change(
     if not pairs or not {value for pair in pairs for value in pair} <= set(waves):
         asked = " and ".join(map(str, between)) if between else "two or more"
         raise NotEstimableError(
-            "absent",
+            "unmeasured",
             f"column {wave!r}: {len(waves)} wave{'s' * (len(waves) != 1)}, expected {asked}; found "
             f"{', '.join(map(str, waves))}. Stack the waves in one table.",
         )

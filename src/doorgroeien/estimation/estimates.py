@@ -178,7 +178,9 @@ def contrast(frame: pd.DataFrame, contrasts: Mapping[Any, Rule], level: float = 
     df = np.where(gradient != 0, frame["df"], np.inf).min(axis=1)
     keys = {"contrast": list(contrasts)}
     variance = _propagate(gradient, covariance)
-    return Estimates(keys, np.array(results), variance, df, missing, missing, missing).frame(level)
+    found = Estimates(keys, np.array(results), variance, df, missing, missing, missing).frame(level)
+    counts = frame.reindex(columns=["n", "fewest"]).min(axis=1)
+    return found.assign(fewest=np.where(gradient != 0, counts, np.inf).min(axis=1))
 
 
 def average(

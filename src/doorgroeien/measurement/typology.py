@@ -10,7 +10,7 @@ from sklearn.tree import DecisionTreeClassifier
 from stepmix.stepmix import StepMix
 
 from doorgroeien.estimation.arrays import NOISE, aligned, certain, sums
-from doorgroeien.estimation.estimable import NotEstimableError
+from doorgroeien.estimation.estimable import NotEstimableError, at_least
 
 __all__ = ["accuracy", "elevation", "grow", "latent_classes", "meets", "outstanding"]
 
@@ -32,10 +32,12 @@ def latent_classes(values: pd.DataFrame, weight: pd.Series, most=6, starts=10, d
     second table has a row per row of ``values`` and a column per number of classes; classes are numbered from
     the lowest mean upwards. The third has the mean of each column in each class (index ``classes, draw,
     class``) of each bootstrap sample, which finds its own classes; they are missing where it finds fewer.
-    Raises ``NotEstimableError`` where a column has nothing to fill gaps from.
+    Raises ``NotEstimableError`` where a column has nothing to fill gaps from, and where rows are so few that
+    not every class can have five.
     """
     if gaps := list(values.columns[values.isna().any()]):
         raise NotEstimableError("few", f"{', '.join(map(str, gaps))}: values are missing, expected all.")
+    at_least(5 * most, len(values), "rows, five for each class")
     sample, cases = values.to_numpy(dtype=float), aligned(weight, values.index).astype(float)
     cases, centre = cases / cases.mean(), np.average(sample, axis=0, weights=cases)
     sample = sample - centre

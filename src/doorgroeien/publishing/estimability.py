@@ -93,21 +93,18 @@ class Statements:
                 raise
             return "separated"
         except (KeyError, IndexError, ValueError) as error:
-            said, absent = " ".join(map(repr, error.args)), self._absent()
+            said = " ".join(map(repr, error.args))
             if isinstance(error, ValueError) and VALUELESS in said:
                 return "undefined"
-            if any(named(said, code) for code in absent):
+            surveys = [value for value in self.names.values() if isinstance(value, Survey)]
+            if any(named(said, str(year)) for one in surveys for year in {*COMPARED} - {*one.waves["wave"]}):
+                return "unmeasured"
+            if any(named(said, code) for one in surveys for code in one.absent):
                 return "absent"
             if isinstance(error, ValueError) or not any(named(said, code) for code in _codes()):
                 raise
             return "few"
         return None
-
-    def _absent(self) -> set[str]:
-        """Return the codes and the years that the answers in this notebook do not have at all."""
-        surveys = [value for value in self.names.values() if isinstance(value, Survey)]
-        years = {str(year) for survey in surveys for year in set(COMPARED) - set(survey.waves["wave"])}
-        return years.union(*(survey.absent for survey in surveys))
 
     def _lose(self, names: Iterable[str], reason: str) -> None:
         self.names |= dict.fromkeys(names, _Lost(reason))

@@ -170,7 +170,7 @@ class Chapter:
             result.columns if result.ndim == 2 else result.index
         ):
             result = result.rename(columns=ESTIMATE) if result.ndim == 2 else result.rename(ESTIMATE)
-            result = result.filter(["value", "low", "high", "se", "df", "n", "period"])
+            result = result.filter(["value", "low", "high", "se", "df", "n", "fewest", "period", "reason"])
         definition = self._pair(id, [entry[language] for language in LANGUAGES], fields)
         publish(full, result, unit=unit, definition=definition, **self._allowed("numbers", options))
 
@@ -178,8 +178,8 @@ class Chapter:
         """Publish how many of some things something holds for, as a clause that a person would say.
 
         The entry is a word, whose ``words`` are ``none``, ``all``, ``some`` and, where they read otherwise,
-        ``one`` and ``both``. ``{count}`` and ``{of}`` stand in them for both numbers in words, ``{Count}``
-        and ``{Of}`` for the same at the head of a sentence.
+        ``one``, and of two ``neither`` and ``both``. ``{count}`` and ``{of}`` stand in them for both numbers
+        in words, ``{Count}`` and ``{Of}`` for the same at the head of a sentence.
 
         >>> chapter.count("risen", 3, of=4)
         {'text/plain': 'example.risen = Three of the four places rose', ...}
@@ -191,8 +191,20 @@ class Chapter:
         numbers = {"count": counted(count), "of": counted(of)}
         numbers |= {name.capitalize(): (capital(en), capital(nl)) for name, (en, nl) in numbers.items()}
         kind = "some" if kind == "one" and "one" not in words else kind
-        kind = "both" if kind == "all" and of == 2 and "both" in words else kind
+        pair = {"none": "neither", "all": "both"}.get(kind, kind)
+        kind = pair if of == 2 and pair in words else kind
         self.tell(id, kind, **numbers, **given)
+
+    def clear(self, id: str, tests: pd.DataFrame, **given: Any) -> None:
+        """Publish, as ``count`` does, of how many tests the result is clear: those that answers carry.
+
+        ``tests`` has ``p_holm``, which is missing for a test that they do not carry.
+
+        >>> chapter.clear("risen", pd.DataFrame({"p_holm": [0.001, 0.3, 0.02, None]}))
+        {'text/plain': 'example.risen = Two of the three places rose', ...}
+        """
+        known = tests["p_holm"].dropna()
+        self.count(id, int(known.lt(0.05).sum()), of=len(known), **given)
 
     def quote(self, figures: pd.DataFrame, ids: Iterable[str]) -> None:
         """Publish published figures under their own ids, in the words of their rows.

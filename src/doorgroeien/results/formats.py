@@ -11,10 +11,12 @@ from doorgroeien.results.records import Bilingual, Language
 __all__ = [
     "FORMATS",
     "LANGUAGES",
+    "SCALES",
     "WITHHELD",
     "UNITS",
     "Quantity",
     "Unit",
+    "on_scale",
     "write",
     "write_digits",
     "write_in",
@@ -26,6 +28,10 @@ NBSP, MINUS = "\u00a0", "\u2212"
 # In place of a number that rests on too few respondents or municipalities.
 NOT_ESTIMABLE: Bilingual = {"en": "(not estimable)", "nl": "(niet te schatten)"}
 WITHHELD: Bilingual = {"en": "(too few to show)", "nl": "(te weinig om te tonen)"}
+NO_INTERVAL: Bilingual = {
+    "en": "not estimable on so few answers",
+    "nl": "niet te schatten op zo weinig antwoorden",
+}
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,7 @@ class Quantity(TypedDict):
     low: NotRequired[ReadOnly[float | None]]
     high: NotRequired[ReadOnly[float | None]]
     interval: NotRequired[ReadOnly[str | None]]
+    df: NotRequired[ReadOnly[float]]
     withheld: NotRequired[ReadOnly[Literal[True]]]
     not_estimable: NotRequired[ReadOnly[Bilingual]]
 
@@ -98,6 +105,31 @@ UNITS = {
     "count": _count("number", "aantal"),
     "word": Unit(0, "{}", "{}", "wording chosen by the numbers", "formulering die uit de cijfers volgt"),
 }
+
+
+# The lowest and highest value that there can be.
+SCALES = {
+    "percent": (0, 100),
+    "score": (0, 100),
+    "percentage points": (-100, 100),
+    "points": (-100, 100),
+    "correlation": (-1, 1),
+}
+
+
+def on_scale(low: float | None, high: float | None, unit: str) -> tuple[float | None, float | None]:
+    """Return the ends of an interval; where one lies outside the scale of the unit, ``None`` twice.
+
+    Such an interval follows from few degrees of freedom, and says no more than the scale itself.
+
+    >>> from doorgroeien.results.formats import on_scale
+    >>> on_scale(44.8, 98.2, "percentage points"), on_scale(-495, 576, "percentage points")
+    ((44.8, 98.2), (None, None))
+    """
+    if low is None or high is None or unit not in SCALES:
+        return low, high
+    least, most = SCALES[unit]
+    return (low, high) if least <= low and high <= most else (None, None)
 
 
 def write_digits(value: float, decimals: int, language: Language) -> str:
@@ -150,7 +182,7 @@ def write(quantity: Quantity, language: Language = "en", form: str = "value") ->
     if form == "range":
         low, high = quantity.get("low"), quantity.get("high")
         if low is None and quantity.get("interval"):  # which these answers do not give
-            return NOT_ESTIMABLE[language].strip("()")
+            return NO_INTERVAL[language] if "df" in quantity else NOT_ESTIMABLE[language].strip("()")
         if low is None or high is None:
             raise ValueError("format 'range' needs an interval, and this number has none")
         if quantity.get("interval") == "rounding":

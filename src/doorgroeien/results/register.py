@@ -21,7 +21,7 @@ from IPython.display import display
 from doorgroeien.data.tables import citation_keys
 from doorgroeien.estimation.estimable import REASONS, NotEstimableError
 from doorgroeien.estimation.estimates import FEW_DEGREES
-from doorgroeien.results.formats import LANGUAGES, UNITS, write, write_in
+from doorgroeien.results.formats import LANGUAGES, UNITS, on_scale, write, write_in
 from doorgroeien.results.inert import inert
 from doorgroeien.results.records import (
     ID,
@@ -60,6 +60,7 @@ __all__ = [
     "Register",
     "data_csv",
     "enough",
+    "few",
     "publish",
     "publish_figure",
     "publish_table",
@@ -111,13 +112,16 @@ class _Estimate(NamedTuple):
     se: float | None = None
     df: float | None = None
     n: float | None = None
+    fewest: float | None = None
     period: object = None
+    reason: object = None
 
 
 def enough(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that may be published of a table on survey answers.
 
-    Left out is what rests on fewer than :data:`LEAST` respondents or municipalities, by the column ``n``.
+    Left out is what rests on fewer than :data:`LEAST` respondents or municipalities, by the column ``n``, or
+    where it compares, by ``fewest``, the number on the side that has fewest.
 
     >>> import pandas as pd
     >>> from doorgroeien import enough
@@ -125,12 +129,14 @@ def enough(frame: pd.DataFrame) -> pd.DataFrame:
        mean  n
     1  72.5  5
     """
-    return frame[~_few(frame)] if "n" in frame else frame
+    return frame[~few(frame)]
 
 
-def _few(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    count: npt.NDArray[np.float64] = pd.to_numeric(frame["n"]).fillna(LEAST).to_numpy(dtype=float)
-    return count < LEAST
+def few(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Tell of each row of a table on survey answers whether too few carry it, as for :func:`enough`."""
+    counts = frame.reindex(columns=["n", "fewest"]).apply(pd.to_numeric)
+    found: npt.NDArray[np.bool_] = (counts < LEAST).any(axis=1).to_numpy(dtype=bool)
+    return found
 
 
 def _raise_if_none(id: str, frame: pd.DataFrame) -> None:
@@ -156,8 +162,9 @@ def publish(
     """Publish one number, or one for each row of a table.
 
     ``result`` is a number; a Series with ``value`` and, as far as known, ``low``, ``high``, ``se``, ``df``
-    (degrees of freedom of the interval, recorded where they are fewer than ``FEW_DEGREES``), ``n`` and
-    ``period``; or a DataFrame of such rows, whose index completes the id
+    (degrees of freedom of the interval, recorded where they are fewer than ``FEW_DEGREES``), ``n``,
+    ``fewest`` (of a comparison, the number on the side that has fewest), ``period`` and ``reason``, a name in
+    ``REASONS`` for where it has no value; or a DataFrame of such rows, whose index completes the id
     (``"chapter.cases"`` with index ``2007`` becomes ``chapter.cases.2007``). With the unit ``word``
     it is a pair of words (English, Dutch) that the numbers choose, such as ``("fell", "daalde")``.
     ``definition`` and ``population`` are pairs (English, Dutch); ``sources`` a citation key or a list;
@@ -165,7 +172,8 @@ def publish(
     ``low`` and ``high`` are (``rounding`` of the source; ``open``, rounding and what the sources leave
     open; ``confidence``; ``selection``, see ``survey.selection``); ``edition`` names the survey answers, a
     pair: ``**survey.provenance`` gives evidence, sources and edition. On survey answers a number whose ``n``
-    is below :data:`LEAST` is withheld, and one without a value is not estimable: words take its place.
+    or ``fewest`` is below :data:`LEAST` is withheld, and one without a value is not estimable: words take its
+    place, and that of an interval that leaves the scale of its unit.
     Raises ``ValueError`` naming everything that is wrong, and then publishes nothing.
 
     >>> from doorgroeien import publish
@@ -205,14 +213,19 @@ def publish(
             "period": _text(period if found.period is None else found.period),
             "interval": interval if found.low is not None or (answers and _lacks_interval(row)) else None,
         }
-        if edition is not None and record["n"] is not None and record["n"] < LEAST:
+        if edition is not None and any(
+            count < LEAST for count in (found.n, found.fewest) if count is not None
+        ):
             record.update({"value": None, "low": None, "high": None, "se": None, "n": None})
             record.update({"interval": None, "withheld": True})
         elif edition is not None and record["value"] is None:
             record.update({"low": None, "high": None, "se": None, "interval": None})
-            record["not_estimable"] = _both(REASONS["undefined"])
+            reason = found.reason if isinstance(found.reason, str) else "undefined"
+            record["not_estimable"] = _both(REASONS[reason])
         elif found.df is not None and found.df < FEW_DEGREES:
             record["df"] = max(found.df, 0)
+        if edition is not None:
+            record["low"], record["high"] = on_scale(record["low"], record["high"], unit)
         records.append(record)
     _raise_if_wrong(records)
     text = "\n".join(f"{record['id']} = {write(record)}" for record in records if record["kind"] == "number")
@@ -272,7 +285,7 @@ def publish_figure(
     """
     from matplotlib import pyplot as plt
 
-    if edition is not None and "n" in data and _few(data).any():
+    if edition is not None and isinstance(data, pd.DataFrame) and few(data).any():
         raise NotEstimableError(
             "few", f"{id}: rows rest on fewer than {LEAST}; draw and publish enough(data)"
         )
@@ -582,8 +595,8 @@ def _estimate(result: Any) -> _Estimate:
     unknown = set(row) - set(_Estimate._fields)
     if unknown:
         raise ValueError(f"a result has no {', '.join(sorted(map(str, unknown)))}")
-    period = row.pop("period", None)
-    return _Estimate(**{"value": None} | {name: _number(value) for name, value in row.items()}, period=period)
+    said = {name: row.pop(name) for name in ("period", "reason") if name in row}
+    return _Estimate(**{"value": None} | {name: _number(value) for name, value in row.items()} | said)
 
 
 def _text(period: object) -> str | None:

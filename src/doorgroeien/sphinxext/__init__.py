@@ -4,6 +4,7 @@ import os
 
 from doorgroeien.sphinxext.around import discovery, search
 from doorgroeien.sphinxext.content import (
+    answers,
     bibliography,
     citations,
     codebook,
@@ -26,8 +27,8 @@ def setup(app):
     """Register everything with Sphinx."""
     # Where Sphinx has no conf.py, docutils would read pages as the files of the user and the machine tell it.
     os.environ["DOCUTILSCONFIG"] = ""
-    pages = (bibliography, citations, codebook, findings, folds, language, municipalities, numbers, published)
-    for module in (*pages, slides, references, mathml, discovery, search):
+    pages = (answers, bibliography, citations, codebook, findings, folds, language, municipalities, numbers)
+    for module in (*pages, published, slides, references, mathml, discovery, search):
         module.setup(app)
     connect(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

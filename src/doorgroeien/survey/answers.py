@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from doorgroeien.data.checking import among, joined
 from doorgroeien.data.faults import DataError, Fault, grouped, single
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.survey.instrument import FORMS, ROLES, Instrument
 
 __all__ = [
@@ -84,6 +85,18 @@ class Survey:
         for name in ("waves", "municipalities", "groups", "respondents", "answers"):
             object.__setattr__(self, name, getattr(self, name).reset_index(drop=True))
         object.__setattr__(self, "answers", _in_order(self.answers, self.respondents))
+    def frame(self, wave: int) -> pd.DataFrame:
+        """Return the municipalities of a wave, by their code (index).
+
+        Raises ``NotEstimableError`` where that wave was not measured.
+
+        >>> len(survey.frame(2007))
+        443
+        """
+        if wave not in set(self.waves["wave"]):
+            raise NotEstimableError("unmeasured", f"there is no measurement of {wave}.")
+        towns = self.municipalities
+        return towns[towns["wave"] == wave].set_index("municipality")
 
     @property
     def items(self) -> pd.DataFrame:

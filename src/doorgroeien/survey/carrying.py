@@ -12,7 +12,7 @@ from doorgroeien.survey.ledger import estimands
 __all__ = ["WAVES", "YES", "carried"]
 
 YES = ("can be computed", "kan worden berekend")
-WAVES = ("there are no answers of both measurements", "er zijn geen antwoorden van beide metingen")
+WAVES = REASONS["unmeasured"]
 
 
 def carried(survey: Survey, before: int, wave: int) -> pd.DataFrame:

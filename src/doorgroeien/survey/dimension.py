@@ -13,11 +13,14 @@ from doorgroeien.estimation.arrays import certain
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.significance import corrected
 from doorgroeien.measurement.scores import alpha, item_rest, omega
+from doorgroeien.results.register import few
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.selection import sensitivity
 from doorgroeien.survey.weighting import combined, design_of, municipal_design, score_columns
 
-__all__ = ["Dimension", "all_pairs", "foremost", "holm", "in_percent"]
+__all__ = ["Dimension", "all_pairs", "comparison", "foremost", "holm", "in_percent"]
+
+BALANCED = 1e-9  # what rounding may leave of weights that cancel out
 
 
 class Dimension:
@@ -157,10 +160,13 @@ class Dimension:
     def quick_levels(self):
         """Return the mean score of quick-scan items, and of parts and dimension on them, in each wave.
 
+        Raises ``NotEstimableError``, as ``changes`` does, unless both years were measured.
+
         >>> scores = support.quick_levels()
         >>> scores.loc[scores["variable"] == "3", "wave"].to_list()
         [2005, 2007]
         """
+        self._measured_twice()
         columns = self._score_columns("quick_scan")
         scores = self.design.average(self.design.mean(_names(columns), by="wave"), columns)
         return pd.concat([self.design.mean(list(self.quick.index), by="wave"), scores], ignore_index=True)
@@ -178,6 +184,7 @@ class Dimension:
         >>> changes.loc[changes["level"] == "part", "variable"].to_list()
         ['3a', '3b', '3c']
         """
+        self._measured_twice()
         design, columns = self._standing_in(stands_in), self._score_columns("quick_scan")
         waves = (self.wave, self.before)
         items = design.change(list(self.quick.index), between=waves)
@@ -196,6 +203,7 @@ class Dimension:
         >>> list(support.naive_changes()["variable"]) == list(support.quick.index)
         True
         """
+        self._measured_twice()
         data, rows = self.design.table.data, []
         for item in self.quick.index:
             new, old = (
@@ -333,6 +341,11 @@ class Dimension:
             people[name] = {"sum": shares["sum"] / 100, "known": shares["count"]}
         return pd.DataFrame(towns).T, pd.DataFrame(people).T
 
+    def _measured_twice(self):
+        """Raise ``NotEstimableError`` unless both years were measured."""
+        for wave in (self.before, self.wave):
+            self.survey.frame(wave)
+
     def _standing_in(self, stands_in):
         return self.design if stands_in == "class" else design_of(self.survey, stands_in=stands_in)
 
@@ -375,9 +388,10 @@ def holm(frame, family=None):
     """Return a table of estimates with ``p_value``, that of a t test against zero, and ``p_holm``.
 
     ``p_holm`` is corrected for the number of tests (Holm 1979) within each value of the column ``family``,
-    or over the whole table.
+    or over the whole table. Both are missing where there is no degree of freedom, or too few to publish.
     """
-    p_value = 2 * student.sf((frame["estimate"] / frame["se"]).abs(), frame["df"])
+    df = frame["df"].where((frame["df"] >= 1) & ~few(frame))
+    p_value = 2 * student.sf((frame["estimate"] / frame["se"]).abs(), df)
     frame = frame.assign(p_value=p_value, p_holm=np.nan)
     groups = [frame.index] if family is None else frame.groupby(family).groups.values()
     for rows in groups:
@@ -385,6 +399,20 @@ def holm(frame, family=None):
         if len(known):
             frame.loc[known.index, "p_holm"] = corrected(known)
     return frame
+
+
+def comparison(design, table: pd.DataFrame, sides) -> pd.DataFrame:
+    """Return comparisons of rows of ``table``, as ``design.contrast`` does; one that lacks a side is missing.
+
+    ``sides`` has by name the weights of the rows, above zero on one side and below it on the other, which
+    cancel out. Where a role, a class or a part did not answer they do not, and what is left is no comparison.
+    """
+    whole = {}
+    for name, weights in sides.items():
+        weights = np.asarray(weights, dtype=float)
+        balanced = weights.any() and abs(weights.sum()) < BALANCED
+        whole[name] = weights if balanced else np.full(len(table), np.nan)
+    return design.contrast(table, whole)
 
 
 def all_pairs(design, table: pd.DataFrame) -> pd.DataFrame:

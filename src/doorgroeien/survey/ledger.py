@@ -13,6 +13,7 @@ from doorgroeien.data.tables import load_all
 from doorgroeien.estimation.design import Design
 from doorgroeien.estimation.estimable import NotEstimableError, estimated
 from doorgroeien.estimation.significance import corrected
+from doorgroeien.results.register import few
 from doorgroeien.results.wording import UNTESTED, VERDICTS
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.instrument import Instrument
@@ -52,7 +53,7 @@ GAPS: dict[tuple[int, str], dict[str, float]] = {
     (9, "4c"): {"4b": 1, "4c": -1},
 }
 TESTED = {1, *(finding for finding, _ in (*SERVES, *GAPS))}  # findings that the questionnaire can speak to
-MOVES = 2  # a finding on how shares changed, which are no levels
+CHANGES = (1, 2)  # findings on a change, which is no level
 MEANS = {5: ("clear", 0, 1), 6: ("room", 100, -1)}  # name, and from which end of the scale it counts
 STRICTNESS = {"lenient": -0.5, "fixed": 0.0, "strict": 0.5}  # how far limits move, of their distance
 # The verdicts that decide, and the claim that each rests on; the first that is shown counts.
@@ -76,8 +77,9 @@ def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", 
 
     The table has the columns of the table ``estimands`` of the data package and ``estimate, se, ci_low,
     ci_high, df, n`` (percentages and points, not fractions), which are missing where answers cannot show an
-    estimand; ``reason``, a name in ``REASONS``, then says why. Where all of a sample say the same, the
-    standard error is missing, for those who were not asked need not. ``before`` and ``wave`` are years;
+    estimand, or too few do to publish it; ``reason``, a name in ``REASONS``, then says why. Where all of a
+    sample say the same, the standard error is missing, for those who were not asked need not. ``before`` and
+    ``wave`` are years;
     ``stands_in`` is as in ``weighting.design_of``; without ``weighted`` every respondent counts once, in a
     simple random sample with replacement of municipalities.
     """
@@ -103,7 +105,11 @@ def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", 
         reasons.get((finding, estimand), reasons.get((finding, None), "absent"))
         for finding, estimand in zip(table["finding"], table["estimand"], strict=True)
     ]
-    why = pd.Series(why, index=table.index).mask(table["df"] < 1, "few")
+    too_few = few(table)
+    table.loc[too_few, columns] = np.nan
+    why = pd.Series(why, index=table.index).mask((table["df"] < 1) | too_few, "few")
+    if not {before, wave} <= set(survey.waves["wave"]):
+        why = why.mask(table["finding"].isin(CHANGES), "unmeasured")
     why = why.mask(table["estimate"].notna() & table["se"].isna(), "alike")
     return table.assign(reason=why.where(table["se"].isna() | (table["df"] < 1)))
 
@@ -117,7 +123,7 @@ def selection(survey: Survey, table: pd.DataFrame, wave: int) -> pd.DataFrame:
     designs, found = {per: design_of(survey, per) for per in PER}, []
     for name, row in table[table["estimate"].notna()].iterrows():
         key = row["finding"], row["estimand"]
-        if key in SERVES | GAPS and key[0] != MOVES:
+        if key in SERVES | GAPS and key[0] not in CHANGES:
             design, columns = _columns(designs[row["per"]], survey.instrument, key)
             level = {f"{key[0]}.{key[1]}": columns}
             rows = table.loc[[name]].set_axis(list(level))

@@ -1,6 +1,7 @@
 """What a page says: numbers, figures and tables from the register, citations, languages, what tables hold."""
 
 __all__ = [
+    "answers",
     "badges",
     "bibliography",
     "citations",

@@ -16,6 +16,7 @@ from doorgroeien.publishing import words
 from doorgroeien.publishing.execution import PACKAGE, READY, ExecutionError, current_outputs
 from doorgroeien.results.chapter import unpublished
 from doorgroeien.results.register import Register
+from doorgroeien.sphinxext.content.answers import on_real_answers, without_hopes
 
 __all__ = ["note_inputs", "offer_executed", "outdated", "prepare", "use_executed"]
 
@@ -34,7 +35,9 @@ def prepare(app):
     except (DataError, ExecutionError) as error:
         raise ExtensionError(str(error)) from None
     app.doorgroeien_executed = {path.with_suffix("").as_posix(): book for path, book in executed.items()}
-    app.doorgroeien_sources = {page: _shown(book) for page, book in app.doorgroeien_executed.items()}
+    app.doorgroeien_sources = {
+        page: _shown(book, on_real_answers(root)) for page, book in app.doorgroeien_executed.items()
+    }
     app.doorgroeien_register = Register()
     for page, notebook in app.doorgroeien_executed.items():
         app.doorgroeien_register.read(page, notebook)
@@ -46,9 +49,11 @@ def prepare(app):
             LOGGER.warning(problem, type="doorgroeien", subtype="register")
 
 
-def _shown(notebook):
+def _shown(notebook, real):
     """Return an executed notebook as its page shows it: every code cell is there, folded."""
     for cell in notebook.cells:
+        if real and cell.cell_type == "markdown":
+            cell.source = without_hopes(cell.source)
         if cell.cell_type == "code":
             cell.metadata["tags"] = sorted({*cell.metadata.get("tags", []), "hide-input"})
     return nbformat.writes(notebook)

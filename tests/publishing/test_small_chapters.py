@@ -1,0 +1,138 @@
+"""Chapters on surveys that are small or odd say what holds there; run in one process, without pages."""
+
+import ast
+import json
+import re
+
+import matplotlib
+import pytest
+from conftest import ROOT
+from smaller import municipalities, no_overlap, one_wave, without_role, write_smaller
+
+from doorgroeien.estimation.estimable import REASONS
+from doorgroeien.intake.loading import load_survey
+from doorgroeien.publishing import estimability
+from doorgroeien.publishing.estimability import Statements, fill_in
+from doorgroeien.results import register
+from doorgroeien.results.formats import LANGUAGES, SCALES, write
+from doorgroeien.results.register import LEAST, records
+from doorgroeien.survey.ledger import UNTESTED
+
+CHAPTERS = ("data-quality", "answer-quality", "levels-together", "support", "findings")
+PACKAGES = {
+    "one wave": [municipalities(24), one_wave("2007")],
+    "no councillors": [municipalities(24), without_role("councillor")],
+    "no overlap": [municipalities(48), no_overlap],
+}
+
+
+def chapters(package, monkeypatch):
+    """Return what the chapters publish on a package, by id; a warning is an error, as in a build."""
+    monkeypatch.setenv("SURVEY", str(package))
+    monkeypatch.setattr(register, "_svg", lambda figure: "")
+    monkeypatch.setattr(register, "_others", lambda *given: {})
+    edition = dict(zip(LANGUAGES, load_survey().edition.names, strict=True))
+    found = {}
+    for name in CHAPTERS:
+        stored = json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))
+        executed = {"cells": [dict(cell) for cell in stored["cells"]]}
+        statements = Statements({"__name__": "__main__"})
+        for cell in (cell for cell in executed["cells"] if cell["cell_type"] == "code"):
+            cell["outputs"] = outputs = []
+            for module in (register, estimability):
+                monkeypatch.setattr(
+                    module, "display", lambda data, raw, to=outputs: to.append({"data": data, "raw": raw})
+                )
+            statements.visit(ast.parse("".join(cell["source"])))
+            statements()
+        fill_in(executed, stored, edition)
+        for cell in (cell for cell in executed["cells"] if cell["cell_type"] == "code"):
+            found |= {record["id"]: record for record in records(cell["outputs"])}
+    return found
+
+
+@pytest.fixture(scope="module", params=PACKAGES)
+def published(request, tmp_path_factory):
+    """Return the name of a package, and what the chapters publish on it."""
+    matplotlib.use("Agg")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(write_smaller.__globals__["KINDS"], request.param, PACKAGES[request.param])
+        folder = tmp_path_factory.mktemp("small") / "answers"
+        package = write_smaller(folder, ROOT / "data" / "survey", request.param)
+        patch.chdir(ROOT / "notebooks")
+        return request.param, chapters(package, patch)
+
+
+def answers(published):
+    """Return the records on survey answers."""
+    return [record for record in published[1].values() if record["edition"]]
+
+
+@pytest.mark.slow
+def test_most_is_estimated_and_what_is_not_says_why(published):
+    lost = [record for record in answers(published) if "not_estimable" in record]
+    known = {english for english, _ in REASONS.values()}
+    assert 0 < len(lost) < len(answers(published)) / 2
+    assert {record["not_estimable"]["en"] for record in lost} <= known
+
+
+@pytest.mark.slow
+def test_no_interval_leaves_its_scale_and_nothing_rests_on_fewer_than_five(published):
+    for record in answers(published):
+        if record["kind"] == "number":
+            least, most = SCALES.get(record["unit"], (float("-inf"), float("inf")))
+            if record["low"] is not None and record["high"] is not None:
+                assert least <= record["low"] <= record["high"] <= most, record["id"]
+            assert record["n"] is None or record["n"] >= LEAST, record["id"]
+        elif "n" in record["data"]["columns"]:
+            place = record["data"]["columns"].index("n")
+            assert all(row[place] is None or row[place] >= LEAST for row in record["data"]["rows"]), record[
+                "id"
+            ]
+
+
+@pytest.mark.slow
+def test_words_are_those_of_a_person(published):
+    odd = r"\b(none of the two|all two|geen van de twee|alle twee)\b|\bnan\b|\{\w+\}"
+    for record in answers(published):
+        if record["kind"] == "number" and isinstance(record["value"], dict):
+            for language in LANGUAGES:
+                assert not re.search(odd, write(record, language), re.IGNORECASE), record["id"]
+
+
+@pytest.mark.slow
+def test_a_finding_is_not_tested_where_an_estimand_is_lost_and_both_give_one_reason(published):
+    found = published[1]
+    for finding in (1, 2, 3, 4, 5, 6, 8, 9):
+        own = [record for id, record in found.items() if re.fullmatch(rf"findings\.{finding}\.\w+", id)]
+        own = [record for record in own if record["kind"] == "number" and record["unit"] != "word"]
+        lost = [record for record in own if record["value"] is None]
+        lost = [record for record in lost if not record["id"].endswith((".strength", ".hangs"))]
+        if lost:
+            assert found[f"findings.{finding}.verdict"]["value"]["en"] == UNTESTED
+            reasons = {record["not_estimable"]["en"] for record in lost}
+            assert found[f"findings.{finding}.because"]["value"]["en"] in reasons
+
+
+@pytest.mark.slow
+def test_each_package_says_what_it_lacks(published):
+    name, found = published
+    if name == "one wave":
+        for id in (
+            "data-quality.mergers.new",
+            "data-quality.merged",
+            "answer-quality.panel",
+            "findings.1.1a",
+        ):
+            assert found[id]["not_estimable"]["en"] == REASONS["unmeasured"][0], id
+        assert found["data-quality.frame.2007"]["value"] > 0
+        assert "value" in found["findings.5.clear"] and found["findings.5.clear"]["value"] is not None
+    if name == "no councillors":
+        gaps = found["levels-together.gaps"]["data"]
+        place = gaps["columns"].index("estimate")
+        assert all(row[place] is None for row in gaps["rows"] if row[0] == "alderman-council")
+        assert any(row[place] is not None for row in gaps["rows"])
+        assert found["findings.8.verdict"]["value"]["en"] == UNTESTED
+    if name == "no overlap":
+        lost = found["answer-quality.panel.correlation"]
+        assert lost.get("withheld") or lost["not_estimable"]["en"] == REASONS["few"][0]
