@@ -49,6 +49,8 @@ class Components:
         response = sampled.mean().replace(0, np.nan).reindex(self.classes)
         self.response = response.fillna(towns["responded"].sum() / towns["sampled"].sum())
         asked = {survey.instrument.items.at[item, "role"] for item, _ in columns}
+        if not asked:
+            raise NotEstimableError("absent", f"nothing of it was asked in {wave} too.")
         self.roles = [role for role in ROLES if role in asked]
         groups = survey.groups[(survey.groups["wave"] == wave) & survey.groups["role"].isin(self.roles)]
         self.groups = groups.join(towns["responded"].rename("takes_part"), on="municipality")

@@ -5,7 +5,6 @@ role within one, is estimated from the survey in hand; what another number of mu
 give follows from the variance of two-stage sampling from finite populations.
 """
 
-from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from itertools import product
@@ -62,13 +61,17 @@ class Planner:
     def __init__(self, survey: Survey, indicator: Indicator, before: int, after: int) -> None:
         """Estimate how much differs, between municipalities and within."""
         self.last = Components(survey, indicator.later, indicator.per, after)
-        self.pair: tuple[Components, Components] | None = None
-        if indicator.both:
-            with suppress(NotEstimableError):
-                later, earlier = (
-                    Components(survey, indicator.both, indicator.per, wave) for wave in (after, before)
-                )
-                self.pair = later, earlier
+        self._held = survey, indicator, (after, before)
+
+    @cached_property
+    def pair(self) -> tuple[Components, Components] | None:
+        """What both waves asked, as the later and the earlier measured it; nothing where one did not."""
+        survey, indicator, (after, before) = self._held
+        try:
+            later = Components(survey, indicator.both, indicator.per, after)
+            return later, Components(survey, indicator.both, indicator.per, before)
+        except NotEstimableError:
+            return None
 
     @cached_property
     def correlation(self) -> float:
