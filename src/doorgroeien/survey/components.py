@@ -95,6 +95,12 @@ class Components:
         single = self._spread() / (1 - HALF * (1 - self._fewer.mean()))
         return found.fillna(HALF * single)
 
+    @property
+    def supposed(self) -> list[str]:
+        """Roles of which nowhere two answered, and there are two to answer."""
+        several = self.groups.groupby("role")["population"].max() > 1
+        return [role for role in self.roles if self._spare[role] == 0 and several[role]]
+
     def _spread(self) -> pd.Series:
         """Variance of the means of municipalities within size classes, by role."""
         spare = self.means.count() - (self.means.groupby(self.place).count() > 0).sum()

@@ -188,20 +188,16 @@ class Planner:
         )
         return table.assign(mdc=smallest(table["se"], table["df"], fieldwork))
 
-    def needed(self, change: float, fieldwork: Fieldwork) -> int:
-        """Return the fewest municipalities that show a change; raise :class:`PlanningError` where none do.
+    def needed(self, change: float, fieldwork: Fieldwork) -> int | None:
+        """Return the fewest municipalities that show a change, ``None`` where not even all do.
 
         >>> planner.needed(3.0, Fieldwork()) < planner.needed(2.5, Fieldwork())
         True
+        >>> planner.needed(0.1, Fieldwork())
         """
         curve = self.curve(fieldwork)
         enough = curve.index[curve["mdc"] <= change]
-        if not len(enough):
-            raise PlanningError(
-                f"A change of {change:g} is not reachable even with all municipalities: the smallest is"
-                f" {curve['mdc'].min():.2f}. Ask for a larger change, more people or less power."
-            )
-        return int(enough[0])
+        return int(enough[0]) if len(enough) else None
 
     def frontier(self, fieldwork: Fieldwork) -> pd.DataFrame:
         """Return the cheapest ways to show ever smaller changes, in the order of their ``cost``.
