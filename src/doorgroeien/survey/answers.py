@@ -85,6 +85,7 @@ class Survey:
         for name in ("waves", "municipalities", "groups", "respondents", "answers"):
             object.__setattr__(self, name, getattr(self, name).reset_index(drop=True))
         object.__setattr__(self, "answers", _in_order(self.answers, self.respondents))
+
     def frame(self, wave: int) -> pd.DataFrame:
         """Return the municipalities of a wave, by their code (index).
 

@@ -49,6 +49,8 @@ class Components:
         response = sampled.mean().replace(0, np.nan).reindex(self.classes)
         self.response = response.fillna(towns["responded"].sum() / towns["sampled"].sum())
         asked = {survey.instrument.items.at[item, "role"] for item, _ in columns}
+        if not asked:
+            raise NotEstimableError("absent", f"nothing of it was asked in {wave} too.")
         self.roles = [role for role in ROLES if role in asked]
         groups = survey.groups[(survey.groups["wave"] == wave) & survey.groups["role"].isin(self.roles)]
         self.groups = groups.join(towns["responded"].rename("takes_part"), on="municipality")
@@ -92,6 +94,12 @@ class Components:
         # Where nowhere two answered, half of the variance of a person lies within: V (1 - half (1 - fewer)).
         single = self._spread() / (1 - HALF * (1 - self._fewer.mean()))
         return found.fillna(HALF * single)
+
+    @property
+    def supposed(self) -> list[str]:
+        """Roles of which nowhere two answered, and there are two to answer."""
+        several = self.groups.groupby("role")["population"].max() > 1
+        return [role for role in self.roles if self._spare[role] == 0 and several[role]]
 
     def _spread(self) -> pd.Series:
         """Variance of the means of municipalities within size classes, by role."""

@@ -5,7 +5,6 @@ role within one, is estimated from the survey in hand; what another number of mu
 give follows from the variance of two-stage sampling from finite populations.
 """
 
-from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from itertools import product
@@ -62,13 +61,17 @@ class Planner:
     def __init__(self, survey: Survey, indicator: Indicator, before: int, after: int) -> None:
         """Estimate how much differs, between municipalities and within."""
         self.last = Components(survey, indicator.later, indicator.per, after)
-        self.pair: tuple[Components, Components] | None = None
-        if indicator.both:
-            with suppress(NotEstimableError):
-                later, earlier = (
-                    Components(survey, indicator.both, indicator.per, wave) for wave in (after, before)
-                )
-                self.pair = later, earlier
+        self._held = survey, indicator, (after, before)
+
+    @cached_property
+    def pair(self) -> tuple[Components, Components] | None:
+        """What both waves asked, as the later and the earlier measured it; nothing where one did not."""
+        survey, indicator, (after, before) = self._held
+        try:
+            later = Components(survey, indicator.both, indicator.per, after)
+            return later, Components(survey, indicator.both, indicator.per, before)
+        except NotEstimableError:
+            return None
 
     @cached_property
     def correlation(self) -> float:
@@ -185,20 +188,16 @@ class Planner:
         )
         return table.assign(mdc=smallest(table["se"], table["df"], fieldwork))
 
-    def needed(self, change: float, fieldwork: Fieldwork) -> int:
-        """Return the fewest municipalities that show a change; raise :class:`PlanningError` where none do.
+    def needed(self, change: float, fieldwork: Fieldwork) -> int | None:
+        """Return the fewest municipalities that show a change, ``None`` where not even all do.
 
         >>> planner.needed(3.0, Fieldwork()) < planner.needed(2.5, Fieldwork())
         True
+        >>> planner.needed(0.1, Fieldwork())
         """
         curve = self.curve(fieldwork)
         enough = curve.index[curve["mdc"] <= change]
-        if not len(enough):
-            raise PlanningError(
-                f"A change of {change:g} is not reachable even with all municipalities: the smallest is"
-                f" {curve['mdc'].min():.2f}. Ask for a larger change, more people or less power."
-            )
-        return int(enough[0])
+        return int(enough[0]) if len(enough) else None
 
     def frontier(self, fieldwork: Fieldwork) -> pd.DataFrame:
         """Return the cheapest ways to show ever smaller changes, in the order of their ``cost``.

@@ -1,7 +1,17 @@
-"""The next measurement in the field: questionnaires by role, a sample of municipalities, what comes back.
+"""The next measurement in the field: what it can show, whom to ask, questionnaires, what comes back.
 
 Here lives all that goes out before there are answers, and what turns the export of a survey tool into a
 package. What a package means is checked at the door, not here.
 """
 
-__all__ = ["document", "export", "page", "questionnaire", "returned", "sampling", "writing", "xlsform"]
+__all__ = [
+    "document",
+    "export",
+    "page",
+    "planned",
+    "questionnaire",
+    "returned",
+    "sampling",
+    "writing",
+    "xlsform",
+]
