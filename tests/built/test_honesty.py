@@ -1,6 +1,10 @@
 """Nobody can take what rests on synthetic answers for a finding: on every page, in every picture and text."""
 
+import json
 import re
+
+import nbformat
+from bs4 import BeautifulSoup
 
 ADVICE = re.compile(r"\b(safe to quote|what a municipality can do|what it means for municipalities)\b", re.I)
 
@@ -31,6 +35,48 @@ def test_every_picture_on_answers_carries_their_edition_in_the_file_and_its_alte
             assert edition["nl" if pages[name].html["lang"] == "nl" else "en"] in image["alt"], name
             seen.add(figure["id"])
     assert seen == {id for id, edition in editions.items() if edition} != set()
+
+
+def _head(page):
+    """Return all that the head of a page says of it in words, which is read without the page."""
+    named = [{"name": "description"}, {"property": "og:title"}, {"property": "og:description"}]
+    said = [page.title.get_text(), *(page.find("meta", attrs=attrs)["content"] for attrs in named)]
+    for script in page.select("script[type='application/ld+json']"):
+        about = json.loads(script.string)
+        for item in about.get("@graph", [about]):
+            said += [item["name"]] + ([item["description"]] if item["@type"] == "Chapter" else [])
+    return said
+
+
+def test_title_description_and_data_of_a_page_on_answers_carry_their_edition_and_of_no_other(
+    site, pages, results
+):
+    edition = next(record["edition"] for record in results["numbers"] if record["edition"])
+    named = re.compile("|".join(map(re.escape, edition.values())), re.I)
+    for name, page in pages.items():
+        rests = page.select_one("article p.edition") is not None
+        for text in _head(page) if name != "book/how-to-cite" else []:  # describes the table of all numbers
+            assert (named.search(text) is not None) == rests, (name, text)
+    some = results["numbers"][:: len(results["numbers"]) // 60]
+    assert {record["edition"] is None for record in some} == {True, False}
+    for record in some:
+        page = BeautifulSoup((site / "numbers" / f"{record['id']}.html").read_text("utf-8"), "html.parser")
+        for text in _head(page):
+            assert (named.search(text) is not None) == (record["edition"] is not None), (record["id"], text)
+
+
+def test_what_is_taken_away_carries_its_edition(site, pages, results):
+    """Notebooks say it below the title, data in a column, and search engines quote no number on answers."""
+    for name, page in pages.items():
+        badge = page.select_one("article p.edition")
+        if name.startswith("notebooks/"):
+            cell = nbformat.read(site / "_sources" / f"{name}.ipynb", as_version=4).cells[0].source
+            assert badge is None or f"**{badge.get_text()}**" in cell, name
+        for number in page.select(".num:has(.num-card)"):
+            assert number.has_attr("data-nosnippet") == ("survey" in number["class"]), name
+    for record in [*results["figures"], *results["tables"]]:
+        head = (site / "results" / f"{record['id']}.csv").read_text("utf-8").splitlines()[0]
+        assert head.endswith(",edition") == (record["edition"] is not None), record["id"]
 
 
 def test_a_caption_that_speaks_of_dark_and_light_says_on_a_dark_screen_that_they_changed_places(pages):

@@ -112,7 +112,7 @@ class Citation:
 
     ``titles`` and ``edition`` are per language, ``language`` is that of the thing itself; ``id`` completes
     the key, and is what figures, tables and numbers are known by; ``basis`` names works that it rests on,
-    per language.
+    per language; ``partly`` says that real evidence stands beside the answers of the edition.
     """
 
     book: Book
@@ -124,6 +124,7 @@ class Citation:
     path: str
     edition: dict[str, str] | None = None
     basis: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    partly: bool = False
 
     @property
     def url(self) -> str:
@@ -158,6 +159,14 @@ class Citation:
         """The title with the remark, for reference managers: every citation style prints a title."""
         remark = self.remark()
         return f"{self.title()} [{remark}]" if remark else self.title()
+
+    def labelled(self, text: str) -> str:
+        """Return a description in one short line, with the edition before it: it is read without the page."""
+        if self.edition:
+            name = self.edition[self.language]
+            label = phrase("citation.partly", self.language, edition=name) if self.partly else name
+            text = f"{label[0].upper()}{label[1:]}: {text}"
+        return shorten(text)
 
     @property
     def note(self) -> str:
@@ -391,10 +400,7 @@ def head_tags(citation: Citation, description: str) -> Markup:
     """
     book, url = citation.book, citation.url
     day = citation.date.isoformat()
-    if citation.edition:
-        text = citation.edition[citation.language]
-        description = f"{text[0].upper()}{text[1:]}: {description}"
-    description = shorten(description)
+    description = citation.labelled(description)
     tags = [("name", "description", description), ("name", "citation_title", citation.full_title)]
     for author in book.authors:
         # Zotero splits a name without a comma at its last space; one that ends in a comma stays whole.
@@ -433,7 +439,7 @@ def described(citation: Citation, description: str) -> dict:
         item = whole | {"name": citation.full_title, "description": book.abstract}
     else:
         item = _described(book, "Chapter", citation.full_title, citation.url, citation.date)
-        item |= {"description": shorten(description), "isPartOf": whole}
+        item |= {"description": citation.labelled(description), "isPartOf": whole}
     return item | {"inLanguage": citation.language}
 
 

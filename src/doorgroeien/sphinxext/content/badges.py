@@ -53,12 +53,12 @@ def add_badge(app, doctree):
     names = {name: "; ".join(sorted({edition[name] for edition in editions})) for name in LANGUAGES}
     title = next(doctree.findall(nodes.title), None)
     if names[lang] and title is not None:
-        metadata["edition"] = names
         partly = not all(record["edition"] for record in records)
         key = "page.partly" if partly else "page.edition"
         text = phrase(key, lang, evidence=EVIDENCE["survey answers"][lang], edition=names[lang])
         if own_questions(app):
             text += f" {phrase('page.questions', lang)}"
+        metadata |= {"edition": names, "partly": partly, "badge": text}
         line = nodes.paragraph(
             text, text, classes=["edition", *(["partly"] if partly else [])], published_data=True
         )

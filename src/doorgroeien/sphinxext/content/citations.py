@@ -116,6 +116,7 @@ def page_citation(app, docname: str) -> Citation:
         date=book.date if whole else book.dated(env.doc2path(docname, base=False)),
         path=f"{docname}.html",
         edition=metadata.get("edition"),
+        partly=metadata.get("partly", False),
     )
 
 
@@ -241,6 +242,7 @@ def complete_page(app, pagename, templatename, context, doctree):
         items.append(monitor_table(citation.book, f"{up}results"))
     tags = head_tags(citation, description) + "\n" + json_ld(*items)
     context["metatags"] = f"{context.get('metatags', '')}\n{tags}\n"
+    context["remark"] = citation.remark()
     for ending, (_, write_form) in FILES.items():
         file = Path(app.outdir, "citations", f"{pagename}.{ending}")
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -75,11 +75,19 @@ def use_executed(app, docname, source):
 
 
 def offer_executed(app):
-    """Let the notebooks that the site offers be those that its pages show."""
+    """Offer the notebooks that the pages show, with the edition below their title."""
     for page, text in getattr(app, "doorgroeien_sources", {}).items():
         source = Path(app.outdir, "_sources", f"{page}.ipynb")
         if source.is_file():
-            source.write_text(text + "\n", encoding="utf-8")
+            badge = app.env.metadata[page].get("badge")
+            source.write_text((_labelled(text, badge) if badge else text) + "\n", encoding="utf-8")
+
+
+def _labelled(text: str, badge: str) -> str:
+    notebook = nbformat.reads(text, as_version=4)
+    title, *rest = notebook.cells[0].source.split("\n")
+    notebook.cells[0].source = "\n".join([title, "", f"**{badge}**", *rest])
+    return nbformat.writes(notebook)
 
 
 def note_inputs(app):

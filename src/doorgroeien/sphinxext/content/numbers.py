@@ -165,9 +165,10 @@ def _visit_html(self, node):
     record: PlacedNumber = node["record"]
     own_page, _ = _addresses(self, node)
     kind = "num word" if record["unit"] == "word" else "num"
-    kind += " survey" if record["edition"] else ""
+    # Search engines quote sentences without their page: not the numbers that rest on answers.
+    kind, quiet = (f"{kind} survey", " data-nosnippet") if record["edition"] else (kind, "")
     link = f'<a class="num-value" href="{own_page}" aria-describedby="num-{count}">'
-    self.body.append(f'<span class="{kind}">{link}')
+    self.body.append(f'<span class="{kind}"{quiet}>{link}')
 
 
 def _depart_html(self, node):
