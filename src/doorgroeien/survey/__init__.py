@@ -14,5 +14,6 @@ __all__ = [
     "ledger",
     "partners",
     "persons",
+    "selection",
     "weighting",
 ]
