@@ -18,5 +18,6 @@ __all__ = [
     "partners",
     "persons",
     "planning",
+    "selection",
     "weighting",
 ]

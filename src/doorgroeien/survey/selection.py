@@ -120,7 +120,9 @@ def response_rates(survey: Survey) -> pd.DataFrame:
     of the questions put to them and the ``partial`` ones at least half: ``RR1`` is the per cent that is
     complete, ``RR2`` the per cent that is either (AAPOR 2015). "Don't know" is an answer.
 
-    >>> response_rates(survey).columns.to_list()
+    >>> from doorgroeien.intake.loading import load_survey
+    >>> from doorgroeien.survey.selection import response_rates
+    >>> response_rates(load_survey()).columns.to_list()
     ['invited', 'complete', 'partial', 'RR1', 'RR2']
     """
     forms = survey.respondents["wave"].map(survey.waves.set_index("wave")["form"])
@@ -150,6 +152,8 @@ def r_indicator(propensities: np.ndarray, weights: np.ndarray | None = None) -> 
     and Bethlehem 2009). ``propensities`` are those of all units of the sample, estimated from what is known
     of each; ``weights`` are those of the design.
 
+    >>> import numpy as np
+    >>> from doorgroeien.survey.selection import r_indicator
     >>> r_indicator(np.array([0.5, 0.5])), r_indicator(np.array([0.0, 1.0]))
     (1.0, 0.0)
     """

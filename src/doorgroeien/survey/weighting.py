@@ -132,6 +132,7 @@ def combined(parts: dict[str, float], columns: dict[str, dict[str, float]]) -> d
 
     ``parts`` gives the weight of each score, ``columns`` is as from ``score_columns``.
 
+    >>> from doorgroeien.survey.weighting import combined
     >>> combined({"2a": 1, "2b": -1}, {"2a": {"x": 0.5, "y": 0.5}, "2b": {"z": 1}})
     {'x': 0.5, 'y': 0.5, 'z': -1}
     """

@@ -35,11 +35,12 @@ def scenario_of(
     The limits are met for the sizes of municipalities and the difficulties of items that the seed draws.
     Raises ``ValueError`` for another name.
 
+    >>> from doorgroeien.data.paths import book_root
     >>> from doorgroeien.survey.frame import load_frame
     >>> from doorgroeien.survey.instrument import load_instrument
     >>> from doorgroeien.synthetic.edge import scenario_of
     >>> waves = {2005: "quick_scan", 2007: "full"}
-    >>> scenario_of("-0.5", load_instrument(), load_frame(), waves, seed=1).rest
+    >>> scenario_of("-0.5", load_instrument(), load_frame(book_root()), waves, 1).rest
     -0.5
     """
     strength = strength_of(name)
