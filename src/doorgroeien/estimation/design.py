@@ -24,7 +24,7 @@ from doorgroeien.estimation.quantiles import quantiles
 from doorgroeien.estimation.ratios import ratios
 from doorgroeien.estimation.regression import regress
 from doorgroeien.estimation.replicates import KINDS, Replicates, bootstrap, jackknife
-from doorgroeien.estimation.samples import between_samples
+from doorgroeien.estimation.samples import Shared, between_samples, shared_units
 from doorgroeien.estimation.stages import LONELY, Stage, build_stages
 
 __all__ = ["Design"]
@@ -115,7 +115,7 @@ class Design:
         self.items: ItemNonresponse | None = None
         self.replicates: Replicates | None = None
         self.sample: Codes | None = None
-        self.same: list[Codes] = []
+        self.shared: list[Shared] = []
         self.labels = [self.table.labels(name) for name in units] or [np.arange(len(data))]
         if max(len(strata), len(sizes)) > len(self.labels):
             raise ValueError(
@@ -313,10 +313,11 @@ class Design:
             row = np.argmin(domains.inside)
             raise ValueError(f"row {row} is in no sample. Fill {columns!r}, or leave such rows out.")
         split.sample = domains.codes
-        split.same = [self.table.labels(unit), *self.labels[1:]] if unit else self.labels
+        same = [self.table.labels(unit), *self.labels[1:]] if unit else self.labels
         strata = [cross(self._strata[0], split.sample) if self._strata else split.sample, *self._strata[1:]]
         split.stages = build_stages(strata, self.labels, self._sizes, self.lonely, split._place)
         split._lend()
+        split.shared = shared_units(split.stages, split.sample, same)
         return split
 
     average = staticmethod(average)
@@ -583,7 +584,7 @@ class Design:
         if extra is not None:
             found = found + extra
         if self.sample is not None:
-            found = found + between_samples(self.stages, self.sample, self.same, domains.spread_out(z))
+            found = found + between_samples(self.stages, self.shared, domains.spread_out(z))
         return found
 
     def adjusted(self, z: Floats) -> tuple[Floats, Floats | None]:

@@ -1,18 +1,40 @@
 """Samples from one population that share units: waves of a panel, or the roles asked in one wave."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
-from doorgroeien.estimation.arrays import Codes, Floats, cross, product
+from doorgroeien.estimation.arrays import Codes, Floats, blocks, cross, product
 from doorgroeien.estimation.stages import Stage
 
-__all__ = ["between_samples"]
+__all__ = ["Shared", "between_samples", "shared_units"]
 
 
-def between_samples(stages: Sequence[Stage], sample: Codes, labels: Sequence[Codes], z: Floats) -> Floats:
-    """Return the covariance that units in two samples give to estimates of both (columns of ``z``).
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """Units of one stage that are in two samples: their places in both, and what a pair counts for."""
+
+    one: Codes
+    other: Codes
+    weight: Floats
+
+
+def between_samples(stages: Sequence[Stage], shared: Sequence[Shared], z: Floats) -> Floats:
+    """Return the covariance that units in two samples give to estimates of both (columns of ``z``)."""
+    total = np.zeros((z.shape[1], z.shape[1]))
+    for stage, pairs in zip(stages, shared, strict=False):
+        deviation = stage.deviations(z) * np.sqrt(stage.spread)[:, None]
+        for rows in blocks(len(pairs.one)):
+            left = deviation[pairs.one[rows]] * pairs.weight[rows, None]
+            part = product(left, deviation[pairs.other[rows]])
+            total += part + part.T
+    return total
+
+
+def shared_units(stages: Sequence[Stage], sample: Codes, labels: Sequence[Codes]) -> list[Shared]:
+    """Return for each stage the units that are in two samples, whichever two.
 
     ``sample`` has a code per row; ``labels`` has for each stage a code per row, the same for units that are
     the same.
@@ -22,24 +44,32 @@ def between_samples(stages: Sequence[Stage], sample: Codes, labels: Sequence[Cod
     differ, No is their geometric mean. The next stage counts for the rest, as it does within a sample. So a
     full panel has the covariance of one sample, and independent samples have none.
     """
-    deviations = [stage.deviations(z) * np.sqrt(stage.spread)[:, None] for stage in stages]
-    total = np.zeros((z.shape[1], z.shape[1]))
+    same: Codes = np.zeros(len(sample), dtype=np.int64)
+    alike = [same]
+    for _, label in zip(stages, labels, strict=False):
+        alike.append(cross(alike[-1], label))
+    found: list[list[Shared]] = [[] for _ in stages]
     for pair in combinations(range(sample.max() + 1), 2):
-        same: Codes = np.zeros(len(z), dtype=np.int64)
         share = np.ones(1)
-        for stage, label, deviation in zip(stages, labels, deviations, strict=False):
-            above, same = same, cross(same, label)
+        for stage, above, same, kept in zip(stages, alike, alike[1:], found, strict=False):
             one, other = _in_both(same[stage.first], sample[stage.first], pair)
             if not len(one):
                 break
             weight = _overlap(stage, one, other)
             above, here = above[stage.first[one]], same[stage.first[one]]
-            part = product(deviation[one] * (share[above] * weight)[:, None], deviation[other])
-            total += part + part.T
+            kept.append(Shared(one, other, share[above] * weight))
             passed_on = np.zeros(same.max() + 1)
             passed_on[here] = share[above] * (1 - weight)
             share = passed_on
-    return total
+    return [_together(kept) for kept in found]
+
+
+def _together(parts: Sequence[Shared]) -> Shared:
+    whole = [Shared(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)), *parts]
+    one, other, weight = (
+        np.concatenate([getattr(part, name) for part in whole]) for name in ("one", "other", "weight")
+    )
+    return Shared(one, other, weight)
 
 
 def _in_both(same: Codes, sample: Codes, pair: tuple[int, int]) -> tuple[Codes, Codes]:

@@ -6,6 +6,7 @@ It stands on ``estimation`` alone, and knows no questionnaire.
 
 __all__ = [
     "extremes",
+    "importance",
     "multilevel",
     "multiverse",
     "poststratification",

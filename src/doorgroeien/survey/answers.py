@@ -148,17 +148,18 @@ class Survey:
         [0.0, 25.0, 50.0, 75.0, 100.0]
         """
         scores = self.instrument.score(self.answers)
-        found = [scores]
+        found = {item: score.to_numpy() for item, score in scores.items()}
         for form in FORMS:
             items = self.instrument.scored(form)
-            counted = scores[items.index].copy()
-            for _, rows in items.groupby(["dimension", "role"]):
-                mean = scores[rows.index].mean(axis=1)
-                for item, scale in rows["scale"].items():
-                    kind = self.answers[item].map(self.instrument.missing_codes[scale])
-                    counted[item] = scores[item].mask(kind == "not_applicable", mean)
-            found.append(counted.add_suffix(f"_{form}"))
-        return pd.concat(found, axis=1)
+            means = scores[items.index].T.groupby([items["dimension"], items["role"]]).mean()
+            for item, row in items.iterrows():
+                kinds = self.instrument.missing_codes[row["scale"]]
+                lacks = self.answers[item].isin(
+                    [code for code, kind in kinds.items() if kind == "not_applicable"]
+                )
+                mean = means.loc[row["dimension"], row["role"]].to_numpy()
+                found[f"{item}_{form}"] = np.where(lacks, mean, found[item])
+        return pd.DataFrame(found, index=self.answers.index)
 
     @cached_property
     def not_applicable(self) -> pd.DataFrame:
@@ -188,13 +189,15 @@ class Survey:
         >>> survey.labelled["d1a_vision_answer"].cat.categories.to_list()
         ['strongly disagree', 'disagree', 'neither agree nor disagree', 'agree', 'strongly agree']
         """
-        codes, found = self.instrument.codes, {}
+        codes, kinds, found = self.instrument.codes, {}, {}
         for item, scale in self.instrument.items["scale"].items():
-            labels = codes[codes["scale"] == scale].set_index("code")["label_en"]
-            substantive = self.instrument.answer_codes[scale]
-            given = self.answers[item].where(self.answers[item].isin(substantive))
-            answers = pd.Categorical(given, categories=substantive, ordered=True)
-            found[f"{item}_answer"] = answers.rename_categories(labels[substantive].to_list())
+            if scale not in kinds:
+                labels = codes[codes["scale"] == scale].set_index("code")["label_en"]
+                substantive = self.instrument.answer_codes[scale]
+                kinds[scale] = pd.Index(substantive), pd.CategoricalDtype(labels[substantive], ordered=True)
+            known, kind = kinds[scale]
+            given = known.get_indexer(self.answers[item].to_numpy(dtype=float, na_value=np.nan))
+            found[f"{item}_answer"] = pd.Categorical.from_codes(given, dtype=kind)
         return pd.DataFrame(found, index=self.answers.index)
 
     @property

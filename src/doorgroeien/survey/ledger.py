@@ -1,7 +1,7 @@
 """The ledger of the nine findings: their estimands on a survey, and the verdicts that follow from them."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from itertools import product
 from typing import Any
 
@@ -91,7 +91,8 @@ def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", 
     }
     ways |= {(3, role): partial(_share, town, asked, wave, (3, role)) for role in ("manager", "staff")}
     ways[8, "execution"] = partial(_share, person, asked, wave, (8, "execution"))
-    ways |= {name: partial(_gap, town, asked, wave, name) for name in GAPS}
+    levels = cache(partial(_levels, town, asked, wave))
+    ways |= {name: partial(_gap, town, levels, name) for name in GAPS}
     ways |= {(finding, MEANS[finding][0]): partial(_mean, town, asked, wave, finding) for finding in MEANS}
     keys, columns = ["finding", "estimand"], ["estimate", "se", "ci_low", "ci_high", "df", "n"]
     found, reasons = [pd.DataFrame(columns=keys + columns)], {}
@@ -331,13 +332,17 @@ def _share(design, instrument, wave, key):
     return _percent(found).assign(finding=key[0], estimand=key[1])
 
 
-def _gap(design, instrument, wave, name):
-    """Return a difference between parts (findings 4 and 9)."""
-    full, weights = score_columns(instrument, "full"), GAPS[name]
-    if lacking := [part for part in weights if part not in full]:
+def _levels(design, instrument, wave):
+    """Return the scores of parts and dimensions in the wave."""
+    full = score_columns(instrument, "full")
+    return design.average(estimated(_only(design.mean(list(full["total"]), by="wave"), wave=wave)), full)
+
+
+def _gap(design, levels, name):
+    """Return a difference between parts (findings 4 and 9), of which ``levels`` gives the scores."""
+    levels, weights = levels(), GAPS[name]
+    if lacking := sorted({*weights} - {*levels["variable"]}):
         raise NotEstimableError("absent", f"no item was asked of {', '.join(lacking)}.")
-    levels = estimated(_only(design.mean(list(full["total"]), by="wave"), wave=wave))
-    levels = design.average(levels, full)
     row = design.contrast(levels, {name[1]: levels["variable"].map(weights).fillna(0)})
     least = levels.loc[levels["variable"].isin(weights), "n"].min()
     return row.assign(finding=name[0], estimand=name[1], n=least)

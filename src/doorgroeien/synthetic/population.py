@@ -474,9 +474,8 @@ def _lose_answers(seed, answers, instrument, respondents, embedding, full):
         lot = _drawn(seed, f"lost/{item}", sample.where(role == row["role"], ""))
         dont_know = expit(DONT_KNOW[row["role"]] + DONT_KNOW_BY_EMBEDDING * embedding)
         refused = REFUSED_SANCTIONS if row["dimension"] == "2d" else REFUSED
-        answers.loc[asked & (lot < dont_know), item] = -8
-        answers.loc[asked & (lot > 1 - refused), item] = -9
-        answers.loc[point < _place(row["dimension"]), item] = pd.NA
+        given = answers[item].mask(asked & (lot < dont_know), -8).mask(asked & (lot > 1 - refused), -9)
+        answers[item] = given.mask(point < _place(row["dimension"]))
 
 
 def _place(part):

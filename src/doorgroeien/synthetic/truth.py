@@ -10,6 +10,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from doorgroeien.estimation.arrays import sums
 from doorgroeien.survey.instrument import Instrument
 from doorgroeien.survey.ledger import EXECUTION, SOCIAL, SPECIFIC, claims, limits
 
@@ -33,40 +34,56 @@ def truth(population, instrument: Instrument) -> pd.DataFrame:
 
 def _items(population, instrument):
     """Return share of each code and mean score of each item."""
-    frame, place = population.municipalities, population.people["place"]
+    place, domains = population.people["place"].to_numpy(), list(_domains(population.municipalities))
     scores = instrument.score(population.answers)
     rows = []
     for item, spec in instrument.items.iterrows():
         codes = instrument.answer_codes[spec["scale"]]
-        answers = population.answers[item]
-        answers = answers[answers.isin(codes)].astype(int)
-        values = pd.DataFrame({f"share.{code}": 100.0 * (answers == code) for code in codes})
+        answers = population.answers[item].to_numpy(dtype=float, na_value=np.nan)
+        given = np.flatnonzero(np.isin(answers, codes))
+        names, values = [f"share.{code}" for code in codes], 100.0 * (answers[given, None] == codes)
         if spec["scored"]:
-            values["mean"] = scores.loc[answers.index, item]
-        places = place[answers.index]
-        means = {"municipality": values.groupby(places).mean()}
+            names, values = [*names, "mean"], np.column_stack([values, scores[item].to_numpy()[given]])
+        places, each = np.unique(place[given], return_inverse=True)
+        means = {"municipality": (_means(each, values, len(places)), places)}
         if spec["role"] not in ("municipality", "alderman"):  # of these there is one in each municipality
-            means["person"] = values.set_axis(places)
-        for per, cells in means.items():
-            for (wave, domain), row in _domains(cells, frame.loc[cells.index]).items():
-                for name, value in row.items():
+            means["person"] = values, place[given]
+        for per, (cells, where) in means.items():
+            for (wave, domain), row in _in_domains(cells, where, domains):
+                for name, value in zip(names, row, strict=True):
                     unit = "score" if name == "mean" else "percent"
                     what = "mean score" if name == "mean" else f"share with code {name[6:]}"
                     rows.append((f"{item}.{name}", str(wave), domain, per, value, unit, what))
     return rows
 
 
-def _domains(cells, frame):
-    """Return the means of the columns by wave, over all and within each size class; the frame has both."""
-    wave, size_class = frame["wave"].to_numpy(), frame["size_class"].to_numpy()
-    found = {(year, "all"): row for year, row in cells.groupby(wave).mean().iterrows()}
-    return found | dict(cells.groupby([wave, size_class]).mean().iterrows())
+def _domains(frame):
+    """Return the domains, waves and the size classes within each, and the code of either for each row."""
+    for columns in (frame.assign(size_class="all"), frame):
+        codes, keys = pd.factorize(pd.MultiIndex.from_frame(columns[["wave", "size_class"]]), sort=True)
+        yield list(keys), codes
+
+
+def _in_domains(values, places, domains):
+    """Give the means of ``values`` (rows x columns) in each domain that has some, by its key."""
+    for keys, codes in domains:
+        at = codes[places]
+        means = _means(at, values, len(keys))
+        yield from ((keys[code], means[code]) for code in np.unique(at))
+
+
+def _means(groups, values, count):
+    """Return the means of ``values`` (rows x columns) in each group, over what is not missing."""
+    known = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        return sums(groups, np.where(known, values, 0.0), count) / sums(groups, known.astype(float), count)
 
 
 def _scores(population, instrument):
     """Return the scores of parts, dimensions and the whole, on all items and on the quick scan."""
     scored = instrument.score(population.answers)
     frame = population.municipalities
+    domains = list(_domains(frame))
     cells = scored.groupby(population.people["place"]).mean()
     rows = []
     for prefix, form in (("score", "full"), ("quick", "quick_scan")):
@@ -74,8 +91,8 @@ def _scores(population, instrument):
         if form == "full":
             scores = scores[frame["wave"].map(population.waves) == "full"]
         on = "on all items" if form == "full" else "on quick-scan items"
-        for (wave, domain), row in _domains(scores, frame.loc[scores.index]).items():
-            for part, value in row.items():
+        for (wave, domain), row in _in_domains(scores.to_numpy(), scores.index.to_numpy(), domains):
+            for part, value in zip(scores.columns, row, strict=True):
                 what = f"mean score of {part} {on}"
                 rows.append((f"{prefix}.{part}", str(wave), domain, "municipality", value, "score", what))
         for one, other in (("1", "2"), ("1", "3"), ("1", "4"), ("2", "3"), ("2", "4"), ("3", "4")):
