@@ -15,8 +15,9 @@ from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.dimension import Dimension
 from doorgroeien.survey.instrument import Instrument
 from doorgroeien.survey.partners import Partners
+from doorgroeien.survey.planning import Planner
 
-CLASSES = (Design, Survey, Instrument, Dimension, Partners, Chapter)
+CLASSES = (Design, Survey, Instrument, Dimension, Partners, Planner, Chapter)
 FOR_OTHER_MODULES = {
     f"Design.{name}" for name in ("adjusted", "covariance", "degrees", "fraction", "reached")
 }

@@ -1,5 +1,6 @@
 """The plan of a next measurement: its formula gives back what was held, and what a simulation finds."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -214,3 +215,19 @@ def test_every_indicator_of_the_reference_survey_can_be_planned_for(known):
     assert known["finding.4.emphasis"].later.values() and sum(known["finding.4.emphasis"].later.values()) == (
         pytest.approx(0)
     )
+
+
+def test_a_country_that_is_asked_in_full_has_no_error_and_one_without_differences_no_plan(country):
+    everybody = {role: (item, people, people) for role, (item, people, _) in ROLES.items()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(globals(), "ROLES", everybody)
+        survey = survey_in(np.random.default_rng(1), country, TOWNS)
+    columns = {(item, "mean"): 0.5 for item, *_ in ROLES.values()}
+    curve = Planner(survey, Indicator(columns, columns), BEFORE, AFTER).curve(Fieldwork())
+    assert curve["se"].iloc[-1] == pytest.approx(0, abs=1e-6) and curve["se"].iloc[0] > 1
+    for item, _ in columns:
+        survey.answers[item] = survey.answers[item].where(survey.answers[item].isna(), 3)
+    alike = replace(survey)  # scores anew
+    with pytest.raises(NotEstimableError) as caught:
+        Planner(alike, Indicator(columns, columns), BEFORE, AFTER).curve(Fieldwork())
+    assert caught.value.reason == "alike"

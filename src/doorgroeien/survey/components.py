@@ -54,7 +54,8 @@ class Components:
         self.roles = [role for role in ROLES if role in asked]
         groups = survey.groups[(survey.groups["wave"] == wave) & survey.groups["role"].isin(self.roles)]
         self.groups = groups.join(towns["responded"].rename("takes_part"), on="municipality")
-        self._frame = towns["size_class"]
+        self._frame = towns.index
+        self._inside = {name: (towns["size_class"] == name).to_numpy(dtype=bool) for name in self.classes}
         self._known: dict[tuple[str, int | None, float | None], Floats] = {}
         people = self._scored(survey, columns, per, wave)
         cells = people.groupby(["municipality", "role"])
@@ -158,8 +159,8 @@ class Components:
         """Return what follows from approaching one municipality, by size class."""
         tables = np.stack([self._asked(role, fieldwork) for role in self.roles], axis=2)
         found = {}
-        for name in self.classes:
-            chance, asked, answer, fewer = tables[:, (self._frame == name).to_numpy()]
+        for name, inside in self._inside.items():
+            chance, asked, answer, fewer = tables[:, inside]
             number = chance.mean(axis=0)
             if lacking := [role for role, there in zip(self.roles, number, strict=True) if there == 0]:
                 raise NotEstimableError("absent", f"{name}: there is nobody to ask of {', '.join(lacking)}.")
@@ -194,7 +195,7 @@ class Components:
             inverse = asked.map({n: _mean_inverse(n, share) for n in asked.unique()})
             fewer = inverse - 1 / rows["population"].where(asked > 0)
             found = pd.DataFrame([1 - (1 - share) ** asked, asked, asked * share, fewer])
-            self._known[key] = found.reindex(columns=self._frame.index).fillna(0.0).to_numpy(dtype=float)
+            self._known[key] = found.reindex(columns=self._frame).fillna(0.0).to_numpy(dtype=float)
         return self._known[key]
 
 

@@ -64,7 +64,7 @@ class Planner:
         self._held = survey, indicator, (after, before)
 
     @cached_property
-    def pair(self) -> tuple[Components, Components] | None:
+    def _pair(self) -> tuple[Components, Components] | None:
         """What both waves asked, as the later and the earlier measured it; nothing where one did not."""
         survey, indicator, (after, before) = self._held
         try:
@@ -83,14 +83,14 @@ class Planner:
         >>> 0 <= planner.correlation <= 1
         True
         """
-        if self.pair is None:
+        if self._pair is None:
             return 0.0
-        later, earlier = (wave.apart.groupby(wave.units).mean() for wave in self.pair)
+        later, earlier = (wave.apart.groupby(wave.units).mean() for wave in self._pair)
         units = later.index.intersection(earlier.index)
         later, earlier = later.loc[units], earlier.loc[units]
         pairs = product(later, earlier)
         shared = [later[role].cov(earlier[was], min_periods=LEAST) for role, was in pairs]
-        spread = np.prod([wave.covariance(wave.pooled).sum() for wave in self.pair])
+        spread = np.prod([wave.covariance(wave.pooled).sum() for wave in self._pair])
         if np.isnan(shared).any() or spread <= 0:
             return 0.0
         return float(np.clip(np.sum(shared) / np.sqrt(spread), 0, 1))
@@ -105,12 +105,12 @@ class Planner:
         ['level', 'change']
         """
         level = self.last.shares**2 @ self.last.variance
-        if self.pair is None:
+        if self._pair is None:
             return pd.Series({"level": np.sqrt(level), "change": np.nan})
-        later, earlier = self.pair
+        later, earlier = self._pair
         change = later.shares**2 @ later.variance + earlier.shares**2 @ earlier.variance
         for name in later.classes.intersection(earlier.classes):
-            one, other = (wave.answered(name) for wave in self.pair)
+            one, other = (wave.answered(name) for wave in self._pair)
             units = one.index.intersection(other.index)
             overlap = one.loc[units].T.to_numpy() @ other.loc[units].to_numpy()
             numbers = np.outer(later.number.loc[name], earlier.number.loc[name])
@@ -181,10 +181,12 @@ class Planner:
         place = np.repeat(np.arange(len(gains)), [len(gain) for gain in gains])[order]
         steps = np.vstack([fewest, np.eye(len(gains), dtype=int)[place]]).cumsum(axis=0)
         variance = np.concatenate([[start], -np.concatenate(gains)[order]]).cumsum()
+        if certain(variance)[0] <= 0:
+            raise NotEstimableError("alike", "municipalities and people do not differ.")
         number = steps @ np.array([rate.number for rate in rates.values()])
         df = np.minimum(number.min(axis=1), last.number.sum().min()) - len(gains)
         table = pd.DataFrame(steps, columns=list(rates)).assign(
-            cost=steps @ prices, se=np.sqrt(variance), df=df
+            cost=steps @ prices, se=np.sqrt(np.maximum(variance, 0)), df=df
         )
         return table.assign(mdc=smallest(table["se"], table["df"], fieldwork))
 
@@ -238,15 +240,14 @@ class Planner:
         both = wanted.clip(taking_part + before - size, np.minimum(taking_part, before))
         covariance = self.correlation * spread.sum() * (both / (taking_part * before) - 1 / size)
         found = per_unit / approached - spread.sum() / size + last.variance[name] - 2 * covariance
-        if not (found > 0).all():
-            raise NotEstimableError("alike", f"{name}: municipalities and people do not differ.")
-        return found
+        return np.maximum(found, 0)  # rounding may leave less of a class that is asked in full
 
 
 def smallest(se: pd.Series, df: pd.Series, fieldwork: Fieldwork) -> pd.Series:
     """Return the smallest change that a two-sided t test finds with the wanted power, missing without ``df``.
 
     >>> import pandas as pd
+    >>> from doorgroeien.survey.fieldwork import Fieldwork
     >>> from doorgroeien.survey.planning import smallest
     >>> smallest(pd.Series([1.0]), pd.Series([100.0]), Fieldwork()).round(2).to_list()
     [2.83]
