@@ -200,6 +200,7 @@ class Chapter:
 
         ``tests`` has ``p_holm``, which is missing for a test that they do not carry.
 
+        >>> import pandas as pd
         >>> chapter.clear("risen", pd.DataFrame({"p_holm": [0.001, 0.3, 0.02, None]}))
         {'text/plain': 'example.risen = Two of the three places rose', ...}
         """
