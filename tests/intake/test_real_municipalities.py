@@ -105,6 +105,9 @@ def test_a_package_without_municipalities_builds_the_same_survey_as_one_with_the
     code, report = check(package)
     assert code == 0, report
     assert "910 rows   data/frame (the municipalities of 2005 and 2007)" in report
+    added = 910 - len(pd.read_csv(package / "groups.csv"))
+    assert f"{added} rows   of municipalities that were not asked, filled in by size class" in report
+    assert len(whole.groups) == 910
     assert "size class for a municipality in all waves" not in report
     same(load_survey(package, ROOT), whole)
 

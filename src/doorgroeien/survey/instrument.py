@@ -156,7 +156,7 @@ def routing_of(root: Path | None = None) -> pd.DataFrame:
 
     Where the item ``after`` has the answer ``code``, the item is not put and does not apply.
 
-    >>> routing_of().loc["d4b_police_quality"].to_list()
-    ['d4b_police_contact', 1]
+    >>> routing_of().at["d4b_police_quality", "after"]
+    'd4b_police_contact'
     """
     return load_all(root, only=("routing",))["routing"].set_index("item")
