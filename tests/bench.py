@@ -21,7 +21,13 @@ from doorgroeien.intake.loading import load_survey
 from doorgroeien.measurement import multiverse
 from doorgroeien.publishing.execution import current, notebook_paths
 from doorgroeien.publishing.site import build
+from doorgroeien.survey.answers import assembled
+from doorgroeien.survey.frame import load_frame
+from doorgroeien.survey.instrument import load_instrument
+from doorgroeien.survey.ledger import estimands, verdicts
 from doorgroeien.survey.weighting import municipal_design
+from doorgroeien.synthetic.population import BEFORE, NOW, draw_population, draw_survey
+from doorgroeien.synthetic.truth import truth
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -118,6 +124,26 @@ def compare_workers():
     line("multiverse of 1,600, two workers", two, "one worker", one)
 
 
+def compare_draws():
+    """Draw the reference survey, its truth and ledger; beside it the stored survey is read and checked."""
+    tables = load_all(ROOT, only=("scales", "codes", "items", "waves"))
+    instrument, frame, waves = load_instrument(tables=tables), load_frame(ROOT), tables["waves"]
+    forms, edition = dict(zip(waves["wave"], waves["form"], strict=True)), load("edition", ROOT)
+
+    def draw():
+        population = draw_population(instrument, frame, forms, "letter", seed=1)
+        drawn = {"edition": edition, "waves": waves, **draw_survey(population, instrument, seed=1)}
+        truth(population, instrument)
+        return verdicts(estimands(assembled(drawn, instrument), BEFORE, NOW))
+
+    line(
+        "draw a survey, its truth and ledger",
+        seconds(draw),
+        "read and check it",
+        seconds(lambda: load_survey(root=ROOT)),
+    )
+
+
 def main():
     """Run all comparisons."""
     print(f"{os.cpu_count()} cores. Right-hand column: how many times faster than the peer.\n")
@@ -137,6 +163,7 @@ def main():
         warm = seconds(lambda: build(book, quiet), 1)
         line("build, nothing to execute", warm, "execute all, then build", seconds(again, 1) + warm)
     compare_workers()
+    compare_draws()
     compare_door()
 
 
