@@ -1,6 +1,7 @@
 """Every example in the docstrings gives what it says, and each public method of the main classes has one."""
 
 import doctest
+import importlib
 import inspect
 import re
 from functools import cached_property
@@ -20,6 +21,11 @@ from doorgroeien.survey.planning import Planner
 CLASSES = (Design, Survey, Instrument, Dimension, Partners, Planner, Chapter)
 FOR_OTHER_MODULES = {
     f"Design.{name}" for name in ("adjusted", "covariance", "degrees", "fraction", "reached")
+}
+PAGE = (ROOT / "book" / "interface.md").read_text(encoding="utf-8")
+PATHS = re.findall(r"autofunction:: (doorgroeien(?:\.\w+){2,})$", PAGE, re.MULTILINE)
+FUNCTIONS = {
+    path: getattr(importlib.import_module(path.rpartition(".")[0]), path.split(".")[-1]) for path in PATHS
 }
 PARSER, OPTIONS = doctest.DocTestParser(), doctest.ELLIPSIS
 
@@ -67,13 +73,18 @@ def test_a_function_that_the_package_hands_out_does_what_its_example_says(name):
     follow(inspect.getdoc(getattr(doorgroeien, name)), {}, name)
 
 
+@pytest.mark.parametrize("path", [path for path in PATHS if ">>>" in FUNCTIONS[path].__doc__])
+def test_a_function_on_the_page_on_the_interface_does_what_its_example_says(begun, path):
+    names = begun(Design) | begun(Dimension) | {path.split(".")[-1]: FUNCTIONS[path]}
+    follow(inspect.getdoc(FUNCTIONS[path]), names, path)
+
+
 def test_the_page_on_the_interface_lists_each_of_them_once():
-    page = (ROOT / "book" / "interface.md").read_text(encoding="utf-8")
-    listed = re.findall(r"autofunction:: doorgroeien\.(\w+)$", page, re.MULTILINE)
+    listed = re.findall(r"autofunction:: doorgroeien\.(\w+)$", PAGE, re.MULTILINE)
     listed += [
-        ".".join(found) for found in re.findall(r"automethod::.*?([A-Z]\w+)\.(\w+)$", page, re.MULTILINE)
+        ".".join(found) for found in re.findall(r"automethod::.*?([A-Z]\w+)\.(\w+)$", PAGE, re.MULTILINE)
     ]
-    for kind, names in re.findall(r"autoclass::.*\.(\w+)\n +:members: (.*)", page):
+    for kind, names in re.findall(r"autoclass::.*\.(\w+)\n +:members: (.*)", PAGE):
         listed += [f"{kind}.{name}" for name in names.split(", ")]
     expected = [case.id for case in members()] + doorgroeien.__all__
     assert sorted(listed) == sorted(expected)

@@ -39,7 +39,7 @@ ID = r"[a-z0-9-]+(\.[a-z0-9-]+)+"
 
 Language: TypeAlias = Literal["en", "nl"]
 Evidence: TypeAlias = Literal["letter", "published figures", "municipal documents", "survey answers"]
-Interval: TypeAlias = Literal["rounding", "open", "confidence", "selection"]
+Interval: TypeAlias = Literal["rounding", "open", "confidence", "selection", "choices"]
 Cell: TypeAlias = str | float | bool | None
 ForResearchers: TypeAlias = Annotated[
     Literal[True], Field(description="Only where pages fold it away, for it serves researchers")
@@ -134,8 +134,9 @@ class Number(Result):
         Interval | None,
         Field(
             description="Kind of interval: rounding (of the source), open (rounding and what the "
-            "sources leave open), confidence (95%) or selection (the same, if those who did not answer "
-            "differ by half a standard deviation from those who did)"
+            "sources leave open), confidence (95%), selection (the same, if those who did not answer "
+            "differ by half a standard deviation from those who did) or choices (95% of what several ways "
+            "to compute it give, with the sampling error or without)"
         ),
     ]
     se: Annotated[float | None, Field(description="Standard error, in the unit of the value")]

@@ -98,6 +98,10 @@ INTERVALS: dict[Interval, Bilingual] = {
         "en": "95% interval, if those who did not answer differ by half a standard deviation",
         "nl": "95%-interval, als wie niet antwoordde een halve standaardafwijking verschilt",
     },
+    "choices": {
+        "en": "95% interval that counts the choices made",
+        "nl": "95%-interval waarin de gemaakte keuzen meetellen",
+    },
 }
 
 Pair: TypeAlias = tuple[str, str]  # English, Dutch
@@ -171,7 +175,8 @@ def publish(
     ``definition`` and ``population`` are pairs (English, Dutch); ``sources`` a citation key or a list;
     ``period`` a year or period, taken from the row where it has one; ``interval`` says what
     ``low`` and ``high`` are (``rounding`` of the source; ``open``, rounding and what the sources leave
-    open; ``confidence``; ``selection``, see ``survey.selection``); ``edition`` names the survey answers, a
+    open; ``confidence``; ``selection``, see ``survey.selection``; ``choices``, that of several ways to
+    compute a number, with its sampling error or without); ``edition`` names the survey answers, a
     pair: ``**survey.provenance`` gives evidence, sources and edition. On survey answers a number whose ``n``
     or ``fewest`` is below :data:`LEAST` is withheld, and one without a value is not estimable: words take its
     place, and that of an interval that leaves the scale of its unit.

@@ -46,7 +46,8 @@ FIELDS = {
     "high": ("number", "Upper end of the interval"),
     "interval": (
         "string",
-        "Kind of interval: rounding, open (rounding and unknowns) or confidence (95%)",
+        "Kind of interval: rounding, open (rounding and unknowns), confidence (95%), selection (if those who "
+        "did not answer differ) or choices (over ways to compute it)",
     ),
     "se": ("number", "Standard error"),
     "df": ("number", f"Degrees of freedom of the interval; blank where {FEW_DEGREES} or more, or unknown"),
