@@ -333,6 +333,7 @@ def test_the_key_covers_every_file_that_a_build_opens(watched):
     folder, opened = watched
     opened = {name.replace("src/doorgroeien", "doorgroeien", 1) for name in opened}
     opened = {name for name in opened if not name.startswith("_build/") and "__pycache__" not in name}
+    opened -= {"<unknown>"}  # no file: Python looks for the text of an expression that it cannot parse
     covered = json.loads((folder / "_build" / "html" / KEY).read_text(encoding="utf-8"))["inputs"]
     assert opened - covered.keys() == set()
     assert {"LICENSE", "_toc.yml", PAGE, NOTEBOOK, "data/letter/findings.csv"} <= opened
