@@ -497,10 +497,11 @@ class _Each(click.ParamType):
 def plan(indicator, change, language, out, people, people_response, **work):
     """Plan the next measurement: how many municipalities show a change, and how small a change shows.
 
-    What is not given is as in the last measurement. With SURVEY=PATH it rests on the answers in that package.
+    Needs the code of an indicator, such as 3a; one that does not exist is answered with those that do. What
+    is not given is as in the last measurement. With SURVEY=PATH it rests on the answers in that package.
 
     \b
-    For example:
+    Example:
       doorgroeien plan --indicator 3a --change 3 --panel 1 --people councillor=5
     """
     from doorgroeien.intake.fielding.planned import Plan

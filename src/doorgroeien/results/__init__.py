@@ -13,6 +13,7 @@ __all__ = [
     "dutch",
     "formats",
     "funnel",
+    "inert",
     "levels",
     "narrow",
     "networks",
