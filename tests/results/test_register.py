@@ -255,7 +255,7 @@ def test_a_number_without_a_value_gives_the_reason_of_its_row(shown):
     assert found == [REASONS["few"][0], REASONS["undefined"][0], None]
 
 
-def test_an_interval_that_leaves_the_scale_is_not_printed(shown):
+def test_an_interval_on_few_degrees_that_leaves_the_scale_is_not_printed(shown):
     rows = pd.DataFrame({"value": 50.0, "low": [-495, 40.0], "high": [576, 60.0], "df": 1}, index=["a", "b"])
     publish("a.share", rows, interval="confidence", **NUMBER | SURVEY | {"unit": "percent"})
     wide, narrow = shown[0][MIME]["records"]
@@ -264,6 +264,13 @@ def test_an_interval_that_leaves_the_scale_is_not_printed(shown):
     assert write(wide) == "50.0%" and write(narrow, "en", "range") == "40.0 to 60.0%"
     publish("a.growth", rows.iloc[[0]], **NUMBER | {"unit": "percent"})
     assert shown[1][MIME]["records"][0]["high"] == 576  # a published figure may double
+
+
+def test_an_interval_on_many_degrees_ends_where_the_scale_does(shown):
+    row = pd.Series({"value": 0.3, "low": -0.2, "high": 0.8, "df": 300})
+    publish("a.score", row, interval="confidence", **NUMBER | SURVEY | {"unit": "score"})
+    (record,) = shown[0][MIME]["records"]
+    assert (record["low"], record["high"]) == (0, 0.8)
 
 
 def test_a_number_states_its_degrees_of_freedom_where_these_are_few(shown):

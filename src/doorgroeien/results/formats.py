@@ -6,6 +6,7 @@ from typing import Literal, NotRequired
 
 from typing_extensions import ReadOnly, TypedDict
 
+from doorgroeien.estimation.estimates import FEW_DEGREES
 from doorgroeien.results.records import Bilingual, Language
 
 __all__ = [
@@ -117,19 +118,24 @@ SCALES = {
 }
 
 
-def on_scale(low: float | None, high: float | None, unit: str) -> tuple[float | None, float | None]:
-    """Return the ends of an interval; where one lies outside the scale of the unit, ``None`` twice.
+def on_scale(
+    low: float | None, high: float | None, unit: str, df: float | None = None
+) -> tuple[float | None, float | None]:
+    """Return the ends of an interval, no further than the scale of the unit goes.
 
-    Such an interval follows from few degrees of freedom, and says no more than the scale itself.
+    Where one lies beyond it and ``df``, the degrees of freedom, are fewer than ``FEW_DEGREES``, there is none
+    (``None`` twice): it says no more than the scale itself.
 
     >>> from doorgroeien.results.formats import on_scale
-    >>> on_scale(44.8, 98.2, "percentage points"), on_scale(-495, 576, "percentage points")
-    ((44.8, 98.2), (None, None))
+    >>> on_scale(-0.2, 0.8, "score", 300), on_scale(-495, 576, "percentage points", 1)
+    ((0, 0.8), (None, None))
     """
     if low is None or high is None or unit not in SCALES:
         return low, high
     least, most = SCALES[unit]
-    return (low, high) if least <= low and high <= most else (None, None)
+    if (low < least or high > most) and df is not None and df < FEW_DEGREES:
+        return None, None
+    return max(low, least), min(high, most)
 
 
 def write_digits(value: float, decimals: int, language: Language) -> str:

@@ -179,7 +179,8 @@ def publish(
     compute a number, with its sampling error or without); ``edition`` names the survey answers, a
     pair: ``**survey.provenance`` gives evidence, sources and edition. On survey answers a number whose ``n``
     or ``fewest`` is below :data:`LEAST` is withheld, and one without a value is not estimable: words take its
-    place, and that of an interval that leaves the scale of its unit.
+    place, and that of an interval on few degrees of freedom that leaves the scale of its unit; others end
+    where the scale does.
     Raises ``ValueError`` naming everything that is wrong, and then publishes nothing.
 
     >>> from doorgroeien import publish
@@ -231,7 +232,7 @@ def publish(
         elif found.df is not None and found.df < FEW_DEGREES:
             record["df"] = max(found.df, 0)
         if edition is not None:
-            record["low"], record["high"] = on_scale(record["low"], record["high"], unit)
+            record["low"], record["high"] = on_scale(record["low"], record["high"], unit, found.df)
         records.append(record)
     _raise_if_wrong(records)
     text = "\n".join(f"{record['id']} = {write(record)}" for record in records if record["kind"] == "number")
