@@ -3,8 +3,9 @@
     python tests/elsewhere.py [VARIANT ...]
 
 A variant is another kernel of OpenBLAS, numpy without its vector instructions, two threads in place of one,
-or inputs that differ in the twelfth digit. Each notebook runs in a process of its own, and variables are set
-for that process alone. Prints a table, and ends with 1 where a record differs beyond the tolerance.
+or inputs that differ in the twelfth digit; several at once are joined by a plus.
+Each notebook runs in a process of its own, and variables are set for that process alone. Prints a table,
+and ends with 1 where a record differs beyond the tolerance.
 """
 
 import argparse
@@ -83,6 +84,12 @@ async def run(variables, preamble, say):
     return *largest, found
 
 
+def _joined(name, known):
+    """Return the variables and the preamble of variants that are joined by a plus."""
+    variables, preambles = zip(*(known[part] for part in name.split("+")), strict=True)
+    return {key: value for each in variables for key, value in each.items()}, "".join(preambles)
+
+
 def _published(outputs):
     """Return the outputs of a cell with their records alone."""
     kept = {"output_type": "display_data", "data": {MIME: {"records": records(outputs)}}}
@@ -93,9 +100,11 @@ def main():
     """Run the variants that are named, or all, and print how far records move."""
     known = variants()
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("variant", nargs="*", help=f"of {', '.join(known)}; all by default")
+    parser.add_argument(
+        "variant", nargs="*", help=f"of {', '.join(known)}; joined by a plus at once; all apart by default"
+    )
     chosen = parser.parse_args().variant or list(known)
-    if unknown := set(chosen) - set(known):
+    if unknown := {part for name in chosen for part in name.split("+")} - set(known):
         parser.error(
             f"{', '.join(sorted(unknown))}: not a variant of this machine, which has {', '.join(known)}"
         )
@@ -104,7 +113,7 @@ def main():
         started = time.monotonic()
         say = lambda stem, name=name: print(f"  {name}: {stem}", file=sys.stderr, flush=True)  # noqa: E731
         try:
-            change, place, found = asyncio.run(run(*known[name], say))
+            change, place, found = asyncio.run(run(*_joined(name, known), say))
         except (CellExecutionError, DeadKernelError) as error:
             change, place, found = float("inf"), "failed", [Difference("a notebook", "run", str(error))]
         rows.append((name, change, time.monotonic() - started, len(found), place))
@@ -112,9 +121,9 @@ def main():
         first = {difference.place.split(" ")[0]: difference for difference in reversed(found)}
         for difference in list(reversed(first.values()))[:SHOWN]:
             print(f"{name}: {difference}")
-    print(f"{'variant':12} {'largest change':>14} {'seconds':>8} {'differ':>7}  where")
+    print(f"{'variant':16} {'largest change':>14} {'seconds':>8} {'differ':>7}  where")
     for name, change, seconds, count, place in rows:
-        print(f"{name:12} {change:14.1e} {seconds:8.0f} {count:7}  {place}")
+        print(f"{name:16} {change:14.1e} {seconds:8.0f} {count:7}  {place}")
     return int(wrong > 0)
 
 
