@@ -86,6 +86,16 @@ def test_a_difference_of_scores_can_be_negative_and_a_score_cannot(survey, embed
     assert apart["sens_low"] < 0 and alone["sens_low"] == 0
 
 
+def test_a_question_that_nobody_answers_was_missed_by_all(survey, embedding):
+    data = embedding.design.table.data
+    none = data.assign(d1d_goals=data["d1d_goals"].where(data["wave"] != 2007))
+    level = pd.DataFrame({"estimate": np.nan, "ci_low": np.nan, "ci_high": np.nan}, index=["a"])
+    design = Design(none.assign(one=1.0), weight="one")
+    found = sensitivity(survey, design, 2007, level, {"a": {"d1d_goals": 0.5, "d1d_evaluate": 0.5}}).loc["a"]
+    some = sensitivity(survey, design, 2007, level, {"a": {"d1d_evaluate": 1}}).loc["a"]
+    assert found["missed"] == pytest.approx((100 + some["missed"]) / 2)
+
+
 @pytest.mark.slow
 def test_where_all_answer_both_intervals_are_one(complete):
     found = Dimension(complete[0], "1", 2005, 2007).selection()

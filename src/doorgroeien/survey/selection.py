@@ -85,6 +85,8 @@ def _spread(values, weights):
 def _missed(survey, data, column, wave, per):
     """Return the share of those invited who gave no answer in a column of the data of a wave."""
     there = data[data[column].notna()]
+    if there.empty:
+        return 1.0
     groups = survey.groups.query("wave == @wave and invited > 0")
     groups = groups[groups["role"].isin(there["role"].unique())].groupby("municipality")
     invited, people = groups["invited"].sum(), groups["population"].sum()
