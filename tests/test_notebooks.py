@@ -54,6 +54,17 @@ def test_the_reference_survey_carries_all_that_is_published(notebook):
             assert "not_estimable" not in record, record["id"]
 
 
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_no_two_numbers_say_the_same_of_themselves(notebook, language):
+    told = {}
+    for cell in code_cells(notebook):
+        for record in records(cell.outputs):
+            if record["kind"] == "number":
+                said = record["definition"][language], record["population"][language], record["period"]
+                told.setdefault(said, []).append(record["id"])
+    assert [ids for ids in told.values() if len(ids) > 1] == [], "say which is which: `named` in the words"
+
+
 def test_no_sentence_takes_all_answers_for_those_of_the_reference_survey(notebook):
     prose = " ".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     assert not re.search(r"answers (here )?are (synthetic|drawn from)|reference survey cannot", prose)

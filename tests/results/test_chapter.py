@@ -193,7 +193,7 @@ def test_on_a_survey_intervals_are_of_confidence_and_everything_carries_the_edit
     folder, published, survey
 ):
     chapter = Chapter("trial", survey, period="2007", root=folder, many=443)
-    chapter.tell("gap.{part}", pd.Series(ROW), part="1", what="it")
+    chapter.tell("gap.{part}", pd.Series(ROW), part="1", what=("it", "dat"))
     record = published[0]
     assert (record["interval"], record["period"], record["evidence"]) == (
         "confidence",
@@ -241,9 +241,48 @@ def test_the_verdicts_are_words_that_every_chapter_may_use(folder, published):
     assert published[0]["value"] == {"en": "inconclusive", "nl": "onbeslist"}
 
 
+def test_each_number_of_a_table_says_which_it_is_by_the_words_for_its_label(folder, published):
+    changed(folder, 'en = "the level"\nnl = "het niveau"', 'en = "level of {row}"\nnl = "niveau van {row}"')
+    parts = {"1": ("vision", "visie"), "2": ("staff", "medewerkers"), "3": ("chain", "keten")}
+    levels = pd.DataFrame({"value": [50.0, 60.0]}, index=["2", "1"])
+    Chapter("trial", root=folder, many=443).tell("level", levels, row=parts)
+    changed(folder, "[numbers.level]", '[numbers.level]\nnamed.row = "moved"')
+    Chapter("trial", root=folder, many=443).tell("level", levels.set_axis(["down", "up"]))
+    assert [(record["id"], *record["definition"].values()) for record in published] == [
+        ("trial.level.2", "level of staff", "niveau van medewerkers"),
+        ("trial.level.1", "level of vision", "niveau van visie"),
+        ("trial.level.down", "level of fell", "niveau van daalde"),
+        ("trial.level.up", "level of rose", "niveau van steeg"),
+    ]
+    with pytest.raises(WordsError, match=r"named.row has no words for '1', but for up, down\."):
+        Chapter("trial", root=folder, many=443).tell("level", levels.set_axis(["up", "1"]))
+    assert len(published) == 4
+
+
+def test_a_code_in_an_id_is_named_in_what_the_number_is_and_in_its_words(folder, published):
+    named = 'named.what.a = ["the east", "het oosten"]\nnamed.what.b = ["the west", "het westen"]'
+    changed(folder, 'nl = "verschil van {what}"', f'nl = "verschil van {{what}}"\n{named}')
+    changed(folder, '"gap.{part}"', '"gap.{what}"')
+    Chapter("trial", root=folder, many=443).tell("gap.{what}", 1, what="b")
+    assert published[0]["id"] == "trial.gap.b"
+    assert published[0]["definition"] == {"en": "gap of the west", "nl": "verschil van het westen"}
+
+
+def test_words_of_more_than_one_chapter_are_at_hand_in_each_and_its_own_come_before_them(folder):
+    assert Chapter("trial", root=folder).pairs("roles")["staff"] == ("staff", "medewerkers")
+    changed(
+        folder, "[words.moved]", '[words.roles]\nstaff = ["its staff", "haar medewerkers"]\n[words.moved]'
+    )
+    assert Chapter("trial", root=folder).pairs("roles") == {"staff": ("its staff", "haar medewerkers")}
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
+        (
+            lambda chapter: chapter.tell("gap.{part}", 1, part="1", what="the east"),
+            r"no Dutch for \{what\}, which is 'the east'\. Add named\.what, or give a pair\.",
+        ),
         (lambda chapter: chapter.tell("level", 1, decimal=2), r"level: nothing takes decimal, which"),
         (lambda chapter: chapter.table("levels", pd.DataFrame(), period="2005", year=1), r"takes period"),
         (lambda chapter: chapter.tell("level", 1, population="al"), r"\[populations\] does not hold 'al'"),
@@ -275,7 +314,7 @@ def test_all_that_is_wrong_with_the_words_is_told_at_once(folder):
     changed(folder, 'nl = "het niveau"\n', "")
     changed(folder, 'down = ["fell", "daalde"]', 'down = ["fell"]')
     changed(folder, 'population = "some"', 'population = "none"')
-    changed(folder, 'words = "moved"', 'words = "went"\nunits = "word"')
+    changed(folder, 'words = "moved"', 'words = "went"\nunits = "word"\nnamed.a = "b"\nnamed.c.d = ["e"]')
     changed(folder, 'alt = "Two bars, one for each level: {values}."', "")
     with pytest.raises(WordsError) as error:
         Chapter("trial", root=folder)
@@ -286,6 +325,8 @@ def test_all_that_is_wrong_with_the_words_is_told_at_once(folder):
         "[words.moved] down: expected a pair of texts, English and Dutch, and found ['fell']",
         "population is 'none'",
         "words is 'went'",
+        "named.a is 'b', which [words] does not hold",
+        "named.c.d: expected a pair of texts, English and Dutch, and found ['e']",
         "units is not known",
         '[figures."levels"]: alt is missing',
     ):

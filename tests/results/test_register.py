@@ -100,6 +100,14 @@ def test_all_that_is_wrong_is_said_at_once(shown):
     assert len(str(caught.value).splitlines()) == 4
 
 
+def test_places_of_rows_in_an_earlier_table_are_no_data_and_names_of_rows_are(shown):
+    frame = FIGURE["data"]
+    for data in (frame[::-1], frame[:0:-1].set_axis(["late"]), frame.rename_axis("row")[::-1]):
+        publish_table("a.table", data, **TABLE)
+    columns = [bundle[MIME]["records"][0]["data"]["columns"] for bundle in shown]
+    assert columns == [["year", "cases"], ["index", "year", "cases"], ["row", "year", "cases"]]
+
+
 def test_a_figure_carries_its_picture_caption_alternative_text_and_data(shown):
     figure, axes = new_figure()
     axes.plot([1, 2])
@@ -137,6 +145,20 @@ def test_a_figure_on_answers_carries_their_edition_below_all_that_is_drawn_and_i
         "en": f"{FIGURE['alt']} Survey answers: x.",
         "nl": f"{FIGURE['alt']} Enquêteantwoorden: y.",
     }
+
+
+def test_what_rests_on_answers_and_is_read_as_text_says_so_with_each_output(shown):
+    said, edition = "Survey answers: a <b>.", {"edition": ("a <b>", "een"), "evidence": "survey answers"}
+    publish("a.cases", 32520, **NUMBER | edition)
+    publish_table("a.table", FIGURE["data"], **TABLE | edition)
+    publish_figure("a.line", new_figure()[0], **FIGURE | edition)
+    publish("a.real", 1, **NUMBER)
+    publish_table("a.open", FIGURE["data"], **TABLE)
+    texts = [bundle["text/plain"].splitlines() for bundle in shown]
+    assert texts[0] == ["a.cases = 32,520", said]
+    assert texts[1][1] == said and texts[2] == [texts[2][0], said]
+    assert shown[1]["text/html"].endswith("</table><p>Survey answers: a &lt;b&gt;.</p>")
+    assert not any("Survey answers" in str(bundle) for bundle in shown[3:])
 
 
 def test_a_figure_on_published_figures_carries_no_edition(shown):

@@ -2,12 +2,14 @@
 
 The notebook computes; the file says in both languages what a number is, what a caption draws attention to and
 how columns are headed. An id is a pattern: ``gap.{part}`` with ``part="3a"`` publishes ``<chapter>.gap.3a``,
-and the same field fills the words, where a pair (English, Dutch) gives each language its own.
+and the same field fills the words, where a pair (English, Dutch) gives each language its own. Where ``named``
+of an entry has words for a field (``named.part = "parts"`` those of ``[words.parts]``), they stand for it.
+The label of each row of a table of numbers is the field ``row``.
 """
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -32,7 +34,8 @@ __all__ = ["READING", "Chapter", "WordsError", "folded", "unpublished", "words_f
 FIELD = re.compile(r"\{(\w+)(?::([^{}`]*))?\}(?!`)")  # and not a role, such as {cite:p}`key`
 ANY_COLUMN = "..."  # in the columns of a table: those that the notebook gives
 WORD = "word"
-PICTURES = "pictures"  # the file with Dutch words of pictures of more than one chapter
+ROW = "row"  # the field of a table of numbers that holds the label of each
+PICTURES = "pictures"  # the file with words of more than one chapter
 # Words that every chapter may use under their name.
 SHARED = {"verdicts": {english: [english, dutch] for english, dutch in VERDICTS.items()}}
 COUNTS = {"count", "of", "Count", "Of"}  # what every clause about a number of things may use
@@ -54,7 +57,7 @@ COMMON = (
 SECTIONS = {
     "numbers": (
         {"unit", *LANGUAGES},
-        {"words", "population", "period", "interval", "decimals", "sources", "evidence"},
+        {"words", "named", "population", "period", "interval", "decimals", "sources", "evidence"},
     ),
     "tables": (
         {"caption", "columns"},
@@ -107,8 +110,9 @@ class Chapter:
     ...     east = ["the east", "het oosten"]
     ...     [numbers."cases.{place}"]
     ...     unit = "cases"
-    ...     en = "registered cases in {what}"
-    ...     nl = "geregistreerde zaken in {what}"
+    ...     named.place = "places"
+    ...     en = "registered cases in {place}"
+    ...     nl = "geregistreerde zaken in {place}"
     ...     [numbers.risen]
     ...     unit = "word"
     ...     en = "places where cases rose"
@@ -144,7 +148,9 @@ class Chapter:
         """Read the words; raise :class:`WordsError` with all that is wrong with them."""
         self.name, self.file, self.fields = name, words_file(words or name), fields
         self.words = _read(root or book_root(), self.file)
-        self.shared = _read(book_root(), words_file(PICTURES)).get("dutch", {})
+        shared = _read(book_root(), words_file(PICTURES))
+        self.shared = shared.get("dutch", {})
+        self.sections = {**SHARED, **shared.get("words", {}), **self.words.get("words", {})}
         self.common = dict(self.words.get("defaults", {}))
         if survey is not None:
             self.common |= {"interval": "confidence"} | survey.provenance
@@ -157,21 +163,25 @@ class Chapter:
         ``result`` is as for ``publish``, or a row or table of estimates, whose intervals are published with
         them. A word is a pair (English, Dutch), or the name of one of the ``words`` of the entry; ``True``
         and ``False`` mean ``yes`` and ``no``. ``given`` fills the id and the words, or, under the names of
-        :data:`COMMON` and as ``unit``, takes the place of what the file says.
+        :data:`COMMON` and as ``unit``, takes the place of what the file says; a mapping of codes onto pairs
+        takes that of ``named``.
 
-        >>> chapter.tell("cases.{place}", 120, place="east", what=chapter.pairs("places")["east"])
+        >>> chapter.tell("cases.{place}", 120, place="east")
         {'text/plain': 'example.cases.east = 120', ...}
         """
         entry, full, options, fields = self._entry("numbers", id, given)
         unit = fields.pop("unit", entry["unit"])
+        labels = map(str, result.index) if isinstance(result, pd.DataFrame) else (None,)
+        spoken = [self._spoken(id, entry, fields, label) for label in labels]
         if unit == WORD:
-            result = self._word(id, entry, result, fields)
+            result = self._word(id, entry, result, spoken[0])
         elif isinstance(result, pd.DataFrame | pd.Series) and "estimate" in (
             result.columns if result.ndim == 2 else result.index
         ):
             result = result.rename(columns=ESTIMATE) if result.ndim == 2 else result.rename(ESTIMATE)
             result = result.filter(["value", "low", "high", "se", "df", "n", "fewest", "period", "reason"])
-        definition = self._pair(id, [entry[language] for language in LANGUAGES], fields)
+        said = [self._definition(id, entry, each) for each in spoken]
+        definition = said if isinstance(result, pd.DataFrame) else said[0]
         publish(full, result, unit=unit, definition=definition, **self._allowed("numbers", options))
 
     def count(self, id: str, count: int, of: int, **given: Any) -> None:
@@ -314,9 +324,9 @@ class Chapter:
         >>> chapter.pairs("places")
         {'east': ('the east', 'het oosten')}
         """
-        if name not in self.words.get("words", {}):
+        if name not in self.sections:
             raise WordsError(f"{self.file} has no [words.{name}]. Add it, with its pairs of words.")
-        return {word: tuple(pair) for word, pair in self.words["words"][name].items()}
+        return {word: (english, dutch) for word, (english, dutch) in self.sections[name].items()}
 
     def _all_dutch(
         self, id: str, entry: dict[str, Any], fields: dict[str, Any], words: dict[str, str]
@@ -333,7 +343,7 @@ class Chapter:
 
     def _picture_words(self) -> dict[str, str]:
         """Return the Dutch of all words that a picture may hold; the chapter's own come before others."""
-        sections = self.words.get("words", {}).values()
+        sections = self.sections.values()
         pairs = {english: dutch for section in sections for english, dutch in section.values()}
         return {**named_in_tables(), **VERDICTS, **self.shared, **pairs, **self.words.get("dutch", {})}
 
@@ -367,12 +377,35 @@ class Chapter:
             if name in SECTIONS[section][1] | {"edition", "dutch"}
         }
 
+    def _spoken(
+        self, id: str, entry: dict[str, Any], fields: dict[str, Any], row: str | None
+    ) -> dict[str, Any]:
+        """Return the fields, with words in place of the codes that the entry or the notebook names."""
+        given = {name: words for name, words in fields.items() if isinstance(words, Mapping)}
+        codes = fields | {ROW: row}
+        for name, words in (entry.get("named", {}) | given).items():
+            pairs = self.pairs(words) if isinstance(words, str) else words
+            if codes.get(name) not in pairs:
+                problem = f"named.{name} has no words for {codes.get(name)!r}, but for {', '.join(pairs)}"
+                raise WordsError(f'{self.file}, [numbers."{id}"]: {problem}.')
+            fields = fields | {name: tuple(pairs[codes[name]])}
+        return fields
+
+    def _definition(self, id: str, entry: dict[str, Any], fields: dict[str, Any]) -> Pair:
+        """Return what a number is; raise :class:`WordsError` where its Dutch would hold an English word."""
+        for name in sorted({match[1] for match in FIELD.finditer(entry["nl"])} & set(fields)):
+            if isinstance(fields[name], str) and LETTERS.search(fields[name]):
+                problem = f"no Dutch for {{{name}}}, which is {fields[name]!r}"
+                remedy = f"Add named.{name}, or give a pair."
+                raise WordsError(f'{self.file}, [numbers."{id}"]: {problem}. {remedy}')
+        return self._pair(id, [entry[language] for language in LANGUAGES], fields)
+
     def _word(self, id: str, entry: dict[str, Any], result: Any, fields: dict[str, Any]) -> Pair:
         if isinstance(result, tuple):
             return result
         name = {True: "yes", False: "no"}[bool(result)] if isinstance(result, bool | np.bool_) else result
         words = entry.get("words", {})
-        words = {**SHARED, **self.words.get("words", {})}.get(words, {}) if isinstance(words, str) else words
+        words = self.sections.get(words, {}) if isinstance(words, str) else words
         if name not in words:
             known = ", ".join(words) or "none"
             raise WordsError(f'{self.file}, [numbers."{id}"]: no word {name!r} among its words ({known}).')
@@ -468,14 +501,16 @@ def _read(root: Path, file: str) -> dict[str, Any]:
         raise WordsError(f"{file} does not exist. It holds the words of the chapter.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WordsError(f"{file}: {error}") from None
-    problems = [f"{file}, {problem}" for problem in _problems(words)]
+    everywhere = words if file == words_file(PICTURES) else _read(book_root(), words_file(PICTURES))
+    shared = {*SHARED, *everywhere.get("words", {})}
+    problems = [f"{file}, {problem}" for problem in _problems(words, shared)]
     if problems:
         raise WordsError("\n".join(problems))
     _READ.add(file)
     return words
 
 
-def _problems(words: dict[str, Any]) -> Iterator[str]:
+def _problems(words: dict[str, Any], shared: Iterable[str]) -> Iterator[str]:
     """Give what is wrong with the words of a chapter, each with its key."""
     population = words.get("defaults", {}).get("population")
     if population is not None and population not in words.get("populations", {}):
@@ -503,12 +538,15 @@ def _problems(words: dict[str, Any]) -> Iterator[str]:
             for part in ("caption", "alt"):
                 if isinstance(entry.get(part), list):
                     yield from _pair_problems(f"{place} {part}", entry[part])
-            named, population = entry.get("words"), entry.get("population")
-            if isinstance(named, dict):
-                for word, pair in named.items():
-                    yield from _pair_problems(f"{place} words.{word}", pair)
-            elif named is not None and named not in {*SHARED, *words.get("words", {})}:
-                yield f"{place}: words is {named!r}, which [words] does not hold"
+            spoken = {name: entry[name] for name in ("words",) if name in entry}
+            spoken |= {f"named.{field}": named for field, named in entry.get("named", {}).items()}
+            for name, named in spoken.items():
+                if isinstance(named, dict):
+                    for word, pair in named.items():
+                        yield from _pair_problems(f"{place} {name}.{word}", pair)
+                elif named not in {*shared, *words.get("words", {})}:
+                    yield f"{place}: {name} is {named!r}, which [words] does not hold"
+            population = entry.get("population")
             if isinstance(population, str) and population not in words.get("populations", {}):
                 yield f"{place}: population is {population!r}, which [populations] does not hold"
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
@@ -155,7 +156,7 @@ def publish(
     result: Any,
     *,
     unit: str,
-    definition: Pair,
+    definition: Pair | list[Pair],
     population: Pair,
     sources: str | Iterable[str],
     evidence: Evidence = "published figures",
@@ -172,7 +173,8 @@ def publish(
     ``REASONS`` for where it has no value; or a DataFrame of such rows, whose index completes the id
     (``"chapter.cases"`` with index ``2007`` becomes ``chapter.cases.2007``). With the unit ``word``
     it is a pair of words (English, Dutch) that the numbers choose, such as ``("fell", "daalde")``.
-    ``definition`` and ``population`` are pairs (English, Dutch); ``sources`` a citation key or a list;
+    ``definition`` and ``population`` are pairs (English, Dutch), and of a table ``definition`` may be a list
+    of them, one for each row; ``sources`` a citation key or a list;
     ``period`` a year or period, taken from the row where it has one; ``interval`` says what
     ``low`` and ``high`` are (``rounding`` of the source; ``open``, rounding and what the sources leave
     open; ``confidence``; ``selection``, see ``survey.selection``; ``choices``, that of several ways to
@@ -200,7 +202,8 @@ def publish(
         rows = {id: result}
     about, keys, answers = _both(population), _listed(sources), edition and _both(edition)
     records: list[Record] = []
-    for full_id, row in rows.items():
+    said = definition if isinstance(definition, list) else [definition] * len(rows)
+    for (full_id, row), what in zip(rows.items(), said, strict=True):
         found = _Estimate(_both(row)) if unit == "word" else _estimate(row)
         record: Number = {
             "kind": "number",
@@ -212,7 +215,7 @@ def publish(
             "n": found.n,
             "unit": unit,
             "decimals": decimals,
-            "definition": _both(definition),
+            "definition": _both(what),
             "population": about,
             "evidence": evidence,
             "sources": keys,
@@ -235,8 +238,9 @@ def publish(
             record["low"], record["high"] = on_scale(record["low"], record["high"], unit, found.df)
         records.append(record)
     _raise_if_wrong(records)
-    text = "\n".join(f"{record['id']} = {write(record)}" for record in records if record["kind"] == "number")
-    display({"text/plain": text, MIME: {"records": records}}, raw=True)
+    lines = [f"{record['id']} = {write(record)}" for record in records if record["kind"] == "number"]
+    lines += [_on(answers, "en")] if answers else []
+    display({"text/plain": "\n".join(lines), MIME: {"records": records}}, raw=True)
 
 
 def publish_figure(
@@ -258,7 +262,8 @@ def publish_figure(
 ) -> None:
     """Publish a matplotlib figure with its caption, its alternative text and the data it shows.
 
-    ``data`` is the DataFrame that was plotted (it becomes the CSV and the table beside the figure);
+    ``data`` is the DataFrame that was plotted (it becomes the CSV and the table beside the figure, without
+    an index of whole numbers that has no name);
     ``caption`` and ``alt`` are English text or pairs (English, Dutch): the caption says what to see,
     the alternative text what the picture shows to someone who cannot see it.
     ``language`` is that of the words in the picture: one in Dutch is shown in Dutch on every page, and needs
@@ -328,7 +333,7 @@ def publish_figure(
     if (least := _fewest(record["data"])) is not None:
         record["df"] = least
     _raise_if_wrong([record])
-    bundle = {"text/plain": f"{id}: {record['caption']['en']}", SVG: _svg(figure)}
+    bundle = {"text/plain": _headed(record), SVG: _svg(figure)}
     if png:
         raster = io.BytesIO()
         figure.savefig(raster, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
@@ -492,12 +497,19 @@ def publish_table(
     cells = pd.DataFrame(
         table_cells(record, language), columns=[column["label"] for column in record["columns"]]
     )
+    below = f"<p>{escape(_on(answers, language))}</p>" if answers else ""
     bundle = {
-        "text/plain": f"{id}: {record['caption']['en']}\n{cells.to_string(index=False)}",
-        "text/html": cells.to_html(index=False, border=0),
+        "text/plain": f"{_headed(record)}\n{cells.to_string(index=False)}",
+        "text/html": cells.to_html(index=False, border=0) + below,
         MIME: {"records": [record]},
     }
     display(bundle, raw=True)
+
+
+def _headed(record: Figure | Table) -> str:
+    """Return the line above a figure or table that is read as text, with the answers it rests on."""
+    lines = [f"{record['id']}: {record['caption']['en']}"]
+    return "\n".join(lines + ([_on(record["edition"], "en")] if record["edition"] else []))
 
 
 def table_cells(record: Table, language: Language = "en") -> list[list[str]]:
@@ -629,8 +641,8 @@ def _text(period: object) -> str | None:
 def _data(frame: pd.DataFrame | pd.Series) -> Data:
     if isinstance(frame, pd.Series):
         frame = frame.to_frame()
-    if not isinstance(frame.index, pd.RangeIndex):
-        frame = frame.reset_index()
+    if isinstance(frame.index, pd.MultiIndex) or frame.index.name or frame.index.dtype.kind != "i":
+        frame = frame.reset_index()  # but whole numbers without a name only say where rows once stood
     return {
         "columns": [str(name) for name in frame.columns],
         "rows": [[_plain(cell) for cell in row] for row in frame.astype(object).to_numpy().tolist()],

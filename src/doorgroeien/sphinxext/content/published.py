@@ -267,7 +267,7 @@ def _data_html(record: Figure | Table, lang: Language) -> str:
     rows = "".join(
         "<tr>"
         + "".join(
-            f"<td{mark}>{'' if cell is None else escape(str(cell))}</td>"
+            f"<td{mark}>{'' if cell is None else escape(_as_read(cell))}</td>"
             for mark, cell in zip(marks, row, strict=True)
         )
         + "</tr>"
@@ -275,6 +275,11 @@ def _data_html(record: Figure | Table, lang: Language) -> str:
     )
     english = ' lang="en"' if lang != "en" else ""  # as the file has it
     return _scrolling(f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>", english)
+
+
+def _as_read(cell: str | float | bool) -> str:
+    """Return a cell of data as text; a whole number that shares its column with missing ones is a float."""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
 def _number_records(output) -> list[Number]:
