@@ -241,13 +241,6 @@ def test_a_number_on_fewer_than_five_answers_is_withheld_in_words(shown):
     assert shown[1]["text/plain"] == "a.cases = 3"  # published figures are public
 
 
-def test_a_comparison_with_a_side_on_fewer_than_five_is_withheld(shown):
-    rows = pd.DataFrame({"value": [60.0, 40.0, 20.0], "fewest": [5, 4, 0]}, index=["a", "b", "c"])
-    publish("a.gap", rows, **NUMBER | SURVEY | {"unit": "points"})
-    assert ["withheld" in record for record in shown[0][MIME]["records"]] == [False, True, True]
-    assert enough(rows).index.to_list() == ["a"]
-
-
 def test_a_number_without_a_value_gives_the_reason_of_its_row(shown):
     rows = pd.DataFrame({"value": [None, None, 3.0], "reason": ["few", None, "few"]}, index=["a", "b", "c"])
     publish("a.share", rows, **NUMBER | SURVEY | {"unit": "percent"})

@@ -170,7 +170,7 @@ class Chapter:
             result.columns if result.ndim == 2 else result.index
         ):
             result = result.rename(columns=ESTIMATE) if result.ndim == 2 else result.rename(ESTIMATE)
-            result = result.filter(["value", "low", "high", "se", "df", "n", "fewest", "period", "reason"])
+            result = result.filter(["value", "low", "high", "se", "df", "n", "period", "reason"])
         definition = self._pair(id, [entry[language] for language in LANGUAGES], fields)
         publish(full, result, unit=unit, definition=definition, **self._allowed("numbers", options))
 

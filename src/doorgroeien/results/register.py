@@ -117,7 +117,6 @@ class _Estimate(NamedTuple):
     se: float | None = None
     df: float | None = None
     n: float | None = None
-    fewest: float | None = None
     period: object = None
     reason: object = None
 
@@ -125,8 +124,8 @@ class _Estimate(NamedTuple):
 def enough(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that may be published of a table on survey answers.
 
-    Left out is what rests on fewer than :data:`LEAST` respondents or municipalities, by the column ``n``, or
-    where it compares, by ``fewest``, the number on the side that has fewest.
+    Left out is what rests on fewer than :data:`LEAST` respondents or municipalities, by the column ``n``; of
+    a comparison that is the number on the side that has fewest.
 
     >>> import pandas as pd
     >>> from doorgroeien import enough
@@ -139,8 +138,8 @@ def enough(frame: pd.DataFrame) -> pd.DataFrame:
 
 def few(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Tell of each row of a table on survey answers whether too few carry it, as for :func:`enough`."""
-    counts = frame.reindex(columns=["n", "fewest"]).apply(pd.to_numeric)
-    found: npt.NDArray[np.bool_] = (counts < LEAST).any(axis=1).to_numpy(dtype=bool)
+    counts = pd.to_numeric(frame.reindex(columns=["n"])["n"])
+    found: npt.NDArray[np.bool_] = (counts < LEAST).to_numpy(dtype=bool, na_value=False)
     return found
 
 
@@ -167,8 +166,8 @@ def publish(
     """Publish one number, or one for each row of a table.
 
     ``result`` is a number; a Series with ``value`` and, as far as known, ``low``, ``high``, ``se``, ``df``
-    (degrees of freedom of the interval, recorded where they are fewer than ``FEW_DEGREES``), ``n``,
-    ``fewest`` (of a comparison, the number on the side that has fewest), ``period`` and ``reason``, a name in
+    (degrees of freedom of the interval, recorded where they are fewer than ``FEW_DEGREES``), ``n`` (of a
+    comparison, the number on the side that has fewest), ``period`` and ``reason``, a name in
     ``REASONS`` for where it has no value; or a DataFrame of such rows, whose index completes the id
     (``"chapter.cases"`` with index ``2007`` becomes ``chapter.cases.2007``). With the unit ``word``
     it is a pair of words (English, Dutch) that the numbers choose, such as ``("fell", "daalde")``.
@@ -178,7 +177,7 @@ def publish(
     open; ``confidence``; ``selection``, see ``survey.selection``; ``choices``, that of several ways to
     compute a number, with its sampling error or without); ``edition`` names the survey answers, a
     pair: ``**survey.provenance`` gives evidence, sources and edition. On survey answers a number whose ``n``
-    or ``fewest`` is below :data:`LEAST` is withheld, and one without a value is not estimable: words take its
+    is below :data:`LEAST` is withheld, and one without a value is not estimable: words take its
     place, and that of an interval on few degrees of freedom that leaves the scale of its unit; others end
     where the scale does.
     Raises ``ValueError`` naming everything that is wrong, and then publishes nothing.
@@ -220,9 +219,7 @@ def publish(
             "period": _text(period if found.period is None else found.period),
             "interval": interval if found.low is not None or (answers and _lacks_interval(row)) else None,
         }
-        if edition is not None and any(
-            count < LEAST for count in (found.n, found.fewest) if count is not None
-        ):
+        if edition is not None and found.n is not None and found.n < LEAST:
             record.update({"value": None, "low": None, "high": None, "se": None, "n": None})
             record.update({"interval": None, "withheld": True})
         elif edition is not None and record["value"] is None:

@@ -215,7 +215,7 @@ class Dimension:
             test = CompareMeans(DescrStatsW(new), DescrStatsW(old))
             low, high = test.tconfint_diff(usevar="unequal")
             p_value = test.ttest_ind(usevar="unequal")[1]
-            rows.append((item, new.mean() - old.mean(), low, high, p_value, len(new) + len(old)))
+            rows.append((item, new.mean() - old.mean(), low, high, p_value, min(len(new), len(old))))
         return pd.DataFrame(rows, columns=["variable", "estimate", "ci_low", "ci_high", "p_value", "n"])
 
     def reliability(self):
@@ -316,9 +316,7 @@ class Dimension:
         columns, levels = self._score_columns("full"), self.levels()
         if contrasts:
             at = {name: levels["variable"].map(parts).fillna(0) for name, parts in contrasts.items()}
-            least = {name: levels["n"][weights.ne(0)].min() for name, weights in at.items()}
             levels = self.design.contrast(levels, at).rename(columns={"contrast": "variable"})
-            levels["n"] = levels["variable"].map(least)
             columns = {name: combined(parts, columns) for name, parts in contrasts.items()}
         found = sensitivity(self.survey, self.design, self.wave, levels.set_index("variable"), columns)
         return found.assign(label=found.index.map(lambda name: self.labels.get(name, name)))

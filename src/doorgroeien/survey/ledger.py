@@ -344,8 +344,7 @@ def _gap(design, levels, name):
     if lacking := sorted({*weights} - {*levels["variable"]}):
         raise NotEstimableError("absent", f"no item was asked of {', '.join(lacking)}.")
     row = design.contrast(levels, {name[1]: levels["variable"].map(weights).fillna(0)})
-    least = levels.loc[levels["variable"].isin(weights), "n"].min()
-    return row.assign(finding=name[0], estimand=name[1], n=least)
+    return row.assign(finding=name[0], estimand=name[1])
 
 
 def _mean(design, instrument, wave, finding):
@@ -354,7 +353,7 @@ def _mean(design, instrument, wave, finding):
     found = estimated(_only(design.mean(speaking(instrument, finding), by="wave"), wave=wave))
     row = design.contrast(found, {name: np.full(len(found), sign / len(found))})
     row[["estimate", "ci_low", "ci_high"]] += start
-    return row.assign(finding=finding, estimand=name, n=found["n"].min())
+    return row.assign(finding=finding, estimand=name)
 
 
 def _serving(instrument, key):
