@@ -21,7 +21,7 @@ from IPython.display import display
 from doorgroeien.data.tables import citation_keys
 from doorgroeien.estimation.estimable import REASONS, NotEstimableError
 from doorgroeien.estimation.estimates import FEW_DEGREES
-from doorgroeien.results.formats import LANGUAGES, UNITS, on_scale, write, write_in
+from doorgroeien.results.formats import LANGUAGES, UNITS, ends_on_scale, on_scale, write, write_in
 from doorgroeien.results.inert import inert
 from doorgroeien.results.records import (
     ID,
@@ -440,7 +440,9 @@ def publish_table(
     ``search`` puts a search box above the table; ``language`` is that of its words and ``researchers`` folds
     it away, as for a figure.
     The first column heads its row. A column ``df`` of the ``frame`` is as for a figure. On survey answers
-    only rows that are :func:`enough` are published, and the caption says when some are left out.
+    only rows that are :func:`enough` are published, and the caption says when some are left out. There too
+    intervals stay on the scale of their unit, as those of numbers do, and a column in which
+    nothing could be estimated, or a row of which no more than its head is known, is not shown.
 
     >>> import pandas as pd
     >>> from doorgroeien import publish_table
@@ -464,12 +466,15 @@ def publish_table(
             for each in LANGUAGES:
                 if each in said:
                     said[each] += LEFT_OUT[each]
+    heads = [_column(name, head, (links or {}).get(name)) for name, head in columns.items()]
+    if edition is not None:
+        frame, heads = _estimated(id, frame, heads)
     about, keys, answers = _both(population), _listed(sources), edition and _both(edition)
     record: Table = {
         "kind": "table",
         "id": id,
         "caption": said,
-        "columns": [_column(name, head, (links or {}).get(name)) for name, head in columns.items()],
+        "columns": heads,
         "search": search,
         "data": _data(frame),
         "population": about,
@@ -483,8 +488,6 @@ def publish_table(
         record["researchers"] = True
     if (least := _fewest(record["data"])) is not None:
         record["df"] = least
-    if edition is not None and (lacking := set(columns) - set(record["data"]["columns"])):
-        raise NotEstimableError("absent", f"{id}: the data have no column {', '.join(sorted(lacking))}")
     _raise_if_wrong([record])
     cells = pd.DataFrame(
         table_cells(record, language), columns=[column["label"] for column in record["columns"]]
@@ -495,6 +498,21 @@ def publish_table(
         MIME: {"records": [record]},
     }
     display(bundle, raw=True)
+
+
+def _estimated(id: str, frame: pd.DataFrame, heads: list[Column]) -> tuple[pd.DataFrame, list[Column]]:
+    """Return rows and columns of a table in which something could be estimated, with ends on their scale."""
+    frame = frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
+    units = {head["name"]: head["unit"] for head in heads if head["unit"] and head["name"] in frame}
+    for low, unit in units.items():
+        high = low.replace("low", "high")
+        if high != low and units.get(high) == unit:
+            frame = ends_on_scale(frame, unit, low, high, low.replace("ci_low", "df"))
+    heads = [head for head in heads if head["name"] in frame and frame[head["name"]].notna().any()]
+    found = frame[[head["name"] for head in heads[1:]]].notna().any(axis=1)
+    if not found.any():
+        raise NotEstimableError("absent", f"{id}: nothing in it could be estimated.")
+    return frame[found].reset_index(drop=True), heads
 
 
 def table_cells(record: Table, language: Language = "en") -> list[list[str]]:
