@@ -94,6 +94,12 @@ def test_one_time_round_a_loop_does_not_stop_the_next(said):
     assert said == ["alike"] * 2
 
 
+def test_what_is_added_to_something_lost_is_lost(said):
+    space = run("for one in [0, 1]:\n    found = fail()\n    found |= {one}\n    chapter.tell('a', found)")
+    assert space["chapter"].published == []
+    assert said == ["alike"] * 6
+
+
 def test_a_loop_over_what_is_lost_or_that_ends_early_is_skipped_whole(said):
     lost = "for one in fail():\n    chapter.tell('a', one)\nchapter.tell('b', 1)"
     early = "for one in [fail]:\n    chapter.tell('c', one())\n    break\nchapter.tell('d', 1)"

@@ -245,6 +245,8 @@ def _used(statement: ast.stmt) -> set[str]:
             if symbol.is_referenced() and (outer or symbol.is_global())
         }
         tables += table.get_children()
+    added = (node.target for node in ast.walk(statement) if isinstance(node, ast.AugAssign))
+    found |= {target.id for target in added if isinstance(target, ast.Name)}
     return found - _changed_by_loops(statement)
 
 

@@ -205,6 +205,8 @@ class Chapter:
         {'text/plain': 'example.risen = Two of the three places rose', ...}
         """
         known = tests["p_holm"].dropna()
+        if known.empty and len(tests):
+            raise NotEstimableError("few", f"{id}: too few answers for any of {len(tests)} tests.")
         self.count(id, int(known.lt(0.05).sum()), of=len(known), **given)
 
     def quote(self, figures: pd.DataFrame, ids: Iterable[str]) -> None:
