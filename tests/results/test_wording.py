@@ -42,6 +42,10 @@ def test_no_word_fits_an_estimate_that_is_missing():
     for row in ({"estimate": 2.0, "p_holm": float("nan")}, {"estimate": float("nan"), "p_holm": 0.01}):
         with pytest.raises(NotEstimableError):
             direction(row)
+    for counts in ({"n": 4}, {"df": 0}):
+        with pytest.raises(NotEstimableError) as caught:
+            direction({"estimate": 2.0, "p_holm": float("nan"), **counts})
+        assert caught.value.reason == "few"
     with pytest.raises(NotEstimableError):
         side(float("nan"), 2.0)
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.results.formats import LANGUAGES, write_digits
+from doorgroeien.results.register import LEAST
 
 __all__ = [
     "UNTESTED",
@@ -88,9 +89,11 @@ def direction(row: Mapping[str, float] | pd.Series, level: float = 0.05) -> str:
     """Return ``up``, ``down`` or ``same``: what an estimate says that was tested with others.
 
     ``row`` has ``estimate``, whose sign counts, and ``p_holm``, Holm's p-value, which must be below
-    ``level``. Raises ``NotEstimableError`` where there is none.
+    ``level``. Raises ``NotEstimableError`` where there is none: for ``few`` answers, where ``n`` or ``df``
+    say so.
     """
-    _known(row["estimate"], row["p_holm"])
+    untested = row.get("n", LEAST) < LEAST or row.get("df", 1) < 1
+    _known(row["estimate"], row["p_holm"], reason="few" if untested else "undefined")
     if not row["p_holm"] < level:
         return "same"
     return "up" if row["estimate"] > 0 else "down"
@@ -120,9 +123,9 @@ def side(low: float, high: float, limit: float = 0) -> str:
     return "up" if low > limit else "down" if high < limit else "same"
 
 
-def _known(*values: float) -> None:
+def _known(*values: float, reason: str = "undefined") -> None:
     if any(value != value for value in values):
-        raise NotEstimableError("undefined", "an estimate or its interval is missing, so no word fits it.")
+        raise NotEstimableError(reason, "an estimate or its interval is missing, so no word fits it.")
 
 
 def counted(number: int) -> Pair:
