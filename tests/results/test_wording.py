@@ -174,6 +174,15 @@ def test_what_rose_and_fell_is_named_unless_all_or_none_did(sides, english, dutc
     assert moved(sides.split(), PARTS, NAMES) == (english, dutch)
 
 
+def test_one_alone_is_named_whether_it_moved_or_not():
+    name = [("support", "draagvlak")]
+    assert moved(["same"], PARTS, name) == (
+        "Support did not change clearly",
+        "Draagvlak veranderde niet duidelijk",
+    )
+    assert moved(["down"], PARTS, name) == ("Support fell clearly", "Draagvlak daalde duidelijk")
+
+
 def test_of_what_the_same_is_said_the_names_stand_together():
     said = {
         "up": ("clearer to {names}", "helderder voor {names}"),

@@ -53,6 +53,7 @@ MOVED = (
         "named": "of the {of} {what} {who} {verb} clearly",
         "some": "{who} {verb} clearly",
         "not": "none {verb} clearly",
+        "still": "{who} did not change clearly",
         "and": " and ",
     },
     {
@@ -64,6 +65,7 @@ MOVED = (
         "named": "van de {of} {what} {verb} {who} duidelijk",
         "some": "{who} {verb} duidelijk",
         "not": "geen enkele {verb} duidelijk",
+        "still": "{who} veranderde niet duidelijk",
         "and": " en ",
     },
 )
@@ -149,7 +151,8 @@ def moved(sides: Sequence[str], what: Pair, names: Sequence[Pair] = ()) -> Pair:
     """Return as a sentence which of some things clearly rose and fell: "All four parts rose clearly".
 
     ``sides`` has the :func:`direction` of each, ``what`` names them in the plural. With ``names``, one for
-    each, those that moved are named, unless all or none of them did. The sentence has no full stop.
+    each, those that moved are named, unless all or none of them did; one alone is always named. The sentence
+    has no full stop.
     """
     places = {side: [at for at, one in enumerate(sides) if one == side] for side in MOVES}
     english, dutch = (_moved(language, places, len(sides), what[language], names) for language in (0, 1))
@@ -158,6 +161,10 @@ def moved(sides: Sequence[str], what: Pair, names: Sequence[Pair] = ()) -> Pair:
 
 def _moved(language: int, places: dict[str, list[int]], of: int, what: str, names: Sequence[Pair]) -> str:
     words, clauses = MOVED[language], []
+    if of == 1 and names:
+        verbs = [MOVES[side][language][0] for side, found in places.items() if found]
+        kind = "some" if verbs else "still"
+        return capital(words[kind].format(who=names[0][language], verb="".join(verbs)))
     fields = {"of": counted(of)[language], "what": what}
     for side in sorted(places, key=lambda side: not places[side]):  # what did not happen comes last
         found = places[side]

@@ -14,7 +14,7 @@ from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.significance import corrected
 from doorgroeien.measurement.scores import alpha, item_rest, omega
 from doorgroeien.results.formats import ends_on_scale
-from doorgroeien.results.register import few
+from doorgroeien.results.register import enough, few
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.selection import sensitivity
 from doorgroeien.survey.weighting import combined, design_of, municipal_design, score_columns
@@ -200,7 +200,7 @@ class Dimension:
     def at_a_glance(self):
         """Return the levels with the changes since ``before`` beside them (index ``variable``).
 
-        Columns of a change end in ``_change``; they are missing where the answers carry none.
+        Columns of a change end in ``_change``; they are missing where the answers carry none, or too few do.
 
         >>> found = support.at_a_glance()
         >>> found.index.to_list(), "estimate_change" in found
@@ -208,7 +208,7 @@ class Dimension:
         """
         levels = self.levels().set_index("variable")
         try:
-            changes = self.changes().set_index("variable")
+            changes = enough(self.changes()).set_index("variable")
         except NotEstimableError:
             changes = levels.assign(p_holm=np.nan).mask(levels["estimate"].notna())
         shown = ["estimate", "ci_low", "ci_high", "df"]
