@@ -16,7 +16,15 @@ from doorgroeien.results.formats import write
 from doorgroeien.results.register import MIME, records
 from doorgroeien.survey.instrument import load_instrument
 
-EDITION = {"en": "answers of a test", "nl": "antwoorden van een proef"}
+EDITION = ("answers of a test", "antwoorden van een proef")
+
+
+@pytest.fixture(scope="module")
+def survey():
+    """Return the reference survey under another name, without councillors and the measurement of 2005."""
+    whole = load_survey()
+    lacking = {"edition": replace(whole.edition, names=EDITION), "absent": frozenset({"councillor"})}
+    return replace(whole, waves=whole.waves.iloc[1:], **lacking)
 
 
 class Chapter:
@@ -76,6 +84,26 @@ def test_the_lowest_of_no_values_is_not_estimable(said):
     space = run("low = levels.idxmin()\nchapter.tell('low', low)", levels=pd.Series([float("nan")] * 2))
     assert space["chapter"].published == []
     assert said == ["undefined"] * 2
+
+
+def test_one_time_round_a_loop_does_not_stop_the_next(said):
+    made = "for one in [1, 0, 2]:\n    level = one or fail()\n"
+    told = "    chapter.tell('a', one)\n    chapter.tell('b', level)\nchapter.tell('c', before)"
+    space = run("before = []", made + told)
+    assert space["chapter"].published == ["a", "b", "a", "a", "b", "c"]
+    assert said == ["alike"] * 2
+
+
+def test_what_is_added_to_something_lost_is_lost(said):
+    space = run("for one in [0, 1]:\n    found = fail()\n    found |= {one}\n    chapter.tell('a', found)")
+    assert space["chapter"].published == []
+    assert said == ["alike"] * 6
+
+
+def test_a_loop_over_what_is_lost_or_that_ends_early_is_skipped_whole(said):
+    lost = "for one in fail():\n    chapter.tell('a', one)\nchapter.tell('b', 1)"
+    early = "for one in [fail]:\n    chapter.tell('c', one())\n    break\nchapter.tell('d', 1)"
+    assert run(lost)["chapter"].published == run(early)["chapter"].published == []
 
 
 def test_a_name_that_gets_a_new_value_is_there_again(said):
@@ -145,27 +173,37 @@ def notebook(*found, reason=None):
     return new_notebook(cells=[new_code_cell("x", outputs=outputs)])
 
 
-def test_records_take_the_place_of_what_was_not_published():
+def test_records_take_the_place_of_what_was_not_published(survey):
     executed = notebook(number("a.one"), reason="few")
-    fill_in(executed, notebook(number("a.one"), number("a.two"), figure("a.three")), EDITION)
+    fill_in(executed, notebook(number("a.one"), number("a.two"), figure("a.three")), survey)
     one, two, three = records(executed.cells[0].outputs)
     assert "not_estimable" not in one
     assert two["value"] is None
     assert two["not_estimable"]["en"] == three["not_estimable"]["en"] == REASONS["few"][0]
-    assert {record["edition"]["en"] for record in (two, three)} == {EDITION["en"]}
+    assert {record["edition"]["en"] for record in (two, three)} == {EDITION[0]}
     assert write(two) == "(not estimable)"
 
 
-def test_nothing_of_the_reference_survey_stands_in_such_a_record():
+def test_nothing_of_the_reference_survey_stands_in_such_a_record(survey):
     executed = notebook(reason="alike")
-    fill_in(executed, notebook(number("a.two", 61.5), figure("a.three")), EDITION)
+    fill_in(executed, notebook(number("a.two", 61.5), figure("a.three")), survey)
     text = json.dumps(records(executed.cells[0].outputs))
     assert not any(word in text for word in ("61.5", "60.0", "Sixty", "sixty", "reference", "0.5"))
 
 
-def test_a_cell_that_gives_no_reason_had_nothing_to_publish():
+def test_a_role_that_was_not_asked_and_a_year_that_was_not_measured_are_the_reason(survey):
+    stored = [number("a.council"), number("a.share.councillor"), number("a.move") | {"period": "2005-2007"}]
+    executed = notebook(
+        number("a.councillor") | {"value": None, "not_estimable": {"en": "-", "nl": "-"}}, reason="few"
+    )
+    fill_in(executed, notebook(*stored), survey)
+    found = [record["not_estimable"]["en"] for record in records(executed.cells[0].outputs)]
+    assert found == [REASONS[name][0] for name in ("absent", "few", "absent", "unmeasured")]
+
+
+def test_a_cell_that_gives_no_reason_had_nothing_to_publish(survey):
     executed = notebook()
-    fill_in(executed, notebook(number("a.two")), EDITION)
+    fill_in(executed, notebook(number("a.two")), survey)
     assert records(executed.cells[0].outputs)[0]["not_estimable"]["en"] == REASONS["absent"][0]
 
 

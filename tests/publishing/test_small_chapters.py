@@ -31,7 +31,7 @@ def chapters(package, monkeypatch):
     monkeypatch.setenv("SURVEY", str(package))
     monkeypatch.setattr(register, "_svg", lambda figure: "")
     monkeypatch.setattr(register, "_others", lambda *given: {})
-    edition = dict(zip(LANGUAGES, load_survey().edition.names, strict=True))
+    survey = load_survey()
     found = {}
     for name in CHAPTERS:
         stored = json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))
@@ -45,7 +45,7 @@ def chapters(package, monkeypatch):
                 )
             statements.visit(ast.parse("".join(cell["source"])))
             statements()
-        fill_in(executed, stored, edition)
+        fill_in(executed, stored, survey)
         for cell in (cell for cell in executed["cells"] if cell["cell_type"] == "code"):
             found |= {record["id"]: record for record in records(cell["outputs"])}
     return found

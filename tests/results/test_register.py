@@ -263,11 +263,19 @@ def test_a_number_on_fewer_than_five_answers_is_withheld_in_words(shown):
     assert shown[1]["text/plain"] == "a.cases = 3"  # published figures are public
 
 
-def test_a_comparison_with_a_side_on_fewer_than_five_is_withheld(shown):
-    rows = pd.DataFrame({"value": [60.0, 40.0, 20.0], "fewest": [5, 4, 0]}, index=["a", "b", "c"])
-    publish("a.gap", rows, **NUMBER | SURVEY | {"unit": "points"})
-    assert ["withheld" in record for record in shown[0][MIME]["records"]] == [False, True, True]
-    assert enough(rows).index.to_list() == ["a"]
+def test_a_table_keeps_to_its_scale_and_shows_no_empty_column_or_row(shown):
+    rows = pd.DataFrame(
+        {"part": ["a", "b", "c"], "2005": None, "2007": [40.0, 50.0, None], "kind": ["x", "y", None]}
+        | {"ci_low": [-4.0, -90.0, None], "ci_high": [84.0, 190.0, None], "df": [60, 2, None]}
+    )
+    units = {name: (name, "score") for name in ("2005", "2007", "ci_low", "ci_high")}
+    columns = {"part": "Part", "kind": "Kind", **units}
+    publish_table("a.levels", rows, **TABLE | SURVEY | {"columns": columns})
+    record = shown[0][MIME]["records"][0]
+    assert [column["name"] for column in record["columns"]] == ["part", "kind", "2007", "ci_low", "ci_high"]
+    assert table_cells(record) == [["a", "x", "40.0", "0.0", "84.0"], ["b", "y", "50.0", "–", "–"]]
+    with pytest.raises(NotEstimableError, match="nothing in it"):
+        publish_table("a.levels", rows[2:], **TABLE | SURVEY | {"columns": columns})
 
 
 def test_a_number_without_a_value_gives_the_reason_of_its_row(shown):

@@ -42,6 +42,10 @@ def test_no_word_fits_an_estimate_that_is_missing():
     for row in ({"estimate": 2.0, "p_holm": float("nan")}, {"estimate": float("nan"), "p_holm": 0.01}):
         with pytest.raises(NotEstimableError):
             direction(row)
+    for counts in ({"n": 4}, {"df": 0}):
+        with pytest.raises(NotEstimableError) as caught:
+            direction({"estimate": 2.0, "p_holm": float("nan"), **counts})
+        assert caught.value.reason == "few"
     with pytest.raises(NotEstimableError):
         side(float("nan"), 2.0)
 
@@ -168,6 +172,15 @@ def test_what_rose_and_fell_is_counted_in_one_sentence(sides, english, dutch):
 )
 def test_what_rose_and_fell_is_named_unless_all_or_none_did(sides, english, dutch):
     assert moved(sides.split(), PARTS, NAMES) == (english, dutch)
+
+
+def test_one_alone_is_named_whether_it_moved_or_not():
+    name = [("support", "draagvlak")]
+    assert moved(["same"], PARTS, name) == (
+        "Support did not change clearly",
+        "Draagvlak veranderde niet duidelijk",
+    )
+    assert moved(["down"], PARTS, name) == ("Support fell clearly", "Draagvlak daalde duidelijk")
 
 
 def test_of_what_the_same_is_said_the_names_stand_together():

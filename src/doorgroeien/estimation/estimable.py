@@ -49,8 +49,8 @@ class NotEstimableError(ValueError):
         self.reason = reason if reason in REASONS else "undefined"
 
 
-def estimated(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return estimates; raise :class:`NotEstimableError` where there are none.
+def estimated(rows: pd.DataFrame, reason: str = "absent") -> pd.DataFrame:
+    """Return estimates; raise :class:`NotEstimableError` where there are none, with the reason for that.
 
     >>> import pandas as pd
     >>> from doorgroeien.estimation.estimable import estimated
@@ -58,7 +58,7 @@ def estimated(rows: pd.DataFrame) -> pd.DataFrame:
     (1, 1)
     """
     if rows.empty:
-        raise NotEstimableError("absent", "there are no estimates, expected one or more.")
+        raise NotEstimableError(reason, "there are no estimates, expected one or more.")
     return rows
 
 

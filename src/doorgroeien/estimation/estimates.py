@@ -106,8 +106,8 @@ class Estimates:
     def combine(self, matrix: Floats, keys: Keys) -> "Estimates":
         """Return linear combinations (rows of ``matrix``) with their covariance.
 
-        Degrees of freedom are the smallest of the parts; numbers of observations add up, as the parts
-        are meant to be of different domains or waves.
+        Degrees of freedom and numbers of observations are those of the smallest part: a comparison knows no
+        more than the side that has fewest.
         """
         used = (matrix != 0).astype(float)
         return Estimates(
@@ -115,8 +115,8 @@ class Estimates:
             _weigh(matrix, self.value),
             _propagate(matrix, self.covariance),
             np.where(used, self.df, np.inf).min(axis=1),
-            used @ self.n,
-            used @ self.population_n,
+            np.where(used, self.n, np.inf).min(axis=1),
+            np.where(used, self.population_n, np.inf).min(axis=1),
             _weigh(matrix**2, self.srs),
         )
 
@@ -151,7 +151,8 @@ def contrast(frame: pd.DataFrame, contrasts: Mapping[Any, Rule], level: float = 
 
     The variance of a function is that of its linearisation (delta method: Särndal, Swensson and Wretman
     1992, sec. 5.5), with derivatives by a complex step, exact to rounding; so it must consist of operations
-    that numpy knows for complex numbers. Raises ``ValueError`` when it does not, when weights do not fit,
+    that numpy knows for complex numbers. ``n`` and ``population_n`` are those of the smallest row that
+    counts, degrees of freedom too. Raises ``ValueError`` when it does not, when weights do not fit,
     and when the rows do not belong to the covariance that the frame carries.
 
     >>> means = design.mean("score", by="size")
@@ -175,12 +176,12 @@ def contrast(frame: pd.DataFrame, contrasts: Mapping[Any, Rule], level: float = 
         gradients.append(weights)
     gradient = np.array(gradients).reshape(-1, len(value))
     missing = np.full(len(results), np.nan)
-    df = np.where(gradient != 0, frame["df"], np.inf).min(axis=1)
+    df, n, population_n = (
+        np.where(gradient != 0, frame[name], np.inf).min(axis=1) for name in ("df", "n", "population_n")
+    )
     keys = {"contrast": list(contrasts)}
     variance = _propagate(gradient, covariance)
-    found = Estimates(keys, np.array(results), variance, df, missing, missing, missing).frame(level)
-    counts = frame.reindex(columns=["n", "fewest"]).min(axis=1)
-    return found.assign(fewest=np.where(gradient != 0, counts, np.inf).min(axis=1))
+    return Estimates(keys, np.array(results), variance, df, n, population_n, missing).frame(level)
 
 
 def average(

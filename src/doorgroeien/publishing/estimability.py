@@ -9,7 +9,7 @@ What a cell then did not publish gets a record that says so. All other errors st
 import ast
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from symtable import symtable
 from typing import Any, cast
@@ -31,7 +31,7 @@ from doorgroeien.survey.instrument import ROLES, load_instrument
 __all__ = ["PREAMBLE", "fill_in", "named", "start"]
 
 PREAMBLE = f"__import__({__name__!r}, fromlist=['start']).start()"
-RUN = "__statements__"
+RUN, TURNS, TURN = "__statements__", "__turns__", "__turn__"
 LOST = "not_estimable"
 SEPARATED = "Perfect separation"  # how statsmodels begins to say that one thing follows from another
 VALUELESS = "Encountered all NA values"  # how pandas says that there is no highest or lowest of no values
@@ -60,7 +60,18 @@ class Statements:
 
     def __call__(self) -> None:
         """Run the statements of the cell, but those that these answers do not carry."""
-        for number, statement in enumerate(self.body):
+        self._carry(self.body)
+
+    def _carry(self, body: list[ast.stmt], around: Sequence[ast.stmt] = ()) -> bool:
+        """Run statements, which stand in a loop among others ``around``; tell whether the cell goes on."""
+        for number, statement in enumerate(body):
+            # What the cell made before may have been changed in part, such as a picture half drawn.
+            before = [made for made in body[:number] if not isinstance(made, ast.FunctionDef)]
+            cell = [*around, *before, *body[number:]]
+            if isinstance(statement, ast.For) and not _leaves(statement):
+                if not self._each(statement, cell):
+                    return False
+                continue
             reason = self._needs(statement) or self._run(statement)
             if reason is None:
                 continue
@@ -68,10 +79,24 @@ class Statements:
             if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.FunctionDef):
                 self._lose(_changed([statement]), reason)
             elif not _publishes(statement):
-                # What the cell made before may have been changed in part, such as a picture half drawn.
-                before = [made for made in self.body[:number] if not isinstance(made, ast.FunctionDef)]
-                self._lose(_changed([*before, *self.body[number:]]), reason)
-                return
+                self._lose(_changed(cell), reason)
+                return False
+        return True
+
+    def _each(self, loop: ast.For, cell: list[ast.stmt]) -> bool:
+        """Run the statements of a loop each time round, so that one time does not stop the next."""
+        turns = ast.parse(f"{TURNS} = list({ast.unparse(loop.iter)})").body[0]
+        if reason := self._needs(turns) or self._run(turns):
+            _say(reason)
+            self._lose(_changed(cell), reason)
+            return False
+        begin = ast.parse(f"{ast.unparse(loop.target)} = {TURN}").body[0]
+        for turn in self.names.pop(TURNS):
+            self.names[TURN] = turn
+            self._run(begin)
+            if not self._carry(loop.body, cell):
+                return False
+        return True
 
     def _needs(self, statement: ast.stmt) -> str | None:
         """Return why something that a statement uses could not be estimated, if so."""
@@ -134,24 +159,38 @@ def start() -> None:
     shell.ast_transformers.append(statements)
 
 
-def fill_in(executed: Mapping[str, Any], stored: Mapping[str, Any], edition: Bilingual) -> None:
+def fill_in(executed: Mapping[str, Any], stored: Mapping[str, Any], survey: Survey) -> None:
     """Add to the outputs of an executed notebook what its cells would have published, as not estimable.
 
-    ``stored`` is the same notebook as the book has it, with the outputs of the reference survey; ``edition``
-    names the answers that ``executed`` rests on.
+    ``stored`` is the same notebook as the book has it, with the outputs of the reference survey; ``survey``
+    holds the answers that ``executed`` rests on.
     """
-    published = {record["id"] for cell in _code_cells(executed) for record in records(cell["outputs"])}
+    english, dutch = survey.edition.names
+    edition: Bilingual = {"en": english, "nl": dutch}
+    found = [record for cell in _code_cells(executed) for record in records(cell["outputs"])]
+    published = {record["id"] for record in found}
+    for record in found:
+        if "not_estimable" in record and (own := _why(record, survey)):
+            record["not_estimable"] = {"en": REASONS[own][0], "nl": REASONS[own][1]}
     for cell, twin in zip(_code_cells(executed), _code_cells(stored), strict=True):
         reasons = [
             output["data"][MIME][LOST] for output in cell["outputs"] if LOST in output["data"].get(MIME, {})
         ]
         cell["outputs"] = [output for output in cell["outputs"] if records([output])]
         missing = [record for record in records(twin["outputs"]) if record["id"] not in published]
-        reason = REASONS[reasons[0] if reasons else "absent"]
         for record in missing:
+            reason = REASONS[_why(record, survey) or (reasons[0] if reasons else "absent")]
             lost = _not_estimable(record, {"en": reason[0], "nl": reason[1]}, edition)
             data = {"text/plain": f"{record['id']}: not estimable", MIME: {"records": [lost]}}
             cell["outputs"].append(new_output("display_data", data))
+
+
+def _why(record: Record, survey: Survey) -> str | None:
+    """Return the name of the reason that a record has of its own: of a role not asked, or a year."""
+    years = set(map(str, COMPARED)) - set(survey.waves["wave"].astype("str"))
+    if record["kind"] == "number" and any(year in (record["period"] or "") for year in years):
+        return "unmeasured"
+    return "absent" if survey.absent & set(record["id"].split(".")) else None
 
 
 def _not_estimable(record: Record, reason: Bilingual, edition: Bilingual) -> Record:
@@ -206,7 +245,14 @@ def _used(statement: ast.stmt) -> set[str]:
             if symbol.is_referenced() and (outer or symbol.is_global())
         }
         tables += table.get_children()
+    added = (node.target for node in ast.walk(statement) if isinstance(node, ast.AugAssign))
+    found |= {target.id for target in added if isinstance(target, ast.Name)}
     return found - _changed_by_loops(statement)
+
+
+def _leaves(loop: ast.For) -> bool:
+    """Tell whether a loop may end before its time, or does something at its end."""
+    return bool(loop.orelse) or any(isinstance(node, ast.Break | ast.Continue) for node in ast.walk(loop))
 
 
 def _changed_by_loops(statement: ast.stmt) -> set[str]:

@@ -25,12 +25,12 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from doorgroeien.data.paths import survey_path
+from doorgroeien.intake.loading import load_survey
 from doorgroeien.publishing.dependencies import PACKAGE, Surroundings, Used, digest
 from doorgroeien.publishing.estimability import PREAMBLE, fill_in
 from doorgroeien.publishing.kernel import AsyncBookKernel, KernelError
 from doorgroeien.publishing.real_answers import build_folder, elsewhere
 from doorgroeien.publishing.repository import contents
-from doorgroeien.results.records import Bilingual
 from doorgroeien.results.register import MIME, records
 from doorgroeien.results.reproduction import same_output
 
@@ -291,17 +291,16 @@ def _write(path, text):
 async def _execute_all(root, notebooks, say):
     limit = asyncio.Semaphore(os.cpu_count() or 1)
     failures = []
-    answers = elsewhere(root)
-    edition: Bilingual | None = {"en": answers.names[0], "nl": answers.names[1]} if answers else None
+    survey = load_survey(root=root) if elsewhere(root) else None
 
     async def execute_one(path, notebook):
         async with limit:
             started = time.monotonic()
             try:
-                found = await execute(root, path, notebook, PREAMBLE if edition else "")
-                if edition:
+                found = await execute(root, path, notebook, PREAMBLE if survey else "")
+                if survey:
                     _keep_published(found[0])
-                    fill_in(found[0], notebook, edition)
+                    fill_in(found[0], notebook, survey)
             except (CellExecutionError, CellTimeoutError, DeadKernelError, KernelError) as error:
                 failures.append(f"{path}: {error if survey_path(root) is None else _discreet(error)}")
                 say(f"  {path}  FAILED after {time.monotonic() - started:.1f} s")

@@ -179,7 +179,7 @@ class Chapter:
             result.columns if result.ndim == 2 else result.index
         ):
             result = result.rename(columns=ESTIMATE) if result.ndim == 2 else result.rename(ESTIMATE)
-            result = result.filter(["value", "low", "high", "se", "df", "n", "fewest", "period", "reason"])
+            result = result.filter(["value", "low", "high", "se", "df", "n", "period", "reason"])
         said = [self._definition(id, entry, each) for each in spoken]
         definition = said if isinstance(result, pd.DataFrame) else said[0]
         publish(full, result, unit=unit, definition=definition, **self._allowed("numbers", options))
@@ -215,6 +215,8 @@ class Chapter:
         {'text/plain': 'example.risen = Two of the three places rose', ...}
         """
         known = tests["p_holm"].dropna()
+        if known.empty and len(tests):
+            raise NotEstimableError("few", f"{id}: too few answers for any of {len(tests)} tests.")
         self.count(id, int(known.lt(0.05).sum()), of=len(known), **given)
 
     def quote(self, figures: pd.DataFrame, ids: Iterable[str]) -> None:

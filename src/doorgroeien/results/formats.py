@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, NotRequired
 
+import pandas as pd
 from typing_extensions import ReadOnly, TypedDict
 
 from doorgroeien.estimation.estimates import FEW_DEGREES
@@ -17,6 +18,7 @@ __all__ = [
     "UNITS",
     "Quantity",
     "Unit",
+    "ends_on_scale",
     "on_scale",
     "write",
     "write_digits",
@@ -136,6 +138,31 @@ def on_scale(
     if (low < least or high > most) and df is not None and df < FEW_DEGREES:
         return None, None
     return max(low, least), min(high, most)
+
+
+def ends_on_scale(
+    table: pd.DataFrame,
+    unit: str | pd.Series,
+    low: str = "ci_low",
+    high: str = "ci_high",
+    df: str = "df",
+) -> pd.DataFrame:
+    """Return a table of estimates in which no interval leaves the scale of its unit, by :func:`on_scale`.
+
+    ``unit`` is that of all rows, or a column with that of each; ``low``, ``high`` and, if there, ``df`` name
+    the columns of the interval. One that says nothing is missing.
+
+    >>> import pandas as pd
+    >>> from doorgroeien.results.formats import ends_on_scale
+    >>> rows = pd.DataFrame({"ci_low": [-9.0, -120.0], "ci_high": [15.0, 160.0], "df": [2, 2]})
+    >>> ends_on_scale(rows, "points")["ci_low"].to_list()
+    [-9.0, nan]
+    """
+    units = unit if isinstance(unit, pd.Series) else [unit] * len(table)
+    known = table[df] if df in table else [None] * len(table)
+    ends = [on_scale(*row) for row in zip(table[low], table[high], units, known, strict=True)]
+    found = pd.DataFrame(ends, index=table.index, columns=[low, high], dtype=float)
+    return table.assign(**{name: found[name] for name in (low, high)})
 
 
 def write_digits(value: float, decimals: int, language: Language) -> str:

@@ -140,7 +140,13 @@ class Number(Result):
         ),
     ]
     se: Annotated[float | None, Field(description="Standard error, in the unit of the value")]
-    n: Annotated[float | None, Field(description="Number of observations it rests on", ge=0)]
+    n: Annotated[
+        float | None,
+        Field(
+            description="Number of observations it rests on; of a comparison that of the side with fewest",
+            ge=0,
+        ),
+    ]
     period: Annotated[str | None, Field(description="Year or period")]
     definition: Annotated[Bilingual, Field(description="What it is")]
     withheld: NotRequired[

@@ -22,7 +22,7 @@ from IPython.display import display
 from doorgroeien.data.tables import citation_keys
 from doorgroeien.estimation.estimable import REASONS, NotEstimableError
 from doorgroeien.estimation.estimates import FEW_DEGREES
-from doorgroeien.results.formats import LANGUAGES, UNITS, on_scale, write, write_in
+from doorgroeien.results.formats import LANGUAGES, UNITS, ends_on_scale, on_scale, write, write_in
 from doorgroeien.results.inert import inert
 from doorgroeien.results.records import (
     ID,
@@ -118,7 +118,6 @@ class _Estimate(NamedTuple):
     se: float | None = None
     df: float | None = None
     n: float | None = None
-    fewest: float | None = None
     period: object = None
     reason: object = None
 
@@ -126,8 +125,8 @@ class _Estimate(NamedTuple):
 def enough(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that may be published of a table on survey answers.
 
-    Left out is what rests on fewer than :data:`LEAST` respondents or municipalities, by the column ``n``, or
-    where it compares, by ``fewest``, the number on the side that has fewest.
+    Left out is what rests on fewer than :data:`LEAST` respondents or municipalities, by the column ``n``; of
+    a comparison that is the number on the side that has fewest.
 
     >>> import pandas as pd
     >>> from doorgroeien import enough
@@ -140,8 +139,8 @@ def enough(frame: pd.DataFrame) -> pd.DataFrame:
 
 def few(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Tell of each row of a table on survey answers whether too few carry it, as for :func:`enough`."""
-    counts = frame.reindex(columns=["n", "fewest"]).apply(pd.to_numeric)
-    found: npt.NDArray[np.bool_] = (counts < LEAST).any(axis=1).to_numpy(dtype=bool)
+    counts = pd.to_numeric(frame.reindex(columns=["n"])["n"])
+    found: npt.NDArray[np.bool_] = (counts < LEAST).to_numpy(dtype=bool, na_value=False)
     return found
 
 
@@ -168,8 +167,8 @@ def publish(
     """Publish one number, or one for each row of a table.
 
     ``result`` is a number; a Series with ``value`` and, as far as known, ``low``, ``high``, ``se``, ``df``
-    (degrees of freedom of the interval, recorded where they are fewer than ``FEW_DEGREES``), ``n``,
-    ``fewest`` (of a comparison, the number on the side that has fewest), ``period`` and ``reason``, a name in
+    (degrees of freedom of the interval, recorded where they are fewer than ``FEW_DEGREES``), ``n`` (of a
+    comparison, the number on the side that has fewest), ``period`` and ``reason``, a name in
     ``REASONS`` for where it has no value; or a DataFrame of such rows, whose index completes the id
     (``"chapter.cases"`` with index ``2007`` becomes ``chapter.cases.2007``). With the unit ``word``
     it is a pair of words (English, Dutch) that the numbers choose, such as ``("fell", "daalde")``.
@@ -180,7 +179,7 @@ def publish(
     open; ``confidence``; ``selection``, see ``survey.selection``; ``choices``, that of several ways to
     compute a number, with its sampling error or without); ``edition`` names the survey answers, a
     pair: ``**survey.provenance`` gives evidence, sources and edition. On survey answers a number whose ``n``
-    or ``fewest`` is below :data:`LEAST` is withheld, and one without a value is not estimable: words take its
+    is below :data:`LEAST` is withheld, and one without a value is not estimable: words take its
     place, and that of an interval on few degrees of freedom that leaves the scale of its unit; others end
     where the scale does.
     Raises ``ValueError`` naming everything that is wrong, and then publishes nothing.
@@ -223,9 +222,7 @@ def publish(
             "period": _text(period if found.period is None else found.period),
             "interval": interval if found.low is not None or (answers and _lacks_interval(row)) else None,
         }
-        if edition is not None and any(
-            count < LEAST for count in (found.n, found.fewest) if count is not None
-        ):
+        if edition is not None and found.n is not None and found.n < LEAST:
             record.update({"value": None, "low": None, "high": None, "se": None, "n": None})
             record.update({"interval": None, "withheld": True})
         elif edition is not None and record["value"] is None:
@@ -448,7 +445,9 @@ def publish_table(
     ``search`` puts a search box above the table; ``language`` is that of its words and ``researchers`` folds
     it away, as for a figure.
     The first column heads its row. A column ``df`` of the ``frame`` is as for a figure. On survey answers
-    only rows that are :func:`enough` are published, and the caption says when some are left out.
+    only rows that are :func:`enough` are published, and the caption says when some are left out. There too
+    intervals stay on the scale of their unit, as those of numbers do, and a column in which
+    nothing could be estimated, or a row of which no more than its head is known, is not shown.
 
     >>> import pandas as pd
     >>> from doorgroeien import publish_table
@@ -472,12 +471,15 @@ def publish_table(
             for each in LANGUAGES:
                 if each in said:
                     said[each] += LEFT_OUT[each]
+    heads = [_column(name, head, (links or {}).get(name)) for name, head in columns.items()]
+    if edition is not None:
+        frame, heads = _estimated(id, frame, heads)
     about, keys, answers = _both(population), _listed(sources), edition and _both(edition)
     record: Table = {
         "kind": "table",
         "id": id,
         "caption": said,
-        "columns": [_column(name, head, (links or {}).get(name)) for name, head in columns.items()],
+        "columns": heads,
         "search": search,
         "data": _data(frame),
         "population": about,
@@ -491,8 +493,6 @@ def publish_table(
         record["researchers"] = True
     if (least := _fewest(record["data"])) is not None:
         record["df"] = least
-    if edition is not None and (lacking := set(columns) - set(record["data"]["columns"])):
-        raise NotEstimableError("absent", f"{id}: the data have no column {', '.join(sorted(lacking))}")
     _raise_if_wrong([record])
     cells = pd.DataFrame(
         table_cells(record, language), columns=[column["label"] for column in record["columns"]]
@@ -510,6 +510,21 @@ def _headed(record: Figure | Table) -> str:
     """Return the line above a figure or table that is read as text, with the answers it rests on."""
     lines = [f"{record['id']}: {record['caption']['en']}"]
     return "\n".join(lines + ([_on(record["edition"], "en")] if record["edition"] else []))
+
+
+def _estimated(id: str, frame: pd.DataFrame, heads: list[Column]) -> tuple[pd.DataFrame, list[Column]]:
+    """Return rows and columns of a table in which something could be estimated, with ends on their scale."""
+    frame = frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
+    units = {head["name"]: head["unit"] for head in heads if head["unit"] and head["name"] in frame}
+    for low, unit in units.items():
+        high = low.replace("low", "high")
+        if high != low and units.get(high) == unit:
+            frame = ends_on_scale(frame, unit, low, high, low.replace("ci_low", "df"))
+    heads = [head for head in heads if head["name"] in frame and frame[head["name"]].notna().any()]
+    found = frame[[head["name"] for head in heads[1:]]].notna().any(axis=1)
+    if not found.any():
+        raise NotEstimableError("absent", f"{id}: nothing in it could be estimated.")
+    return frame[found].reset_index(drop=True), heads
 
 
 def table_cells(record: Table, language: Language = "en") -> list[list[str]]:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.results.formats import LANGUAGES, write_digits
+from doorgroeien.results.register import LEAST
 
 __all__ = [
     "UNTESTED",
@@ -52,6 +53,7 @@ MOVED = (
         "named": "of the {of} {what} {who} {verb} clearly",
         "some": "{who} {verb} clearly",
         "not": "none {verb} clearly",
+        "still": "{who} did not change clearly",
         "and": " and ",
     },
     {
@@ -63,6 +65,7 @@ MOVED = (
         "named": "van de {of} {what} {verb} {who} duidelijk",
         "some": "{who} {verb} duidelijk",
         "not": "geen enkele {verb} duidelijk",
+        "still": "{who} veranderde niet duidelijk",
         "and": " en ",
     },
 )
@@ -88,9 +91,11 @@ def direction(row: Mapping[str, float] | pd.Series, level: float = 0.05) -> str:
     """Return ``up``, ``down`` or ``same``: what an estimate says that was tested with others.
 
     ``row`` has ``estimate``, whose sign counts, and ``p_holm``, Holm's p-value, which must be below
-    ``level``. Raises ``NotEstimableError`` where there is none.
+    ``level``. Raises ``NotEstimableError`` where there is none: for ``few`` answers, where ``n`` or ``df``
+    say so.
     """
-    _known(row["estimate"], row["p_holm"])
+    untested = row.get("n", LEAST) < LEAST or row.get("df", 1) < 1
+    _known(row["estimate"], row["p_holm"], reason="few" if untested else "undefined")
     if not row["p_holm"] < level:
         return "same"
     return "up" if row["estimate"] > 0 else "down"
@@ -120,9 +125,9 @@ def side(low: float, high: float, limit: float = 0) -> str:
     return "up" if low > limit else "down" if high < limit else "same"
 
 
-def _known(*values: float) -> None:
+def _known(*values: float, reason: str = "undefined") -> None:
     if any(value != value for value in values):
-        raise NotEstimableError("undefined", "an estimate or its interval is missing, so no word fits it.")
+        raise NotEstimableError(reason, "an estimate or its interval is missing, so no word fits it.")
 
 
 def counted(number: int) -> Pair:
@@ -146,7 +151,8 @@ def moved(sides: Sequence[str], what: Pair, names: Sequence[Pair] = ()) -> Pair:
     """Return as a sentence which of some things clearly rose and fell: "All four parts rose clearly".
 
     ``sides`` has the :func:`direction` of each, ``what`` names them in the plural. With ``names``, one for
-    each, those that moved are named, unless all or none of them did. The sentence has no full stop.
+    each, those that moved are named, unless all or none of them did; one alone is always named. The sentence
+    has no full stop.
     """
     places = {side: [at for at, one in enumerate(sides) if one == side] for side in MOVES}
     english, dutch = (_moved(language, places, len(sides), what[language], names) for language in (0, 1))
@@ -155,6 +161,10 @@ def moved(sides: Sequence[str], what: Pair, names: Sequence[Pair] = ()) -> Pair:
 
 def _moved(language: int, places: dict[str, list[int]], of: int, what: str, names: Sequence[Pair]) -> str:
     words, clauses = MOVED[language], []
+    if of == 1 and names:
+        verbs = [MOVES[side][language][0] for side, found in places.items() if found]
+        kind = "some" if verbs else "still"
+        return capital(words[kind].format(who=names[0][language], verb="".join(verbs)))
     fields = {"of": counted(of)[language], "what": what}
     for side in sorted(places, key=lambda side: not places[side]):  # what did not happen comes last
         found = places[side]

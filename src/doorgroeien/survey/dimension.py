@@ -13,7 +13,8 @@ from doorgroeien.estimation.arrays import certain
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.significance import corrected
 from doorgroeien.measurement.scores import alpha, item_rest, omega
-from doorgroeien.results.register import few
+from doorgroeien.results.formats import ends_on_scale
+from doorgroeien.results.register import enough, few
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.selection import sensitivity
 from doorgroeien.survey.weighting import combined, design_of, municipal_design, score_columns
@@ -26,9 +27,9 @@ BALANCED = 1e-9  # what rounding may leave of weights that cancel out
 class Dimension:
     """One dimension in one survey: its items and scores, estimated in ``wave`` and against ``before``.
 
-    Scores run from 0 to 100. ``design`` and ``municipalities`` are the designs of respondents and of
-    municipalities (see ``weighting``), each municipality counting once. Tables of estimates are those of
-    ``Design``.
+    Scores run from 0 to 100, and so do their intervals. ``design`` and ``municipalities`` are the designs of
+    respondents and of municipalities (see ``weighting``), each municipality counting once. Tables of
+    estimates are those of ``Design``.
 
     >>> from doorgroeien.intake.loading import load_survey
     >>> from doorgroeien.survey.dimension import Dimension
@@ -139,7 +140,7 @@ class Dimension:
         >>> set(support.item_levels()["variable"]) == set(support.scored.index)
         True
         """
-        return self._now(self.design.mean(list(self.scored.index), by=["wave", *by]))
+        return ends_on_scale(self._now(self.design.mean(list(self.scored.index), by=["wave", *by])), "score")
 
     def levels(self, by=(), stands_in="class", unknown=None):
         """Return the score of each part and of the dimension in the wave.
@@ -155,7 +156,8 @@ class Dimension:
             data = design.table.data
             filled = {f"{item}_full": said for item, said in self._dont_know().items()}
             design = design.assign(**{name: data[name].mask(said, unknown) for name, said in filled.items()})
-        return self._now(design.average(design.mean(_names(columns), by=["wave", *by]), columns))
+        levels = design.average(design.mean(_names(columns), by=["wave", *by]), columns)
+        return ends_on_scale(self._now(levels), "score")
 
     def quick_levels(self):
         """Return the mean score of quick-scan items, and of parts and dimension on them, in each wave.
@@ -169,7 +171,8 @@ class Dimension:
         self._measured_twice()
         columns = self._score_columns("quick_scan")
         scores = self.design.average(self.design.mean(_names(columns), by="wave"), columns)
-        return pd.concat([self.design.mean(list(self.quick.index), by="wave"), scores], ignore_index=True)
+        items = self.design.mean(list(self.quick.index), by="wave")
+        return ends_on_scale(pd.concat([items, scores], ignore_index=True), "score")
 
     def changes(self, stands_in="class"):
         """Return the changes since ``before`` of quick-scan items, parts and dimension (key ``level``).
@@ -189,10 +192,27 @@ class Dimension:
         waves = (self.wave, self.before)
         items = design.change(list(self.quick.index), between=waves)
         scores = design.average(design.change(_names(columns), between=waves), columns)
-        found = pd.concat([items, scores], ignore_index=True)
+        found = ends_on_scale(pd.concat([items, scores], ignore_index=True), "points")
         place = found["variable"].str.len().map({1: "dimension", 2: "part"}).fillna("item")
         place = place.mask(found["variable"] == "total", "whole")
         return holm(found.assign(level=place), "level").reset_index(drop=True)
+
+    def at_a_glance(self):
+        """Return the levels with the changes since ``before`` beside them (index ``variable``).
+
+        Columns of a change end in ``_change``; they are missing where the answers carry none, or too few do.
+
+        >>> found = support.at_a_glance()
+        >>> found.index.to_list(), "estimate_change" in found
+        (['3a', '3b', '3c', '3'], True)
+        """
+        levels = self.levels().set_index("variable")
+        try:
+            changes = enough(self.changes()).set_index("variable")
+        except NotEstimableError:
+            changes = levels.assign(p_holm=np.nan).mask(levels["estimate"].notna())
+        shown = ["estimate", "ci_low", "ci_high", "df"]
+        return levels[[*shown, "n"]].join(changes[[*shown, "p_holm"]].add_suffix("_change"))
 
     def naive_changes(self):
         """Return the changes of the quick-scan items as a comparison without a design would have them.
@@ -215,7 +235,7 @@ class Dimension:
             test = CompareMeans(DescrStatsW(new), DescrStatsW(old))
             low, high = test.tconfint_diff(usevar="unequal")
             p_value = test.ttest_ind(usevar="unequal")[1]
-            rows.append((item, new.mean() - old.mean(), low, high, p_value, len(new) + len(old)))
+            rows.append((item, new.mean() - old.mean(), low, high, p_value, min(len(new), len(old))))
         return pd.DataFrame(rows, columns=["variable", "estimate", "ci_low", "ci_high", "p_value", "n"])
 
     def reliability(self):
@@ -316,9 +336,7 @@ class Dimension:
         columns, levels = self._score_columns("full"), self.levels()
         if contrasts:
             at = {name: levels["variable"].map(parts).fillna(0) for name, parts in contrasts.items()}
-            least = {name: levels["n"][weights.ne(0)].min() for name, weights in at.items()}
             levels = self.design.contrast(levels, at).rename(columns={"contrast": "variable"})
-            levels["n"] = levels["variable"].map(least)
             columns = {name: combined(parts, columns) for name, parts in contrasts.items()}
         found = sensitivity(self.survey, self.design, self.wave, levels.set_index("variable"), columns)
         return found.assign(label=found.index.map(lambda name: self.labels.get(name, name)))

@@ -13,6 +13,7 @@ from doorgroeien.data.tables import load_all
 from doorgroeien.estimation.design import Design
 from doorgroeien.estimation.estimable import NotEstimableError, estimated
 from doorgroeien.estimation.significance import corrected
+from doorgroeien.results.formats import ends_on_scale
 from doorgroeien.results.register import few
 from doorgroeien.results.wording import UNTESTED, VERDICTS
 from doorgroeien.survey.answers import Survey
@@ -76,12 +77,11 @@ def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", 
     """Return the estimands of the findings, one row each, with the limits of their rule.
 
     The table has the columns of the table ``estimands`` of the data package and ``estimate, se, ci_low,
-    ci_high, df, n`` (percentages and points, not fractions), which are missing where answers cannot show an
-    estimand, or too few do to publish it; ``reason``, a name in ``REASONS``, then says why. Where all of a
-    sample say the same, the standard error is missing, for those who were not asked need not. ``before`` and
-    ``wave`` are years;
-    ``stands_in`` is as in ``weighting.design_of``; without ``weighted`` every respondent counts once, in a
-    simple random sample with replacement of municipalities.
+    ci_high, df, n`` (percentages and points, not fractions, with intervals on their scale), which are missing
+    where answers cannot show an estimand, or too few do to publish it; ``reason``, a name in ``REASONS``,
+    then says why. Where all of a sample say the same, the standard error is missing, for those who were not
+    asked need not. ``before`` and ``wave`` are years; ``stands_in`` is as in ``weighting.design_of``; without
+    ``weighted`` every respondent counts once, in a simple random sample with replacement of municipalities.
     """
     town, person = (_design(survey, per, stands_in, weighted) for per in ("municipality", "person"))
     asked, rules = survey.instrument, load_all(only=("estimands",))["estimands"]
@@ -102,6 +102,7 @@ def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", 
         except NotEstimableError as error:
             reasons[key] = error.reason
     table = rules.merge(pd.concat(found[1:] or found, ignore_index=True), how="left", on=keys)
+    table = ends_on_scale(table, table["unit"])
     why = [
         reasons.get((finding, estimand), reasons.get((finding, None), "absent"))
         for finding, estimand in zip(table["finding"], table["estimand"], strict=True)
@@ -344,8 +345,7 @@ def _gap(design, levels, name):
     if lacking := sorted({*weights} - {*levels["variable"]}):
         raise NotEstimableError("absent", f"no item was asked of {', '.join(lacking)}.")
     row = design.contrast(levels, {name[1]: levels["variable"].map(weights).fillna(0)})
-    least = levels.loc[levels["variable"].isin(weights), "n"].min()
-    return row.assign(finding=name[0], estimand=name[1], n=least)
+    return row.assign(finding=name[0], estimand=name[1])
 
 
 def _mean(design, instrument, wave, finding):
@@ -354,7 +354,7 @@ def _mean(design, instrument, wave, finding):
     found = estimated(_only(design.mean(speaking(instrument, finding), by="wave"), wave=wave))
     row = design.contrast(found, {name: np.full(len(found), sign / len(found))})
     row[["estimate", "ci_low", "ci_high"]] += start
-    return row.assign(finding=finding, estimand=name, n=found["n"].min())
+    return row.assign(finding=finding, estimand=name)
 
 
 def _serving(instrument, key):

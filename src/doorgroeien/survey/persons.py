@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.dimension import in_percent
 from doorgroeien.survey.selection import sensitivity
@@ -34,8 +35,13 @@ def person_shares(survey: Survey, wave: int, asked: dict[str, tuple[str, list[st
     of those invited would say no, or yes (Manski 1989), who in each municipality speak for all; and
     ``heard``, ``all_least`` and ``all_most``, the share of all such persons who answered the item, and the
     bounds if all others would say no, or yes, also those who were not asked; and what
-    ``selection.sensitivity`` adds.
+    ``selection.sensitivity`` adds. The row of an item that nobody was asked is empty. Raises
+    ``NotEstimableError`` where that is so of all.
     """
+    rows, items = list(asked), survey.items.index
+    asked = {name: pair for name, pair in asked.items() if pair[0] in items}
+    if not asked:
+        raise NotEstimableError("absent", f"none of the items behind {', '.join(rows)} was asked.")
     designs = {name: design_of(survey, per="person", stands_in=name) for name in ("class", "reluctant")}
     data = designs["class"].table.data
     # Under names that no column of the design has.
@@ -50,7 +56,12 @@ def person_shares(survey: Survey, wave: int, asked: dict[str, tuple[str, list[st
         )
         for name, (item, _) in asked.items()
     }
-    return shares.join(100 * mean["estimate"].rename("reluctant")).join(pd.DataFrame(bounds).T)
+    found = shares.join(100 * mean["estimate"].rename("reluctant")).join(pd.DataFrame(bounds).T)
+    return (
+        found.reindex(rows)
+        .rename_axis("variable")
+        .assign(reason=["few" if name in asked else "absent" for name in rows])
+    )
 
 
 def _bounds(survey, wave, role, flag, town):
