@@ -19,7 +19,7 @@ from doorgroeien.data.faults import DataError, Fault, Problem, grouped, single, 
 from doorgroeien.data.paths import book_root
 from doorgroeien.data.tables import descriptor, load_all
 from doorgroeien.intake import suspicions
-from doorgroeien.intake.files import digest, find_sources, nowhere, package_folder, unread
+from doorgroeien.intake.files import digest, find_sources, nowhere, package_folder, unread, within
 from doorgroeien.intake.filling import FILLED, Filling
 from doorgroeien.intake.mapping import MAPPING, Columns, choose_columns, lacking, read_mapping
 from doorgroeien.intake.notation import Marks
@@ -49,7 +49,11 @@ ERRORS = r"^#(N/[AB]|(DIV|DEEL)/0!|(REF|VALUE|NUM|NULL|VERW|WAARDE|GETAL|LEEG)!|
 SECONDS = 2  # between two lines of progress
 SPARE = {"municipalities": FILLED}  # columns that may be left out where the frame knows them
 ON_ITEMS = ("codes.answers", "codes.scales", "columns.answers", "fill.answers")  # sections of mapping.toml
-RESERVED = {"html", "reference"}  # names of builds that are not on real answers
+RESERVED = {"html", "public"}  # folders of the book's own site, beside those of editions
+# What Windows takes for a device, in any folder.
+DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+REAL = "a name of its own; this is that of the reference survey, whose answers are synthetic"
+NOTHING = pd.DataFrame(columns=["synthetic"])
 
 
 @dataclass
@@ -151,6 +155,8 @@ class _Check:
         if only == TABLES:
             complete = self._known(folder) and complete
         self._together(complete)
+        if only == TABLES and not (tables.get("edition", NOTHING)["synthetic"] == 1).any():
+            self.faults += within(self.root, path, (self.sources | self.questions).values())
         if complete and not any(self.faults):
             if self.warn:
                 found = suspicions.of(tables, self.package.instrument, routing_of(self.root), self.files)
@@ -419,7 +425,7 @@ class _Check:
         seen = _Seen(self.faults)
         self.faults += seen.fresh(check_references(filled, self.resources, files))
         if "edition" in filled:
-            self.faults += _reserved(filled["edition"], files["edition"])
+            self.faults += _reserved(filled["edition"], files["edition"], self.root)
         if "waves" in filled and not filled["waves"]["wave"].isin(suspicions.COMPARED).any():
             expected = f"{' or '.join(map(str, suspicions.COMPARED))}, the years that the chapters read"
             remedy = "Correct the year; the page on fielding says how a copy of the book reads another one."
@@ -504,12 +510,20 @@ def _without_blank_rows(block):
     return Block(rows, [column.filter(keep) for column in block.columns])
 
 
-def _reserved(edition, file):
-    real = edition["synthetic"].fillna(1) == 0
-    wrong = edition["edition"].isin(RESERVED) & real | (edition["edition"] == "html")
-    for row, value in edition.loc[wrong.fillna(False).astype(bool), "edition"].items():
-        expected = f"a name of its own, not {' or '.join(sorted(RESERVED))}"
-        yield single(file, expected, "Choose another short name.", row + 2, "edition", value)
+def _reserved(edition, file, root):
+    """Give the short names that are no name for a folder, and the names of the reference survey."""
+    names = edition["edition"]
+    expected = "a name that is no folder of the book's own, such as html or public, nor a device, such as con"
+    yield from _taken(names[names.isin(RESERVED | DEVICES)], file, expected)
+    ours = load_all(root, only=("edition",))["edition"].iloc[0]
+    for column in ("edition", "name_en", "name_nl"):
+        taken = (edition["synthetic"].fillna(1) == 0) & (edition[column] == ours[column])
+        yield from _taken(edition.loc[taken.fillna(False).astype(bool), column], file, REAL)
+
+
+def _taken(values, file, expected):
+    for row, value in values.items():
+        yield single(file, expected, "Choose another name.", row + 2, values.name, value)
 
 
 def _reader_of(row):

@@ -56,11 +56,6 @@ def checked_package(root: Path, say) -> Package:
             f"Values are left out here; `doorgroeien check {path}` shows them."
         )
     edition = package.tables["edition"].iloc[0]
-    if edition["synthetic"] == 0 and root.resolve() in path.resolve().parents:
-        raise BuildError(
-            f"{path}: real answers stand inside the folder of the book, where git or a page could take them. "
-            "Move the package out of it."
-        )
     count = len(package.tables["respondents"])
     say(f"Survey: edition {edition['edition']}, {count:,} respondents, sound")
     if package.warnings:
