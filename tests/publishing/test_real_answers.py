@@ -155,6 +155,8 @@ def test_no_answer_reaches_site_log_or_tracked_files(book, package, doorgroeien)
     assert code == 1 and "No site yet" in log
     assert tracked(book) == before
     assert leaks(book / "_build") == []
+    for path in [built, *built.rglob("*")]:
+        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
     assert not [value for value in PLANTED if value in done.stdout + done.stderr]
     page = (built / "html" / "notebooks" / "door.html").read_text(encoding="utf-8")
     count = len(pd.read_csv(package / "respondents.csv", sep=";", encoding="cp1252"))
