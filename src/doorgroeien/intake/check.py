@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from doorgroeien.data.checking import BLANK, Block, check_keys, check_references, key_of, read_blocks, widened
+from doorgroeien.data.checking import BLANK, Block, check_keys, check_references, key_of, widened
 from doorgroeien.data.faults import DataError, Fault, Problem, grouped, single, withheld
 from doorgroeien.data.paths import book_root
 from doorgroeien.data.tables import descriptor, load_all
@@ -33,8 +33,8 @@ from doorgroeien.intake.own_items import (
 )
 from doorgroeien.intake.readers.blocks import Reader, Unreadable
 from doorgroeien.intake.readers.opening import open_table
-from doorgroeien.intake.spelling import acts_or_hides, code_of, fold, spelled, unseen
-from doorgroeien.intake.translation import Translation
+from doorgroeien.intake.spelling import acts_or_hides, code_of, fold, spelled
+from doorgroeien.intake.translation import Translation, read_cells
 from doorgroeien.intake.unasked import with_unasked
 from doorgroeien.survey.answers import TABLES, Edition, contradictions, edition_in
 from doorgroeien.survey.frame import FRAME, load_frame
@@ -44,8 +44,6 @@ from doorgroeien.survey.ledger import SERVES
 __all__ = ["Package", "edition_of", "package_digest", "read_package"]
 
 YESNO = {"no": "0", "nee": "0", "yes": "1", "ja": "1"}  # labels of columns with 0 and 1
-# What Excel shows in the place of a value, in English and Dutch.
-ERRORS = r"^#(N/[AB]|(DIV|DEEL)/0!|(REF|VALUE|NUM|NULL|VERW|WAARDE|GETAL|LEEG)!|NA(AM|ME)\?)$"
 SECONDS = 2  # between two lines of progress
 SPARE = {"municipalities": FILLED}  # columns that may be left out where the frame knows them
 ON_ITEMS = ("codes.answers", "codes.scales", "columns.answers", "fill.answers")  # sections of mapping.toml
@@ -248,11 +246,10 @@ class _Check:
         present = [field for field in fields if field in columns.places or field in columns.fill]
         meanings = self._meanings(table, reader, columns, present)
         try:
-            frame, wrong = read_blocks(self._blocks(table, reader, columns, present), meanings, name)
+            frame, wrong = read_cells(self._blocks(table, reader, columns, present), meanings, name)
         except Unreadable as error:
             self.faults += [*reader.faults, error.fault]
             return None, False
-        wrong += _unseen(frame, name)
         self._doubts(meanings, name)
         self.warnings += reader.warnings
         if not len(frame) and not reader.faults:
@@ -462,29 +459,6 @@ class _Seen:
             keep = ~np.isin(fault.rows, np.concatenate(known)) if known else slice(None)
             values = None if fault.values is None else fault.values[keep]
             yield Fault(fault.file, fault.rows[keep], fault.column, values, fault.expected, fault.remedy)
-
-
-def _unseen(frame, file):
-    """Give the cells of a table that hold a character nobody sees, or the error of a formula, as text."""
-    for name in frame.select_dtypes("str"):
-        texts = pa.array(frame[name], pa.string(), from_pandas=True)
-        for found, expected, remedy in (
-            (unseen(texts), "text without characters that nobody sees", "Type the text anew."),
-            (
-                pc.fill_null(pc.match_substring_regex(texts, ERRORS), False),
-                "a value, not the error of a formula",
-                "Correct it.",
-            ),
-        ):
-            rows = np.flatnonzero(found.to_numpy(zero_copy_only=False))
-            yield Fault(
-                file,
-                frame.index[rows].to_numpy() + 2,
-                name,
-                frame[name].to_numpy(object)[rows],
-                expected,
-                remedy,
-            )
 
 
 def _unseen_heads(header, columns, file):
