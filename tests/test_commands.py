@@ -36,3 +36,13 @@ def test_its_help_says_what_it_needs_gives_an_example_that_can_be_typed_and_how_
         words = shlex.split(line)
         assert tuple(words[: len(path)]) == path
         command.make_context(path[-1], words[len(path) :])
+
+
+@pytest.mark.parametrize("line", [["template", "--out"], ["check"], ["new", "chapter"]])
+def test_what_acts_on_a_screen_never_reaches_it_raw(line, monkeypatch, tmp_path):
+    monkeypatch.chdir(ROOT)
+    path = tmp_path / "a\x1b[31m\u202e\x07"
+    path.write_text("", encoding="utf-8")
+    done = CliRunner().invoke(main, [*line, str(path)])
+    assert done.exit_code and "\\x1b" in done.output, done.output
+    assert not set(done.output) & {"\x1b", "\u202e", "\x07"}

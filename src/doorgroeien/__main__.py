@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from doorgroeien.data.paths import book_root
+from doorgroeien.data.terminal import printable
 from doorgroeien.publishing.repository import source_date
 
 __all__ = ["main"]
@@ -41,7 +42,8 @@ def _check_folder():
     except FileNotFoundError:
         return
     if own.is_dir() and not own.samefile(PACKAGE):
-        sys.exit(f"This is the command of {PACKAGE.parents[1]}; the book here has its own. Run it with make.")
+        place = printable(str(PACKAGE.parents[1]))
+        sys.exit(f"This is the command of {place}; the book here has its own. Run it with make.")
 
 
 def _check_packages():

@@ -44,7 +44,7 @@ class _Commands(click.Group):
             own = type(error).__module__.startswith("doorgroeien.")
             if not own and not isinstance(error, OSError):
                 raise
-            click.echo(str(error), err=True)
+            click.echo(printable(str(error)), err=True)
             sys.exit(1)
 
 
@@ -567,7 +567,7 @@ def _report(package):
 
 
 def _progress(line):
-    click.echo(line, err=True)
+    click.echo(printable(line), err=True)
 
 
 def _say(text):

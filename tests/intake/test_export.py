@@ -299,3 +299,31 @@ def test_a_wave_of_which_only_the_quick_scan_was_asked_has_that_form(reference, 
     assert set(read(tmp_path / "p" / "groups.csv")["role"]) == {"municipality", "staff"}
     fill(tmp_path / "p")
     assert [str(problem) for problem in read_package(tmp_path / "p", ROOT).problems] == []
+
+
+def test_names_that_a_workbook_would_compute_are_texts_in_the_package_and_themselves_once_read(
+    reference, tmp_path
+):
+    rows = filled(reference, "staff").head(3)
+    rows["municipality"], rows["respondent"] = ["=1+1", "@SUM(1)", "-a"], ["+a", "=b", "c"]
+    rows.to_csv(tmp_path / "staff.csv", index=False)
+    write_returned([tmp_path / "staff.csv"], tmp_path / "p", ROOT)
+    for name in ("municipalities", "groups", "respondents", "answers"):
+        cells = read(tmp_path / "p" / f"{name}.csv").to_numpy().ravel()
+        assert not [cell for cell in cells if cell[:1] in tuple("=+@") or cell == "-a"], name
+    package = read_package(tmp_path / "p", ROOT)
+    assert package.tables["respondents"]["municipality"].to_list() == ["=1+1", "@SUM(1)", "-a"]
+    assert package.tables["answers"]["respondent"].to_list() == ["+a", "=b", "c"]
+    assert set(package.tables["groups"]["municipality"]) == {"=1+1", "@SUM(1)", "-a"}
+
+
+@pytest.mark.parametrize("sign", ["\x1b[31m", "\u202e", "\x07"])
+def test_a_name_that_hides_something_is_a_problem(reference, tmp_path, sign):
+    rows = filled(reference, "staff").head(3)
+    rows["respondent"] = ["a", f"b{sign}", "c"]
+    rows.to_csv(tmp_path / "staff.csv", index=False)
+    with pytest.raises(
+        DataError, match="row 3, column respondent: .* without characters that nobody"
+    ) as told:
+        write_returned([tmp_path / "staff.csv"], tmp_path / "p", ROOT)
+    assert sign not in str(told.value) and not (tmp_path / "p").exists()

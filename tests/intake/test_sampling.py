@@ -173,3 +173,23 @@ def test_all_that_is_wrong_with_a_list_of_ones_own_is_said_at_once(tmp_path, fra
         frame_of(ROOT, tmp_path / "own.csv")
     with pytest.raises(DataError, match="a readable file"):
         frame_of(ROOT, tmp_path / "gone.csv")
+
+
+def test_a_name_that_a_workbook_would_compute_or_that_hides_something_is_a_text_or_a_problem(tmp_path, frame):
+    own = frame.drop(columns="size_class")
+    own.loc[0, "municipality"] = '=HYPERLINK("http://x")'
+    own.to_csv(tmp_path / "own.csv", index=False)
+    write_sample(tmp_path / "out", ROOT, len(own), "size", "proportional", 1, 2007, tmp_path / "own.csv")
+    names = [row["municipality"] for row in read(tmp_path / "out" / "sample.csv")]
+    assert '\'=HYPERLINK("http://x")' in names
+    again = [
+        row | {"inhabitants": 1, "municipality": name}
+        for row, name in zip(own.to_dict("records"), names, strict=True)
+    ]
+    pd.DataFrame(again).to_csv(tmp_path / "again.csv", index=False)
+    assert '=HYPERLINK("http://x")' in set(frame_of(ROOT, tmp_path / "again.csv")["municipality"])
+    for sign in ("\x1b[31m", "\u202e", "\x07"):
+        own.loc[0, "municipality"] = f"Elburg{sign}"
+        own.to_csv(tmp_path / "own.csv", index=False)
+        with pytest.raises(DataError, match="row 2, column municipality: .* without characters that nobody"):
+            frame_of(ROOT, tmp_path / "own.csv")

@@ -1,7 +1,9 @@
 """The empty package: documented, checkable, never over somebody's files, and sound once filled."""
 
+import io
 import re
 import tomllib
+from dataclasses import replace
 
 import openpyxl
 import pytest
@@ -10,11 +12,15 @@ from conftest import ROOT
 
 from doorgroeien.cli import main
 from doorgroeien.data.tables import load_all
+from doorgroeien.intake import template as module
 from doorgroeien.intake.check import read_package
+from doorgroeien.intake.fielding.questionnaire import questionnaires
+from doorgroeien.intake.fielding.xlsform import as_xlsform
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.intake.mapping import SECTIONS, read_mapping
 from doorgroeien.intake.template import TemplateError, write_template
 from doorgroeien.survey.answers import TABLES
+from doorgroeien.survey.instrument import load_instrument
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +115,17 @@ def test_the_readme_is_in_both_languages_and_names_every_table(template):
     english, dutch = (template / "README.md").read_text("utf-8").split("## Nederlands")
     for table in TABLES:
         assert f"`{table}`" in english and f"`{table}`" in dutch
+
+
+def test_no_cell_of_a_workbook_that_is_handed_out_is_a_formula(tmp_path, monkeypatch):
+    instrument = load_instrument(ROOT)
+    acting = instrument.items.assign(wording_nl="=1+1", wording_en='=HYPERLINK("x")')
+    monkeypatch.setattr(module, "load_instrument", lambda root: replace(instrument, items=acting))
+    write_template(tmp_path / "p", ROOT)
+    [asked] = questionnaires(ROOT, ("staff",), "nl", "full", 2007)
+    first = replace(asked.parts[0], title="=1+1")
+    form = as_xlsform(replace(asked, parts=(first,)))
+    for book in (tmp_path / "p" / "survey.xlsx", io.BytesIO(form)):
+        cells = [cell for sheet in openpyxl.load_workbook(book) for row in sheet.iter_rows() for cell in row]
+        assert "=1+1" in [cell.value for cell in cells]
+        assert not [cell.coordinate for cell in cells if cell.data_type == "f"]

@@ -105,6 +105,7 @@ def truth(tables):
     ):
         texts[table][column] = texts[table][column].replace(names)
     texts["edition"][["edition", "synthetic", "scenario", "seed"]] = ["trial", "0", "", ""]
+    texts["edition"][["name_en", "name_nl"]] = ["trial", "proef"]
     texts["waves"]["label_nl"] = ["Meting één; de “eerste”", "Meting twee, café"]
     return texts
 

@@ -1,8 +1,10 @@
 """One command at a time works in ``_build``, and there is a whole site whenever one of them is killed."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -13,7 +15,7 @@ from conftest import ROOT, runs, wait_until
 
 from doorgroeien import cli
 from doorgroeien.publishing import workspace
-from doorgroeien.publishing.workspace import alone, staging, swap
+from doorgroeien.publishing.workspace import alone, private, staging, swap
 
 PAGES = 20
 # A build that writes one page after the other for a second, and then waits if asked to. It says what it does.
@@ -186,6 +188,36 @@ def test_a_folder_aside_is_gone_whether_all_went_well_or_not(tmp_path):
         (aside / "page.html").write_text("words", encoding="utf-8")
         (aside / "page.html").rename(tmp_path / "build" / "page.html")
     assert [path.name for path in tmp_path.rglob("*")] == ["build", "page.html"]
+
+
+def modes(folder):
+    paths = [path for path in [folder, *folder.rglob("*")] if not path.is_symlink()]
+    return {(path.is_dir(), oct(path.stat().st_mode & 0o777)) for path in paths}
+
+
+def test_what_is_private_is_for_its_owner_alone_whether_all_went_well_or_not(tmp_path):
+    folder, open_file = tmp_path / "trial", tmp_path / "open.css"
+    open_file.write_text("body {}", encoding="utf-8")
+    open_file.chmod(0o644)
+    write_site(folder / "html", "of an earlier build")
+    (folder / "link").symlink_to(open_file)
+    before = os.umask(0o022)
+    try:
+        with pytest.raises(ZeroDivisionError), private(folder):
+            assert Path(tempfile.mkdtemp()).is_relative_to(folder)
+            os.makedirs(folder / "new" / "deep")
+            (folder / "new" / "deep" / "page.html").write_text("words", encoding="utf-8")
+            shutil.copy(open_file, folder / "new")
+            assert oct(folder.stat().st_mode & 0o777) == "0o700"
+            raise ZeroDivisionError
+        assert os.umask(0o022) == 0o022 and not Path(tempfile.gettempdir()).is_relative_to(folder)
+    finally:
+        os.umask(before)
+    assert modes(folder) == {(True, "0o700"), (False, "0o600")}
+    assert oct(open_file.stat().st_mode & 0o777) == "0o644" and not left(folder)
+    with private(tmp_path / "nothing"):
+        pass
+    assert not (tmp_path / "nothing").exists()
 
 
 @pytest.mark.slow

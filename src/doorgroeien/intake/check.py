@@ -14,12 +14,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from doorgroeien.data.checking import BLANK, Block, check_keys, check_references, key_of, read_blocks, widened
+from doorgroeien.data.checking import BLANK, Block, check_keys, check_references, key_of, widened
 from doorgroeien.data.faults import DataError, Fault, Problem, grouped, single, withheld
 from doorgroeien.data.paths import book_root
 from doorgroeien.data.tables import descriptor, load_all
 from doorgroeien.intake import suspicions
-from doorgroeien.intake.files import digest, find_sources, nowhere, package_folder, unread
+from doorgroeien.intake.files import digest, find_sources, nowhere, package_folder, unread, within
 from doorgroeien.intake.filling import FILLED, Filling
 from doorgroeien.intake.mapping import MAPPING, Columns, choose_columns, lacking, read_mapping
 from doorgroeien.intake.notation import Marks
@@ -33,8 +33,8 @@ from doorgroeien.intake.own_items import (
 )
 from doorgroeien.intake.readers.blocks import Reader, Unreadable
 from doorgroeien.intake.readers.opening import open_table
-from doorgroeien.intake.spelling import acts_or_hides, code_of, fold, spelled, unseen
-from doorgroeien.intake.translation import Translation
+from doorgroeien.intake.spelling import acts_or_hides, code_of, fold, spelled
+from doorgroeien.intake.translation import Translation, read_cells
 from doorgroeien.intake.unasked import with_unasked
 from doorgroeien.survey.answers import TABLES, Edition, contradictions, edition_in
 from doorgroeien.survey.frame import FRAME, load_frame
@@ -44,12 +44,14 @@ from doorgroeien.survey.ledger import SERVES
 __all__ = ["Package", "edition_of", "package_digest", "read_package"]
 
 YESNO = {"no": "0", "nee": "0", "yes": "1", "ja": "1"}  # labels of columns with 0 and 1
-# What Excel shows in the place of a value, in English and Dutch.
-ERRORS = r"^#(N/[AB]|(DIV|DEEL)/0!|(REF|VALUE|NUM|NULL|VERW|WAARDE|GETAL|LEEG)!|NA(AM|ME)\?)$"
 SECONDS = 2  # between two lines of progress
 SPARE = {"municipalities": FILLED}  # columns that may be left out where the frame knows them
 ON_ITEMS = ("codes.answers", "codes.scales", "columns.answers", "fill.answers")  # sections of mapping.toml
-RESERVED = {"html", "reference"}  # names of builds that are not on real answers
+RESERVED = {"html", "public"}  # folders of the book's own site, beside those of editions
+# What Windows takes for a device, in any folder.
+DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+REAL = "a name of its own; this is that of the reference survey, whose answers are synthetic"
+NOTHING = pd.DataFrame(columns=["synthetic"])
 
 
 @dataclass
@@ -151,6 +153,8 @@ class _Check:
         if only == TABLES:
             complete = self._known(folder) and complete
         self._together(complete)
+        if only == TABLES and not (tables.get("edition", NOTHING)["synthetic"] == 1).any():
+            self.faults += within(self.root, path, (self.sources | self.questions).values())
         if complete and not any(self.faults):
             if self.warn:
                 found = suspicions.of(tables, self.package.instrument, routing_of(self.root), self.files)
@@ -242,11 +246,10 @@ class _Check:
         present = [field for field in fields if field in columns.places or field in columns.fill]
         meanings = self._meanings(table, reader, columns, present)
         try:
-            frame, wrong = read_blocks(self._blocks(table, reader, columns, present), meanings, name)
+            frame, wrong = read_cells(self._blocks(table, reader, columns, present), meanings, name)
         except Unreadable as error:
             self.faults += [*reader.faults, error.fault]
             return None, False
-        wrong += _unseen(frame, name)
         self._doubts(meanings, name)
         self.warnings += reader.warnings
         if not len(frame) and not reader.faults:
@@ -419,7 +422,7 @@ class _Check:
         seen = _Seen(self.faults)
         self.faults += seen.fresh(check_references(filled, self.resources, files))
         if "edition" in filled:
-            self.faults += _reserved(filled["edition"], files["edition"])
+            self.faults += _reserved(filled["edition"], files["edition"], self.root)
         if "waves" in filled and not filled["waves"]["wave"].isin(suspicions.COMPARED).any():
             expected = f"{' or '.join(map(str, suspicions.COMPARED))}, the years that the chapters read"
             remedy = "Correct the year; the page on fielding says how a copy of the book reads another one."
@@ -458,29 +461,6 @@ class _Seen:
             yield Fault(fault.file, fault.rows[keep], fault.column, values, fault.expected, fault.remedy)
 
 
-def _unseen(frame, file):
-    """Give the cells of a table that hold a character nobody sees, or the error of a formula, as text."""
-    for name in frame.select_dtypes("str"):
-        texts = pa.array(frame[name], pa.string(), from_pandas=True)
-        for found, expected, remedy in (
-            (unseen(texts), "text without characters that nobody sees", "Type the text anew."),
-            (
-                pc.fill_null(pc.match_substring_regex(texts, ERRORS), False),
-                "a value, not the error of a formula",
-                "Correct it.",
-            ),
-        ):
-            rows = np.flatnonzero(found.to_numpy(zero_copy_only=False))
-            yield Fault(
-                file,
-                frame.index[rows].to_numpy() + 2,
-                name,
-                frame[name].to_numpy(object)[rows],
-                expected,
-                remedy,
-            )
-
-
 def _unseen_heads(header, columns, file):
     for name, place in columns.places.items():
         if acts_or_hides(header[place]):
@@ -504,12 +484,20 @@ def _without_blank_rows(block):
     return Block(rows, [column.filter(keep) for column in block.columns])
 
 
-def _reserved(edition, file):
-    real = edition["synthetic"].fillna(1) == 0
-    wrong = edition["edition"].isin(RESERVED) & real | (edition["edition"] == "html")
-    for row, value in edition.loc[wrong.fillna(False).astype(bool), "edition"].items():
-        expected = f"a name of its own, not {' or '.join(sorted(RESERVED))}"
-        yield single(file, expected, "Choose another short name.", row + 2, "edition", value)
+def _reserved(edition, file, root):
+    """Give the short names that are no name for a folder, and the names of the reference survey."""
+    names = edition["edition"]
+    expected = "a name that is no folder of the book's own, such as html or public, nor a device, such as con"
+    yield from _taken(names[names.isin(RESERVED | DEVICES)], file, expected)
+    ours = load_all(root, only=("edition",))["edition"].iloc[0]
+    for column in ("edition", "name_en", "name_nl"):
+        taken = (edition["synthetic"].fillna(1) == 0) & (edition[column] == ours[column])
+        yield from _taken(edition.loc[taken.fillna(False).astype(bool), column], file, REAL)
+
+
+def _taken(values, file, expected):
+    for row, value in values.items():
+        yield single(file, expected, "Choose another name.", row + 2, values.name, value)
 
 
 def _reader_of(row):

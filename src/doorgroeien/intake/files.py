@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from doorgroeien.intake.readers.opening import FORMATS, check_file, others_of
 from doorgroeien.intake.readers.workbook import filled_sheets, sheet_names
 from doorgroeien.intake.spelling import same_name
 
-__all__ = ["Source", "digest", "find_sources", "nowhere", "package_folder", "unread"]
+__all__ = ["Source", "digest", "find_sources", "nowhere", "package_folder", "unread", "within"]
 
 DATAPACKAGE = "datapackage.json"
 REMEDY = "Start from `doorgroeien template`, or name the file in mapping.toml under [tables]."
@@ -97,6 +98,41 @@ def unread(path: Path, sources: dict[str, Source]) -> list[Fault]:
     expected = "files that hold a table; these are not read"
     remedy = "Nothing, if no answers are in them."
     return [single(str(path), expected, remedy, value=", ".join(names))] if names else []
+
+
+def within(root: Path, path: Path, sources: Iterable[Source]) -> Iterator[Fault]:
+    """Give a fault for each file of the package ``path`` that stands in the folder ``root`` of the book.
+
+    Whichever way it is reached: by a link, a second name of the same file (a hard link) or a folder above.
+    """
+    files = dict.fromkeys([path, *(source.path for source in sources)])
+    linked = [file for file in files if file.is_file() and file.stat().st_nlink > 1]
+    names = set(map(_identity, _files_below(root))) if linked else set()
+    for file in files:
+        if _below(root, file) or (file in linked and _identity(file) in names):
+            expected = "real answers outside the folder of the book, in which git or a page could take them"
+            remedy = "These are inside the folder of the book: move the package out of it."
+            yield single(str(file), expected, remedy)
+
+
+def _below(root, file):
+    """Tell whether a file is ``root`` or stands below it, by the name that is given or where links lead."""
+    return any(
+        os.path.samefile(folder, root)
+        for place in (Path(os.path.abspath(file)), file.resolve())
+        for folder in (place, *place.parents)
+        if folder.exists()
+    )
+
+
+def _files_below(root):
+    for folder, _, names in os.walk(root):
+        yield from (Path(folder, name) for name in names)
+
+
+def _identity(file):
+    status = file.lstat()
+    return status.st_dev, status.st_ino
 
 
 def nowhere(folder: Path, table: str) -> Fault:

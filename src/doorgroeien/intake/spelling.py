@@ -10,23 +10,31 @@ import unicodedata
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from doorgroeien.results.inert import ACTS
+
 __all__ = ["acts_or_hides", "code_of", "fold", "same_name", "spelled", "unseen"]
 
 SHAPELESS = "\u034f\u115f\u1160\u2800\u3164\uffa0"  # letters and marks without a shape
 # They, control and format characters, separators of lines; and how Excel writes some.
 UNSEEN = rf"[\p{{Cc}}\p{{Cf}}\p{{Zl}}\p{{Zp}}{SHAPELESS}\x{{FE00}}-\x{{FE0F}}]|_x[0-9A-Fa-f]{{4}}_"
 ALIKE = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "‐": "-", "‑": "-"})
+MARKED = rf"^'([{re.escape(''.join(ACTS))}])"
 LED = re.compile(r"[(\[]?([+-]?\d{1,3})(?:\s*[)\].:=-]+\s*|\s+)(.+)")  # 1. strongly disagree
 
 
 def spelled(texts: pa.Array) -> pa.Array:
-    """Return texts with accented letters composed (NFC), single plain spaces within and none around."""
+    """Return texts with accented letters composed (NFC), single plain spaces within and none around.
+
+    An apostrophe that only keeps a workbook from computing what follows is taken off.
+    """
     plain = pc.all(pc.string_is_ascii(texts)).as_py() is not False
     if not plain:
         texts = pc.utf8_normalize(texts, "NFC")
     texts = pc.utf8_trim_whitespace(texts)
     if not plain or pc.any(pc.match_substring(texts, "  ")).as_py():
         texts = pc.replace_substring_regex(texts, r"\p{Zs}+", " ")
+    if pc.any(pc.starts_with(texts, "'")).as_py():
+        texts = pc.replace_substring_regex(texts, MARKED, r"\1")
     return texts
 
 

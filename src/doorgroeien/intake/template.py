@@ -15,6 +15,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from doorgroeien.data.tables import descriptor
+from doorgroeien.results.inert import inert_book
 from doorgroeien.survey.answers import TABLES
 from doorgroeien.survey.instrument import load_instrument
 
@@ -79,7 +80,7 @@ def _workbook(resources, instrument):
     for table, resource in resources.items():
         _table(book.create_sheet(table), table, resource, instrument)
     _codebook(book.create_sheet("codebook"), instrument)
-    return book
+    return inert_book(book)
 
 
 def _manual(sheet, resources):

@@ -1,14 +1,24 @@
 """What the texts of others mean: their codes, labels and ways to write a number, in terms of the schema."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from doorgroeien.data.checking import Meaning
-from doorgroeien.intake.notation import SEVERAL, Marks, as_date
-from doorgroeien.intake.spelling import code_of
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-__all__ = ["Translation"]
+from doorgroeien.data.checking import Block, Meaning, read_blocks
+from doorgroeien.data.faults import Fault
+from doorgroeien.intake.notation import SEVERAL, Marks, as_date
+from doorgroeien.intake.spelling import code_of, unseen
+
+__all__ = ["Translation", "read_cells"]
+
+# What Excel shows in the place of a value, in English and Dutch.
+ERRORS = r"^#(N/[AB]|(DIV|DEEL)/0!|(REF|VALUE|NUM|NULL|VERW|WAARDE|GETAL|LEEG)!|NA(AM|ME)\?)$"
 
 TRUTH = {"true": "1", "waar": "1", "false": "0", "onwaar": "0"}
 
@@ -84,3 +94,31 @@ class Translation(Meaning):
         if found and twofold and len(self.twofold) < 5:
             self.twofold.append(f"{text} as {found}")
         return found or text
+
+
+def read_cells(
+    blocks: Iterable[Block], meanings: dict[str, Meaning], file: str
+) -> tuple[pd.DataFrame, list[Fault]]:
+    """Return the table in ``blocks``, whose columns are those of ``meanings``, and faults about single cells.
+
+    As :func:`doorgroeien.data.checking.read_blocks`; texts that hide something are faults too.
+    """
+    frame, faults = read_blocks(blocks, meanings, file)
+    return frame, [*faults, *_hiding(frame, file)]
+
+
+def _hiding(frame, file) -> Iterator[Fault]:
+    """Give the cells of a table that hold a character nobody sees, or the error of a formula, as text."""
+    for name in frame.select_dtypes("str"):
+        texts = pa.array(frame[name], pa.string(), from_pandas=True)
+        for found, expected, remedy in (
+            (unseen(texts), "text without characters that nobody sees", "Type the text anew."),
+            (
+                pc.fill_null(pc.match_substring_regex(texts, ERRORS), False),
+                "a value, not the error of a formula",
+                "Correct it.",
+            ),
+        ):
+            rows = np.flatnonzero(found.to_numpy(zero_copy_only=False))
+            places, values = frame.index[rows].to_numpy() + 2, frame[name].to_numpy(object)[rows]
+            yield Fault(file, places, name, values, expected, remedy)

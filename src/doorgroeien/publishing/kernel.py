@@ -28,6 +28,7 @@ FOREIGN = ("PYTHON", "IPYTHON", "JUPYTER", "MPL", "MATPLOTLIB")
 SECONDS = 60  # to answer for the first time
 # The notebooks themselves run side by side, each on one core.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+TEMPORARY = ("TMPDIR", "TEMP", "TMP", "JOBLIB_TEMP_FOLDER")
 
 
 def settings(root: Path, own: Path) -> dict[str, str]:
@@ -42,6 +43,8 @@ def settings(root: Path, own: Path) -> dict[str, str]:
         | dict.fromkeys(THREADS, "1")
         | {
             "IPYTHONDIR": str(own),
+            # What is written for a while, and the arrays that workers share, is gone with it.
+            **dict.fromkeys(TEMPORARY, str(own)),
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as in JupyterLab
             # Its list of fonts takes seconds to make, so all kernels of the book share it.
             "MPLCONFIGDIR": str(root / "_build" / ".matplotlib"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from doorgroeien.data.paths import survey_path
+from doorgroeien.publishing.workspace import private
 
 # Whoever asks for the folder of the book's own site need not wait for all that reads packages.
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from doorgroeien.results.records import Record
     from doorgroeien.survey.answers import Edition
 
-__all__ = ["BuildError", "build_folder", "checked_package", "elsewhere", "refuse_identifiers"]
+__all__ = ["BuildError", "build_folder", "checked_package", "elsewhere", "refuse_identifiers", "restricted"]
 
 
 class BuildError(Exception):
@@ -37,6 +39,12 @@ def build_folder(root: Path) -> Path:
     return root / "_build" if edition is None else root / "_build" / edition.edition
 
 
+def restricted(root: Path) -> AbstractContextManager[None]:
+    """Return a context in which what is built on real answers is for their owner's eyes alone."""
+    edition = elsewhere(root)
+    return nullcontext() if edition is None or edition.synthetic else private(build_folder(root))
+
+
 def checked_package(root: Path, say) -> Package:
     """Return the package that ``SURVEY`` names; raise :class:`BuildError` unless it is sound and safe.
 
@@ -56,11 +64,6 @@ def checked_package(root: Path, say) -> Package:
             f"Values are left out here; `doorgroeien check {path}` shows them."
         )
     edition = package.tables["edition"].iloc[0]
-    if edition["synthetic"] == 0 and root.resolve() in path.resolve().parents:
-        raise BuildError(
-            f"{path}: real answers stand inside the folder of the book, where git or a page could take them. "
-            "Move the package out of it."
-        )
     count = len(package.tables["respondents"])
     say(f"Survey: edition {edition['edition']}, {count:,} respondents, sound")
     if package.warnings:

@@ -31,7 +31,7 @@ from doorgroeien.publishing.repository import (
     source_date,
     tags,
 )
-from doorgroeien.publishing.versions import NAME, VERSION, version_address
+from doorgroeien.publishing.versions import NAME, VERSION, foreign, version_address
 from doorgroeien.publishing.workspace import staging, swap
 
 __all__ = ["check", "freeze", "tagged", "version_of_site"]
@@ -50,6 +50,7 @@ def freeze(root: Path, say=print) -> Path:
     shown = site / "version.json"
     if not shown.is_file() or json.loads(shown.read_text(encoding="utf-8")) != here:
         problems.append("_build/html: holds no site of this commit. Run make book after the commit and tag.")
+    problems += foreign(site, root)
     if problems:
         raise BuildError("Nothing was frozen.\n" + "\n".join(f"  {problem}" for problem in problems))
     version = here["version"]

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from doorgroeien.publishing.freshness import inputs, is_current, seal, touched
-from doorgroeien.publishing.real_answers import BuildError, build_folder
+from doorgroeien.publishing.real_answers import BuildError, build_folder, restricted
 from doorgroeien.publishing.workspace import staging, swap
 
 __all__ = ["BuildError", "build"]
@@ -28,7 +28,7 @@ def build(root: Path, say=print) -> Path:
         say(f"Nothing has changed since the site was built. Open {index}")
         return index
     # From nothing each time: a page that left the book, or a warning of an earlier build, must not be lost.
-    with _uncollected(), staging(site.parent) as aside:
+    with _uncollected(), restricted(root), staging(site.parent) as aside:
         from doorgroeien.publishing.pages import make_pages  # and with it all that reads and writes: seconds
 
         since, before = aside.stat().st_ctime_ns, inputs(root)

@@ -6,6 +6,7 @@ time, so a frozen version never changes but for the banner that it gets here onc
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import zipfile
@@ -13,6 +14,7 @@ from html import escape
 from pathlib import Path, PurePosixPath
 
 from doorgroeien.data.paths import survey_path
+from doorgroeien.data.tables import load_all
 from doorgroeien.publishing.freshness import KEY
 from doorgroeien.publishing.real_answers import BuildError
 from doorgroeien.publishing.words import phrase
@@ -22,6 +24,7 @@ from doorgroeien.results.records import Results
 __all__ = [
     "VERSION",
     "archives",
+    "foreign",
     "lay_side_by_side",
     "pages_in",
     "read_results",
@@ -31,9 +34,11 @@ __all__ = [
 
 STATIC = Path(__file__).parents[1] / "sphinxext" / "static"
 LATEST = "latest"
+RESULTS = Path("results", "results.json")
 NAME = "doorgroeien"
 VERSION = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}")
 MISSING = "404.html"
+MADE = ".made"  # lists the files of the public folder with their digests
 AT_ROOT = (MISSING, "favicon.ico", "robots.txt", "sitemap.xml")  # hosts look for these at the root
 POLICY = "default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none'"
 
@@ -44,7 +49,8 @@ def lay_side_by_side(root: Path, say=print) -> Path:
     It holds the site as ``latest/``, each version under its number with a banner on all but the newest, and
     a page at every address without a version, or that a newer version lost, which leads to where the page
     now is. Raises :class:`BuildError`, and leaves the last good folder alone, where there is no site, the
-    site rests on answers from elsewhere, or an archive does not have its checksum.
+    site rests on answers from elsewhere, an archive does not have its checksum, or the folder holds anything
+    that was not made here.
     """
     site, public = root / "_build" / "html", root / "_build" / "public"
     kept = archives(root)
@@ -53,6 +59,7 @@ def lay_side_by_side(root: Path, say=print) -> Path:
         wrong.append("SURVEY is set: a site on answers from elsewhere is not published here. Unset it.")
     if not (site / "index.html").is_file():
         wrong.append("_build/html holds no site. Run make book first.")
+    wrong += [*foreign(site, root), *_strangers(public)]
     if wrong:
         raise BuildError("Nothing was published.\n" + "\n".join(f"  {problem}" for problem in wrong))
     with staging(public.parent) as aside:
@@ -68,6 +75,7 @@ def lay_side_by_side(root: Path, say=print) -> Path:
                 shutil.copy(new / LATEST / name, new / name)
         for name in ("forward.js", "versions.css"):
             shutil.copy(STATIC / name, new / name)
+        (new / MADE).write_text(json.dumps(_digests(new), indent=0) + "\n", encoding="utf-8")
         swap(new, public)
     say(f"Published {LATEST} and {len(kept)} frozen: {', '.join(kept) or 'none'}")
     return public
@@ -80,6 +88,18 @@ def archives(root: Path) -> dict[str, Path]:
         path.name: path / f"{NAME}-{path.name}.zip" for path in sorted(folders, key=_order, reverse=True)
     }
     return {version: path for version, path in paths.items() if path.is_file()}
+
+
+def foreign(site: Path, root: Path) -> list[str]:
+    """Say on which answers a site rests that are not those of the reference survey, if any."""
+    if not (site / RESULTS).is_file():
+        return []
+    results = read_results(site)
+    records = [*results["numbers"], *results["figures"], *results["tables"]]
+    ours = load_all(root, only=("edition",))["edition"]["name_en"]
+    found = {record["edition"]["en"] for record in records if record["edition"]} - set(ours)
+    remedy = "Only the reference edition is published. Run make book without SURVEY."
+    return [f"{site}: rests on the answers of {name}. {remedy}" for name in sorted(found)]
 
 
 def version_address(address: str, version: str) -> str:
@@ -97,7 +117,7 @@ def pages_in(site: Path) -> list[str]:
 
 def read_results(site: Path) -> Results:
     """Return the results beside a built site."""
-    results: Results = json.loads((site / "results" / "results.json").read_text(encoding="utf-8"))
+    results: Results = json.loads((site / RESULTS).read_text(encoding="utf-8"))
     return results
 
 
@@ -138,10 +158,40 @@ def _order(folder):
     return tuple(map(int, folder.name.split(".")))
 
 
+def _digests(folder):
+    """Return the digests of all files below a folder, but for the list of them."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() or path.is_symlink())
+    return {path.relative_to(folder).as_posix(): _digest(path) for path in files if path != folder / MADE}
+
+
+def _digest(path):
+    content = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()
+    return hashlib.sha256(content).hexdigest()
+
+
+def _strangers(public):
+    """Say what the public folder holds that was not made here, or was changed since, and would be lost."""
+    if public.is_symlink() or public.is_file():
+        yield f"{public}: expected a folder, or none. Move it elsewhere."
+    elif public.is_dir():
+        known = _listed(public / MADE)
+        others = [name for name, digest in _digests(public).items() if known.get(name) != digest]
+        if others:
+            shown = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
+            yield f"{public}: holds what was not made here, or changed since: {shown}. Move it elsewhere."
+
+
+def _listed(made):
+    try:
+        return dict(json.loads(made.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):  # nothing is known to be made here
+        return {}
+
+
 def _damage(archive):
     """Say what is wrong with an archive, if anything."""
     sums = archive.with_name("SHA256SUMS")
-    line = f"{hashlib.sha256(archive.read_bytes()).hexdigest()}  {archive.name}"
+    line = f"{_digest(archive)}  {archive.name}"
     if not sums.is_file() or line not in sums.read_text(encoding="utf-8").splitlines():
         yield (
             f"{archive}: not the file that SHA256SUMS beside it describes, and a frozen version never "

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-__all__ = ["alone", "staging", "swap", "with_parent"]
+__all__ = ["alone", "private", "staging", "swap", "with_parent"]
 
 STAGING, PREVIOUS = ".staging-", ".previous-"
 # Of <linux/fs.h> and <sys/prctl.h>, and of macOS's <stdio.h>.
@@ -67,6 +67,28 @@ def staging(folder: Path):
     finally:
         if not any(folder.iterdir()):
             folder.rmdir()
+
+
+@contextmanager
+def private(folder: Path):
+    """Let nobody but the owner read what is in ``folder``, and what is written meanwhile, also by children.
+
+    What is written for a while goes there too and is gone afterwards: :func:`alone` removes what a process
+    that was killed left of it. Folders have the mode 0700 and files 0600, where the system has modes.
+    """
+    mask, elsewhere = os.umask(0o077), tempfile.tempdir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        with staging(folder) as aside:
+            tempfile.tempdir = str(aside)
+            yield
+    finally:
+        tempfile.tempdir = elsewhere
+        os.umask(mask)
+        for path in [folder, *folder.rglob("*")]:
+            if not path.is_symlink() and path.exists():
+                path.chmod(0o700 if path.is_dir() else 0o600)
 
 
 def swap(new: Path, place: Path):

@@ -1,6 +1,8 @@
-"""What a spreadsheet must not take for a formula: names and labels of others reach published tables."""
+"""What a spreadsheet must not take for a formula: names and labels of others reach tables that it opens."""
 
-__all__ = ["inert"]
+from openpyxl import Workbook
+
+__all__ = ["ACTS", "inert", "inert_book"]
 
 # CSV has no types: what begins with these is computed and not shown (OWASP, CSV injection).
 ACTS = ("=", "+", "-", "@", "\t", "\r")
@@ -18,3 +20,19 @@ def inert(cell: object) -> object:
         return cell
     mark = "'" if cell.startswith(ACTS) else ""
     return mark + cell.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def inert_book(book: Workbook) -> Workbook:
+    """Return a workbook whose formulas are the texts that they are made of: nothing in it is computed.
+
+    >>> book = Workbook()
+    >>> book.active.append(["=1+1"])
+    >>> inert_book(book).active["A1"].data_type
+    's'
+    """
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.data_type == "f":
+                    cell.data_type = "s"
+    return book

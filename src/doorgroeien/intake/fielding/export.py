@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from doorgroeien.data.checking import Block, read_blocks
+from doorgroeien.data.checking import Block
 from doorgroeien.data.faults import DataError, Fault, Problem, grouped, single
 from doorgroeien.data.tables import descriptor
 from doorgroeien.intake.fielding.questionnaire import IDENTIFIERS
@@ -19,7 +19,7 @@ from doorgroeien.intake.readers.blocks import Unreadable
 from doorgroeien.intake.readers.opening import check_file, open_table
 from doorgroeien.intake.readers.workbook import filled_sheets, sheet_names
 from doorgroeien.intake.spelling import code_of, fold, spelled
-from doorgroeien.intake.translation import Translation
+from doorgroeien.intake.translation import Translation, read_cells
 from doorgroeien.survey.frame import with_codes
 from doorgroeien.survey.instrument import Instrument, load_instrument, routing_of
 
@@ -153,7 +153,7 @@ class _File:
         meanings = {name: self._meaning(name, reader, places[name]) for name in names}
         kept: list[pa.Array] = []
         blocks = self._blocks(reader, places, names, kept)
-        self.table, faults = read_blocks(blocks, meanings, self.name)
+        self.table, faults = read_cells(blocks, meanings, self.name)
         self.faults += faults
         if self.table.empty and not reader.faults:
             self._wrong("rows below the header", "Export it again, with the answers.", row=2)

@@ -13,6 +13,7 @@ from doorgroeien.intake.fielding.writing import as_csv, write_new
 from doorgroeien.intake.filling import LISTS, called_by_name, misfits
 from doorgroeien.intake.readers.blocks import Unreadable
 from doorgroeien.intake.readers.opening import open_table
+from doorgroeien.intake.spelling import spelled
 from doorgroeien.survey.answers import TABLES
 from doorgroeien.survey.frame import FIRST, LAST, cbs_code, load_frame, with_codes
 from doorgroeien.survey.instrument import ROLES, load_instrument
@@ -148,7 +149,7 @@ def _sample(folder, waves):
     path = folder / "municipalities.csv"
     try:
         reader = open_table(path, str(path))
-        blocks = [[column.to_pylist() for column in block.columns] for block in reader.blocks]
+        blocks = [[spelled(column).to_pylist() for column in block.columns] for block in reader.blocks]
     except Unreadable as error:
         raise DataError(grouped([error.fault])) from None
     parts = [pd.DataFrame(dict(zip(reader.header, columns, strict=True))) for columns in blocks]

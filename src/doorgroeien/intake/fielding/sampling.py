@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from doorgroeien.data.checking import Block, Meaning, check_keys, read_blocks
+from doorgroeien.data.checking import Block, Meaning, check_keys
 from doorgroeien.data.faults import DataError, grouped, single
 from doorgroeien.data.tables import descriptor, load_all
 from doorgroeien.intake.fielding.export import only_sheet
@@ -17,7 +17,7 @@ from doorgroeien.intake.notation import Marks
 from doorgroeien.intake.readers.blocks import Unreadable
 from doorgroeien.intake.readers.opening import open_table
 from doorgroeien.intake.spelling import fold, spelled
-from doorgroeien.intake.translation import Translation
+from doorgroeien.intake.translation import Translation, read_cells
 from doorgroeien.survey.answers import SIZE_CLASSES, size_class_of
 from doorgroeien.survey.frame import with_codes
 
@@ -144,7 +144,7 @@ def _read_frame(reader, specs, name):
         )
         for one in reader.blocks
     )
-    rows, faults = read_blocks(blocks, meanings, name)
+    rows, faults = read_cells(blocks, meanings, name)
     remedy = "Write the numbers without marks."
     for ambiguous, doubt, value in marks.doubts():
         if ambiguous:

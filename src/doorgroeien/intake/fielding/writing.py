@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from doorgroeien.results.inert import inert
+
 __all__ = ["FieldingError", "as_csv", "write_new"]
 
 
@@ -37,10 +39,14 @@ def write_new(out: Path, contents: dict[str, bytes], empty: bool = False) -> lis
 
 
 def as_csv(table: pd.DataFrame) -> bytes:
-    """Return a table as CSV as a Dutch Excel opens it: UTF-8 with a mark, semicolons, decimal commas."""
+    """Return a table as CSV as a Dutch Excel opens it: UTF-8 with a mark, semicolons, decimal commas.
+
+    A text that Excel would compute has an apostrophe before it, which the door takes off again.
+    """
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(table.columns)
+    writer.writerow(map(inert, table.columns))
     for row in table.astype(object).where(table.notna(), "").to_numpy():
-        writer.writerow(str(cell).replace(".", ",") if isinstance(cell, float) else cell for cell in row)
+        cells = (str(cell).replace(".", ",") if isinstance(cell, float) else inert(cell) for cell in row)
+        writer.writerow(cells)
     return text.getvalue().encode("utf-8-sig")

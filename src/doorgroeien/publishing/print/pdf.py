@@ -36,7 +36,7 @@ from doorgroeien.publishing.print.document import (
     read_pages,
     slug,
 )
-from doorgroeien.publishing.real_answers import build_folder
+from doorgroeien.publishing.real_answers import build_folder, restricted
 from doorgroeien.publishing.repository import contents, site_address, source_date
 from doorgroeien.publishing.versions import read_results
 from doorgroeien.publishing.words import phrase
@@ -117,7 +117,7 @@ def make_pdfs(root: Path, say=print) -> Path:
     book = load_book(root, base, names)
     library = next(page for page in pages if page.name == REFERENCES)
     target = site / "pdf"
-    with staging(folder) as aside:
+    with restricted(root), staging(folder) as aside:
         new = aside / target.name
         new.mkdir()
         # The first page stands for the book, as in its citation.
@@ -139,8 +139,8 @@ def make_pdfs(root: Path, say=print) -> Path:
             count = _finished(document, path, browser, citation)
             say(f"  {path.name}: {count} pages, {path.stat().st_size / 1e6:.1f} MB")
         swap(new, target)
-    link_pdfs(site, pages, base)
-    reseal(site)
+        link_pdfs(site, pages, base)
+        reseal(site)
     say(f"Done in {time.monotonic() - started:.0f} s: {len(pages)} PDFs in {target}")
     return target
 

@@ -19,7 +19,7 @@ from openpyxl.utils import get_column_letter
 from doorgroeien.estimation.estimates import FEW_DEGREES
 from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES, UNITS, write
-from doorgroeien.results.inert import inert
+from doorgroeien.results.inert import inert, inert_book
 from doorgroeien.results.records import (
     Column,
     Figure,
@@ -171,7 +171,7 @@ def _workbook(table):
                 longest = max(len(str(cell.value or "")) for cell in cells)
                 sheet.column_dimensions[get_column_letter(column)].width = min(60, longest + 2)
                 cells[0].font = Font(bold=True)
-        _as_texts(writer.book)
+        inert_book(writer.book)
     return _timeless(buffer)
 
 
@@ -238,19 +238,10 @@ def _finished(book: Workbook, record: Figure | Table) -> bytes:
     basis = f"{evidence}: {edition[lang]}" if edition else evidence
     for line in ("", basis, record["population"][lang], record["id"]):
         sheet.append([line])
-    _as_texts(book)
+    inert_book(book)
     sheet.freeze_panes = "B2"
     book.save(buffer)
     return _timeless(buffer)
-
-
-def _as_texts(book: Workbook) -> None:
-    """Turn formulas into the texts that they are: nothing that is published computes."""
-    for sheet in book.worksheets:
-        for row in sheet.iter_rows():
-            for cell in row:
-                if cell.data_type == "f":
-                    cell.data_type = "s"
 
 
 def _decimals(column: Column) -> int:
