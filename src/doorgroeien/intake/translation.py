@@ -8,7 +8,7 @@ from doorgroeien.data.checking import Meaning
 from doorgroeien.intake.notation import SEVERAL, Marks, as_date
 from doorgroeien.intake.spelling import code_of
 
-__all__ = ["Translation"]
+__all__ = ["Translation", "Unmapped"]
 
 TRUTH = {"true": "1", "waar": "1", "false": "0", "onwaar": "0"}
 
@@ -84,3 +84,9 @@ class Translation(Meaning):
         if found and twofold and len(self.twofold) < 5:
             self.twofold.append(f"{text} as {found}")
         return found or text
+
+
+class Unmapped(Translation):
+    """What the texts of a column mean in a file that no ``mapping.toml`` stands beside."""
+
+    remedies: ClassVar[tuple[str, str]] = ("Correct the value.", Translation.remedies[1])
