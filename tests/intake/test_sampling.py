@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from doorgroeien.cli import main
 from doorgroeien.data.faults import DataError
+from doorgroeien.data.tables import descriptor
+from doorgroeien.intake.fielding.lists import read_list
 from doorgroeien.intake.fielding.sampling import (
     ALLOCATIONS,
     FEWEST,
@@ -193,3 +195,38 @@ def test_a_name_that_a_workbook_would_compute_or_that_hides_something_is_a_text_
         own.to_csv(tmp_path / "own.csv", index=False)
         with pytest.raises(DataError, match="row 2, column municipality: .* without characters that nobody"):
             frame_of(ROOT, tmp_path / "own.csv")
+
+
+HEADS = "wave;municipality;size_class;inhabitants;successor;stratum;sampled\n"
+ROW = "2007;14;>=100k;180000;14;>=100k;1\n"
+
+
+def listed(folder, text):
+    path = folder / "municipalities.csv"
+    path.write_text(text, "utf-8")
+    [resource] = [item for item in descriptor(ROOT)["resources"] if item["name"] == "municipalities"]
+    return read_list(path, resource)
+
+
+def test_blank_rows_order_and_other_columns_change_nothing_in_a_list(tmp_path):
+    rows = listed(tmp_path, HEADS + ROW)
+    assert rows["municipality"].to_list() == rows["successor"].to_list() == ["0014"]
+    other = "\n".join(";".join(["x", *reversed(line.split(";"))]) for line in (HEADS + ROW).split())
+    pd.testing.assert_frame_equal(listed(tmp_path, f"{other}\n;;;;;;;\n\n"), rows, check_dtype=False)
+
+
+@pytest.mark.parametrize(
+    "change, told",
+    [
+        (("sampled", "drawn"), "row 1: found 'wave, municipality, .*expected also the columns sampled"),
+        (("stratum", "sampled"), "row 1, column sampled: expected each column once"),
+        ((ROW, ""), "row 2: expected rows below the header"),
+        ((";1\n", "\n"), "row 2: found '6 fields', expected 7 fields"),
+        ((";1\n", ";2\n"), "row 2, column sampled: found '2'.*Correct the value"),
+        ((";1\n", ";\n"), "row 2, column sampled: expected a value"),
+        ((ROW, ROW * 2), "row 3, columns? wave.*municipality.*occur together once"),
+    ],
+)
+def test_what_is_wrong_with_a_list_is_named(tmp_path, change, told):
+    with pytest.raises(DataError, match=told):
+        listed(tmp_path, (HEADS + ROW).replace(*change))

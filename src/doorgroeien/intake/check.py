@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from doorgroeien.data.checking import BLANK, Block, check_keys, check_references, key_of, widened
 from doorgroeien.data.faults import DataError, Fault, Problem, grouped, single, withheld
@@ -401,7 +400,7 @@ class _Check:
     def _blocks(self, table, reader, columns, present):
         """Give the rows that are not blank, with the columns ``present``; say now and then how far it is."""
         last = time.monotonic()
-        for block in map(_without_blank_rows, reader.blocks):
+        for block in reader.blocks:
             texts = [
                 block.columns[columns.places[name]]
                 if name in columns.places
@@ -466,22 +465,6 @@ def _unseen_heads(header, columns, file):
         if acts_or_hides(header[place]):
             expected, remedy = "a head without characters that nobody sees", "Type the head anew."
             yield single(file, expected, remedy, row=1, column=name, value=header[place])
-
-
-def _without_blank_rows(block):
-    if not block.columns:  # not even a header
-        return block
-    blank = pa.array(np.ones(len(block.rows), dtype=bool))
-    for column in block.columns:
-        if column.null_count == len(column):
-            continue
-        empty = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column), ""), True)
-        blank = pc.and_(blank, empty)
-        if not pc.any(blank).as_py():
-            return block
-    keep = pc.invert(blank)
-    rows = block.rows[keep.to_numpy(zero_copy_only=False)]
-    return Block(rows, [column.filter(keep) for column in block.columns])
 
 
 def _reserved(edition, file, root):

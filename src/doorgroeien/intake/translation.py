@@ -15,7 +15,7 @@ from doorgroeien.data.faults import Fault
 from doorgroeien.intake.notation import SEVERAL, Marks, as_date
 from doorgroeien.intake.spelling import code_of, unseen
 
-__all__ = ["Translation", "read_cells"]
+__all__ = ["Translation", "Unmapped", "read_cells"]
 
 # What Excel shows in the place of a value, in English and Dutch.
 ERRORS = r"^#(N/[AB]|(DIV|DEEL)/0!|(REF|VALUE|NUM|NULL|VERW|WAARDE|GETAL|LEEG)!|NA(AM|ME)\?)$"
@@ -94,6 +94,12 @@ class Translation(Meaning):
         if found and twofold and len(self.twofold) < 5:
             self.twofold.append(f"{text} as {found}")
         return found or text
+
+
+class Unmapped(Translation):
+    """What the texts of a column mean in a file that no ``mapping.toml`` stands beside."""
+
+    remedies: ClassVar[tuple[str, str]] = ("Correct the value.", Translation.remedies[1])
 
 
 def read_cells(

@@ -7,6 +7,7 @@ package. What a package means is checked at the door, not here.
 __all__ = [
     "document",
     "export",
+    "lists",
     "page",
     "planned",
     "questionnaire",

@@ -19,7 +19,7 @@ from doorgroeien.intake.readers.blocks import Unreadable
 from doorgroeien.intake.readers.opening import check_file, open_table
 from doorgroeien.intake.readers.workbook import filled_sheets, sheet_names
 from doorgroeien.intake.spelling import code_of, fold, spelled
-from doorgroeien.intake.translation import Translation, read_cells
+from doorgroeien.intake.translation import Unmapped, read_cells
 from doorgroeien.survey.frame import with_codes
 from doorgroeien.survey.instrument import Instrument, load_instrument, routing_of
 
@@ -177,7 +177,7 @@ class _File:
         if name in self.instrument.items.index:
             labels = {fold(label): code for label, code in self.instrument.labels(name).items()}
             self._labels(name, reader.labels.get(reader.header[place], {}), labels)
-        return Translation(self.specs[name], {}, labels, Marks(dutch=reader.decimal_comma), reader.epoch)
+        return Unmapped(self.specs[name], {}, labels, Marks(dutch=reader.decimal_comma), reader.epoch)
 
     def _labels(self, name, foreign, labels):
         ours = {code: label for label, code in labels.items()}

@@ -8,14 +8,12 @@ import pandas as pd
 from doorgroeien.data.faults import DataError, grouped, single
 from doorgroeien.data.tables import descriptor
 from doorgroeien.intake.fielding.export import Export, read_exports
+from doorgroeien.intake.fielding.lists import read_list
 from doorgroeien.intake.fielding.questionnaire import words
 from doorgroeien.intake.fielding.writing import as_csv, write_new
 from doorgroeien.intake.filling import LISTS, called_by_name, misfits
-from doorgroeien.intake.readers.blocks import Unreadable
-from doorgroeien.intake.readers.opening import open_table
-from doorgroeien.intake.spelling import spelled
 from doorgroeien.survey.answers import TABLES
-from doorgroeien.survey.frame import FIRST, LAST, cbs_code, load_frame, with_codes
+from doorgroeien.survey.frame import FIRST, LAST, cbs_code, load_frame
 from doorgroeien.survey.instrument import ROLES, load_instrument
 
 __all__ = ["write_returned"]
@@ -89,12 +87,12 @@ def _municipalities(export, waves, root, sample):
     """Return the table of municipalities: those of the sample, of the frame, or those that answered."""
     answered = export.respondents[["wave", "municipality"]].drop_duplicates()
     frame = load_frame(root)
-    drawn = _sample(sample, waves) if sample else None
+    drawn = _sample(sample, waves, root) if sample else None
     parts, faults = [], []
     for wave in waves:
         there = list(answered.loc[answered["wave"] == wave, "municipality"].dropna())
-        if drawn is not None and (drawn["wave"] == str(wave)).any():
-            parts.append(drawn[drawn["wave"] == str(wave)].assign(wave=wave))
+        if drawn is not None and (drawn["wave"] == wave).any():
+            parts.append(drawn[drawn["wave"] == wave])
             continue
         rows = pd.DataFrame(index=sorted(there), columns=["size_class", "inhabitants"])
         if frame and wave in FRAMED:
@@ -106,9 +104,9 @@ def _municipalities(export, waves, root, sample):
         rows["successor"] = rows["municipality"]
         rows["stratum"] = rows["size_class"]
         # Whether one was asked that did not answer does not follow.
-        rows["sampled"] = rows["municipality"].isin(there).map({True: "1", False: None})
+        rows["sampled"] = rows["municipality"].isin(there).map({True: 1, False: None})
         parts.append(rows)
-    table = pd.concat(parts, ignore_index=True)
+    table = pd.concat(parts, ignore_index=True).astype({"sampled": "Int64"})
     if drawn is not None:
         faults += _undrawn(export, table, sample)
     if problems := grouped(faults):
@@ -144,30 +142,22 @@ def _succeeded(table, waves):
     return table
 
 
-def _sample(folder, waves):
-    """Return the table of municipalities of a sample, as text."""
+def _sample(folder, waves, root):
+    """Return the table of municipalities of a sample."""
     path = folder / "municipalities.csv"
-    try:
-        reader = open_table(path, str(path))
-        blocks = [[spelled(column).to_pylist() for column in block.columns] for block in reader.blocks]
-    except Unreadable as error:
-        raise DataError(grouped([error.fault])) from None
-    parts = [pd.DataFrame(dict(zip(reader.header, columns, strict=True))) for columns in blocks]
-    table = pd.concat(parts, ignore_index=True)
-    for name in {"municipality", "successor"} & set(table):
-        table[name] = with_codes(table[name])  # Excel takes the zeros off
-    found = sorted(set(table["wave"])) if "wave" in table else reader.header
-    if not set(map(str, waves)) & set(found):
+    resources = {item["name"]: item for item in descriptor(root)["resources"]}
+    table = read_list(path, resources["municipalities"])
+    if not table["wave"].isin(waves).any():
         expected = f"the sample of the wave {' or '.join(map(str, waves))}, as `doorgroeien sample` wrote it"
-        fault = single(str(path), expected, "Name another folder.", value=", ".join(found))
-        raise DataError(grouped([fault]))
+        found = ", ".join(map(str, sorted(set(table["wave"]))))
+        raise DataError(grouped([single(str(path), expected, "Name another folder.", value=found)]))
     return table
 
 
 def _undrawn(export, table, sample):
     """Give who answers for a municipality that was not drawn."""
     rows = export.respondents
-    drawn = table[table["sampled"] == "1"]
+    drawn = table[(table["sampled"] == 1).fillna(False)]
     known = set(zip(drawn["wave"], drawn["municipality"], strict=True))
     pairs = list(zip(rows["wave"], rows["municipality"], strict=True))
     wrong = pd.Series([pair not in known for pair in pairs], index=rows.index)
@@ -180,7 +170,7 @@ def _groups(export, municipalities):
     """Return a row for each role that answered, in each municipality that was sampled or may have been."""
     rows = []
     answered = export.respondents.groupby("wave")["role"].agg(set)
-    asked = municipalities[municipalities["sampled"] != "0"]
+    asked = municipalities[(municipalities["sampled"] != 0).fillna(True)]
     for wave, code in zip(asked["wave"], asked["municipality"], strict=True):
         for role in ROLES:
             if role in answered[wave]:

@@ -5,21 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
-from doorgroeien.data.checking import Block, Meaning, check_keys
-from doorgroeien.data.faults import DataError, grouped, single
 from doorgroeien.data.tables import descriptor, load_all
-from doorgroeien.intake.fielding.export import only_sheet
+from doorgroeien.intake.fielding.lists import read_list
 from doorgroeien.intake.fielding.questionnaire import words
 from doorgroeien.intake.fielding.writing import FieldingError, as_csv, write_new
-from doorgroeien.intake.notation import Marks
-from doorgroeien.intake.readers.blocks import Unreadable
-from doorgroeien.intake.readers.opening import open_table
-from doorgroeien.intake.spelling import fold, spelled
-from doorgroeien.intake.translation import Translation, read_cells
 from doorgroeien.survey.answers import SIZE_CLASSES, size_class_of
-from doorgroeien.survey.frame import with_codes
 
 __all__ = ["ALLOCATIONS", "STRATA", "Sample", "allocated", "drawn", "frame_of", "write_sample"]
 
@@ -111,51 +102,9 @@ def frame_of(root: Path, path: Path | None = None) -> pd.DataFrame:
         return rows.rename(columns={"inhabitants_estimate": "inhabitants"})[[*FRAME, "size_class"]]
     resources = {item["name"]: item["schema"]["fields"] for item in descriptor(root)["resources"]}
     fields = [*resources["municipalities_2007"], *resources["municipalities"]]
-    specs = {name: next(spec for spec in fields if spec["name"] == name) for name in FRAME}
-    name = str(path)
-    try:
-        rows, faults = _read_frame(open_table(path, name, only_sheet(path, name)), specs, name)
-    except Unreadable as error:
-        rows, faults = pd.DataFrame(columns=FRAME), [error.fault]
-    if not any(faults):
-        faults += check_keys(rows, {"name": "frame", "schema": {"fields": list(specs.values())}}, name)
-    if problems := grouped(faults):
-        raise DataError(problems)
+    specs = [next(spec for spec in fields if spec["name"] == name) for name in FRAME]
+    rows = read_list(path, {"name": "frame", "schema": {"fields": specs}})
     return rows.assign(size_class=size_class_of(rows["inhabitants"].to_numpy(dtype="float64")))
-
-
-def _read_frame(reader, specs, name):
-    heads = [fold(head) for head in reader.header]
-    missing = [column for column in specs if column not in heads]
-    if missing:
-        found = ", ".join(reader.header[:8])
-        remedy = "Add or rename them; other columns may stay."
-        return None, [single(name, f"also the columns {', '.join(missing)}", remedy, row=1, value=found)]
-    places = [heads.index(column) for column in specs]
-    marks = Marks(dutch=reader.decimal_comma)
-    meanings: dict[str, Meaning] = {
-        column: Translation(spec, {}, {}, marks if spec["type"] == "integer" else Marks())
-        for column, spec in specs.items()
-    }
-    blocks = (
-        Block(
-            one.rows,
-            [_spelled(one.columns[place], column) for column, place in zip(specs, places, strict=True)],
-        )
-        for one in reader.blocks
-    )
-    rows, faults = read_cells(blocks, meanings, name)
-    remedy = "Write the numbers without marks."
-    for ambiguous, doubt, value in marks.doubts():
-        if ambiguous:
-            faults.append(single(name, doubt, remedy, row=1, column="inhabitants", value=value))
-    return rows, [*reader.faults, *faults]
-
-
-def _spelled(texts, column):
-    """Return the texts of a column as a frame has them, with CBS codes of four digits."""
-    texts = spelled(texts)
-    return pa.array(with_codes(texts.to_pandas()), pa.string()) if column == "cbs_code" else texts
 
 
 def write_sample(

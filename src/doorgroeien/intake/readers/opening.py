@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet
 
 from doorgroeien.data.checking import Block
@@ -28,9 +29,15 @@ FORMATS = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", *STATISTICAL)
 def open_table(path: Path, name: str, sheet: str | None = None) -> Reader:
     """Open the table in a file (``name`` in messages), or in a sheet of a workbook.
 
-    Raises :class:`Unreadable`; taking blocks may raise it too.
+    Rows that are blank are left out. Raises :class:`Unreadable`; taking blocks may raise it too.
     """
     check_file(path, name)
+    reader = _open(path, name, sheet)
+    reader.blocks = map(_without_blank_rows, reader.blocks)
+    return reader
+
+
+def _open(path, name, sheet):
     if path.suffix.lower() == ".xlsx":
         return open_sheet(path, name, sheet)
     if path.suffix.lower() in STATISTICAL:
@@ -38,10 +45,27 @@ def open_table(path: Path, name: str, sheet: str | None = None) -> Reader:
     return (_open_parquet if path.suffix.lower() == ".parquet" else open_csv)(path, name)
 
 
+def _without_blank_rows(block):
+    if not block.columns:  # not even a header
+        return block
+    blank = pa.array(np.ones(len(block.rows), dtype=bool))
+    for column in block.columns:
+        if column.null_count == len(column):
+            continue
+        empty = pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column), ""), True)
+        blank = pc.and_(blank, empty)
+        if not pc.any(blank).as_py():
+            return block
+    keep = pc.invert(blank)
+    rows = block.rows[keep.to_numpy(zero_copy_only=False)]
+    return Block(rows, [column.filter(keep) for column in block.columns])
+
+
 def check_file(path: Path, name: str):
     """Raise :class:`Unreadable` unless ``path`` is a regular file that may be read and is not empty."""
     remedy = "Correct the path, or restore the file."
     try:
+        str(path).encode()
         status = path.stat()
     except OSError as error:
         expected = "a readable file, not a link that leads nowhere"
@@ -50,7 +74,7 @@ def check_file(path: Path, name: str):
         remedy = f"There is {', '.join(there)}: name that." if there else remedy
         raise Unreadable(name, f"{expected} ({error.strerror})", remedy) from None
     except ValueError:  # NUL or half a letter in the name
-        raise Unreadable(name, "a name that a file can have", remedy) from None
+        raise Unreadable(name, "a name that a file can have, in UTF-8", remedy) from None
     if not stat.S_ISREG(status.st_mode):
         raise Unreadable(name, "a readable file, not a folder or a device", remedy)
     if path.suffix.lower() not in FORMATS:
