@@ -522,7 +522,9 @@ class Design:
         """
         cells = self.table.domains(classes)
         self.table.refuse_missing(classes, ~cells.inside)
-        owed = {self.table.column(name).name: np.ones(len(self.table), dtype=bool) for name in as_list(items)}
+        owed = dict.fromkeys(as_list(items), np.ones(len(self.table), dtype=bool))
+        for name in owed:
+            self.table.refuse_unknown(name)
         if exempt is not None:
             owed |= {name: ~self._exempt(name, exempt[name], list(owed)) for name in exempt}
         new = copy.copy(self)

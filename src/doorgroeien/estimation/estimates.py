@@ -201,22 +201,24 @@ def average(
     missing = sorted({name for names in groups.values() for name in names} - set(frame["variable"]))
     if missing:
         raise ValueError(f"{', '.join(missing)}: not among the variables of the table. Estimate them first.")
-    keys = list(frame.columns[1 : frame.columns.get_loc("estimate")])
-    rows = frame.reset_index(drop=True)
-    cells = [rows] if not keys else [cell for _, cell in rows.groupby(keys, sort=False, observed=True)]
-    parts = [
-        (name, part)
-        for name, members in groups.items()
-        for part in (cell[cell["variable"].isin(members)] for cell in cells)
-        if len(part) == len(members)
-    ]
-    first = rows.loc[[part.index[0] for _, part in parts], keys].reset_index(drop=True)
-    first.insert(0, "variable", [name for name, _ in parts])
-    matrix = np.zeros((len(parts), len(rows)))
-    for row, (name, part) in zip(matrix, parts, strict=True):
-        row[part.index] = part["variable"].map(groups[name])
-    least = pd.DataFrame([part[["df", "n", "population_n"]].min() for _, part in parts])
-    df, n, population_n = (least[name].to_numpy() for name in least)
+    keys, variables = list(frame.columns[1 : frame.columns.get_loc("estimate")]), frame["variable"]
+    cell = frame.groupby(keys, sort=False, observed=True).ngroup() if keys else variables.notna()
+    cells = [np.flatnonzero(cell == code) for code in sorted(cell[cell >= 0].unique())]
+    parts = []
+    for name, members in groups.items():
+        weights = np.array([members.get(variable, np.nan) for variable in variables])
+        for rows in cells:
+            at = rows[~np.isnan(weights[rows])]
+            if len(at) == len(members):
+                parts.append((name, at, weights[at]))
+    first = frame[keys].iloc[[at[0] for _, at, _ in parts]].reset_index(drop=True)
+    first.insert(0, "variable", [name for name, _, _ in parts])
+    matrix = np.zeros((len(parts), len(frame)))
+    for row, (_, at, weights) in zip(matrix, parts, strict=True):
+        row[at] = weights
+    counts = frame[["df", "n", "population_n"]].to_numpy(dtype=float)
+    least = np.array([np.fmin.reduce(counts[at]) for _, at, _ in parts]).reshape(-1, 3)
+    df, n, population_n = least.T
     result = Estimates(
         dict(first.items()),
         _weigh(matrix, frame["estimate"].to_numpy()),
