@@ -14,7 +14,17 @@ from scipy.special import stdtrit
 from doorgroeien.estimation.arrays import Codes, Floats
 from doorgroeien.estimation.columns import Keys
 
-__all__ = ["COLUMNS", "FEW_DEGREES", "Covariance", "Estimates", "average", "contrast", "t_quantile"]
+__all__ = [
+    "COLUMNS",
+    "FEW_DEGREES",
+    "Covariance",
+    "Estimates",
+    "average",
+    "contrast",
+    "propagate",
+    "t_quantile",
+    "weigh",
+]
 
 
 # Columns of a table of estimates; a column of the data with such a name cannot be a key beside them.
@@ -112,21 +122,21 @@ class Estimates:
         used = (matrix != 0).astype(float)
         return Estimates(
             keys,
-            _weigh(matrix, self.value),
-            _propagate(matrix, self.covariance),
+            weigh(matrix, self.value),
+            propagate(matrix, self.covariance),
             np.where(used, self.df, np.inf).min(axis=1),
             used @ self.n,
             used @ self.population_n,
-            _weigh(matrix**2, self.srs),
+            weigh(matrix**2, self.srs),
         )
 
 
-def _weigh(matrix: Floats, values: Floats) -> Floats:
+def weigh(matrix: Floats, values: Floats) -> Floats:
     """Return ``matrix @ values``, in which a missing value makes only the rows that use it missing."""
     return np.where(matrix != 0, matrix * values, 0.0).sum(axis=1)
 
 
-def _propagate(matrix: Floats, covariance: Floats) -> Floats:
+def propagate(matrix: Floats, covariance: Floats) -> Floats:
     """Return ``matrix @ covariance @ matrix.T``, in which missing variances stay with rows that use them."""
     lost = np.isnan(np.diag(covariance))
     gone = np.where((matrix != 0) @ lost, np.nan, 0.0)
@@ -171,13 +181,13 @@ def contrast(frame: pd.DataFrame, contrasts: Mapping[Any, Rule], level: float = 
             raise ValueError(
                 f"contrast {name!r}: {weights.size} weights, expected one for each of {len(value)} rows."
             )
-        results.append(_weigh(weights[None], value)[0])
+        results.append(weigh(weights[None], value)[0])
         gradients.append(weights)
     gradient = np.array(gradients).reshape(-1, len(value))
     missing = np.full(len(results), np.nan)
     df = np.where(gradient != 0, frame["df"], np.inf).min(axis=1)
     keys = {"contrast": list(contrasts)}
-    variance = _propagate(gradient, covariance)
+    variance = propagate(gradient, covariance)
     found = Estimates(keys, np.array(results), variance, df, missing, missing, missing).frame(level)
     counts = frame.reindex(columns=["n", "fewest"]).min(axis=1)
     return found.assign(fewest=np.where(gradient != 0, counts, np.inf).min(axis=1))
@@ -221,8 +231,8 @@ def average(
     df, n, population_n = least.T
     result = Estimates(
         dict(first.items()),
-        _weigh(matrix, frame["estimate"].to_numpy()),
-        _propagate(matrix, covariance),
+        weigh(matrix, frame["estimate"].to_numpy()),
+        propagate(matrix, covariance),
         df,
         n,
         population_n,

@@ -347,7 +347,7 @@ def _share_of_persons(survey, wave, key, stands_in, weighted):
 def _levels(design, instrument, wave):
     """Return the scores of parts and dimensions in the wave."""
     full = score_columns(instrument, "full")
-    return design.average(estimated(_only(design.mean(list(full["total"]), by="wave"), wave=wave)), full)
+    return estimated(_only(design.averages(full, by="wave"), wave=wave))
 
 
 def _gap(design, levels, name):
