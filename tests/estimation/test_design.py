@@ -174,6 +174,24 @@ def test_all_domains_in_one_pass_equal_each_domain_by_itself(seed):
         )
 
 
+@pytest.mark.parametrize("replicated", [False, True])
+def test_averages_at_once_are_those_of_means_one_by_one(replicated):
+    data = draw(5).assign(z=lambda table: 2 * table["x"] + table["yes"])
+    plain = Design(data, **TWO_STAGES, lonely="remove")
+    design = (
+        plain.replicate("jackknife") if replicated else plain.samples("yes").item_nonresponse("role", "y")
+    )
+    groups = {"one": {"y": 1.0}, "two": {"x": 0.25, "y": 0.75}, "gap": {"z": 1, "x": -1}}
+    for by in (None, ["role", "yes"]):
+        whole = design.average(design.mean(["y", "x", "z"], by), groups)
+        found = design.averages(groups, by)
+        pd.testing.assert_frame_equal(found, whole, rtol=1e-10)
+        covariances = found.attrs["covariance"], whole.attrs["covariance"]
+        np.testing.assert_allclose(*map(np.asarray, covariances), rtol=1e-9, atol=1e-12)
+    with pytest.raises(ValueError, match="categories have no average"):
+        Design(data, **TWO_STAGES).averages({"one": {"role": 1}})
+
+
 @many
 @given(seeds)
 def test_a_difference_is_a_contrast_and_a_smooth_function_has_the_delta_method(seed):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -99,6 +100,11 @@ class Calibration:
             ratio, slope = _change(self.x @ multipliers, self.distance, self.bounds)
             return ratio, slope, self.totals - self.x.T @ (weights * ratio)
 
+    @cached_property
+    def _product(self) -> Floats:
+        """Return the weighted cross product of the auxiliary variables."""
+        return _cross_product(self.x, self.before)
+
     def _failure(self, missed: Floats, scale: Floats) -> NotEstimableError:
         size = np.where((self.centre == 0) & (self.totals != 0), np.abs(self.totals), scale)
         worst = np.argmax(np.abs(missed) / size)
@@ -119,9 +125,8 @@ class Calibration:
         """
         after = self.after[:, None]
         u = np.divide(z, after, out=np.zeros_like(z), where=after != 0)
-        product = _cross_product(self.x, self.before)
         for _ in range(2):  # the second time removes what rounding left
-            u = u - self.x @ _solve(product, self.x.T @ (u * self.before[:, None]))
+            u = u - self.x @ _solve(self._product, self.x.T @ (u * self.before[:, None]))
         return u * after, None, None
 
 

@@ -105,14 +105,19 @@ class Table:
 
     def column(self, name: str) -> pd.Series:
         """Return a column as it is."""
-        found = list(self.data.columns).count(name)
-        if found == 0:
-            known = [str(column) for column in self.data.columns]
+        self.refuse_unknown(name)
+        return self.data[name]
+
+    def refuse_unknown(self, name: str) -> None:
+        """Raise ``ValueError`` if there is no column of that name, or more than one."""
+        columns = self.data.columns
+        if name not in columns:
+            known = [str(column) for column in columns]
             near = get_close_matches(str(name), known, n=3) or known[:8]
             raise ValueError(f"column {name!r} is not in the data. Choose one such as {', '.join(near)}.")
+        found = 1 if columns.is_unique else list(columns).count(name)
         if found > 1:
             raise ValueError(f"column {name!r} occurs {found} times, expected once. Rename or drop one.")
-        return self.data[name]
 
     def is_numeric(self, name: str) -> bool:
         """Tell whether a column is numeric; one without any value is, unless it has categories."""

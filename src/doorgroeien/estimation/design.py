@@ -2,7 +2,7 @@
 
 import copy
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from doorgroeien.estimation.item_nonresponse import ItemNonresponse
 from doorgroeien.estimation.ordinal import ordinal, parallel
 from doorgroeien.estimation.pooling import lend
 from doorgroeien.estimation.quantiles import quantiles
-from doorgroeien.estimation.ratios import ratios
+from doorgroeien.estimation.ratios import averages, ratios
 from doorgroeien.estimation.regression import regress
 from doorgroeien.estimation.replicates import KINDS, Replicates, bootstrap, jackknife
 from doorgroeien.estimation.samples import Shared, between_samples, shared_units
@@ -167,6 +167,24 @@ class Design:
         3     plan  small      0.50  6.0
         """
         return ratios(self, self.table.variables(columns), self.table.domains(by)).frame()
+
+    def averages(self, groups: Mapping[str, Mapping[str, float]], by: Names | None = None) -> pd.DataFrame:
+        """Return weighted means over groups of variables in each domain.
+
+        ``groups`` is as in ``average``, and so is the result, which is that of ``average`` on ``mean``; of
+        many variables in many domains it takes a fraction of the time, for it has no covariance of single
+        ones. Raises ``ValueError`` for categories.
+
+        >>> both = {"both": {"score": 0.5, "plan": 0.5}}
+        >>> design.averages(both, by="size")[["variable", "size", "estimate", "se"]].round(2)
+          variable   size  estimate    se
+        0     both  large     36.17  1.66
+        1     both  small     27.75  3.62
+        """
+        columns = list(dict.fromkeys(name for members in groups.values() for name in members))
+        if self.replicates is not None:
+            return average(self.mean(columns, by), groups)
+        return averages(self, self.table.variables(columns), self.table.domains(by), groups).frame()
 
     def total(self, columns: Names, by: Names | None = None) -> pd.DataFrame:
         """Return population totals, or numbers in categories, in each domain.
@@ -522,7 +540,9 @@ class Design:
         """
         cells = self.table.domains(classes)
         self.table.refuse_missing(classes, ~cells.inside)
-        owed = {self.table.column(name).name: np.ones(len(self.table), dtype=bool) for name in as_list(items)}
+        owed = dict.fromkeys(as_list(items), np.ones(len(self.table), dtype=bool))
+        for name in owed:
+            self.table.refuse_unknown(name)
         if exempt is not None:
             owed |= {name: ~self._exempt(name, exempt[name], list(owed)) for name in exempt}
         new = copy.copy(self)

@@ -14,7 +14,17 @@ from scipy.special import stdtrit
 from doorgroeien.estimation.arrays import Codes, Floats
 from doorgroeien.estimation.columns import Keys
 
-__all__ = ["COLUMNS", "FEW_DEGREES", "Covariance", "Estimates", "average", "contrast", "t_quantile"]
+__all__ = [
+    "COLUMNS",
+    "FEW_DEGREES",
+    "Covariance",
+    "Estimates",
+    "average",
+    "contrast",
+    "propagate",
+    "t_quantile",
+    "weigh",
+]
 
 
 # Columns of a table of estimates; a column of the data with such a name cannot be a key beside them.
@@ -112,21 +122,21 @@ class Estimates:
         used = (matrix != 0).astype(float)
         return Estimates(
             keys,
-            _weigh(matrix, self.value),
-            _propagate(matrix, self.covariance),
+            weigh(matrix, self.value),
+            propagate(matrix, self.covariance),
             np.where(used, self.df, np.inf).min(axis=1),
             np.where(used, self.n, np.inf).min(axis=1),
             np.where(used, self.population_n, np.inf).min(axis=1),
-            _weigh(matrix**2, self.srs),
+            weigh(matrix**2, self.srs),
         )
 
 
-def _weigh(matrix: Floats, values: Floats) -> Floats:
+def weigh(matrix: Floats, values: Floats) -> Floats:
     """Return ``matrix @ values``, in which a missing value makes only the rows that use it missing."""
     return np.where(matrix != 0, matrix * values, 0.0).sum(axis=1)
 
 
-def _propagate(matrix: Floats, covariance: Floats) -> Floats:
+def propagate(matrix: Floats, covariance: Floats) -> Floats:
     """Return ``matrix @ covariance @ matrix.T``, in which missing variances stay with rows that use them."""
     lost = np.isnan(np.diag(covariance))
     gone = np.where((matrix != 0) @ lost, np.nan, 0.0)
@@ -172,7 +182,7 @@ def contrast(frame: pd.DataFrame, contrasts: Mapping[Any, Rule], level: float = 
             raise ValueError(
                 f"contrast {name!r}: {weights.size} weights, expected one for each of {len(value)} rows."
             )
-        results.append(_weigh(weights[None], value)[0])
+        results.append(weigh(weights[None], value)[0])
         gradients.append(weights)
     gradient = np.array(gradients).reshape(-1, len(value))
     missing = np.full(len(results), np.nan)
@@ -180,7 +190,7 @@ def contrast(frame: pd.DataFrame, contrasts: Mapping[Any, Rule], level: float = 
         np.where(gradient != 0, frame[name], np.inf).min(axis=1) for name in ("df", "n", "population_n")
     )
     keys = {"contrast": list(contrasts)}
-    variance = _propagate(gradient, covariance)
+    variance = propagate(gradient, covariance)
     return Estimates(keys, np.array(results), variance, df, n, population_n, missing).frame(level)
 
 
@@ -202,26 +212,28 @@ def average(
     missing = sorted({name for names in groups.values() for name in names} - set(frame["variable"]))
     if missing:
         raise ValueError(f"{', '.join(missing)}: not among the variables of the table. Estimate them first.")
-    keys = list(frame.columns[1 : frame.columns.get_loc("estimate")])
-    rows = frame.reset_index(drop=True)
-    cells = [rows] if not keys else [cell for _, cell in rows.groupby(keys, sort=False, observed=True)]
-    parts = [
-        (name, part)
-        for name, members in groups.items()
-        for part in (cell[cell["variable"].isin(members)] for cell in cells)
-        if len(part) == len(members)
-    ]
-    first = rows.loc[[part.index[0] for _, part in parts], keys].reset_index(drop=True)
-    first.insert(0, "variable", [name for name, _ in parts])
-    matrix = np.zeros((len(parts), len(rows)))
-    for row, (name, part) in zip(matrix, parts, strict=True):
-        row[part.index] = part["variable"].map(groups[name])
-    least = pd.DataFrame([part[["df", "n", "population_n"]].min() for _, part in parts])
-    df, n, population_n = (least[name].to_numpy() for name in least)
+    keys, variables = list(frame.columns[1 : frame.columns.get_loc("estimate")]), frame["variable"]
+    cell = frame.groupby(keys, sort=False, observed=True).ngroup() if keys else variables.notna()
+    cells = [np.flatnonzero(cell == code) for code in sorted(cell[cell >= 0].unique())]
+    parts = []
+    for name, members in groups.items():
+        weights = np.array([members.get(variable, np.nan) for variable in variables])
+        for rows in cells:
+            at = rows[~np.isnan(weights[rows])]
+            if len(at) == len(members):
+                parts.append((name, at, weights[at]))
+    first = frame[keys].iloc[[at[0] for _, at, _ in parts]].reset_index(drop=True)
+    first.insert(0, "variable", [name for name, _, _ in parts])
+    matrix = np.zeros((len(parts), len(frame)))
+    for row, (_, at, weights) in zip(matrix, parts, strict=True):
+        row[at] = weights
+    counts = frame[["df", "n", "population_n"]].to_numpy(dtype=float)
+    least = np.array([np.fmin.reduce(counts[at]) for _, at, _ in parts]).reshape(-1, 3)
+    df, n, population_n = least.T
     result = Estimates(
         dict(first.items()),
-        _weigh(matrix, frame["estimate"].to_numpy()),
-        _propagate(matrix, covariance),
+        weigh(matrix, frame["estimate"].to_numpy()),
+        propagate(matrix, covariance),
         df,
         n,
         population_n,

@@ -1,5 +1,6 @@
 """Totals, means and ratios in domains: one pass over all columns and all domains."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -7,12 +8,12 @@ import numpy as np
 
 from doorgroeien.estimation.arrays import Flags, Floats, blocks
 from doorgroeien.estimation.columns import Domains, Variables
-from doorgroeien.estimation.estimates import COLUMNS, Estimates
+from doorgroeien.estimation.estimates import COLUMNS, Estimates, propagate, weigh
 
 if TYPE_CHECKING:
     from doorgroeien.estimation.design import Design
 
-__all__ = ["ratios"]
+__all__ = ["averages", "ratios"]
 
 
 def ratios(
@@ -38,11 +39,48 @@ def ratios(
     else:
         covariance = design.covariance(z, domains)[np.ix_(order, order)]
     if design.items is not None and not total:
-        names = variables.keys.get("variable", ())
-        owing = Domains(np.where(design.weights != 0, domains.codes, domains.count), domains.count, {})
-        lost = design.items.covariance(z * np.sqrt(design.reached)[:, None], present, names, owing)
-        covariance = covariance + lost[np.ix_(order, order)]
+        covariance = covariance + _lost(design, variables, domains, z, present)[np.ix_(order, order)]
     return replace(estimates, covariance=covariance)
+
+
+def averages(
+    design: "Design", variables: Variables, domains: Domains, groups: Mapping[str, Mapping[str, float]]
+) -> Estimates:
+    """Return weighted means over groups of variables in each domain; see ``Design.averages``.
+
+    Linearised values are averaged before their covariance is taken, not after.
+    """
+    names, count = list(variables.keys["variable"]), domains.count
+    if "category" in variables.keys:
+        raise ValueError("categories have no average. Name columns of numbers.")
+    found, z, present, _, _ = _linearise(design, variables, domains, None, total=False)
+    weights = np.array([[members.get(name, 0.0) for name in names] for members in groups.values()])
+    own = [np.flatnonzero(row) for row in weights]
+    mixed = np.column_stack([z[:, at] @ row[at] for row, at in zip(weights, own, strict=True)])
+    by_domain = np.arange(count * len(groups)).reshape(count, -1).T.ravel()  # by group, then domain
+    covariance = design.covariance(mixed, domains)[np.ix_(by_domain, by_domain)]
+    matrix = np.kron(weights, np.eye(count))
+    if design.items is not None:
+        order = np.arange(count * len(names)).reshape(count, -1).T.ravel()
+        lost = _lost(design, variables, domains, z, present)[np.ix_(order, order)]
+        covariance = covariance + propagate(matrix, lost)
+    df, n, population_n = (
+        np.where(matrix != 0, part, np.inf).min(axis=1) for part in (found.df, found.n, found.population_n)
+    )
+    again = np.tile(np.arange(count), len(groups))
+    keys = {"variable": np.array(list(groups), dtype=object).repeat(count)}
+    keys |= {name: key.take(again) for name, key in domains.keys.items()}
+    return Estimates(
+        keys, weigh(matrix, found.value), covariance, df, n, population_n, np.full(len(df), np.nan)
+    )
+
+
+def _lost(design: "Design", variables: Variables, domains: Domains, z: Floats, present: Flags) -> Floats:
+    """Return the covariance that single missing answers give, by domain and then by column."""
+    assert design.items is not None
+    names = variables.keys.get("variable", ())
+    owing = Domains(np.where(design.weights != 0, domains.codes, domains.count), domains.count, {})
+    return design.items.covariance(z * np.sqrt(design.reached)[:, None], present, names, owing)
 
 
 def _linearise(

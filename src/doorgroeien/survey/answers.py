@@ -147,19 +147,39 @@ class Survey:
         >>> [float(score) for score in sorted(survey.scored["d3c_everyone"].dropna().unique())]
         [0.0, 25.0, 50.0, 75.0, 100.0]
         """
-        scores = self.instrument.score(self.answers)
-        found = {item: score.to_numpy() for item, score in scores.items()}
+        found = {
+            item: np.append(self.instrument.worth(item), np.nan)[self._grades[item]]
+            for item in self.instrument.scored("full").index
+        }
         for form in FORMS:
             items = self.instrument.scored(form)
-            means = scores[items.index].T.groupby([items["dimension"], items["role"]]).mean()
-            for item, row in items.iterrows():
-                kinds = self.instrument.missing_codes[row["scale"]]
-                lacks = self.answers[item].isin(
-                    [code for code, kind in kinds.items() if kind == "not_applicable"]
-                )
-                mean = means.loc[row["dimension"], row["role"]].to_numpy()
-                found[f"{item}_{form}"] = np.where(lacks, mean, found[item])
+            alike = items.groupby(["dimension", "role"]).groups
+            for item, dimension, role in zip(items.index, items["dimension"], items["role"], strict=True):
+                column = found[item]
+                if item in self._spared:
+                    beside = pd.DataFrame({name: found[name] for name in alike[dimension, role]})
+                    column = np.where(self._spared[item], beside.mean(axis=1), column)
+                found[f"{item}_{form}"] = column
         return pd.DataFrame(found, index=self.answers.index)
+
+    @cached_property
+    def _grades(self):
+        """Return the answers as places in their scale (``Instrument.grades``), by item."""
+        return {
+            item: self.instrument.grades(item, self.answers[item]) for item in self.instrument.items.index
+        }
+
+    @cached_property
+    def _spared(self):
+        """Return to whom items do not apply, as flags by item, of those that do not apply to somebody."""
+        found = {}
+        for item, row in self.instrument.rows.items():
+            kinds = self.instrument.missing_codes[row["scale"]]
+            spare = [code for code, kind in kinds.items() if kind == "not_applicable"]
+            said = np.isin(self.answers[item].to_numpy(dtype=float, na_value=np.nan), spare)
+            if said.any():
+                found[item] = said
+        return found
 
     @cached_property
     def not_applicable(self) -> pd.DataFrame:
@@ -171,13 +191,10 @@ class Survey:
         >>> int(survey.scored.loc[nobody, "d4b_police_quality"].count())
         0
         """
-        found = {}
-        for item, scale in self.instrument.items["scale"].items():
-            said = self.answers[item].map(self.instrument.missing_codes[scale]) == "not_applicable"
-            if said.any():
-                names = (name for name in (item, *(f"{item}_{form}" for form in FORMS), f"{item}_answer"))
-                known = self.scored.columns.union(self.labelled.columns)
-                found |= {name: said for name in names if name in known}
+        known, found = {*self.scored, *self.labelled}, {}
+        for item, said in self._spared.items():
+            names = (item, *(f"{item}_{form}" for form in FORMS), f"{item}_answer")
+            found |= {name: said for name in names if name in known}
         return pd.DataFrame(found, index=self.answers.index)
 
     @cached_property
@@ -189,15 +206,15 @@ class Survey:
         >>> survey.labelled["d1a_vision_answer"].cat.categories.to_list()
         ['strongly disagree', 'disagree', 'neither agree nor disagree', 'agree', 'strongly agree']
         """
-        codes, kinds, found = self.instrument.codes, {}, {}
-        for item, scale in self.instrument.items["scale"].items():
-            if scale not in kinds:
-                labels = codes[codes["scale"] == scale].set_index("code")["label_en"]
-                substantive = self.instrument.answer_codes[scale]
-                kinds[scale] = pd.Index(substantive), pd.CategoricalDtype(labels[substantive], ordered=True)
-            known, kind = kinds[scale]
-            given = known.get_indexer(self.answers[item].to_numpy(dtype=float, na_value=np.nan))
-            found[f"{item}_answer"] = pd.Categorical.from_codes(given, dtype=kind)
+        labels = self.instrument.codes.set_index(["scale", "code"])["label_en"].to_dict()
+        kinds = {
+            scale: pd.CategoricalDtype([labels[scale, code] for code in codes], ordered=True)
+            for scale, codes in self.instrument.answer_codes.items()
+        }
+        found = {
+            f"{item}_answer": pd.Categorical.from_codes(self._grades[item], dtype=kinds[row["scale"]])
+            for item, row in self.instrument.rows.items()
+        }
         return pd.DataFrame(found, index=self.answers.index)
 
     @property

@@ -156,8 +156,7 @@ class Dimension:
             data = design.table.data
             filled = {f"{item}_full": said for item, said in self._dont_know().items()}
             design = design.assign(**{name: data[name].mask(said, unknown) for name, said in filled.items()})
-        levels = design.average(design.mean(_names(columns), by=["wave", *by]), columns)
-        return ends_on_scale(self._now(levels), "score")
+        return ends_on_scale(self._now(design.averages(columns, by=["wave", *by])), "score")
 
     def quick_levels(self):
         """Return the mean score of quick-scan items, and of parts and dimension on them, in each wave.
@@ -170,7 +169,7 @@ class Dimension:
         """
         self._measured_twice()
         columns = self._score_columns("quick_scan")
-        scores = self.design.average(self.design.mean(_names(columns), by="wave"), columns)
+        scores = self.design.averages(columns, by="wave")
         items = self.design.mean(list(self.quick.index), by="wave")
         return ends_on_scale(pd.concat([items, scores], ignore_index=True), "score")
 

@@ -73,8 +73,11 @@ class Instrument:
         >>> "d3a_priority_alderman" in instrument.asked("quick_scan", "alderman")
         True
         """
-        chosen = self.items if form == "full" else self.items[self.items["quick_scan"] == 1]
-        return list(chosen.index if role is None else chosen.index[chosen["role"] == role])
+        return [
+            item
+            for item, row in self.rows.items()
+            if (form == "full" or row["quick_scan"] == 1) and role in (None, row["role"])
+        ]
 
     def scored(self, form: str) -> pd.DataFrame:
         """Return the items of a form that count in a score.
@@ -82,8 +85,7 @@ class Instrument:
         >>> instrument.scored("full").loc["d1a_vision", ["direction", "quick_scan"]].to_dict()
         {'direction': 1, 'quick_scan': 1}
         """
-        items = self.items.loc[self.asked(form)]
-        return items[items["scored"] == 1]
+        return self.items.loc[[item for item in self.asked(form) if self.rows[item]["scored"] == 1]]
 
     def answered(self, answers: pd.DataFrame, waves: pd.Series) -> "Instrument":
         """Return the instrument with the items that somebody answered.
@@ -97,13 +99,14 @@ class Instrument:
         >>> left.items["quick_scan"].to_dict()
         {'d1a_vision': 1, 'd1a_policy': 0}
         """
+        every, wave = set(waves), waves.to_numpy()
         given = {
-            item: answers[item].isin(self.answer_codes[scale]).groupby(waves).any()
-            for item, scale in self.items["scale"].items()
+            item: set(wave[self.grades(item, answers[item]) >= 0])
+            for item in self.items.index
             if item in answers
         }
-        kept = self.items.loc[[item for item, found in given.items() if found.any()]].copy()
-        always = [bool(given[item].all()) for item in kept.index]
+        kept = self.items.loc[[item for item, found in given.items() if found]].copy()
+        always = [given[item] == every for item in kept.index]
         kept["quick_scan"] = kept["quick_scan"].where(always, 0)
         return replace(self, items=kept)
 
@@ -131,14 +134,49 @@ class Instrument:
         [0.0, 75.0, 100.0, nan]
         """
         scored = {}
-        for item in self.items.index[self.items["scored"] == 1]:
-            if item in answers:
-                codes = np.array(self.answer_codes[self.items.at[item, "scale"]])
-                given = answers[item].to_numpy(dtype="float64", na_value=np.nan)
-                grade = np.searchsorted(codes, given).clip(max=len(codes) - 1)
-                score = np.where(codes[grade] == given, 100 * grade / (len(codes) - 1), np.nan)
-                scored[item] = score if self.items.at[item, "direction"] == 1 else 100 - score
+        for item in self.asked("full"):
+            if item in answers and self.rows[item]["scored"] == 1:
+                grade = self.grades(item, answers[item])
+                scored[item] = np.append(self.worth(item), np.nan)[grade]
         return pd.DataFrame(scored, index=answers.index)
+
+    def grades(self, item: str, given: pd.Series) -> np.ndarray:
+        """Return the places of codes among the answers to an item, from 0; -1 for what is no answer.
+
+        >>> import pandas as pd
+        >>> instrument.grades("d1a_vision", pd.Series([1, 5, -9, None])).tolist()
+        [0, 4, -1, -1]
+        """
+        codes, found = self._codes[item], np.full(len(given), -1)
+        values = given.to_numpy(dtype=float, na_value=np.nan)
+        known = np.flatnonzero(values >= codes[0])
+        place = np.searchsorted(codes, values[known]).clip(max=len(codes) - 1)
+        found[known] = np.where(codes[place] == values[known], place, -1)
+        return found
+
+    def worth(self, item: str) -> np.ndarray:
+        """Return the score of each answer to a scored item, in the order of the codes.
+
+        >>> instrument.worth("d1a_vision").tolist()
+        [0.0, 25.0, 50.0, 75.0, 100.0]
+        """
+        last = len(self._codes[item]) - 1
+        scores = 100 * np.arange(last + 1) / last
+        return scores if self.rows[item]["direction"] == 1 else 100 - scores
+
+    @cached_property
+    def rows(self) -> dict[str, dict[str, Any]]:
+        """Return what the items say by item, with its name under ``item``.
+
+        >>> instrument.rows["d1a_vision"]["role"]
+        'municipality'
+        """
+        return {row["item"]: row for row in self.items.reset_index(names="item").to_dict("records")}
+
+    @cached_property
+    def _codes(self) -> dict[str, np.ndarray]:
+        """Return the codes of the answers to each item, in ascending order."""
+        return {item: np.array(self.answer_codes[row["scale"]]) for item, row in self.rows.items()}
 
 
 def load_instrument(root: Path | None = None, tables: dict[str, pd.DataFrame] | None = None) -> Instrument:

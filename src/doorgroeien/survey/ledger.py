@@ -1,13 +1,13 @@
 """The ledger of the nine findings: their estimands on a survey, and the verdicts that follow from them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from itertools import product
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtr
 
 from doorgroeien.data.tables import load_all
 from doorgroeien.estimation.design import Design
@@ -59,6 +59,8 @@ MEANS = {5: ("clear", 0, 1), 6: ("room", 100, -1)}  # name, and from which end o
 STRICTNESS = {"lenient": -0.5, "fixed": 0.0, "strict": 0.5}  # how far limits move, of their distance
 # The verdicts that decide, and the claim that each rests on; the first that is shown counts.
 DECIDED = {"supported": "holds", "contradicted": "opposite", "not supported": "short"}
+MEASURES = ("estimate", "se", "df", "opposite_below", "holds_above")
+Values: TypeAlias = np.ndarray | pd.Series
 CORRECTIONS = ("holm", "none")
 FIXED = {"sample": "class", "strictness": "fixed", "correction": "holm"}  # the way of the ledger itself
 FLOOR = {"percent": 0, "score": 0, "points": -100, "percentage points": -100}  # lowest value; all end at 100
@@ -83,14 +85,14 @@ def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", 
     asked need not. ``before`` and ``wave`` are years; ``stands_in`` is as in ``weighting.design_of``; without
     ``weighted`` every respondent counts once, in a simple random sample with replacement of municipalities.
     """
-    town, person = (_design(survey, per, stands_in, weighted) for per in ("municipality", "person"))
+    town = _design(survey, "municipality", stands_in, weighted)
     asked, rules = survey.instrument, load_all(only=("estimands",))["estimands"]
     ways: dict[Any, Any] = {(1, None): partial(_changes, town, asked, before, wave)}
     ways |= {
         (2, role): partial(_moves, town, asked, before, wave, role) for role in ("alderman", "councillor")
     }
     ways |= {(3, role): partial(_share, town, asked, wave, (3, role)) for role in ("manager", "staff")}
-    ways[8, "execution"] = partial(_share, person, asked, wave, (8, "execution"))
+    ways[8, "execution"] = partial(_share_of_persons, survey, wave, (8, "execution"), stands_in, weighted)
     levels = cache(partial(_levels, town, asked, wave))
     ways |= {name: partial(_gap, town, levels, name) for name in GAPS}
     ways |= {(finding, MEANS[finding][0]): partial(_mean, town, asked, wave, finding) for finding in MEANS}
@@ -154,9 +156,9 @@ def speaking(instrument: Instrument, finding: int) -> list[str]:
 
 
 def claims(
-    values: pd.Series,
-    limits: pd.DataFrame,
-    tested: Callable[[pd.Series], Any],
+    values: Values,
+    limits: Mapping[str, Values] | pd.DataFrame,
+    tested: Callable[[Any], Any],
     every: Callable[[Any], Any] = np.all,
     some: Callable[[Any], Any] = np.any,
 ) -> dict[str, Any]:
@@ -207,13 +209,16 @@ def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm")
     _known("correction", correction, CORRECTIONS)
     rows = {}
     for finding, part in table.groupby("finding"):
+        # As arrays: a series costs more than the test.
+        part = {name: part[name].to_numpy(dtype=float) for name in MEASURES}
 
         def p_value(distance, part=part):
-            return student.sf(distance / part["se"], part["df"])
+            with np.errstate(divide="ignore", invalid="ignore"):
+                return stdtr(part["df"], -distance / part["se"])
 
         said = claims(part["estimate"], part, p_value, every=np.max, some=_bonferroni)
         rows[finding] = {f"p_{name}": p for name, p in said.items()}
-        if part[["estimate", "se"]].isna().any(axis=None):
+        if np.isnan([part["estimate"], part["se"]]).any():
             rows[finding] = dict.fromkeys(rows[finding], np.nan)
     found = pd.DataFrame(rows).T.rename_axis("finding")
     tested = found.dropna()
@@ -284,8 +289,8 @@ def _known(what, value, allowed):
         raise ValueError(f"{what} {value!r} is not one of {', '.join(allowed)}")
 
 
-def _design(survey, per, stands_in, weighted):
-    design = design_of(survey, per, stands_in)
+def _design(survey, per, stands_in, weighted, role=None):
+    design = design_of(survey, per, stands_in, role=role)
     if weighted:
         return design
     data = design.table.data
@@ -333,10 +338,17 @@ def _share(design, instrument, wave, key):
     return _percent(found).assign(finding=key[0], estimand=key[1])
 
 
+def _share_of_persons(survey, wave, key, stands_in, weighted):
+    """Return the share of an answer in the wave, of the people of the role that is asked for it."""
+    item, _ = _asked(survey.instrument, key)
+    design = _design(survey, "person", stands_in, weighted, role=survey.instrument.rows[item]["role"])
+    return _share(design, survey.instrument, wave, key)
+
+
 def _levels(design, instrument, wave):
     """Return the scores of parts and dimensions in the wave."""
     full = score_columns(instrument, "full")
-    return design.average(estimated(_only(design.mean(list(full["total"]), by="wave"), wave=wave)), full)
+    return estimated(_only(design.averages(full, by="wave"), wave=wave))
 
 
 def _gap(design, levels, name):

@@ -20,9 +20,13 @@ MARGIN = 0.1  # of what weights can reach, on either side, within which no mean 
 
 
 def design_of(
-    survey: Survey, per: str = "municipality", stands_in: str = "class", classes: str = "size"
+    survey: Survey,
+    per: str = "municipality",
+    stands_in: str = "class",
+    classes: str = "size",
+    role: str | None = None,
 ) -> Design:
-    """Return the survey as a ``Design`` of respondents, all waves and roles together.
+    """Return the survey as a ``Design`` of respondents, all waves and roles together, or one ``role`` alone.
 
     ``per`` says what a mean is over: with ``municipality`` each municipality counts once, as the mean of its
     people of a role; with ``person`` each person of a role does. Within a wave those of a role are a sample
@@ -70,13 +74,17 @@ def design_of(
         counts=frame["population"] if per == "person" else 1,
         willing=asked["responded"] / asked["invited"].where(asked["invited"] > 0),
     )
+    answers, exempt = pd.concat([survey.scored, survey.labelled], axis=1), survey.not_applicable
+    people = survey.respondents
+    if role is not None:
+        frame, asked = frame[frame["role"] == role], (people["role"] == role).to_numpy()
+        people, answers, exempt = people[asked], answers[asked], exempt[asked]
     frame = _with_weights(frame, stands_in)
-    people = survey.respondents.merge(frame, on=[*keys, "role"])
+    people = people.merge(frame, on=[*keys, "role"])
     people["weight"] /= people["responded"]
-    scored = pd.concat([people, survey.scored, survey.labelled], axis=1)
+    scored = pd.concat([people, answers.set_axis(people.index)], axis=1)
     design = _raked(scored, frame, unit=["municipality", "respondent"], population=["all", "population"])
-    items = [*survey.scored, *survey.labelled]
-    return design.item_nonresponse(POOL, items, exempt=survey.not_applicable)
+    return design.item_nonresponse(POOL, list(answers), exempt=exempt.set_axis(people.index))
 
 
 def municipal_design(survey: Survey) -> Design:
@@ -173,10 +181,12 @@ def _with_weights(frame, stands_in):
     ``willing`` (the share of people invited who answered).
     """
     frame = frame.assign(response_class=frame["sample"] + " " + frame["stratum"].astype("str"))
-    for _, rows in frame.groupby("sample"):
-        order = rows.groupby("response_class")["log_inhabitants"].mean().sort_values(kind="stable").index
-        taking_part = rows.groupby("response_class")["takes_part"].sum()[order]
-        frame.loc[rows.index, "response_class"] = rows["response_class"].map(_joined(taking_part))
+    classes = frame.groupby(["sample", "response_class"])[["log_inhabitants", "takes_part"]]
+    classes = classes.agg({"log_inhabitants": "mean", "takes_part": "sum"}).reset_index("sample")
+    classes, joined = classes.sort_values("log_inhabitants", kind="stable"), {}
+    for _, rows in classes.groupby("sample"):
+        joined |= _joined(rows["takes_part"])
+    frame["response_class"] = frame["response_class"].map(joined)
     inside = frame.groupby("response_class")
     frame["all"] = inside["municipality"].transform("size")
     taking_part = inside["takes_part"].transform("sum")
@@ -192,28 +202,26 @@ def _with_weights(frame, stands_in):
 
 def _joined(taking_part):
     """Return for each class, in the order of size, the one it joins so that none has too few."""
-    joined, names, last = {}, [], None
-    for name in taking_part.index:
+    joined, names, there, last = {}, [], 0, None
+    for name, count in taking_part.items():
         names.append(name)
-        if taking_part[names].sum() >= FEW:
+        there += count
+        if there >= FEW:
             joined |= dict.fromkeys(names, name)
-            last, names = name, []
+            last, names, there = name, [], 0
     return joined | dict.fromkeys(names, last or taking_part.index[-1])
 
 
 def _raked(rows, frame, unit, population=None):
     """Return the design of ``rows``, raked to the totals of the samples in it that ``frame`` gives."""
-    frame = frame[frame["sample"].isin(rows["sample"])]
+    frame = frame[frame["sample"].isin(rows["sample"].unique())]
     totals = {"response_class": frame.groupby("response_class")["counts"].sum()}
-    sizes = {}
-    for sample, inside in frame.groupby("sample"):
-        if not _reaches(rows[rows["sample"] == sample], inside):
-            continue
-        name = f"size in {sample}"
-        totals[name] = (inside["counts"] * inside["log_inhabitants"]).sum()
-        sizes[name] = rows["log_inhabitants"].where(rows["sample"] == sample, 0.0)
+    sizes, sample, logs = {}, rows["sample"].to_numpy(), rows["log_inhabitants"].to_numpy()
+    for name, asked in _reached(rows, frame).items():
+        totals[f"size in {name}"] = asked
+        sizes[f"size in {name}"] = np.where(sample == name, logs, 0.0)
     design = Design(
-        pd.concat([rows, pd.DataFrame(sizes)], axis=1),
+        pd.concat([rows, pd.DataFrame(sizes, index=rows.index)], axis=1),
         weight="weight",
         stratum="response_class",
         unit=unit,
@@ -224,20 +232,20 @@ def _raked(rows, frame, unit, population=None):
     return design.samples("sample", unit="unit").calibrate(totals, method="raking")
 
 
-def _reaches(rows, frame):
-    """Tell whether those who took part in a sample can stand for the sizes of all.
+def _reached(rows, frame):
+    """Return the sum of sizes of all in each sample of which those who took part can stand for these.
 
     They must be :data:`MANY`. With weights that keep to their response classes, the mean size lies between
     that of the smallest and of the largest in each class; it must lie well inside, for at the ends a few
     would stand for everybody.
     """
-    if rows["municipality"].nunique() < MANY:
-        return False
-    sizes = rows.groupby("response_class")["log_inhabitants"]
-    counts = frame.groupby("response_class")["counts"].sum()
-    low, high = (counts * sizes.min()).sum(), (counts * sizes.max()).sum()
-    asked = (frame["counts"] * frame["log_inhabitants"]).sum()
-    return low + MARGIN * (high - low) < asked < high - MARGIN * (high - low)
+    keys = ["sample", "response_class"]
+    sizes = rows.groupby(keys)["log_inhabitants"].agg(["min", "max"])
+    ends = sizes.mul(frame.groupby(keys)["counts"].sum(), axis=0).groupby("sample").sum()
+    margin = MARGIN * (ends["max"] - ends["min"])
+    asked = (frame["counts"] * frame["log_inhabitants"]).groupby(frame["sample"]).sum()
+    inside = (ends["min"] + margin < asked) & (asked < ends["max"] - margin)
+    return asked[inside & (rows.groupby("sample")["municipality"].nunique() >= MANY)]
 
 
 def _municipal_scores(means, waves, instrument, form):

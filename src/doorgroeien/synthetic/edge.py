@@ -85,7 +85,7 @@ class _Expected:
         self.size = {wave: part["size"].to_numpy() for wave, part in towns.groupby("wave")}
         self.items, self.codes = instrument.items, instrument.answer_codes
         self.scored = self.items[self.items["scored"] == 1]
-        self.rows = {item: row for item, row in self.items.iterrows()}
+        self.rows = instrument.rows
         self.difficulty = {item: model.difficulty(seed, item) for item in self.items.index}
 
     def estimands(self) -> dict[tuple[int, str], Callable[[Scenario], float]]:

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -84,6 +85,10 @@ ANSWERS_BY_EMBEDDING, ANSWERS_BY_PERSON = 0.30, 0.25
 DONT_KNOW = {"municipality": -3.6, "alderman": -3.3, "councillor": -2.5, "manager": -3.6, "staff": -3.2}
 DONT_KNOW_BY_EMBEDDING = -0.4
 REFUSED, REFUSED_SANCTIONS, STOPS = 0.004, 0.02, 0.05
+NOT_ASKED = -99  # no scale has this code
+
+
+Item: TypeAlias = Mapping[str, Any]  # what the instrument says of it: one of its ``rows``
 
 
 @dataclass(frozen=True)
@@ -171,7 +176,7 @@ def draw_survey(population: Population, instrument: Instrument, seed: int) -> di
     place, role, sample = people["place"].to_numpy(), people["role"], _samples(people)
     embedding, size = frame["embedding"].to_numpy(), frame["size"].to_numpy()
     chance = form.map(TAKES_PART) + BY_SIZE * size + BY_EMBEDDING * embedding
-    takes_part = _drawn(seed, "takes part", frame["wave"]) < expit(chance.to_numpy())
+    takes_part = _drawn(seed, "takes part", _groups(frame["wave"])) < expit(chance.to_numpy())
     order = people.assign(lot=_drawn(seed, "invited", sample)).groupby(["place", "role"])["lot"].rank()
     keys = pd.MultiIndex.from_frame(groups[["place", "role"]])
     invited = groups["invited"].set_axis(keys).loc[pd.MultiIndex.from_arrays([place, role])].to_numpy()
@@ -186,9 +191,9 @@ def draw_survey(population: Population, instrument: Instrument, seed: int) -> di
         for wave, role, count in zip(respondents["wave"], respondents["role"], number, strict=True)
     ]
     respondents.insert(0, "respondent", names)
-    answers = population.answers.loc[chosen].copy()
+    answers = population.answers[chosen]
     full = (form == "full").to_numpy()[place[chosen]]
-    _lose_answers(seed, answers, instrument, respondents, embedding[place[chosen]], full)
+    answers = _lose_answers(seed, answers, instrument, respondents, embedding[place[chosen]], full)
     answers.insert(0, "respondent", respondents["respondent"])
     frame_columns = ["wave", "municipality", "size_class", "inhabitants", "successor", "stratum", "sampled"]
     return {
@@ -245,18 +250,23 @@ def _stream(seed, *name):
 
 
 def _drawn(seed, name, groups, kind="random"):
-    """Return a random number per row; each of the ``groups``, labels of the rows, has a stream of its own."""
-    found = np.empty(len(groups))
-    codes, labels = pd.factorize(groups)
-    for code, label in enumerate(labels):
-        rows = codes == code
-        found[rows] = getattr(_stream(seed, name, label), kind)(rows.sum())
+    """Return a random number per row; each of the ``groups``, places of rows by label, has its own stream."""
+    found = np.empty(sum(map(len, groups.values())))
+    for label, rows in groups.items():
+        found[rows] = getattr(_stream(seed, name, label), kind)(len(rows))
     return found
 
 
+def _groups(labels):
+    """Return the places of the rows of each label."""
+    codes, found = pd.factorize(labels)
+    return {label: np.flatnonzero(codes == code) for code, label in enumerate(found)}
+
+
 def _samples(people):
-    """Return the wave and role of each person as a label."""
-    return people["wave"].astype("str") + " " + people["role"]
+    """Return the places of the people of each wave and role."""
+    found = people.groupby(["wave", "role"], sort=False).indices
+    return {f"{wave} {role}": rows for (wave, role), rows in found.items()}
 
 
 def draw_municipalities(seed, real, waves):
@@ -266,8 +276,9 @@ def draw_municipalities(seed, real, waves):
     and merged, as in the frame ``real``; which, and how large each is, is drawn.
     """
     rng = _stream(seed, "municipalities")
-    inhabitants = rng.permutation(_inhabitants(rng, real.at(NOW)["size_class"].value_counts()))
-    parts = _merged(rng, size_class_of(inhabitants), real)
+    classes = real.at(NOW)["size_class"]
+    inhabitants = rng.permutation(_inhabitants(rng, classes.value_counts()))
+    parts = _merged(rng, size_class_of(inhabitants), classes, real.successors(BEFORE, NOW))
     units = len(inhabitants)
     numbers = rng.permutation(units + sum(parts.values())) + 1
     names = np.array([f"syn-{number:03d}" for number in numbers])
@@ -294,10 +305,13 @@ def draw_municipalities(seed, real, waves):
     return frame.assign(size=(logs - now.mean()) / now.std(ddof=0))
 
 
-def _merged(rng, size_classes, real):
-    """Draw which of the new municipalities are mergers; return of how many each was made, by place."""
-    whole = pd.Series(real.successors(BEFORE, NOW)).value_counts()
-    merged = whole[whole > 1].to_frame("count").join(real.at(NOW)["size_class"])
+def _merged(rng, size_classes, real, successors):
+    """Draw which of the new municipalities are mergers; return of how many each was made, by place.
+
+    ``size_classes`` are of those drawn, by place, ``real`` of the real ones, by code.
+    """
+    whole = pd.Series(successors).value_counts()
+    merged = whole[whole > 1].to_frame("count").join(real)
     found = {}
     for size, rows in merged.groupby("size_class"):
         chosen = rng.choice(np.flatnonzero(size_classes == size), len(rows), replace=False)
@@ -320,11 +334,11 @@ def _draw_latent(seed, frame, instrument):
 
     Adds to ``frame`` the column ``embedding``, the standardised mean of the four dimensions.
     """
-    unit, now = frame["unit"].to_numpy(), (frame["wave"] == NOW).to_numpy()
+    unit, now, waves = frame["unit"].to_numpy(), (frame["wave"] == NOW).to_numpy(), _groups(frame["wave"])
 
     def residual(name):
         lasting = _stream(seed, "lasting", name).standard_normal(unit.max() + 1)[unit]
-        fresh = _drawn(seed, f"fresh/{name}", frame["wave"], "standard_normal")
+        fresh = _drawn(seed, f"fresh/{name}", waves, "standard_normal")
         return np.where(now, lasting, STABILITY * lasting + np.sqrt(1 - STABILITY**2) * fresh)
 
     common, parts = residual("common"), {}
@@ -344,7 +358,7 @@ def groups_of(seed, frame):
     """Return how many people of each role a municipality has; ``place`` is its row in ``frame``."""
     inhabitants = frame["inhabitants"].to_numpy()
     seats = np.array(SEATS)[np.searchsorted(np.array(SEAT_LIMITS) * 1000, inhabitants, side="left")]
-    spread = np.exp(0.2 * _drawn(seed, "staff", frame["wave"], "standard_normal"))
+    spread = np.exp(0.2 * _drawn(seed, "staff", _groups(frame["wave"]), "standard_normal"))
     staff = np.maximum(2, np.round(inhabitants / 2_000 * spread)).astype(int)
     one = np.ones(len(frame), dtype=int)
     managers = 1 + (inhabitants >= 50_000) + (inhabitants >= 100_000)
@@ -362,38 +376,61 @@ def groups_of(seed, frame):
 
 def _draw_answers(seed, instrument, waves, people, parts, scenario):
     """Return the answers of everybody, and those on sanctions as they would be without bias."""
-    items = instrument.items
-    noise = np.sqrt(1 - SHARE_PART**2 - SHARE_PERSON**2)
-    answers = pd.DataFrame(index=people.index, columns=items.index, dtype="Int64")
-    practice = {}
-    for item, row in items.iterrows():
-        who = people[people["role"] == row["role"]]
-        latent = SHARE_PART * parts[row["dimension"]].to_numpy()[who["place"]]
-        latent += SHARE_PERSON * who["tendency"].to_numpy()
-        latent += noise * _drawn(seed, f"item/{item}", who["wave"], "standard_normal")
-        before = (who["wave"] < NOW).to_numpy()
+    short = (people["wave"].map(waves) == "quick_scan").to_numpy()
+    roles, answers, practice = _Roles(people), {}, {}
+    for item, row in instrument.rows.items():
+        who, before = roles.rows[row["role"]], roles.before[row["role"]]
+        latent = roles.latent(seed, row, parts[row["dimension"]].to_numpy())
         codes = np.array(instrument.answer_codes[row["scale"]])
         if row["scale"] in LATENT_ORDER:
             grades = (np.searchsorted(cuts_of_shares(row, time, scenario), latent) for time in (BEFORE, NOW))
-            grade = np.where(before, *grades)
-            answers.loc[who.index, item] = np.array(LATENT_ORDER[row["scale"]])[grade]
+            given = np.array(LATENT_ORDER[row["scale"]])[np.where(before, *grades)]
         else:
             latent += difficulty(seed, item)
             latent += level(row, scenario)
             latent -= before * change(row, scenario)
             codes = codes[::-1] if row["direction"] == -1 else codes
             cuts = cuts_of_scale(len(codes))
-            answers.loc[who.index, item] = codes[np.searchsorted(cuts, latent + bias(row, scenario))]
+            given = codes[np.searchsorted(cuts, latent + bias(row, scenario))]
             if "7" in str(row["findings"]):
-                practice[item] = pd.Series(codes[np.searchsorted(cuts, latent)], index=who.index)
-    for item in items.index[items["scale"] == "quality"]:
+                practice[item] = pd.Series(codes[np.searchsorted(cuts, latent)], index=people.index[who])
+        answers[item] = np.full(len(people), NOT_ASKED)
+        answers[item][who] = given
+    for item, row in instrument.rows.items():
         # Who never has contact with a partner cannot judge the cooperation.
         contact = item.replace("_quality", "_contact")
-        if contact in answers:
-            answers.loc[(answers[contact] == 1).fillna(False), item] = -7
-    short = people["wave"].map(waves) == "quick_scan"
-    answers.loc[short, items.index[items["quick_scan"] == 0]] = pd.NA
-    return answers, pd.DataFrame(practice).reindex(people.index)
+        if row["scale"] == "quality" and contact in answers:
+            answers[item][answers[contact] == 1] = -7
+    for item in set(answers) - set(instrument.asked("quick_scan")):
+        answers[item][short] = NOT_ASKED
+    return _coded(answers, people.index), pd.DataFrame(practice).reindex(people.index)
+
+
+class _Roles:
+    """The people of each role: their ``rows``, and what is the same in all they answer."""
+
+    def __init__(self, people):
+        self.rows = _groups(people["role"])
+        wave, place, tendency = (people[name].to_numpy() for name in ("wave", "place", "tendency"))
+        self.place = {role: place[rows] for role, rows in self.rows.items()}
+        self.own = {role: SHARE_PERSON * tendency[rows] for role, rows in self.rows.items()}
+        self.waves = {role: _groups(wave[rows]) for role, rows in self.rows.items()}
+        self.before = {role: wave[rows] < NOW for role, rows in self.rows.items()}
+
+    def latent(self, seed, item, part):
+        """Return the latent value of an item for those asked, before its level is added.
+
+        ``part`` has the latent level of its part in every municipality.
+        """
+        role, noise = item["role"], np.sqrt(1 - SHARE_PART**2 - SHARE_PERSON**2)
+        fresh = _drawn(seed, f"item/{item['item']}", self.waves[role], "standard_normal")
+        return SHARE_PART * part[self.place[role]] + self.own[role] + noise * fresh
+
+
+def _coded(answers, index):
+    """Return codes as a table of whole numbers, in which those not asked are missing."""
+    columns = {item: pd.arrays.IntegerArray(codes, codes == NOT_ASKED) for item, codes in answers.items()}
+    return pd.DataFrame(columns, index=index, copy=False)
 
 
 def _level_group(item):
@@ -412,20 +449,20 @@ def difficulty(seed: int, item: str) -> float:
     return DIFFICULTY * _stream(seed, "difficulty", item).standard_normal()
 
 
-def level(item: pd.Series, scenario: Scenario) -> float:
-    """Return the level NOW of the group of an item (a row of the items), in standard deviations."""
+def level(item: Item, scenario: Scenario) -> float:
+    """Return the level NOW of the group of an item (of ``Instrument.rows``), in standard deviations."""
     group = _level_group(item)
     return scenario[BEARS_UPON.get(group)] * LEVELS.get(group, 0)
 
 
-def change(item: pd.Series, scenario: Scenario) -> float:
+def change(item: Item, scenario: Scenario) -> float:
     """Return how much higher the level of an item is NOW than before, in standard deviations."""
     return scenario[1, item["dimension"]] * CHANGE.get(item["dimension"], 0)
 
 
-def bias(item: pd.Series, scenario: Scenario) -> float:
+def bias(item: Item, scenario: Scenario) -> float:
     """Return how far reports on an item are shifted, in standard deviations."""
-    name = "reduction" if "reduction" in item.name else "recovery"
+    name = "reduction" if "reduction" in item["item"] else "recovery"
     return scenario[7, name] * BIAS.get(item["role"], 0) if "7" in str(item["findings"]) else 0
 
 
@@ -434,7 +471,7 @@ def cuts_of_scale(codes: int) -> np.ndarray:
     return np.arange(codes - 1) - (codes - 2) / 2
 
 
-def cuts_of_shares(item: pd.Series, wave: int, scenario: Scenario) -> np.ndarray:
+def cuts_of_shares(item: Item, wave: int, scenario: Scenario) -> np.ndarray:
     """Return the points at which the latent value of a nominal item is cut, in the order of LATENT_ORDER."""
     ends: dict[int, tuple[float, ...]]
     if item["scale"] == "owner":
@@ -455,27 +492,35 @@ def cuts_of_shares(item: pd.Series, wave: int, scenario: Scenario) -> np.ndarray
 def _sample_municipalities(seed, frame, form):
     """Return 1 for a municipality in the sample: of a quick scan at random within size classes, else all."""
     lots = (
-        frame.assign(lot=_drawn(seed, "sample", frame["wave"])).groupby(["wave", "size_class"])["lot"].rank()
+        frame.assign(lot=_drawn(seed, "sample", _groups(frame["wave"])))
+        .groupby(["wave", "size_class"])["lot"]
+        .rank()
     )
     wanted = frame["size_class"].map(SAMPLE).fillna(np.inf).mask(form == "full", np.inf)
     return (lots <= wanted).astype(int).to_numpy()
 
 
 def _lose_answers(seed, answers, instrument, respondents, embedding, full):
-    """Turn answers into don't know and refused, and blank the parts that a respondent did not reach.
+    """Return answers with don't know and refused among them, and without the parts that were not reached.
 
     ``full`` tells who has the full form; the quick scan is so short that nobody stops.
     """
-    sample, role = _samples(respondents), respondents["role"].to_numpy()
-    stops = full & (_drawn(seed, "stops", sample) < STOPS)
-    point = np.where(stops, _drawn(seed, "stopping point", sample), 1.0)
-    for item, row in instrument.items.iterrows():
-        asked = answers[item].notna().to_numpy() & (role == row["role"])
-        lot = _drawn(seed, f"lost/{item}", sample.where(role == row["role"], ""))
-        dont_know = expit(DONT_KNOW[row["role"]] + DONT_KNOW_BY_EMBEDDING * embedding)
+    samples, roles = _samples(respondents), _groups(respondents["role"])
+    stops = full & (_drawn(seed, "stops", samples) < STOPS)
+    point = np.where(stops, _drawn(seed, "stopping point", samples), 1.0)
+    within = {role: _samples(respondents.iloc[rows]) for role, rows in roles.items()}
+    left = {}
+    for item, row in instrument.rows.items():
+        who = roles[row["role"]]
+        given = answers[item].to_numpy(dtype=int, na_value=NOT_ASKED)
+        lot = _drawn(seed, f"lost/{item}", within[row["role"]])
+        dont_know = expit(DONT_KNOW[row["role"]] + DONT_KNOW_BY_EMBEDDING * embedding[who])
         refused = REFUSED_SANCTIONS if row["dimension"] == "2d" else REFUSED
-        given = answers[item].mask(asked & (lot < dont_know), -8).mask(asked & (lot > 1 - refused), -9)
-        answers[item] = given.mask(point < _place(row["dimension"]))
+        said = np.select([lot > 1 - refused, lot < dont_know], [-9, -8], given[who])
+        lost = (given[who] == NOT_ASKED) | (point[who] < _place(row["dimension"]))
+        given[who] = np.where(lost, NOT_ASKED, said)
+        left[item] = given
+    return _coded(left, answers.index)
 
 
 def _place(part):

@@ -10,7 +10,6 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from doorgroeien.estimation.arrays import sums
 from doorgroeien.survey.instrument import Instrument
 from doorgroeien.survey.ledger import EXECUTION, SOCIAL, SPECIFIC, claims, limits
 
@@ -25,83 +24,111 @@ def truth(population, instrument: Instrument) -> pd.DataFrame:
     ``value`` counts everybody to whom an item applies, whether or not sampled; don't know and refused do
     not exist here. ``per`` says whether each municipality or each person counts once.
     """
-    rows = _items(population, instrument) + _scores(population, instrument)
-    table = pd.DataFrame(rows, columns=COLUMNS)
+    domains = _domains(population.municipalities)
+    pieces, cells = _items(population, instrument, domains)
+    pieces += _scores(population, instrument, cells, domains)
+    table = _stacked(pieces)
     table = pd.concat([table, _changes(table)], ignore_index=True)
     table = pd.concat([table, _findings(table, population, instrument)], ignore_index=True)
     return table.assign(value=table["value"].round(4) + 0.0)
 
 
-def _items(population, instrument):
-    """Return share of each code and mean score of each item."""
-    place, domains = population.people["place"].to_numpy(), list(_domains(population.municipalities))
-    scores = instrument.score(population.answers)
-    rows = []
-    for item, spec in instrument.items.iterrows():
-        codes = instrument.answer_codes[spec["scale"]]
-        answers = population.answers[item].to_numpy(dtype=float, na_value=np.nan)
-        given = np.flatnonzero(np.isin(answers, codes))
-        names, values = [f"share.{code}" for code in codes], 100.0 * (answers[given, None] == codes)
-        if spec["scored"]:
-            names, values = [*names, "mean"], np.column_stack([values, scores[item].to_numpy()[given]])
-        places, each = np.unique(place[given], return_inverse=True)
-        means = {"municipality": (_means(each, values, len(places)), places)}
-        if spec["role"] not in ("municipality", "alderman"):  # of these there is one in each municipality
-            means["person"] = values, place[given]
-        for per, (cells, where) in means.items():
-            for (wave, domain), row in _in_domains(cells, where, domains):
-                for name, value in zip(names, row, strict=True):
-                    unit = "score" if name == "mean" else "percent"
-                    what = "mean score" if name == "mean" else f"share with code {name[6:]}"
-                    rows.append((f"{item}.{name}", str(wave), domain, per, value, unit, what))
-    return rows
-
-
 def _domains(frame):
-    """Return the domains, waves and the size classes within each, and the code of either for each row."""
+    """Return waves, and the size classes within each, as pairs with the rows of ``frame`` that they hold.
+
+    They are a list of keys and one of flags (domains x rows), all waves before all classes.
+    """
+    keys, inside = [], []
     for columns in (frame.assign(size_class="all"), frame):
-        codes, keys = pd.factorize(pd.MultiIndex.from_frame(columns[["wave", "size_class"]]), sort=True)
-        yield list(keys), codes
+        for key, rows in sorted(columns.groupby(["wave", "size_class"]).indices.items()):
+            keys.append((str(key[0]), key[1]))
+            inside.append(np.bincount(rows, minlength=len(frame)))
+    return keys, np.array(inside, dtype=float)
 
 
-def _in_domains(values, places, domains):
-    """Give the means of ``values`` (rows x columns) in each domain that has some, by its key."""
-    for keys, codes in domains:
-        at = codes[places]
-        means = _means(at, values, len(keys))
-        yield from ((keys[code], means[code]) for code in np.unique(at))
+def _items(population, instrument, domains):
+    """Return shares of codes and mean scores of items, and the means of municipalities (rows) by item."""
+    place, role = population.people["place"].to_numpy(), population.people["role"].to_numpy()
+    rows = {name: np.flatnonzero(role == name) for name in set(role)}
+    pieces, cells = [], {}
+    for item, spec in instrument.rows.items():
+        codes, who = instrument.answer_codes[spec["scale"]], rows[spec["role"]]
+        grade = instrument.grades(item, population.answers[item].iloc[who])
+        known = grade >= 0
+        cell = place[who[known]] * len(codes) + grade[known]
+        counts = np.bincount(cell, minlength=domains[1].shape[1] * len(codes)).reshape(-1, len(codes))
+        names = {f"{item}.share.{code}": f"share with code {code}" for code in codes}
+        worth = 100.0 * np.eye(len(codes))
+        if spec["scored"]:
+            names[f"{item}.mean"] = "mean score"
+            worth = np.column_stack([worth, instrument.worth(item)])
+        n = counts.sum(axis=1)
+        means = counts @ worth / np.where(n, n, np.nan)[:, None]
+        if spec["scored"]:
+            cells[item] = means[:, -1]
+        units = ["percent"] * len(codes) + ["score"] * spec["scored"]
+        pieces.append(_piece(names, "municipality", units, domains, means))
+        if spec["role"] not in ("municipality", "alderman"):  # of these there is one in each municipality
+            with np.errstate(invalid="ignore"):
+                each = domains[1] @ counts @ worth / (domains[1] @ n)[:, None]
+            pieces.append(_piece(names, "person", units, domains, each=each))
+    return pieces, pd.DataFrame(cells)
 
 
-def _means(groups, values, count):
-    """Return the means of ``values`` (rows x columns) in each group, over what is not missing."""
-    known = ~np.isnan(values)
-    with np.errstate(invalid="ignore"):
-        return sums(groups, np.where(known, values, 0.0), count) / sums(groups, known.astype(float), count)
+def _piece(names, per, units, domains, values=None, each=None):
+    """Return a part of the truth: what ``names`` describe, in each domain that has some.
+
+    ``values`` are of municipalities (rows x names), of which it takes the means over what is not missing,
+    unless ``each`` has the values of the domains (domains x names).
+    """
+    if each is None:
+        known = ~np.isnan(values)
+        with np.errstate(invalid="ignore"):
+            each = domains[1] @ np.where(known, values, 0.0) / (domains[1] @ known)
+    keys = [key for key, row in zip(domains[0], each, strict=True) if not np.isnan(row).all()]
+    return list(names.items()), per, units, keys, each[~np.isnan(each).all(axis=1)]
 
 
-def _scores(population, instrument):
-    """Return the scores of parts, dimensions and the whole, on all items and on the quick scan."""
-    scored = instrument.score(population.answers)
-    frame = population.municipalities
-    domains = list(_domains(frame))
-    cells = scored.groupby(population.people["place"]).mean()
-    rows = []
+def _stacked(pieces):
+    """Return pieces as one table, by domain and then by name."""
+    rows = [
+        (name, *key, per, unit, definition)
+        for names, per, units, keys, _ in pieces
+        for key in keys
+        for (name, definition), unit in zip(names, units, strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "value"])
+    table["value"] = np.concatenate([values.ravel() for *_, values in pieces])
+    return table[COLUMNS]
+
+
+def _scores(population, instrument, cells, domains):
+    """Return the scores of parts, dimensions and the whole, on all items and on the quick scan.
+
+    ``cells`` are the means of municipalities, by item.
+    """
+    frame, pieces = population.municipalities, []
+    full = (frame["wave"].map(population.waves) == "full").to_numpy()
     for prefix, form in (("score", "full"), ("quick", "quick_scan")):
         scores = municipal_scores(cells, instrument, form)
         if form == "full":
-            scores = scores[frame["wave"].map(population.waves) == "full"]
+            scores[~full] = np.nan
         on = "on all items" if form == "full" else "on quick-scan items"
-        for (wave, domain), row in _in_domains(scores.to_numpy(), scores.index.to_numpy(), domains):
-            for part, value in zip(scores.columns, row, strict=True):
-                what = f"mean score of {part} {on}"
-                rows.append((f"{prefix}.{part}", str(wave), domain, "municipality", value, "score", what))
-        for one, other in (("1", "2"), ("1", "3"), ("1", "4"), ("2", "3"), ("2", "4"), ("3", "4")):
-            for wave, part in scores.groupby(frame["wave"]):
-                value = part[one].corr(part[other])
-                what = f"correlation between the scores of {one} and {other} {on}"
-                name = f"correlation.{prefix}.{one}.{other}"
-                rows.append((name, str(wave), "all", "municipality", value, "correlation", what))
-    return rows
+        names = {f"{prefix}.{part}": f"mean score of {part} {on}" for part in scores.columns}
+        pieces.append(_piece(names, "municipality", ["score"] * len(names), domains, scores.to_numpy()))
+        pieces += _correlations(prefix, on, scores.dropna(how="all"), frame["wave"])
+    return pieces
+
+
+def _correlations(prefix, on, scores, wave):
+    """Give the correlations between the scores of dimensions in each wave."""
+    tables = {str(year): part.corr() for year, part in scores[list("1234")].groupby(wave)}
+    for one, other in combinations("1234", 2):
+        text = f"correlation between the scores of {one} and {other} {on}"
+        values = np.array([[table.at[one, other]] for table in tables.values()])
+        keys = [(year, "all") for year in tables]
+        name = f"correlation.{prefix}.{one}.{other}"
+        yield [(name, text)], "municipality", ["correlation"], keys, values
 
 
 def municipal_scores(cells: pd.DataFrame, instrument: Instrument, form: str) -> pd.DataFrame:
@@ -111,14 +138,19 @@ def municipal_scores(cells: pd.DataFrame, instrument: Instrument, form: str) -> 
     A part is the mean of its items, a dimension of its parts, the whole of its dimensions; what does not
     apply is left out.
     """
-    items = instrument.items.loc[instrument.asked(form)]
-    items = items[items["scored"] == 1]
-    scores = {part: cells[rows.index].mean(axis=1) for part, rows in items.groupby("dimension")}
+    parts = instrument.scored(form).groupby("dimension").groups
+    scores = {part: _mean(cells[items].to_numpy()) for part, items in parts.items()}
     for dimension in sorted({part[0] for part in scores}):
-        parts = [scores[part] for part in scores if part[0] == dimension]
-        scores[dimension] = pd.concat(parts, axis=1).mean(axis=1)
-    dimensions = [scores[name] for name in scores if len(name) == 1]
-    return pd.DataFrame(scores | {"total": pd.concat(dimensions, axis=1).mean(axis=1)})
+        scores[dimension] = _mean([scores[part] for part in scores if part[0] == dimension], axis=0)
+    total = _mean([score for name, score in scores.items() if len(name) == 1], axis=0)
+    return pd.DataFrame(scores | {"total": total}, index=cells.index)
+
+
+def _mean(values, axis=1):
+    """Return means over what is not missing; missing where all is."""
+    known = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        return np.where(known, values, 0.0).sum(axis=axis) / known.sum(axis=axis)
 
 
 def _changes(table):
@@ -213,7 +245,7 @@ def _verdicts(rows):
     verdicts = []
     for finding, limit in limits().iterrows():
         mine = [row for row in rows if row[0].startswith(f"finding.{finding}.")]
-        values = pd.Series([row[4] for row in mine])
+        values = np.array([row[4] for row in mine])
         said = claims(values, limit, tested=lambda distance: distance > 0)
         verdict = 1 if said["holds"] else -1 if said["opposite"] else 0
         text = f"finding {finding} holds (1), the other way (-1) or neither (0)"
