@@ -364,8 +364,12 @@ def test_a_long_page_says_how_long_below_its_title(pages):
         line = page.select_one("p.reading-time")
         if line is None:  # a short page
             continue
+        time, _, cite = line.get_text().partition(" · ")
         form = r"Ongeveer (\d+) minuten lezen" if name in DUTCH_PAGES else r"About (\d+) minutes to read"
-        assert int(re.fullmatch(form, line.get_text())[1]) >= SHORTEST
+        assert int(re.fullmatch(form, time)[1]) >= SHORTEST
+        box = page.find(id="cite-this")
+        assert cite == (box.get_text() if box else "")
+        assert [link["href"] for link in line.select("a")] == (["#cite-this"] if box else [])
         assert line.find_previous_sibling().name == "h1"
     assert pages["book/samenvatting"].select_one("p.reading-time")
 

@@ -3,6 +3,7 @@
 from docutils import nodes
 
 from doorgroeien.publishing.words import phrase
+from doorgroeien.sphinxext.content.citations import WITHOUT_BOX
 from doorgroeien.sphinxext.content.folds import fold
 
 __all__ = ["add_time", "minutes", "words_read"]
@@ -38,11 +39,16 @@ def minutes(words: int) -> int:
 
 
 def add_time(app, doctree):
-    """Write below the title how long the page takes to read, where that is worth knowing."""
+    """Write below the title of a long page how long it takes to read, and lead to its citation."""
     title = next(doctree.findall(nodes.title), None)
     time = minutes(words_read(doctree))
     if title is None or time < SHORTEST:
         return
-    text = phrase("page.time", app.env.metadata[app.env.docname].get("language", "en"), minutes=time)
-    line = nodes.paragraph(text, text, classes=["reading-time"], published_data=True)
+    docname = app.env.docname
+    lang = app.env.metadata[docname].get("language", "en")
+    text = phrase("page.time", lang, minutes=time)
+    line = nodes.paragraph("", text, classes=["reading-time"], published_data=True)
+    if docname not in WITHOUT_BOX:
+        cite = phrase("cite.book" if docname == app.config.root_doc else "cite.chapter", lang)
+        line += [nodes.Text(" · "), nodes.reference("", cite, refuri="#cite-this")]
     title.parent.insert(title.parent.index(title) + 1, line)

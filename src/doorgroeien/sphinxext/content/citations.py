@@ -33,6 +33,7 @@ from doorgroeien.sphinxext.content.numbers import number
 from doorgroeien.sphinxext.content.sources import short_reference
 
 __all__ = [
+    "WITHOUT_BOX",
     "citation_forms",
     "complete_page",
     "forms",
