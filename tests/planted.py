@@ -55,11 +55,15 @@ figure, axes = plt.subplots()
 axes.plot(waves["wave"])
 publish_figure("door.years", figure, data=waves, caption=told, alt=tuple(waves["label_en"]), **about)""",
 ]
-# Workers get so much that joblib would write it into a file for all of them.
-SHARED = """import numpy as np
+# Workers get so much that joblib would write it into a file for all of them, and keep it for a while.
+SHARED = """import os, pathlib, time
+import numpy as np
 from joblib import Parallel, delayed
 raw = np.tile(survey.answers["d3c_skills"].to_numpy("float64", na_value=np.nan), 100)
-Parallel(2)(delayed(np.nansum)(raw) for _ in range(4))"""
+def work(raw, kernel):
+    pathlib.Path(os.environ["HOME"], "ready").write_text(str(kernel))
+    time.sleep(SECONDS)
+Parallel(2)(delayed(work)(raw, os.getpid()) for _ in range(2))"""
 PAGE = "# Door\n\nThere are {num}`door.respondents` of them.\n"
 MAPPING = """[edition]
 edition = "trial"

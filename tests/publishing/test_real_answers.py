@@ -141,11 +141,8 @@ def test_no_answer_reaches_site_log_or_tracked_files(book, package, doorgroeien)
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a kernel with its parent")
 def test_a_build_that_is_killed_while_its_kernel_has_the_answers_leaves_none(book, package):
     """`tests/canaries.py` does so in every way and at any moment."""
-    ready = book.parent / "ready"
-    wait = (
-        f"import os, pathlib, time; pathlib.Path({str(ready)!r}).write_text(str(os.getpid())); time.sleep(60)"
-    )
-    write_notebook(book, [*CELLS, SHARED, wait])
+    ready = book.parent / "home" / "ready"
+    write_notebook(book, [*CELLS, SHARED.replace("SECONDS", "60")])
     environment = os.environ | aside(book.parent / "home")
     environment |= {"PYTHONPATH": str(book / "src"), "SURVEY": str(package)}
     process = subprocess.Popen([sys.executable, "-c", EXECUTE], cwd=book, env=environment)
