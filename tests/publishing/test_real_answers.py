@@ -6,90 +6,56 @@ import shutil
 import subprocess
 import sys
 import zipfile
-import zlib
 from pathlib import Path
 
 import nbformat
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from click.testing import CliRunner
-from conftest import ROOT
+from conftest import ROOT, runs, wait_until
+from planted import (
+    ACTING,
+    CELLS,
+    NOTEBOOK,
+    PLANTED,
+    SHARED,
+    aside,
+    given,
+    leaks,
+    write_answers,
+    write_book,
+    write_notebook,
+)
 
 from doorgroeien.cli import main
 from doorgroeien.data.tables import load
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.publishing.execution import current_outputs, notebook_paths
 from doorgroeien.publishing.real_answers import BuildError, refuse_identifiers
+from doorgroeien.publishing.workspace import alone
 from doorgroeien.results.register import MIME
-from doorgroeien.synthetic.population import write_reference
 
-# What must never leave the package: an identifier, a municipality, a number of inhabitants and a name.
-PLANTED = ("q-geheim-4711", "plantdorp-9183", "18734", "Plantsma")
-NOTEBOOK = "notebooks/door.ipynb"
-CELLS = [
-    "from doorgroeien import publish\n"
-    "from doorgroeien.intake.loading import load_survey\n"
-    "survey = load_survey()\n"
-    "survey.respondents",
-    "print(survey.answers.head(3), survey.municipalities)",
-    'publish("door.respondents", len(survey.respondents), unit="persons", definition=("people", "mensen"),\n'
-    '        population=("everybody asked", "iedereen die is gevraagd"), **survey.provenance)',
-]
-PAGE = "# Door\n\nThere are {num}`door.respondents` of them.\n"
-
-
-def write_notebook(book, cells):
-    cells = [nbformat.v4.new_markdown_cell("# Chapter"), *map(nbformat.v4.new_code_cell, cells)]
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"language_info": {"name": "python"}})
-    nbformat.write(notebook, book / NOTEBOOK)
+# Executes the chapter as a build does, after the package was checked.
+EXECUTE = """
+from pathlib import Path
+from doorgroeien.publishing.execution import current_outputs
+from doorgroeien.publishing.real_answers import restricted
+with restricted(Path.cwd()):
+    current_outputs(Path.cwd())
+"""
 
 
 @pytest.fixture
 def book(tmp_path):
     """Return a book of one page and one chapter, which shows everything that it loads."""
-    folder = tmp_path / "book"
-    for name in ("src", "data"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("CITATION.cff", "_config.yml", "pyproject.toml", "requirements.lock"):
-        shutil.copy(ROOT / name, folder)
-    for name in ("book", "notebooks"):
-        (folder / name).mkdir()
-    shutil.copy(ROOT / "book" / "references.bib", folder / "book")
-    (folder / "book" / "index.md").write_text(PAGE, encoding="utf-8")
-    # Every page links to these two.
-    (folder / "book" / "how-to-cite.md").write_text("# How to cite\n", encoding="utf-8")
-    summary = "---\nlanguage: nl\n---\n\n# Samenvatting\n"
-    (folder / "book" / "samenvatting.md").write_text(summary, encoding="utf-8")
-    chapters = "{file: notebooks/door}, {file: book/how-to-cite}, {file: book/samenvatting}"
-    toc = f"format: jb-book\nroot: book/index\nparts:\n  - {{caption: A, chapters: [{chapters}]}}\n"
-    (folder / "_toc.yml").write_text(toc, encoding="utf-8")
-    write_notebook(folder, CELLS)
-    return folder
+    return write_book(tmp_path / "book", ROOT)
 
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory):
     """Return a package of real answers, of another seed and shape: Dutch CSV, planted values, a mapping."""
-    folder = tmp_path_factory.mktemp("real") / "answers"
-    write_reference(folder, ROOT, "flat", 11)
-    (folder / "truth.csv").unlink()
-    (folder / "edition.csv").unlink()
-    tables = {path.stem: pd.read_csv(path, dtype=str, keep_default_na=False) for path in folder.glob("*.csv")}
-    respondent = tables["respondents"].iloc[-1]
-    for table in tables.values():
-        table.replace(
-            {respondent["respondent"]: PLANTED[0], respondent["municipality"]: PLANTED[1]}, inplace=True
-        )
-    small = tables["municipalities"]["size_class"] == "<20k"
-    rows = small & (tables["municipalities"]["municipality"] != PLANTED[1])
-    tables["municipalities"].loc[rows[rows].index[0], "inhabitants"] = PLANTED[2]
-    tables["respondents"]["name"] = PLANTED[3]
-    for name, table in tables.items():
-        table.to_csv(folder / f"{name}.csv", sep=";", index=False, encoding="cp1252")
-    mapping = '[edition]\nedition = "trial"\nname_en = "trial of the door"\nname_nl = "proef van de deur"\n'
-    mapping += 'synthetic = 0\n[ignore]\nrespondents = ["name"]\n'
-    (folder / "mapping.toml").write_text(mapping, encoding="utf-8")
-    return folder
+    return write_answers(tmp_path_factory.mktemp("real") / "answers", ROOT)
 
 
 @pytest.fixture
@@ -100,7 +66,8 @@ def package(answers, tmp_path):
 
 def make(book, package, *command):
     """Run a command in a process of its own, and return all that it says."""
-    environment = os.environ | {"PYTHONPATH": str(book / "src"), "SURVEY": str(package)}
+    environment = os.environ | aside(book.parent / "home")
+    environment |= {"PYTHONPATH": str(book / "src"), "SURVEY": str(package)}
     command = [sys.executable, *(command or ("-m", "doorgroeien", "build"))]
     return subprocess.run(command, cwd=book, env=environment, capture_output=True, text=True)
 
@@ -125,20 +92,18 @@ def tracked(book):
     return {path: path.read_bytes() for path in files if not {"_build", "__pycache__"} & set(path.parts)}
 
 
-def leaks(folder):
-    """Return the planted values in the files below a folder, also those inside archives."""
-    found = []
-    for path in folder.rglob("*"):
-        if not path.is_file():
-            continue
-        contents = [path.read_bytes(), path.name.encode()]
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as file:
-                contents += [file.read(name) for name in file.namelist()]
-        if path.name == "objects.inv":
-            contents.append(zlib.decompress(contents[0].split(b"zlib.\n", 1)[1]))
-        found += [(path.name, value) for value in PLANTED for text in contents if value.encode() in text]
-    return found
+def assert_nothing_acts(site):
+    """Check that texts of the package which would act in a page are on the pages, as texts."""
+    shown = dict.fromkeys(ACTING, 0)
+    for page in sorted(site.glob("**/*.html")):
+        soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+        for element in soup.select("*"):
+            assert not [name for name in element.attrs if name.startswith("on")], (page.name, element)
+            assert "javascript:" not in str(element.get("href", "")).lower(), (page.name, element)
+        assert not soup.select("img[src=x], script:-soup-contains('alert(1)'):not([type])"), page.name
+        for acting in ACTING:
+            shown[acting] += acting in soup.get_text()
+    assert min(shown.values()) > 3, shown
 
 
 @pytest.mark.slow
@@ -154,7 +119,8 @@ def test_no_answer_reaches_site_log_or_tracked_files(book, package, doorgroeien)
     code, log = doorgroeien("", "where")
     assert code == 1 and "No site yet" in log
     assert tracked(book) == before
-    assert leaks(book / "_build") == []
+    for folder in (book / "_build", book.parent / "home"):
+        assert leaks(folder) == [] and leaks(folder, given(package)) == []
     for path in [built, *built.rglob("*")]:
         assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
     assert not [value for value in PLANTED if value in done.stdout + done.stderr]
@@ -167,7 +133,28 @@ def test_no_answer_reaches_site_log_or_tracked_files(book, package, doorgroeien)
     # Answers a reader could look up: none of the outputs that were not published.
     source = nbformat.read(built / "html" / "_sources" / NOTEBOOK, as_version=4)
     outputs = [cell.outputs for cell in source.cells if cell.cell_type == "code"]
-    assert [len(output) for output in outputs] == [0, 0, 1] and MIME in outputs[2][0].data
+    assert [len(output) for output in outputs] == [0, 0, 1, 2] and MIME in outputs[2][0].data
+    assert_nothing_acts(built / "html")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a kernel with its parent")
+def test_a_build_that_is_killed_while_its_kernel_has_the_answers_leaves_none(book, package):
+    """`tests/canaries.py` does so in every way and at any moment."""
+    ready = book.parent / "home" / "ready"
+    write_notebook(book, [*CELLS, SHARED.replace("SECONDS", "60")])
+    environment = os.environ | aside(book.parent / "home")
+    environment |= {"PYTHONPATH": str(book / "src"), "SURVEY": str(package)}
+    process = subprocess.Popen([sys.executable, "-c", EXECUTE], cwd=book, env=environment)
+    assert wait_until(lambda: ready.is_file() and ready.read_text(), 300)
+    process.kill()
+    process.wait()
+    assert wait_until(lambda: not runs(int(ready.read_text())))
+    for folder in (book, book.parent / "home"):
+        assert leaks(folder) == [] and leaks(folder, given(package)) == []
+    assert (book / "_build" / "trial").stat().st_mode & 0o777 == 0o700
+    with alone(book):
+        assert not [*book.glob("_build/trial/*")] and not [*(book.parent / "home" / "tmp").iterdir()]
 
 
 def test_the_search_for_leaks_finds_them(book, tmp_path):
@@ -220,14 +207,16 @@ def test_an_error_on_real_answers_shows_its_place_and_nothing_else(book, package
     )
     done = make(book, package)
     log = done.stdout + done.stderr
-    assert done.returncode == 1 and f"{NOTEBOOK}: cell 4: ValueError" in log
-    assert not [value for value in PLANTED[:1] if value in log] and leaks(book / "_build") == []
+    assert done.returncode == 1 and f"{NOTEBOOK}: cell 5: ValueError" in log
+    assert not [value for value in PLANTED[:1] if value in log]
+    for folder in (book / "_build", book.parent / "home"):
+        assert leaks(folder) == [] and leaks(folder, given(package)) == []
     write_notebook(
         book, [*CELLS, "import warnings; warnings.warn(str(survey.respondents.iloc[-1].tolist()))"]
     )
     code, log = doorgroeien(package, "build")
     log += "".join(capfd.readouterr())
-    assert code == 1 and f"{NOTEBOOK}: cell 4: a warning" in log and PLANTED[0] not in log
+    assert code == 1 and f"{NOTEBOOK}: cell 5: a warning" in log and PLANTED[0] not in log
 
 
 @pytest.mark.slow

@@ -470,7 +470,7 @@ def _unseen_heads(header, columns, file):
 def _reserved(edition, file, root):
     """Give the short names that are no name for a folder, and the names of the reference survey."""
     names = edition["edition"]
-    expected = "a name that is no folder of the book's own, such as html or public, nor a device, such as con"
+    expected = "a name of its own, not of a folder of the book, as html and public, or a device, as con"
     yield from _taken(names[names.isin(RESERVED | DEVICES)], file, expected)
     ours = load_all(root, only=("edition",))["edition"].iloc[0]
     for column in ("edition", "name_en", "name_nl"):

@@ -53,6 +53,8 @@ READY: ContextVar[dict | None] = ContextVar("READY", default=None)
 KEYS = "notebooks/keys.json"
 CACHE = ".executed"
 SECONDS_PER_CELL = 600
+# What workers get of answers goes through pipes, and never through a file that all of them map.
+UNMAPPED = "__import__('joblib').parallel_config(max_nbytes=None)"
 ASK = "__import__('doorgroeien.publishing.kernel', fromlist=['used']).used()"
 
 
@@ -297,7 +299,7 @@ async def _execute_all(root, notebooks, say):
         async with limit:
             started = time.monotonic()
             try:
-                found = await execute(root, path, notebook, PREAMBLE if survey else "")
+                found = await execute(root, path, notebook, f"{PREAMBLE}\n{UNMAPPED}" if survey else "")
                 if survey:
                     _keep_published(found[0])
                     fill_in(found[0], notebook, survey)

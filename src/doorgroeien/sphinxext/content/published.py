@@ -227,8 +227,9 @@ def _provenance(record: Figure | Table, parse, docname, lang: Language, origin):
     line += nodes.inline(badge, badge, classes=["evidence", "evidence-" + record["evidence"].split()[0]])
     population = record["population"][lang]
     sources = ", ".join(f"{{cite:t}}`{key}`" for key in record["sources"])
-    text = f" {population[0].upper()}{population[1:]}. "
-    text += f"{phrase('result.few', lang, df=write_digits(record['df'], 0, lang))} " if "df" in record else ""
+    # A text of whoever brought the answers may be among its words, so it is not read as Markdown.
+    line += nodes.Text(f" {population[0].upper()}{population[1:]}. ")
+    text = f"{phrase('result.few', lang, df=write_digits(record['df'], 0, lang))} " if "df" in record else ""
     text += f"{phrase('result.source', lang)}: {sources}. " if sources else ""
     line += parse(text + origin)
     head = phrase(f"result.data-{record['kind']}", lang)

@@ -81,6 +81,7 @@ LINK = re.compile(r"[ \t]*<link\b[^>]*>\n?")
 ASKED = re.compile(r'\s(?:href|src)="([^"#]+)')
 SOURCE = re.compile(r"<source\b[^>]*\bsrcset=[^>]*>")
 IMAGE = re.compile(r"<img\b[^>]*?(\s*/?)>", re.S)
+ATTRIBUTE = re.compile(r"\s([\w:-]+)(?:=(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+)))?")
 STYLED = re.compile(r"<[a-z][^<>]*?\sstyle=\"[^\"]*\"[^<>]*>", re.S)
 
 
@@ -197,8 +198,9 @@ def picture_size(path: Path) -> tuple[int, int] | None:
 
 
 def _attribute(tag, name):
-    found = re.search(rf"\s{name}=(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))", tag)
-    return None if found is None else found[1] or found[2] or found[3] or ""
+    # One after the other: a text in quotation marks may hold what looks like an attribute.
+    values = {found[1]: found[2] or found[3] or found[4] or "" for found in ATTRIBUTE.finditer(tag)}
+    return values.get(name)
 
 
 def _leave_out(site, pages, texts, suffixes):
