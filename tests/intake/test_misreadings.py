@@ -623,6 +623,17 @@ def test_a_mapping_that_is_nested_too_deeply_is_named(package, text):
     reported(package, "datapackage.json: expected a data package")
 
 
+def test_a_data_package_that_would_be_passed_over_is_named(package):
+    listed = package / "datapackage.json"
+    listed.write_text('{"resources": [{"name": "answers", "path": ["answers.csv", "b.csv"]}]}', "utf-8")
+    reported(
+        package, "datapackage.json: expected a data package: JSON with resources, each with a name and one"
+    )
+    listed.unlink()
+    listed.symlink_to("nowhere.json")
+    reported(package, "datapackage.json: expected a data package")
+
+
 def test_sixteen_megabytes_of_blank_lines_are_nothing(tables, package):
     with (package / "respondents.csv").open("ab") as file:
         file.write(b"\n" * (1 << 24))
