@@ -690,6 +690,17 @@ def test_a_sheet_that_excel_could_not_hold_is_refused_before_it_is_read(tables, 
             read()
 
 
+def test_many_wrong_cells_and_merges_are_told_as_one(tables, package, monkeypatch):
+    path = as_sheet(tables, package, "groups")
+    merges = '<mergeCell ref="A1:B2"/>' * 8
+    rewrite(path, lambda text: text.replace("</sheetData>", f"</sheetData><mergeCells>{merges}</mergeCells>"))
+    reported(package, "A1:B2 and 3 more', expected cells of their own, not merged")
+    monkeypatch.setattr("doorgroeien.intake.readers.workbook.ROWS", 20)
+    beyond = '<row r="99">' + "<c><v>1</v></c>" * 40 + "</row>"
+    rewrite(path, lambda text: text.replace("</sheetData>", f"{beyond}</sheetData>"))
+    reported(package, "expected fewer than 20 cells that are wrong")
+
+
 def test_a_tag_without_an_end_and_much_between_tags_take_no_time(tables, package):
     path = as_sheet(tables, package, "groups")
     rewrite(path, lambda text: text.replace("</sheetData>", " " * (1 << 22) + "</sheetData>"))

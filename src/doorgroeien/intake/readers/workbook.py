@@ -140,6 +140,8 @@ def _sheet_blocks(path, name, sheet, rows, reader, written):
             cells = [None if cell.data_type == "e" else _cell_text(cell) for cell in row[:width]]
             texts.append(cells + [None] * (width - len(cells)))
             numbers.append(number)
+            if len(reader.faults) > ROWS:
+                raise Unreadable(name, f"fewer than {ROWS:,} cells that are wrong", "Correct these first.")
             if len(texts) == ROWS // 10:
                 yield _sheet_block(numbers, texts, width)
                 texts, numbers = [], []
@@ -178,9 +180,11 @@ class _Written:
 
 
 def _tell(written, name, reader):
-    for area in written.merged:
+    if written.merged:
         expected, undo = "cells of their own, not merged", "Undo the merge and repeat the value."
-        reader.faults.append(single(name, expected, undo, value=area))
+        more = f" and {len(written.merged) - 5:,} more" if len(written.merged) > 5 else ""
+        value = ", ".join(written.merged[:5]) + more
+        reader.faults.append(single(name, expected, undo, value=value))
     for place in written.disordered[:1]:
         expected = "rows and cells in ascending order, each once"
         remedy = "Open the workbook in Excel and save it again."
