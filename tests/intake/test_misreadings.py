@@ -24,6 +24,7 @@ from doorgroeien.intake.check import read_package
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.intake.notation import Marks, as_date
 from doorgroeien.intake.readers.blocks import Unreadable
+from doorgroeien.intake.readers.opening import open_table
 from doorgroeien.intake.readers.workbook import filled_sheets, open_sheet
 from doorgroeien.survey.answers import TABLES
 
@@ -688,6 +689,15 @@ def test_a_sheet_that_excel_could_not_hold_is_refused_before_it_is_read(tables, 
     for read in (lambda: open_sheet(path, "x", "groups"), lambda: filled_sheets(path, "x")):
         with pytest.raises(Unreadable, match="a sheet of no more than 4,096 rows"):
             read()
+
+
+def test_a_column_of_parquet_that_memory_would_not_hold_is_refused(tables, package, monkeypatch):
+    path = package / "waves.parquet"
+    tables["waves"].to_parquet(path)
+    assert open_table(path, "x").header == list(tables["waves"])
+    monkeypatch.setattr("doorgroeien.intake.readers.opening.LARGEST", 10)
+    with pytest.raises(Unreadable, match="columns of no more than 0 MB in a row group"):
+        open_table(path, "x")
 
 
 def test_many_wrong_cells_and_merges_are_told_as_one(tables, package, monkeypatch):
