@@ -645,6 +645,7 @@ def test_what_may_not_be_read_is_named(package, monkeypatch):
     ("text", "expected"),
     [
         ("[columns", "expected a readable TOML file in UTF-8"),
+        ("[codes.scales.agreement]\n99 = 0x" + "f" * 4000, "expected a readable TOML file in UTF-8"),
         (
             "[colums.answers]\nv1 = 'd1a_vision'",  # codespell:ignore
             "found 'colums', expected one of the sections edition, estimands, tables",

@@ -23,6 +23,9 @@ from doorgroeien.data.terminal import printable
 from doorgroeien.intake.check import read_package
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.intake.notation import Marks, as_date
+from doorgroeien.intake.readers.blocks import Unreadable
+from doorgroeien.intake.readers.opening import open_table
+from doorgroeien.intake.readers.workbook import filled_sheets, open_sheet
 from doorgroeien.survey.answers import TABLES
 
 
@@ -621,6 +624,17 @@ def test_a_mapping_that_is_nested_too_deeply_is_named(package, text):
     reported(package, "datapackage.json: expected a data package")
 
 
+def test_a_data_package_that_would_be_passed_over_is_named(package):
+    listed = package / "datapackage.json"
+    listed.write_text('{"resources": [{"name": "answers", "path": ["answers.csv", "b.csv"]}]}', "utf-8")
+    reported(
+        package, "datapackage.json: expected a data package: JSON with resources, each with a name and one"
+    )
+    listed.unlink()
+    listed.symlink_to("nowhere.json")
+    reported(package, "datapackage.json: expected a data package")
+
+
 def test_sixteen_megabytes_of_blank_lines_are_nothing(tables, package):
     with (package / "respondents.csv").open("ab") as file:
         file.write(b"\n" * (1 << 24))
@@ -628,6 +642,16 @@ def test_sixteen_megabytes_of_blank_lines_are_nothing(tables, package):
     with (package / "mapping.toml").open("wb") as file:
         file.write(b"\n" * (1 << 24))
     reported(package, "mapping.toml: found 'it is larger than 1 MB'")
+
+
+def test_many_blank_lines_are_nothing_at_the_end_and_refused_between_rows(tables, package, monkeypatch):
+    monkeypatch.setattr("doorgroeien.intake.readers.delimited.BYTES", 1 << 12)
+    path = package / "waves.csv"
+    text = path.read_text("utf-8")
+    path.write_text(text + "\r\n" * (1 << 13), "utf-16", newline="")
+    same(package, tables)
+    path.write_text(text + "\n" * (1 << 13) + text.splitlines()[-1], "utf-8")
+    reported(package, "waves.csv", "expected rows without 4,096 blank lines between them")
 
 
 def test_broken_utf_16_is_named(tables, package):
@@ -638,8 +662,62 @@ def test_broken_utf_16_is_named(tables, package):
 
 def test_a_workbook_that_unpacks_to_gigabytes_is_refused(tables, package, monkeypatch):
     as_sheet(tables, package, "groups")
-    monkeypatch.setattr("doorgroeien.intake.readers.workbook.LARGEST", 1000)
-    reported(package, "groups.xlsx [groups]: expected a workbook that unpacks to no more than 2 GB")
+    with monkeypatch.context() as patch:
+        patch.setattr("doorgroeien.intake.readers.workbook.LARGEST", 1000)
+        reported(package, "groups.xlsx [groups]: expected a workbook that unpacks to no more than")
+    with monkeypatch.context() as patch:
+        patch.setattr("doorgroeien.intake.readers.workbook.AROUND", 1000)
+        reported(package, "groups.xlsx [groups]: expected a workbook that unpacks to no more than")
+    monkeypatch.setattr("doorgroeien.intake.readers.workbook.CELLS", 50)
+    with pytest.raises(Unreadable, match="a sheet of no more than|fewer than 50 texts"):
+        open_sheet(package / "groups.xlsx", "groups.xlsx", "groups")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '<row r="999999999"><c r="A999999999"><v>1</v></c></row>',
+        '<row r="4000"><c r="ZZZZZZ4000"><v>1</v></c></row>',
+        "".join(f'<row r="{row}"><c r="XFD{row}"/></row>' for row in range(2000, 4000)),
+        "<row/>" * (1 << 12),
+    ],
+)
+def test_a_sheet_that_excel_could_not_hold_is_refused_before_it_is_read(tables, package, monkeypatch, row):
+    monkeypatch.setattr("doorgroeien.intake.readers.workbook.LAST_ROW", 1 << 12)
+    path = as_sheet(tables, package, "groups")
+    rewrite(path, lambda text: text.replace("</sheetData>", f"{row}</sheetData>"))
+    for read in (lambda: open_sheet(path, "x", "groups"), lambda: filled_sheets(path, "x")):
+        with pytest.raises(Unreadable, match="a sheet of no more than 4,096 rows"):
+            read()
+
+
+def test_a_column_of_parquet_that_memory_would_not_hold_is_refused(tables, package, monkeypatch):
+    path = package / "waves.parquet"
+    tables["waves"].to_parquet(path)
+    assert open_table(path, "x").header == list(tables["waves"])
+    monkeypatch.setattr("doorgroeien.intake.readers.opening.LARGEST", 10)
+    with pytest.raises(Unreadable, match="columns of no more than 0 MB in a row group"):
+        open_table(path, "x")
+
+
+def test_many_wrong_cells_and_merges_are_told_as_one(tables, package, monkeypatch):
+    path = as_sheet(tables, package, "groups")
+    merges = '<mergeCell ref="A1:B2"/>' * 8
+    rewrite(path, lambda text: text.replace("</sheetData>", f"</sheetData><mergeCells>{merges}</mergeCells>"))
+    reported(package, "A1:B2 and 3 more', expected cells of their own, not merged")
+    monkeypatch.setattr("doorgroeien.intake.readers.workbook.ROWS", 20)
+    beyond = '<row r="99">' + "<c><v>1</v></c>" * 40 + "</row>"
+    rewrite(path, lambda text: text.replace("</sheetData>", f"{beyond}</sheetData>"))
+    reported(package, "expected fewer than 20 cells that are wrong")
+
+
+def test_a_tag_without_an_end_and_much_between_tags_take_no_time(tables, package):
+    path = as_sheet(tables, package, "groups")
+    rewrite(path, lambda text: text.replace("</sheetData>", " " * (1 << 22) + "</sheetData>"))
+    assert open_sheet(path, "x", "groups").header[0] == "wave"
+    rewrite(path, lambda text: text.replace("</sheetData>", f'<row r="{"9" * (1 << 22)}'))
+    with pytest.raises(Unreadable, match="a whole workbook"):
+        open_sheet(path, "x", "groups")
 
 
 # Corruption at random, told from what was written

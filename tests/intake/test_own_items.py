@@ -190,6 +190,8 @@ def test_a_scale_without_codes_and_codes_without_items_are_named(package):
 
 SERVES = {
     '"3.staff" = { item = "v99", code = 1 }': "estimands.3.staff.item: found 'v99', expected an item of",
+    '"3.staff" = { item = ["v12"], code = 1 }': "estimands.3.staff.item: found \"['v12']\", expected an item",
+    '"3.staff" = { item = "v12", code = true }': "3.staff.code: found 'True', expected one of the answers",
     '"3.staff" = { item = "v12", code = 7 }': "3.staff.code: found '7', expected one of the answers",
     '"3.staff" = { item = "v13", code = 1 }': "expected an item asked of the role staff, not manager",
     '"3.staff" = "v12"': "expected the item and the code that counts",
@@ -209,8 +211,14 @@ def test_what_cannot_serve_an_estimand_is_named(package, line, message):
     [
         (
             '"6.room" = { items = ["v12"] }',
-            "found 'v12', expected an item of the questionnaire that is scored",
+            "found 'v12', expected items of the questionnaire that are scored",
         ),
+        ('"6.room" = { items = ["v06", "v06"] }', "found 'v06', expected items of the questionnaire"),
+        (
+            '"6.room" = { items = [["v06"]] }',
+            "expected items of the questionnaire that are scored, each once",
+        ),
+        ('"6.room" = { part = ["1c"] }', "expected a part with an item that is scored"),
         ('"6.room" = { part = "1c" }', "found '1c', expected a part with an item that is scored"),
         ('"6.room" = { items = [] }', "expected items or a part"),
     ],

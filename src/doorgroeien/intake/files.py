@@ -170,15 +170,15 @@ def digest(folder: Path, sources: dict[str, Source]) -> str:
 def _described(folder):
     """Return {table: path} of the folder's ``datapackage.json``, where there is one."""
     path = folder / DATAPACKAGE
-    if not path.is_file():
+    if not os.path.lexists(path):
         return {}, []
     try:
-        if path.stat().st_size > LARGEST:
-            raise ValueError("too large")
+        if not path.is_file() or path.stat().st_size > LARGEST:
+            raise ValueError("no regular file, or too large")
         resources = json.loads(path.read_text(encoding="utf-8-sig"))["resources"]
-        return {item["name"]: str(item["path"]) for item in resources if isinstance(item["path"], str)}, []
+        return {item["name"]: Path(item["path"]).as_posix() for item in resources}, []
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        expected = "a data package: JSON with resources, each with a name and a path"
+        expected = "a data package: JSON with resources, each with a name and one path"
         return {}, [single(str(path), expected, "Correct the file, or remove it.")]
 
 

@@ -1,6 +1,7 @@
 """``mapping.toml``: the names and codes of a package, turned into those of the instrument."""
 
 import difflib
+import json
 import os
 import reprlib
 import tomllib
@@ -59,6 +60,7 @@ def read_mapping(folder: Path, schema: dict[str, list[str]], scales: dict[str, l
         return Mapping(), []
     try:
         content = tomllib.loads(_content(path))
+        json.dumps(content, default=str)  # fails where a number is too long to be shown
     except (OSError, ValueError, RecursionError) as error:
         return Mapping(), [single(str(path), "a readable TOML file in UTF-8", REMEDY, value=_reason(error))]
     wrong = []

@@ -128,13 +128,13 @@ def _share(place, value, estimand, instrument, complain):
     if not isinstance(value, dict) or set(value) != {"item", "code"}:
         complain(place, value, 'the item and the code that counts, such as { item = "q12", code = 2 }')
         return None
-    if value["item"] not in instrument.items.index:
+    if not _among(value["item"], instrument.items.index):
         complain(f"{place}.item", value["item"], "an item of the questionnaire")
         return None
     spec = instrument.items.loc[value["item"]]
     codes = instrument.answer_codes[spec["scale"]]
     role = "councillor" if estimand == "execution" else estimand
-    if value["code"] not in codes:
+    if isinstance(value["code"], bool) or value["code"] not in codes:
         complain(f"{place}.code", value["code"], f"one of the answers {', '.join(map(str, codes))}")
     elif spec["role"] != role:
         complain(f"{place}.item", value["item"], f"an item asked of the role {role}, not {spec['role']}")
@@ -146,7 +146,7 @@ def _share(place, value, estimand, instrument, complain):
 def _mean(place, value, instrument, complain):
     items = instrument.items[instrument.items["scored"] == 1]
     if isinstance(value, dict) and set(value) == {"part"}:
-        chosen = list(items.index[items["dimension"] == value["part"]])
+        chosen = list(items.index[items["dimension"] == str(value["part"])])
         if not chosen:
             complain(f"{place}.part", value["part"], "a part with an item that is scored")
         return {"items": chosen} if chosen else None
@@ -154,10 +154,15 @@ def _mean(place, value, instrument, complain):
     if not isinstance(named, list) or not named:
         complain(place, value, 'items or a part, such as { items = ["q3", "q4"] } or { part = "1d" }')
         return None
-    if wrong := [name for name in named if name not in items.index]:
-        complain(f"{place}.items", wrong[0], "an item of the questionnaire that is scored")
-        return None
+    for place_of, name in enumerate(named):
+        if not _among(name, items.index) or name in named[:place_of]:
+            complain(f"{place}.items", name, "items of the questionnaire that are scored, each once")
+            return None
     return {"items": named}
+
+
+def _among(name, names):
+    return isinstance(name, str) and name in names
 
 
 def _typed(frame):

@@ -16,7 +16,7 @@ from doorgroeien.intake.readers.blocks import Reader, Unreadable, whole
 
 __all__ = ["open_csv"]
 
-BYTES = 1 << 18  # bytes of a block: should all lines be blank, as many rows
+BYTES = 1 << 18  # bytes of a block, or of a part: should all lines be blank, as many rows
 SAMPLE = 1 << 20  # characters that show the delimiter
 ROWS = 50  # rows that do
 DELIMITERS = ";,\t|"
@@ -32,7 +32,7 @@ SIGNATURES = {
 
 def open_csv(path, name):
     """Open a CSV file; encoding and delimiter are found out."""
-    encoding, ended = _encoding(path, name)
+    encoding, ended, size = _encoding(path, name)
     with path.open(encoding=encoding, newline="") as file:
         sample = file.read(SAMPLE)
         cut = bool(file.read(1))
@@ -49,7 +49,7 @@ def open_csv(path, name):
     if not ended:
         expected = "the end of a line at the end of the file; the last row may be cut short"
         reader.warnings.append(single(name, expected, "Nothing, if the last row is whole."))
-    reader.blocks = _csv_blocks(path, name, reader, (delimiter, encoding, lines, 1 + bool(hint)))
+    reader.blocks = _csv_blocks(path, name, reader, (delimiter, encoding, size, lines, 1 + bool(hint)))
     return reader
 
 
@@ -84,16 +84,19 @@ def _header(sample, delimiter, name):
 
 
 def _encoding(path, name):
-    """Return the encoding of a text file, which is read to its end once, and whether its last line ends."""
+    """Return the encoding of a text file, which is read to its end once; then whether its last line ends.
+
+    Third comes how many bytes of it are worth reading: blank lines after that may be millions.
+    """
     with path.open("rb") as file:
         start = file.read(4)
         file.seek(0)
         wide = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and start != codecs.BOM_UTF32_LE
         known = ("utf-16",) if wide else ("utf-8-sig", "cp1252")
         decoders = {name: codecs.getincrementaldecoder(name)() for name in known}
-        wrong, line, last = {}, 1, ""
+        wrong, line, last, size, blank = {}, 1, "", 0, False
         while decoders:
-            content = file.read(1 << 22)
+            content = file.read(BYTES)
             if b"\0" in content and not wide:
                 _refuse_binary(name, start)
             for encoding, decoder in list(decoders.items()):
@@ -104,7 +107,14 @@ def _encoding(path, name):
                     wrong[encoding] = (row, repr(error.object[error.start : error.end]))
                     del decoders[encoding]
             if not content and decoders:
-                return next(iter(decoders)), last in ("\n", "\r")
+                return next(iter(decoders)), last in ("\n", "\r"), size
+            if content.replace(b"\0", b"").strip():
+                if blank:
+                    expected = f"rows without {BYTES:,} blank lines between them"
+                    raise Unreadable(name, expected, "Remove the blank lines.", row=line)
+                size = file.tell()
+            else:
+                blank = True
             line += content.count(b"\n")
     return _no_encoding(name, wrong)
 
@@ -124,7 +134,7 @@ def _no_encoding(name, wrong):
 
 
 def _csv_blocks(path, name, reader, dialect):
-    delimiter, encoding, lines, first = dialect
+    delimiter, encoding, size, lines, first = dialect
     width = len(reader.header)
     if not width:
         return
@@ -135,7 +145,6 @@ def _csv_blocks(path, name, reader, dialect):
         return "skip"
 
     names = [str(place) for place in range(width)]
-    source = path if encoding.startswith("utf-8") else None
     options = (
         pa.csv.ReadOptions(column_names=names, skip_rows=lines, block_size=BYTES, use_threads=False),
         pa.csv.ParseOptions(
@@ -151,9 +160,9 @@ def _csv_blocks(path, name, reader, dialect):
         ),
     )
     with whole(name, "CSV file, with its quotation marks in pairs"):
-        if source is None:
-            codec = "utf-16" if encoding == "utf-16" else "cp1252"
-            source = pa.transcoding_input_stream(pa.OSFile(str(path)), codec, "utf-8")
+        source = pa.BufferReader(pa.memory_map(str(path)).read_buffer(size))
+        if not encoding.startswith("utf-8"):
+            source = pa.transcoding_input_stream(source, encoding, "utf-8")
         done = 0
         try:
             batches = pa.csv.open_csv(source, *options)

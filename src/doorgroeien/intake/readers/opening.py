@@ -23,6 +23,7 @@ from doorgroeien.intake.spelling import fold
 
 __all__ = ["FORMATS", "check_file", "open_table", "others_of"]
 
+LARGEST = 1 << 29  # bytes of a column in a row group of Parquet, which is read as a whole
 FORMATS = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", *STATISTICAL)
 
 
@@ -105,6 +106,11 @@ def others_of(path: Path) -> list[str]:
 def _open_parquet(path, name):
     with whole(name, "Parquet file"):
         file = pa.parquet.ParquetFile(path)
+        groups = [file.metadata.row_group(place).to_dict() for place in range(file.num_row_groups)]
+        sizes = [column["total_uncompressed_size"] for group in groups for column in group["columns"]]
+        if max(sizes, default=0) > LARGEST:
+            expected = f"columns of no more than {LARGEST >> 20} MB in a row group"
+            raise Unreadable(name, expected, "Write it in smaller row groups.")
     reader = Reader(file.schema_arrow.names, iter(()), "Parquet")
     reader.blocks = _parquet_blocks(path, name, file, reader)
     return reader

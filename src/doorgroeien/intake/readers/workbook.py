@@ -18,7 +18,12 @@ from doorgroeien.intake.spelling import same_name
 __all__ = ["filled_sheets", "open_sheet", "sheet_names"]
 
 OLE = bytes.fromhex("D0CF11E0A1B11AE1")  # how files of Office began before 2007, and encrypted ones still do
-LARGEST = 1 << 31  # bytes of a workbook unpacked
+LARGEST = 1 << 29  # bytes of a workbook unpacked
+AROUND = 1 << 24  # bytes of a part that says how cells look or hang together
+AROUND_CELLS = ("styles.xml", "workbook.xml", "[Content_Types].xml", ".rels")
+LAST_ROW, LAST_COLUMN = 1 << 20, 1 << 14  # of Excel
+CELLS = 1 << 24  # cells of a sheet, blank ones before the last of a row included; tags of its texts
+CSV_INSTEAD = "Save its tables as CSV or Parquet."
 STRICT = b"http://purl.oclc.org/ooxml/"
 TAG = re.compile(rb"<(?:\w+:)?(row|col|mergeCell|c)\b([^>]*)>")
 PLACE = re.compile(rb'\b(?:r|ref)="([A-Z]*)([0-9:A-Z]*)"')
@@ -34,6 +39,8 @@ def filled_sheets(path, name):
     """Return the names of the sheets of a workbook that are shown and hold a value."""
     with closing(_load(path, name)) as book, whole(name, "workbook"):
         shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+        for sheet in shown:
+            _written(path, name, sheet)  # says so where it is too large to go through
         return [
             sheet.title
             for sheet in shown
@@ -50,6 +57,7 @@ def open_sheet(path, name, sheet):
         if title is None:
             remedy = "Name the sheet in mapping.toml, under [tables]."
             raise Unreadable(name, f"a sheet named {sheet}", remedy, value=", ".join(titles))
+        written = _written(path, name, values[title])
         # A workbook may say of itself that it is smaller than it is.
         values[title].reset_dimensions()
         rows = values[title].iter_rows()
@@ -60,7 +68,7 @@ def open_sheet(path, name, sheet):
     if values[title].sheet_state != "visible":
         expected = "a sheet that is shown; this one is hidden, and was read"
         reader.warnings.append(single(name, expected, "Look whether it is the right one."))
-    reader.blocks = _sheet_blocks(path, name, title, rows, reader)
+    reader.blocks = _sheet_blocks(path, name, title, rows, reader, written)
     return reader
 
 
@@ -72,14 +80,26 @@ def _load(path, name, **options):
             _refuse_old(file, name)
     with whole(name, "workbook"):
         with zipfile.ZipFile(path) as archive:
-            if sum(part.file_size for part in archive.infolist()) > LARGEST:
-                expected = "a workbook that unpacks to no more than 2 GB"
-                raise Unreadable(name, expected, "Save its tables as CSV or Parquet.")
+            _refuse_large(archive, name)
             for part in archive.namelist():
                 if part.endswith("workbook.xml") and STRICT in archive.read(part):
                     expected = "an ordinary workbook; this one is of the kind Strict Open XML"
                     raise Unreadable(name, expected, "Save it as Excel workbook (Excel-werkmap, .xlsx).")
         return openpyxl.load_workbook(path, read_only=True, **options)
+
+
+def _refuse_large(archive, name):
+    parts = archive.infolist()
+    around = [part.file_size for part in parts if part.filename.endswith(AROUND_CELLS)]
+    if sum(part.file_size for part in parts) > LARGEST or max(around, default=0) > AROUND:
+        expected = f"a workbook that unpacks to no more than {LARGEST >> 20} MB"
+        raise Unreadable(name, f"{expected}, {AROUND >> 20} MB of its styles and relations", CSV_INSTEAD)
+    for part in parts:
+        if part.filename.endswith("sharedStrings.xml"):
+            with archive.open(part) as source:
+                tags = sum(content.count(b"<") for content in iter(lambda: source.read(1 << 20), b""))
+            if tags > CELLS:
+                raise Unreadable(name, f"a workbook with fewer than {CELLS:,} texts", CSV_INSTEAD)
 
 
 def _refuse_old(file, name):
@@ -96,13 +116,12 @@ def _refuse_old(file, name):
     raise Unreadable(name, expected, remedy)
 
 
-def _sheet_blocks(path, name, sheet, rows, reader):
+def _sheet_blocks(path, name, sheet, rows, reader, written):
     width = len(reader.header)
     correct = "Correct the formula, or paste its value in its place."
     with whole(name, "workbook"), closing(_load(path, name)) as formulas:
         formulas[sheet].reset_dimensions()
         sources = formulas[sheet].iter_rows(min_row=2)
-        written = _written(path, formulas[sheet])
         _tell(written, name, reader)
         texts, numbers, number = [], [], 1
         for number, (row, source) in enumerate(zip(rows, sources, strict=True), start=2):
@@ -121,6 +140,8 @@ def _sheet_blocks(path, name, sheet, rows, reader):
             cells = [None if cell.data_type == "e" else _cell_text(cell) for cell in row[:width]]
             texts.append(cells + [None] * (width - len(cells)))
             numbers.append(number)
+            if len(reader.faults) > ROWS:
+                raise Unreadable(name, f"fewer than {ROWS:,} cells that are wrong", "Correct these first.")
             if len(texts) == ROWS // 10:
                 yield _sheet_block(numbers, texts, width)
                 texts, numbers = [], []
@@ -159,9 +180,11 @@ class _Written:
 
 
 def _tell(written, name, reader):
-    for area in written.merged:
+    if written.merged:
         expected, undo = "cells of their own, not merged", "Undo the merge and repeat the value."
-        reader.faults.append(single(name, expected, undo, value=area))
+        more = f" and {len(written.merged) - 5:,} more" if len(written.merged) > 5 else ""
+        value = ", ".join(written.merged[:5]) + more
+        reader.faults.append(single(name, expected, undo, value=value))
     for place in written.disordered[:1]:
         expected = "rows and cells in ascending order, each once"
         remedy = "Open the workbook in Excel and save it again."
@@ -171,21 +194,38 @@ def _tell(written, name, reader):
         reader.warnings.append(single(name, expected, "Nothing, if they belong to the table."))
 
 
-def _written(path, sheet):
-    written, before = _Written(), (0, 0, b"")
+def _written(path, name, sheet):
+    """Go through the XML of a sheet, which costs little; refuse one that Excel could not hold, or we not."""
+    written, row, column, before, cells = _Written(), 0, 0, (0, 0), 0
     for kind, attributes in _tags(path, sheet._worksheet_path.lstrip("/")):
         found = PLACE.search(attributes)
         if kind == b"mergeCell" and found:
             written.merged.append((found[1] + found[2]).decode())
         elif kind in (b"row", b"col") and re.search(rb'\bhidden="(1|true)"', attributes):
             written.hidden.add("rows" if kind == b"row" else "columns")
-        if kind in (b"row", b"c") and found:
-            here = (int(found[2]), len(found[1]), found[1])
-            if here <= before:
-                written.disordered.append((found[1] + found[2]).decode())
-            before = here
-            written.rows = max(written.rows, here[0])
+        if kind == b"row":
+            cells += column
+            row, column = int(found[2]) if found else row + 1, 0
+        elif kind == b"c":
+            row, column = (int(found[2]), _number(found[1])) if found else (row, column + 1)
+        else:
+            continue
+        if found and (row, column) <= before:
+            written.disordered.append((found[1] + found[2]).decode())
+        before = (row, column)
+        written.rows = max(written.rows, row)
+        if row > LAST_ROW or column > LAST_COLUMN or cells > CELLS:
+            expected = f"a sheet of no more than {LAST_ROW:,} rows and {CELLS:,} cells"
+            raise Unreadable(name, expected, CSV_INSTEAD)
     return written
+
+
+def _number(letters):
+    """Return the number of a column, such as 28 for ``AB``."""
+    number = 0
+    for letter in letters[:9]:
+        number = 26 * number + letter - 64
+    return number
 
 
 def _tags(path, part):
@@ -194,7 +234,9 @@ def _tags(path, part):
         tail = b""
         while content := source.read(1 << 20):
             text = tail + content
-            end = text.rfind(b"<")
+            end = text.rfind(b">") + 1
             yield from TAG.findall(text[:end])
-            tail = text[end:]
-        yield from TAG.findall(tail)
+            begun = text.find(b"<", end)
+            tail = text[begun:] if begun >= 0 else b""
+            if len(tail) > len(content):
+                raise ValueError("a tag without an end")
