@@ -1,24 +1,52 @@
-"""A book on answers that carry little builds, and says what cannot be estimated on them."""
+"""A book grown by an item, a part and a wave, on answers that carry little, builds and shows what there is.
+
+It says what cannot be estimated on them.
+"""
 
 import json
 import re
 import shutil
 
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from conftest import LEFT_OUT, ROOT, build
+from conftest import LEFT_OUT, ROOT, build, run
 from smaller import write_smaller
 
 from doorgroeien.survey.ledger import UNTESTED
 
 
+def add_row(path, like, **values):
+    """Add a row to a table, in which a row that begins with ``like`` is copied but for ``values``."""
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    row = table[table.iloc[:, 0] == like].assign(**values)
+    assert len(row) == 1
+    pd.concat([table, row]).to_csv(path, index=False, lineterminator="\n")
+
+
+def grow(book):
+    """Add an item, a part and a wave to a book, and draw its reference survey anew."""
+    names = {"label_en": "Rehearsal", "label_nl": "Oefening", "short_en": "rehearsal", "short_nl": "oefening"}
+    names["place"] = "added by this test"  # the letter and the report do not name it
+    add_row(book / "data/letter/dimensions.csv", "1d", code="1e", phrase_en="rehearsals", **names)
+    about = {"dimension": "1e", "wording_en": "We rehearse.", "findings": ""}
+    about |= {"short_en": "rehearses", "short_nl": "oefent"}
+    add_row(book / "data/instrument/items.csv", "d1d_goals", item="d1e_rehearsal", **about)
+    when = {"wave": "2009", "date": "2009-12-31", "boundaries": "2009-01-01"}
+    add_row(book / "data/survey/waves.csv", "2007", label_en="end of 2009", label_nl="eind 2009", **when)
+    for command in (["hashes"], ["reference", "--out", "data/survey"]):
+        done = run(book, "-m", "doorgroeien", *command)
+        assert done.returncode == 0, done.stderr
+
+
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    """Return the site of a book on a survey that is small and odd in every way at once."""
+    """Return the site of a grown book on a survey that is small and odd in every way at once."""
     folder = tmp_path_factory.mktemp("small")
     book = folder / "book"
     shutil.copytree(ROOT, book, ignore=LEFT_OUT)
-    package = write_smaller(folder / "answers", ROOT / "data" / "survey", "small and odd")
+    grow(book)
+    package = write_smaller(folder / "answers", book / "data" / "survey", "small and odd")
     done = build(book, SURVEY=str(package))
     assert done.returncode == 0, done.stdout + done.stderr
     return book / "_build" / "small-and-odd" / "html"
@@ -37,6 +65,14 @@ def text_of(page):
     for part in article.select("pre, script, .num-card, details"):
         part.decompose()
     return article.get_text(" ")
+
+
+@pytest.mark.slow
+def test_an_item_and_a_part_that_were_added_are_shown(small):
+    page = (small / "notebooks" / "policy-cycle.html").read_text(encoding="utf-8")
+    table = BeautifulSoup(page, "html.parser").find(id="policy-cycle.item-levels")
+    assert "rehearses" in table.get_text(" ")
+    assert "We rehearse." in (small / "book" / "codebook.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
