@@ -56,7 +56,7 @@ def subjects(figures: pd.DataFrame) -> pd.DataFrame:
     spans = groups.agg(number=("id", "size"), years=("period", _years)).reset_index()
     latest = figures[figures["category"] == figures["group"]].sort_values("period", kind="stable")
     latest = latest.drop_duplicates([*keys, "group"], keep="last")
-    return spans.merge(latest, on=[*keys, "group"]).sort_values("dimension", kind="stable")
+    return spans.merge(latest, on=[*keys, "group"]).sort_values("dimension", kind="stable", ignore_index=True)
 
 
 def _tell_documents(writer: Chapter, topics: pd.DataFrame, part: dict[str, Any]) -> None:
