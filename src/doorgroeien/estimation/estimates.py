@@ -186,9 +186,8 @@ def contrast(frame: pd.DataFrame, contrasts: Mapping[Any, Rule], level: float = 
         gradients.append(weights)
     gradient = np.array(gradients).reshape(-1, len(value))
     missing = np.full(len(results), np.nan)
-    df, n, population_n = (
-        np.where(gradient != 0, frame[name], np.inf).min(axis=1) for name in ("df", "n", "population_n")
-    )
+    counts = frame.reindex(columns=["df", "n", "population_n"])  # a table made by hand may have no counts
+    df, n, population_n = (np.where(gradient != 0, counts[name], np.inf).min(axis=1) for name in counts)
     keys = {"contrast": list(contrasts)}
     variance = propagate(gradient, covariance)
     return Estimates(keys, np.array(results), variance, df, n, population_n, missing).frame(level)
