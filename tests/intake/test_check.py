@@ -838,7 +838,7 @@ def apply(path, damage):
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(corruption=corruptions())
 def test_a_package_corrupted_at_random_gets_a_clean_report_and_stays_as_it_is(formats, tmp_path, corruption):
     kind, damages = corruption

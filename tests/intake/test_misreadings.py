@@ -635,10 +635,7 @@ def test_a_data_package_that_would_be_passed_over_is_named(package):
     reported(package, "datapackage.json: expected a data package")
 
 
-def test_sixteen_megabytes_of_blank_lines_are_nothing(tables, package):
-    with (package / "respondents.csv").open("ab") as file:
-        file.write(b"\n" * (1 << 24))
-    same(package, tables)
+def test_a_mapping_of_sixteen_megabytes_is_not_read(package):
     with (package / "mapping.toml").open("wb") as file:
         file.write(b"\n" * (1 << 24))
     reported(package, "mapping.toml: found 'it is larger than 1 MB'")

@@ -85,7 +85,7 @@ def test_a_seed_gives_the_same_sample_whatever_the_order_of_the_frame(frame):
 
 @pytest.mark.slow
 def test_each_municipality_is_drawn_as_often_as_its_inclusion_probability_says(frame):
-    draws = [drawn(frame, 60, "size", "equal", seed).municipalities["sampled"] for seed in range(600)]
+    draws = [drawn(frame, 60, "size", "equal", seed).municipalities["sampled"] for seed in range(300)]
     sample = drawn(frame, 60, "size", "equal", 0)
     expected = sample.municipalities["stratum"].map(
         sample.strata.set_index("stratum")["inclusion_probability"]
