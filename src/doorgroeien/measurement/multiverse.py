@@ -315,13 +315,13 @@ class Multiverse:
 
         Both are by their standings among the municipalities that both universes rank.
         """
-        start, found = self.index.iloc[base], {}
-        for number, row in self.index.iterrows():
-            there = (row + start).dropna().index
-            cases = self.weight[there].to_numpy()
-            old, new = (standing(one[there], cases) >= 100 - top - ROUNDING for one in (start, row))
-            found[number] = 100 * (cases * (old & new)).sum() / (cases * old).sum()
-        return pd.Series(found)
+        values, weight, found = self.index.to_numpy(), self.weight[self.index.columns].to_numpy(), []
+        for row in values:
+            there = ~np.isnan(row + values[base])
+            cases = weight[there]
+            old, new = (standing(one[there], cases) >= 100 - top - ROUNDING for one in (values[base], row))
+            found.append(100 * (cases * (old & new)).sum() / (cases * old).sum())
+        return pd.Series(found, self.index.index)
 
 
 def rank_correlation(one, other, weight):

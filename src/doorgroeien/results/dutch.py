@@ -123,7 +123,7 @@ def in_dutch(figure: "Figure", words: Mapping[str, str]) -> Iterator[None]:
             missing.add(text)
         return text if found is None else found
 
-    figure.canvas.draw()  # so that tick labels are known
+    figure.draw_without_rendering()  # so that tick labels are known
     formatters = {axis: axis.get_major_formatter() for axis in _axes(figure)}
     for axis in formatters:
         if not isinstance(axis.get_major_formatter(), Retold):  # which axes that share their scale have too
@@ -139,7 +139,7 @@ def in_dutch(figure: "Figure", words: Mapping[str, str]) -> Iterator[None]:
     }
     for artist, text in texts.items():
         artist.set_text(said(text))
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     if missing:
         raise UntranslatedError("no Dutch for " + ", ".join(repr(text) for text in sorted(missing)))
     yield

@@ -69,7 +69,8 @@ class Components:
         there = self.means.notna().groupby(self.place).sum()
         self.number = there.reindex(self.classes, fill_value=0).clip(lower=1)
         # Sums of squares within municipalities, and what the variance within counts for in that of a mean.
-        self._squares = cells["score"].agg(lambda score: len(score) * score.var(ddof=0)).groupby("role").sum()
+        squares = (people["score"] - cells["score"].transform("mean")) ** 2
+        self._squares = squares.groupby(people["role"]).sum()
         self._spare = (number - 1).sum()
         self._fewer = (1 / number - 1 / population).astype(float)
 
