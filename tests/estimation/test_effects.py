@@ -9,6 +9,7 @@ from statsmodels.genmod.families import Binomial
 from statsmodels.tools.tools import add_constant
 
 from doorgroeien.estimation.design import Design
+from doorgroeien.estimation.significance import corrected
 
 
 def sample(rows=300):
@@ -100,3 +101,28 @@ def test_effects_need_variables_and_categories_of_the_data():
         design.margins("yes ~ 1", "logit")
     with pytest.raises(ValueError, match="has no terms, expected one or more"):
         design.terms("yes ~ 1", "logit")
+
+
+def test_a_number_that_is_the_same_in_all_rows_has_no_coefficient_and_changes_none():
+    rng = np.random.default_rng(4)
+    people = pd.DataFrame(
+        {
+            "score": rng.normal(50, 10, 120),
+            "grade": rng.integers(0, 4, 120),
+            "size": pd.Categorical(rng.choice(["small", "large"], 120)),
+            "merged": False,
+            "country": pd.Categorical(["NL"] * 120),
+        }
+    )
+    design = Design(people)
+    for model, outcome in ((design.regress, "score"), (design.ordinal, "grade"), (design.terms, "score")):
+        found = model(f"{outcome} ~ merged + size + country").set_index("term")
+        without = model(f"{outcome} ~ size").set_index("term")
+        pd.testing.assert_frame_equal(found.drop(index="merged", errors="ignore"), without)
+    fitted = design.regress("score ~ merged + size").set_index("term")
+    assert fitted.loc["merged", ["estimate", "se", "ci_low"]].isna().all()
+    assert "merged" not in set(design.margins("score ~ merged + size")["term"])
+
+
+def test_a_test_that_could_not_be_done_does_not_count_among_those_corrected():
+    np.testing.assert_array_equal(corrected([0.01, np.nan, 0.03]), [0.02, np.nan, 0.03])

@@ -237,16 +237,13 @@ def test_outcomes_that_have_no_order_are_refused_with_the_remedy():
 
 def test_models_without_an_answer_are_refused_with_the_reason():
     data = draw(10)
-    data["twice"], data["same"], data["none"] = data["x"] * 2, 3.0, 0.0
+    data["twice"] = data["x"] * 2
     data["sure"], data["best"] = data["code"], data["code"] == 4
     data["x0"] = data["x"].where(data["x"] > data["x"].median(), 0.0)
     design = Design(data, weight="weight")
     for method in (design.ordinal, design.parallel):
         with pytest.raises(ValueError, match=r"terms (x|twice) follow from the others"):
             method("code ~ x + twice")
-        for constant in ("same", "none"):
-            with pytest.raises(ValueError, match=f"terms {constant} follow from the others"):
-                method(f"code ~ x + {constant}")
         with pytest.raises(ValueError, match="cut points are intercepts. Leave out 0"):
             method("code ~ 0 + x")
         for sure in ("sure", "best"):

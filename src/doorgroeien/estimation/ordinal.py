@@ -27,6 +27,7 @@ from doorgroeien.estimation.regression import (
     standardised,
     tabulate,
     unmarked,
+    varying,
 )
 from doorgroeien.estimation.significance import result, wald
 
@@ -38,16 +39,16 @@ __all__ = ["coarsened", "odds_ratios", "ordinal", "parallel"]
 
 def ordinal(design: "Design", formula: str) -> Estimates:
     """Return slopes and cut points as ``Estimates``; see ``Design.ordinal``."""
-    y, names, x, terms, rows = _model(design, formula)
+    y, names, x, terms, rows, constant = _model(design, formula)
     theta, linearised = _fit(y, x, design.weights[rows], names, terms)
     z = linearised()
     covariance = spread(design, rows, z, lambda w: _fit(y, x, w, names, terms, theta)[0])
-    return tabulate(design, rows, terms + _between(names), theta, z, covariance, len(terms))
+    return tabulate(design, rows, terms + _between(names), theta, z, covariance, len(terms), constant)
 
 
 def parallel(design: "Design", formula: str) -> pd.DataFrame:
     """Return tests of equal slopes over the cut points; see ``Design.parallel``."""
-    y, names, x, terms, rows = _model(design, formula)
+    y, names, x, terms, rows, _ = _model(design, formula)
     if not terms:
         raise ValueError(f"{formula!r} has no terms, expected one or more. There is nothing to test.")
     weights = design.weights[rows]
@@ -124,21 +125,23 @@ def _tests(terms: list[str], slopes: Floats, covariance: Floats, df: float, n: i
     return tests
 
 
-def _model(design: "Design", formula: str) -> tuple[Codes, list[str], Floats, list[str], Codes]:
+def _model(design: "Design", formula: str) -> tuple[Codes, list[str], Floats, list[str], Codes, list[str]]:
     """Return codes and names of the categories, model matrix, names of its terms, and the rows that count.
 
-    The first column of the matrix is the intercept, which has no name among the terms.
+    The first column of the matrix is the intercept, which has no name among the terms. Last come the terms
+    that do not vary in these rows, and so are not in the matrix.
     """
     parsed = parse(formula)
     outcome = str(parsed.lhs)
     name = unmarked(outcome)
     design.table.column(name)
     data, rows = complete(design, formula, [outcome, *map(str, parsed.rhs.required_variables)])
-    x, terms, _ = matrix(parsed.rhs, data, formula)
+    kept, constant = varying(parsed.rhs, data)
+    x, terms, _ = matrix(kept, data, formula)
     if "Intercept" not in terms:
         raise ValueError(f"{formula!r}: the cut points are intercepts. Leave out 0 + and - 1.")
     y, names = _categories(design.table, name, data[outcome])
-    return y, names, x, terms[1:], rows
+    return y, names, x, terms[1:], rows, constant
 
 
 def _categories(table: Table, name: str, outcome: pd.Series) -> tuple[Codes, list[str]]:

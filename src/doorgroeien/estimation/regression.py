@@ -1,14 +1,14 @@
 """Generalised linear models on survey data, with variances over all stages."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from formulaic import Formula, ModelSpec
+from formulaic import Formula, ModelSpec, SimpleFormula
 from scipy.special import expit, logit
 
 from doorgroeien.estimation.arrays import Codes, Flags, Floats, blocks, product
@@ -36,6 +36,7 @@ __all__ = [
     "standardised",
     "tabulate",
     "unmarked",
+    "varying",
 ]
 
 # A term follows from the terms before it when less than this share of it is left beside them: of its
@@ -103,7 +104,8 @@ class Fitted:
 class Model:
     """A formula on the ``rows`` of a design that have all its variables (``data``, which has these rows).
 
-    ``x`` is the model matrix, ``terms`` are the names of its columns and ``spec`` is how it came about.
+    ``x`` is the model matrix, ``terms`` are the names of its columns and ``spec`` is how it came about;
+    ``constant`` are the terms that it leaves out, for they do not vary in these rows.
     """
 
     formula: str
@@ -114,6 +116,7 @@ class Model:
     x: Floats
     terms: list[str]
     spec: ModelSpec
+    constant: list[str]
 
     def fit(self, weights: Floats, start: Floats | None = None) -> Fitted:
         """Return the model fitted with these weights of the rows."""
@@ -140,7 +143,8 @@ def model(design: "Design", formula: str, family: str) -> Model:
         raise ValueError(
             f"{formula!r}: outcome {wrong[0]:g}, expected {chosen.low:g} to {chosen.high:g}. Recode it."
         )
-    return Model(formula, chosen, data, rows, y, *matrix(parsed.rhs, data, formula))
+    kept, constant = varying(parsed.rhs, data)
+    return Model(formula, chosen, data, rows, y, *matrix(kept, data, formula), constant)
 
 
 def regress(design: "Design", formula: str, family: str) -> Estimates:
@@ -149,7 +153,8 @@ def regress(design: "Design", formula: str, family: str) -> Estimates:
     fitted = made.fit(design.weights[made.rows])
     coefficients, z = fitted.coefficients, fitted.linearised
     covariance = spread(design, made.rows, z, lambda w: made.fit(w, coefficients).coefficients)
-    return tabulate(design, made.rows, made.terms, coefficients, z, covariance, len(made.terms) - 1)
+    spent = len(made.terms) - 1
+    return tabulate(design, made.rows, made.terms, coefficients, z, covariance, spent, made.constant)
 
 
 def spread(design: "Design", rows: Codes, z: Floats, refit: Callable[[Floats], Floats]) -> Floats:
@@ -184,9 +189,16 @@ def tabulate(
     z: Floats,
     covariance: Floats,
     spent: int,
+    constant: Sequence[str] = (),
 ) -> Estimates:
-    """Return ``Estimates`` of coefficients; ``spent`` are the degrees of freedom that the model takes."""
-    weights = design.weights[rows]
+    """Return ``Estimates`` of coefficients; ``spent`` are the degrees of freedom that the model takes.
+
+    Those of ``constant`` terms, which come last, are missing.
+    """
+    weights, none = design.weights[rows], np.full(len(constant), np.nan)
+    terms, coefficients = [*terms, *constant], np.append(coefficients, none)
+    z = np.hstack([z, np.full((len(z), len(none)), np.nan)])
+    covariance = np.pad(covariance, (0, len(none)), constant_values=np.nan)
     n, population, ones = len(rows), weights.sum(), np.ones(len(terms))
     srs = (z**2 / weights[:, None]).sum(axis=0) * population / (n - 1)
     df = degrees(design, rows, spent)
@@ -218,6 +230,19 @@ def complete(design: "Design", formula: str, names: Iterable[str]) -> tuple[pd.D
     for name in data.columns[data.dtypes == "category"]:
         data[name] = data[name].cat.remove_unused_categories()
     return data, rows
+
+
+def varying(terms: SimpleFormula, data: pd.DataFrame) -> tuple[SimpleFormula, list[str]]:
+    """Return the terms all whose variables vary in ``data``, and the names of the others, as in the formula.
+
+    What is alike in all rows tells nothing apart, whatever else the model holds. Categories have no name
+    there: those of one kind have no column, as ever.
+    """
+    alike = {name for name in data if data[name].nunique() == 1}
+    used = {term: set(map(str, SimpleFormula([term]).required_variables)) for term in terms}
+    numbers = {name for name in alike if not isinstance(data[name].dtype, pd.CategoricalDtype)}
+    kept = [term for term, names in used.items() if not names & alike]
+    return SimpleFormula(kept), [unmarked(term) for term, names in used.items() if names & numbers]
 
 
 def matrix(

@@ -13,7 +13,7 @@ from doorgroeien.estimation.arrays import NOISE
 from doorgroeien.estimation.design import Design
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.newton import newton
-from doorgroeien.estimation.regression import complete, matrix, parse, standardised
+from doorgroeien.estimation.regression import complete, matrix, parse, standardised, varying
 
 __all__ = ["beta_binomial", "beta_binomial_curve", "intraclass", "pair_products"]
 
@@ -66,7 +66,8 @@ def _model(frame, formula, groups):
     parsed, design = parse(formula), Design(frame)
     names = dict.fromkeys([*map(str, parsed.required_variables), groups])
     data, rows = complete(design, formula, names)
-    y, (x, terms, _) = matrix(parsed.lhs, data, formula)[0], matrix(parsed.rhs, data, formula)
+    kept, _ = varying(parsed.rhs, data)
+    y, (x, terms, _) = matrix(parsed.lhs, data, formula)[0], matrix(kept, data, formula)
     x = standardised(x, np.ones(len(x)), terms)[0]
     left = y[:, 0] - x @ np.linalg.lstsq(x, y[:, 0])[0]
     spread = left.std()
