@@ -233,16 +233,17 @@ def complete(design: "Design", formula: str, names: Iterable[str]) -> tuple[pd.D
 
 
 def varying(terms: SimpleFormula, data: pd.DataFrame) -> tuple[SimpleFormula, list[str]]:
-    """Return the terms all whose variables vary in ``data``, and the names of the others, as in the formula.
+    """Return the terms of which a variable varies in ``data``, and the names of the others.
 
-    What is alike in all rows tells nothing apart, whatever else the model holds. Categories have no name
-    there: those of one kind have no column, as ever.
+    What is alike in all rows tells nothing apart, whatever else the model holds. A category of one kind has
+    no column in any model, and so no name here.
     """
     alike = {name for name in data if data[name].nunique() == 1}
     used = {term: set(map(str, SimpleFormula([term]).required_variables)) for term in terms}
     numbers = {name for name in alike if not isinstance(data[name].dtype, pd.CategoricalDtype)}
-    kept = [term for term, names in used.items() if not names & alike]
-    return SimpleFormula(kept), [unmarked(term) for term, names in used.items() if names & numbers]
+    still = [term for term, names in used.items() if names and names <= alike]
+    kept = SimpleFormula([term for term in terms if term not in still])
+    return kept, [unmarked(term) for term in still if used[term] & numbers]
 
 
 def matrix(

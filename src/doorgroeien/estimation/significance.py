@@ -45,7 +45,8 @@ def corrected(p_values: npt.ArrayLike) -> Floats:
     """Return p-values corrected for their number by Holm's (1979) step-down method, in the order given.
 
     The lowest of n is multiplied by n, the next by n - 1 and so on; none falls below one before it, or
-    passes 1. What is missing was not tested, does not count and stays so. ``multipletests`` of statsmodels does the same, but collects garbage at each call.
+    passes 1. What is missing was not tested, does not count and stays so. ``multipletests`` of statsmodels
+    does the same, but collects garbage at each call.
     """
     p_values = np.asarray(p_values, dtype=float)
     order = np.argsort(p_values, kind="stable")[: np.isfinite(p_values).sum()]
