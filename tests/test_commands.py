@@ -46,3 +46,10 @@ def test_what_acts_on_a_screen_never_reaches_it_raw(line, monkeypatch, tmp_path)
     done = CliRunner().invoke(main, [*line, str(path)])
     assert done.exit_code and "\\x1b" in done.output, done.output
     assert not set(done.output) & {"\x1b", "\u202e", "\x07"}
+
+
+def test_a_notebook_that_is_not_in_the_book_is_not_executed(tmp_path):
+    (tmp_path / "mine.ipynb").write_text("{}", encoding="utf-8")
+    done = CliRunner().invoke(main, ["execute", str(tmp_path / "mine.ipynb")])
+    assert done.exit_code == 1
+    assert "mine.ipynb: none of the notebooks that _toc.yml names" in done.output

@@ -185,13 +185,17 @@ def execute(notebooks):
       doorgroeien execute notebooks/support.ipynb
     """
     from doorgroeien.data.tables import load_all
-    from doorgroeien.publishing.execution import current, store
+    from doorgroeien.publishing.execution import current, notebook_paths, store
 
     root = book_root()
     if survey_path(root) is not None:
         raise BuildError("SURVEY is set: the outcomes of its answers are not stored in notebooks. Unset it.")
     load_all(root)
-    only = [path.resolve().relative_to(root) for path in notebooks]
+    known = {(root / path).resolve(): path for path in notebook_paths(root)}
+    if others := [str(path) for path in notebooks if path.resolve() not in known]:
+        of = "none of the notebooks that _toc.yml names"
+        raise BuildError(f"{', '.join(others)}: {of}. Add a chapter with: doorgroeien new chapter NAME")
+    only = [known[path.resolve()] for path in notebooks]
     with alone(root, _say):
         for path in store(root, current(root, _say, again=True, only=only)):
             _say(f"  stored {path}")

@@ -15,7 +15,16 @@ from conftest import replace, runs, wait_until
 
 from doorgroeien.data.tables import refresh_hashes
 from doorgroeien.publishing import execution, kernel
-from doorgroeien.publishing.execution import ExecutionError, current, execute, notebook_paths, stale, store
+from doorgroeien.publishing.execution import (
+    ExecutionError,
+    NotebookError,
+    current,
+    execute,
+    notebook_paths,
+    read_notebooks,
+    stale,
+    store,
+)
 
 pytestmark = pytest.mark.slow
 PAGE = "notebooks/sum.ipynb"
@@ -285,3 +294,33 @@ def test_a_kernel_whose_parent_ended_while_it_started_ends_too(tmp_path):
         assert started.wait(60) == -signal.SIGKILL
     finally:
         started.kill()
+
+
+BROKEN = {
+    "a merge": (
+        "<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> other\n",
+        "line 1 is <<<<<<<: a merge is not finished",
+    ),
+    "cut off": ('{"cells": [\n  {"cell_type": "mark', "line 2 of 2 is not JSON (Unterminated string"),
+    "empty": ("", "the file is empty"),
+    "a list": ("[]", "it is JSON, but no notebook"),
+    "no cells": ('{"a": 1}', "it is JSON, but no notebook"),
+    "a cell without a kind": (
+        '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"source": ""}]}',
+        "it is JSON, but no notebook",
+    ),
+}
+
+
+def test_files_that_are_no_notebooks_are_named_all_at_once_in_a_line_each(tmp_path):
+    paths = [Path(f"{name}.ipynb") for name in (*BROKEN, "not UTF-8", "gone")]
+    for name, (text, _) in BROKEN.items():
+        (tmp_path / f"{name}.ipynb").write_text(text, encoding="utf-8")
+    (tmp_path / "not UTF-8.ipynb").write_bytes(b"{\xff")
+    with pytest.raises(NotebookError) as error:
+        read_notebooks(tmp_path, paths)
+    lines = str(error.value).splitlines()
+    expected = [said for _, said in BROKEN.values()] + ["byte 2 is not UTF-8", "No such file or directory"]
+    assert len(lines) == len(expected)
+    for path, line, said in zip(paths, lines, expected, strict=True):
+        assert line.startswith(f"{path}: {said}"), line

@@ -15,7 +15,7 @@ import copy
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -39,11 +39,13 @@ __all__ = [
     "READY",
     "Executed",
     "ExecutionError",
+    "NotebookError",
     "Stamp",
     "current",
     "current_outputs",
     "execute",
     "notebook_paths",
+    "read_notebooks",
     "stale",
     "store",
 ]
@@ -60,6 +62,10 @@ ASK = "__import__('doorgroeien.publishing.kernel', fromlist=['used']).used()"
 
 class ExecutionError(Exception):
     """One or more notebooks failed; the message names notebook, cell and error of each."""
+
+
+class NotebookError(Exception):
+    """One or more files are no notebooks of the book; the message has a line for each."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,44 @@ def notebook_paths(root: Path) -> list[Path]:
     return [Path(f"{name}.ipynb") for name in names if (root / f"{name}.ipynb").is_file()]
 
 
+def read_notebooks(root: Path, paths: Iterable[Path]) -> dict[Path, nbformat.NotebookNode]:
+    """Return the notebooks at ``paths``, relative to ``root``; raise :class:`NotebookError` for what is none.
+
+    A merge that is not finished and a file that is cut off are named as such, with the line.
+    """
+    books, wrong = {}, []
+    for path in paths:
+        try:
+            text = (root / path).read_text(encoding="utf-8")
+            books[path] = nbformat.reads(text, as_version=4)
+            nbformat.validate(books[path])
+        except (OSError, ValueError, KeyError, AttributeError, nbformat.ValidationError) as error:
+            wrong.append(f"{path}: {_what_is_wrong(error, root, path)}")
+    if wrong:
+        raise NotebookError("\n".join(wrong))
+    return books
+
+
+def _what_is_wrong(error, root, path):
+    """Say in a line why a file cannot be read as a notebook."""
+    restore = f"Restore it: git checkout -- {path.as_posix()}"
+    if isinstance(error, UnicodeDecodeError):
+        return f"byte {error.start + 1} is not UTF-8. {restore}"
+    if isinstance(error, OSError):
+        return f"{error.strerror}. {restore}"
+    lines = (root / path).read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines, start=1):
+        if line.startswith(("<<<<<<<", "=======", ">>>>>>>")):
+            return f"line {number} is {line.split()[0]}: a merge is not finished. Settle it there."
+    if not lines:
+        return f"the file is empty. {restore}"
+    if isinstance(cause := error.__cause__, json.JSONDecodeError):
+        where = f"line {cause.lineno} of {len(lines)} is not JSON ({cause.msg})"
+        return f"{where}; the file may be cut off. {restore}"
+    said = str(getattr(error, "message", error)).splitlines()[0].rstrip(".")
+    return f"it is JSON, but no notebook ({said}). {restore}"
+
+
 def current_outputs(root: Path, say: Callable[[str], None] = print) -> dict[Path, nbformat.NotebookNode]:
     """Return the notebooks of the book, executed; see :func:`current`."""
     return {path: executed.notebook for path, executed in current(root, say).items()}
@@ -121,7 +165,7 @@ def current(
     kind of error only, because the text of an error could hold an answer.
     """
     surroundings, stamps = Surroundings(root), _stamps(root)
-    books = {path: nbformat.read(root / path, as_version=4) for path in only or notebook_paths(root)}
+    books = read_notebooks(root, only or notebook_paths(root))
     ready, left = {}, {}
     for path, notebook in books.items():
         found = None if again else _stored(root, stamps.get(path), notebook, surroundings)
@@ -143,7 +187,7 @@ def current(
 def stale(root: Path) -> list[Path]:
     """Return the notebooks whose stored outputs do not follow from the book as it is now."""
     surroundings, stamps = Surroundings(root), _stamps(root)
-    books = {path: nbformat.read(root / path, as_version=4) for path in notebook_paths(root)}
+    books = read_notebooks(root, notebook_paths(root))
     return [
         path
         for path, book in books.items()
