@@ -11,6 +11,7 @@ from scipy.stats import spearmanr
 from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
 
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.measurement.multiverse import (
     AGGREGATIONS,
@@ -21,6 +22,7 @@ from doorgroeien.measurement.multiverse import (
     aggregate,
     explore,
     fill,
+    fills,
     normal,
     normalise,
     part_scores,
@@ -181,6 +183,15 @@ def test_multiple_imputations_differ_where_values_are_drawn_and_repeat_with_the_
     one, two = fill(holes, "multiple", weight, draws=2)
     assert ((one != two) == holes.isna()).all(axis=None)
     pd.testing.assert_frame_equal(one, fill(holes, "multiple", weight, draws=1)[0])
+
+
+def test_a_rule_that_one_table_does_not_carry_is_left_out_for_all(parts, weight):
+    few = parts.iloc[: 2 * parts.shape[1] - 1]
+    found = fills({"many": parts, "few": few}, weight)
+    assert set(found) == {(name, rule) for name in ("many", "few") for rule in FILLS if rule != "multiple"}
+    with pytest.raises(NotEstimableError, match="two for each part"):
+        fill(few, "multiple", weight)
+    assert len(fills({"many": parts}, weight)) == len(FILLS)
 
 
 def test_filling_refuses_a_municipality_without_parts_and_an_unknown_rule():

@@ -7,6 +7,7 @@ each row stands for. Municipalities are compared by *standing*: the per cent of 
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 
@@ -27,6 +28,7 @@ __all__ = [
     "aggregate",
     "explore",
     "fill",
+    "fills",
     "normal",
     "normalise",
     "part_scores",
@@ -68,7 +70,8 @@ def fill(parts: pd.DataFrame, rule: str, weight: pd.Series, draws: int = 5, seed
     parameters from another bootstrap sample (Rubin 1987; Honaker and King 2010).
     Scores are cut off at 0 and 100, which filling may surpass.
     Raises ``ValueError`` for an unknown rule; ``NotEstimableError`` where a municipality has no part at all,
-    and for ``complete`` where none has every part.
+    for ``complete`` where none has every part, and for ``multiple`` where there are fewer than two
+    municipalities for each part: of a bootstrap sample of so few a covariance matrix cannot be known.
     """
     _known(rule, FILLS, "rule")
     empty = parts.index[parts.isna().all(axis=1)]
@@ -79,6 +82,7 @@ def fill(parts: pd.DataFrame, rule: str, weight: pd.Series, draws: int = 5, seed
         at_least(1, len(whole), "municipalities with every part")
         return [whole.clip(0, 100)]
     if rule == "multiple":
+        at_least(2 * parts.shape[1], len(parts), "municipalities, two for each part")
         random = np.random.default_rng(seed)
         return [_drawn(parts, weight, random).clip(0, 100) for _ in range(draws)]
     level = weighted_mean(parts, weight) if rule == "two-way" else 0.0
@@ -88,6 +92,19 @@ def fill(parts: pd.DataFrame, rule: str, weight: pd.Series, draws: int = 5, seed
     far = own.mean(axis=1)
     guess = near.apply(lambda column: column.fillna(far)) + level
     return [parts.fillna(guess).clip(0, 100)]
+
+
+def fills(parts: Mapping[str, pd.DataFrame], weight: pd.Series) -> dict[tuple[str, str], list[pd.DataFrame]]:
+    """Return what :func:`fill` makes of each table of ``parts``, by its name and rule, as ``explore`` asks.
+
+    A rule that these answers do not carry for one table is left out for all, so that there is still every
+    combination of what is left.
+    """
+    found: dict[tuple[str, str], list[pd.DataFrame]] = {}
+    for rule in FILLS:
+        with suppress(NotEstimableError):
+            found |= {(name, rule): fill(table, rule, weight) for name, table in parts.items()}
+    return found
 
 
 def weighted_mean(values: pd.DataFrame, weight: pd.Series) -> pd.Series:
