@@ -19,7 +19,7 @@ from doorgroeien.results.wording import UNTESTED, VERDICTS
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.instrument import Instrument
 from doorgroeien.survey.selection import sensitivity
-from doorgroeien.survey.weighting import PER, STANDS_IN, combined, design_of, score_columns
+from doorgroeien.survey.weighting import STANDS_IN, combined, design_of, score_columns
 
 __all__ = [
     "SERVES",
@@ -124,11 +124,11 @@ def selection(survey: Survey, table: pd.DataFrame, wave: int) -> pd.DataFrame:
     ``table`` is as from ``estimands``. The rows are those of it that are not changes and have an estimate, by
     ``<finding>.<estimand>`` (index), with what ``selection.sensitivity`` adds.
     """
-    designs, found = {per: design_of(survey, per) for per in PER}, []
+    found = []
     for name, row in table[table["estimate"].notna()].iterrows():
         key = row["finding"], row["estimand"]
         if key in SERVES | GAPS and key[0] not in CHANGES:
-            design, columns = _columns(designs[row["per"]], survey.instrument, key)
+            design, columns = _columns(_of(survey, row["per"], key), survey.instrument, key)
             level = {f"{key[0]}.{key[1]}": columns}
             rows = table.loc[[name]].set_axis(list(level))
             found.append(sensitivity(survey, design, wave, rows, level, row["per"]))
@@ -299,6 +299,12 @@ def _design(survey, per, stands_in, weighted, role=None):
     return Design(data[several], stratum="sample", unit="unit").samples("sample")
 
 
+def _of(survey, per, key, stands_in="class", weighted=True):
+    """Return the design of an estimand that is a level; of one per person, of those asked for it alone."""
+    role = survey.instrument.rows[_asked(survey.instrument, key)[0]]["role"] if per == "person" else None
+    return _design(survey, per, stands_in, weighted, role)
+
+
 def _changes(design, instrument, before, wave):
     """Return how the scores of the parts of the first dimension changed."""
     quick = score_columns(instrument, "quick_scan")
@@ -340,9 +346,7 @@ def _share(design, instrument, wave, key):
 
 def _share_of_persons(survey, wave, key, stands_in, weighted):
     """Return the share of an answer in the wave, of the people of the role that is asked for it."""
-    item, _ = _asked(survey.instrument, key)
-    design = _design(survey, "person", stands_in, weighted, role=survey.instrument.rows[item]["role"])
-    return _share(design, survey.instrument, wave, key)
+    return _share(_of(survey, "person", key, stands_in, weighted), survey.instrument, wave, key)
 
 
 def _levels(design, instrument, wave):

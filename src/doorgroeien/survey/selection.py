@@ -51,20 +51,20 @@ def sensitivity(
     >>> bool(found["sens_low"] < found["ci_low"] < found["ci_high"] < found["sens_high"])
     True
     """
-    rows = (design.table.data["wave"] == wave).to_numpy()
-    data, weights = design.table.data[rows], pd.Series(design.weights[rows], design.table.data.index[rows])
-    found = {}
+    rows = np.flatnonzero(design.table.data["wave"] == wave)
+    names = list(dict.fromkeys(name for parts in columns.values() for name in parts))
+    data = design.table.data.iloc[rows][["municipality", "role", *names]].reset_index(drop=True)
+    given, weights = data[names].astype(float), pd.Series(design.weights[rows])
+    town = data["municipality"] if per == "municipality" else data.index
+    cells, missed, found = given.groupby(town).mean(), _missed(survey, data, given, wave, per), {}
     for name, parts in columns.items():
-        cells = data[list(parts)].astype(float).dropna(how="all")
-        weight = weights[cells.index]
-        if per == "municipality":
-            town = data["municipality"]
-            cells, weight = cells.groupby(town).mean(), weight.groupby(town).sum()
-        share = pd.Series(parts).abs() / pd.Series(parts).abs().sum()
-        missed = {column: _missed(survey, data, column, wave, per) for column in parts}
+        sum_of = pd.Series(parts)
+        heard = given[list(parts)].notna().any(axis=1)
+        weight = weights[heard].groupby(town[heard]).sum()
+        values = cells.loc[weight.index, list(parts)]
         found[name] = {
-            "sd": _spread(two_way(cells, cells.mean()) @ pd.Series(parts), weight),
-            "missed": 100 * (share * pd.Series(missed)).sum(),
+            "sd": _spread(two_way(values, values.mean()) @ sum_of, weight),
+            "missed": 100 * (sum_of.abs() / sum_of.abs().sum() * missed[list(parts)]).sum(),
         }
     table = levels.join(pd.DataFrame(found).T)
     shift = delta * table["sd"] * table["missed"] / 100
@@ -82,16 +82,20 @@ def _spread(values, weights):
     return np.sqrt(np.average((values - np.average(values, weights=weights)) ** 2, weights=weights))
 
 
-def _missed(survey, data, column, wave, per):
-    """Return the share of those invited who gave no answer in a column of the data of a wave."""
-    there = data[data[column].notna()]
-    if there.empty:
-        return 1.0
-    groups = survey.groups.query("wave == @wave and invited > 0")
-    groups = groups[groups["role"].isin(there["role"].unique())].groupby("municipality")
-    invited, people = groups["invited"].sum(), groups["population"].sum()
-    answered = there.groupby("municipality").size().reindex(invited.index, fill_value=0)
-    return 1 - np.average(answered / invited, weights=people if per == "person" else None)
+def _missed(survey, data, given, wave, per):
+    """Return the share of those invited who gave no answer in each column of ``given`` (rows as ``data``)."""
+    groups = survey.groups[(survey.groups["wave"] == wave) & (survey.groups["invited"] > 0)]
+    there = given.notna()
+    answered = there.groupby(data["municipality"]).sum()
+    speaks = there.groupby(data["role"].astype("str")).any().astype(float)  # which roles, of each column
+    invited, people = (
+        groups.pivot(index="municipality", columns="role", values=kind).fillna(0)[speaks.index] @ speaks
+        for kind in ("invited", "population")
+    )
+    asked = invited.where(invited > 0)
+    weights = people.where(invited > 0) if per == "person" else asked.notna().astype(float)
+    shares = answered.reindex(asked.index, fill_value=0) / asked
+    return 1 - ((shares * weights).sum() / weights.sum()).fillna(0)
 
 
 def beside(

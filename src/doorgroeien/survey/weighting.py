@@ -55,9 +55,18 @@ def design_of(
     its part on that form: the same, or where the item does not apply the mean of what does; and for each item
     the answer as an ordered category with English labels, under its name with ``_answer``.
 
+    The design is made once for a survey, and is the same object however often it is asked for.
+
     Raises ``ValueError`` for an unknown ``per``, ``stands_in`` or ``classes``, and where no weights meet the
     totals.
     """
+    key = per, stands_in, classes, role
+    if key not in survey.designs:
+        survey.designs[key] = _design_of(survey, *key)
+    return survey.designs[key]
+
+
+def _design_of(survey, per, stands_in, classes, role):
     choices = ("per", per, PER), ("stands_in", stands_in, STANDS_IN), ("classes", classes, CLASSES)
     for name, value, known in choices:
         if value not in known:
