@@ -124,15 +124,20 @@ def selection(survey: Survey, table: pd.DataFrame, wave: int) -> pd.DataFrame:
     ``table`` is as from ``estimands``. The rows are those of it that are not changes and have an estimate, by
     ``<finding>.<estimand>`` (index), with what ``selection.sensitivity`` adds.
     """
-    found = []
+    asked: dict[Design, dict[Any, str]] = {}
     for name, row in table[table["estimate"].notna()].iterrows():
         key = row["finding"], row["estimand"]
         if key in SERVES | GAPS and key[0] not in CHANGES:
-            design, columns = _columns(_of(survey, row["per"], key), survey.instrument, key)
-            level = {f"{key[0]}.{key[1]}": columns}
-            rows = table.loc[[name]].set_axis(list(level))
-            found.append(sensitivity(survey, design, wave, rows, level, row["per"]))
-    return pd.concat(found) if found else table.head(0)
+            asked.setdefault(_of(survey, row["per"], key), {})[name] = key
+    found = []
+    for design, keys in asked.items():
+        flags, columns = {}, {}
+        for key in keys.values():
+            flag, columns[f"{key[0]}.{key[1]}"] = _columns(design, survey.instrument, key)
+            flags |= flag
+        rows = table.assign(place=range(len(table))).loc[list(keys)].set_axis(list(columns))
+        found.append(sensitivity(survey, design.assign(**flags), wave, rows, columns, rows["per"].iloc[0]))
+    return pd.concat(found).sort_values("place").drop(columns="place") if found else table.head(0)
 
 
 def speaking(instrument: Instrument, finding: int) -> list[str]:
@@ -324,16 +329,16 @@ def _moves(design, instrument, before, wave, role):
 
 
 def _columns(design, instrument, key):
-    """Return the design with the columns of an estimand that is a level, and what each counts for."""
+    """Return what an estimand that is a level adds to a design, and what each column counts for in it."""
     if key in GAPS:
-        return design, combined(GAPS[key], score_columns(instrument, "full"))
+        return {}, combined(GAPS[key], score_columns(instrument, "full"))
     if key[0] in MEANS:
         items = speaking(instrument, key[0])
-        return design, dict.fromkeys(items, MEANS[key[0]][2] / len(items))
+        return {}, dict.fromkeys(items, MEANS[key[0]][2] / len(items))
     item, code = _asked(instrument, key)
     answer = design.table.data[f"{item}_answer"]
     said = answer.eq(_label(instrument, item, code)).where(answer.notna()).astype(float)
-    return design.assign(**{"said so": said}), {"said so": 100}
+    return {f"said so: {item}": said}, {f"said so: {item}": 100}
 
 
 def _share(design, instrument, wave, key):

@@ -53,14 +53,14 @@ def sensitivity(
     """
     rows = np.flatnonzero(design.table.data["wave"] == wave)
     names = list(dict.fromkeys(name for parts in columns.values() for name in parts))
-    data = design.table.data.iloc[rows][["municipality", "role", *names]].reset_index(drop=True)
+    data = design.table.data[["municipality", "role", *names]].iloc[rows].reset_index(drop=True)
     given, weights = data[names].astype(float), pd.Series(design.weights[rows])
     town = data["municipality"] if per == "municipality" else data.index
     cells, missed, found = given.groupby(town).mean(), _missed(survey, data, given, wave, per), {}
     for name, parts in columns.items():
         sum_of = pd.Series(parts)
         heard = given[list(parts)].notna().any(axis=1)
-        weight = weights[heard].groupby(town[heard]).sum()
+        weight = weights.where(heard).groupby(town).sum(min_count=1).dropna()
         values = cells.loc[weight.index, list(parts)]
         found[name] = {
             "sd": _spread(two_way(values, values.mean()) @ sum_of, weight),

@@ -137,8 +137,8 @@ def score_columns(instrument: Instrument, form: str) -> dict[str, dict[str, floa
     ``design.average(design.mean(list(columns["total"]), by="wave"), columns)``.
     """
     parts, dimensions = {}, {}
-    for part, rows in instrument.scored(form).groupby("dimension"):
-        parts[part] = dict.fromkeys(rows.index + f"_{form}", 1 / len(rows))
+    for part, items in instrument.parts[form].items():
+        parts[part] = dict.fromkeys((f"{item}_{form}" for item in items), 1 / len(items))
     for name in sorted({part[0] for part in parts}):
         dimensions[name] = _mean([weights for part, weights in parts.items() if part[0] == name])
     return parts | dimensions | {"total": _mean(list(dimensions.values()))}
