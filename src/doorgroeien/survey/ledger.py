@@ -19,7 +19,7 @@ from doorgroeien.results.wording import UNTESTED, VERDICTS
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.instrument import Instrument
 from doorgroeien.survey.selection import sensitivity
-from doorgroeien.survey.weighting import STANDS_IN, combined, design_of, score_columns
+from doorgroeien.survey.weighting import STANDS_IN, combined, design_of, score_columns, unweighted
 
 __all__ = [
     "SERVES",
@@ -296,12 +296,7 @@ def _known(what, value, allowed):
 
 def _design(survey, per, stands_in, weighted, role=None):
     design = design_of(survey, per, stands_in, role=role)
-    if weighted:
-        return design
-    data = design.table.data
-    # Where one municipality alone answered in a role and wave, that has no variance.
-    several = data.groupby("sample", observed=True)["unit"].transform("nunique") > 1
-    return Design(data[several], stratum="sample", unit="unit").samples("sample")
+    return design if weighted else unweighted(design)
 
 
 def _of(survey, per, key, stands_in="class", weighted=True):

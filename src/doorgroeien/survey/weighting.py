@@ -8,7 +8,17 @@ from doorgroeien.measurement.scores import two_way
 from doorgroeien.survey.answers import SIZE_CLASSES, Survey
 from doorgroeien.survey.instrument import Instrument
 
-__all__ = ["CLASSES", "PER", "STANDS_IN", "combined", "design_of", "municipal_design", "score_columns"]
+__all__ = [
+    "CLASSES",
+    "PER",
+    "POOL",
+    "STANDS_IN",
+    "combined",
+    "design_of",
+    "municipal_design",
+    "score_columns",
+    "unweighted",
+]
 
 PER = ("municipality", "person")
 STANDS_IN = ("class", "reluctant")
@@ -94,6 +104,17 @@ def _design_of(survey, per, stands_in, classes, role):
     scored = pd.concat([people, answers.set_axis(people.index)], axis=1)
     design = _raked(scored, frame, unit=["municipality", "respondent"], population=["all", "population"])
     return design.item_nonresponse(POOL, list(answers), exempt=exempt.set_axis(people.index))
+
+
+def unweighted(design: Design) -> Design:
+    """Return a design of ``design_of`` without its weights: every respondent counts once.
+
+    It is a simple random sample with replacement of municipalities. Where one alone answered in a role and
+    wave, that has no variance and is left out.
+    """
+    data = design.table.data
+    several = data.groupby("sample", observed=True)["unit"].transform("nunique") > 1
+    return Design(data[several], stratum="sample", unit="unit").samples("sample")
 
 
 def municipal_design(survey: Survey) -> Design:

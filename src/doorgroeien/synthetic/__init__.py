@@ -3,4 +3,4 @@
 Here lives the only source of invented answers. It writes tables; no analysis imports it.
 """
 
-__all__ = ["edge", "population", "truth"]
+__all__ = ["edge", "population", "study", "truth", "validation"]
