@@ -5,10 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from doorgroeien.estimation.arrays import sums
 from doorgroeien.estimation.design import Design
 from doorgroeien.measurement.scores import two_way
 from doorgroeien.results.chapter import Chapter
 from doorgroeien.survey.answers import Survey
+from doorgroeien.survey.instrument import ROLES
 
 __all__ = ["DELTA", "WORDS", "beside", "r_indicator", "response_rates", "sensitivity"]
 
@@ -53,18 +55,24 @@ def sensitivity(
     """
     rows = np.flatnonzero(design.table.data["wave"] == wave)
     names = list(dict.fromkeys(name for parts in columns.values() for name in parts))
-    data = design.table.data[["municipality", "role", *names]].iloc[rows].reset_index(drop=True)
-    given, weights = data[names].astype(float), pd.Series(design.weights[rows])
-    town = data["municipality"] if per == "municipality" else data.index
-    cells, missed, found = given.groupby(town).mean(), _missed(survey, data, given, wave, per), {}
+    data, weights = design.table.data[["municipality", "role"]].iloc[rows], design.weights[rows]
+    given = np.column_stack([design.table.numbers(name)[rows] for name in names])
+    there = ~np.isnan(given)
+    missed = pd.Series(_missed(survey, data, there, wave, per), names)
+    town = pd.factorize(data["municipality"])[0] if per == "municipality" else np.arange(len(rows))
+    counts = sums(town, there.astype(float), town.max() + 1)
+    with np.errstate(invalid="ignore"):
+        means = sums(town, np.where(there, given, 0.0), len(counts)) / counts
+    found = {}
     for name, parts in columns.items():
-        sum_of = pd.Series(parts)
-        heard = given[list(parts)].notna().any(axis=1)
-        weight = weights.where(heard).groupby(town).sum(min_count=1).dropna()
-        values = cells.loc[weight.index, list(parts)]
+        at, worth = [names.index(column) for column in parts], pd.Series(parts)
+        heard = there[:, at].any(axis=1)
+        weight = np.bincount(town[heard], weights[heard], len(counts))
+        known = (counts[:, at] > 0).any(axis=1)
+        values = pd.DataFrame(means[np.ix_(known, at)], columns=list(parts))
         found[name] = {
-            "sd": _spread(two_way(values, values.mean()) @ sum_of, weight),
-            "missed": 100 * (sum_of.abs() / sum_of.abs().sum() * missed[list(parts)]).sum(),
+            "sd": _spread(two_way(values, values.mean()) @ worth, weight[known]),
+            "missed": 100 * (worth.abs() / worth.abs().sum() * missed[list(parts)]).sum(),
         }
     table = levels.join(pd.DataFrame(found).T)
     shift = delta * table["sd"] * table["missed"] / 100
@@ -78,24 +86,29 @@ def _spread(values, weights):
     known = values.notna().to_numpy()
     if known.sum() < 2:
         return np.nan
-    values, weights = values[known].to_numpy(), weights[known].to_numpy()
+    values, weights = values[known].to_numpy(), weights[known]
     return np.sqrt(np.average((values - np.average(values, weights=weights)) ** 2, weights=weights))
 
 
-def _missed(survey, data, given, wave, per):
-    """Return the share of those invited who gave no answer in each column of ``given`` (rows as ``data``)."""
+def _missed(survey, data, there, wave, per):
+    """Return the share of those invited who gave no answer in each column of ``there`` (rows as ``data``)."""
     groups = survey.groups[(survey.groups["wave"] == wave) & (survey.groups["invited"] > 0)]
-    there = given.notna()
-    answered = there.groupby(data["municipality"]).sum()
-    speaks = there.groupby(data["role"].astype("str")).any().astype(float)  # which roles, of each column
+    town, towns = pd.factorize(groups["municipality"])
+    role = pd.Categorical(groups["role"], ROLES).codes
+    own, count = pd.Categorical(data["role"], ROLES).codes, len(towns)
+    there = there.astype(float)
+    speaks = sums(own, there, len(ROLES)) > 0  # which roles, of each column
     invited, people = (
-        groups.pivot(index="municipality", columns="role", values=kind).fillna(0)[speaks.index] @ speaks
+        sums(town, groups[kind].to_numpy(dtype=float)[:, None] * speaks[role], count)
         for kind in ("invited", "population")
     )
-    asked = invited.where(invited > 0)
-    weights = people.where(invited > 0) if per == "person" else asked.notna().astype(float)
-    shares = answered.reindex(asked.index, fill_value=0) / asked
-    return 1 - ((shares * weights).sum() / weights.sum()).fillna(0)
+    place = towns.get_indexer(data["municipality"])
+    answered = sums(np.where(place < 0, count, place), there, count + 1)[:count]
+    asked = invited > 0
+    shares = np.divide(answered, invited, out=np.zeros_like(answered), where=asked)
+    weights = asked * (people if per == "person" else 1.0)
+    total = weights.sum(axis=0)
+    return 1 - np.divide((shares * weights).sum(axis=0), total, out=np.zeros_like(total), where=total > 0)
 
 
 def beside(
