@@ -6,7 +6,7 @@ import pandas as pd
 from doorgroeien.estimation.design import Design
 from doorgroeien.measurement.scores import two_way
 from doorgroeien.survey.answers import SIZE_CLASSES, Survey
-from doorgroeien.survey.instrument import Instrument
+from doorgroeien.survey.instrument import FORMS, Instrument
 
 __all__ = [
     "CLASSES",
@@ -63,7 +63,8 @@ def design_of(
     ``merged`` (whether its territory held several municipalities in the first wave); for each scored item its
     score (0-100), and under its name with ``_full`` and ``_quick_scan`` what it counts for in the score of
     its part on that form: the same, or where the item does not apply the mean of what does; and for each item
-    the answer as an ordered category with English labels, under its name with ``_answer``.
+    the answer as an ordered category with English labels, under its name with ``_answer``. Of one ``role``
+    they have its items alone.
 
     The design is made once for a survey, and is the same object however often it is asked for.
 
@@ -97,7 +98,9 @@ def _design_of(survey, per, stands_in, classes, role):
     people = survey.respondents
     if role is not None:
         frame, asked = frame[frame["role"] == role], (people["role"] == role).to_numpy()
-        people, answers, exempt = people[asked], answers[asked], exempt[asked]
+        own = {item for item, row in survey.instrument.rows.items() if row["role"] == role}
+        answers, exempt = (table.loc[asked, _about(table, own)] for table in (answers, exempt))
+        people = people[asked]
     frame = _with_weights(frame, stands_in)
     people = people.merge(frame, on=[*keys, "role"])
     people["weight"] /= people["responded"]
@@ -202,6 +205,12 @@ def _place_before(survey, towns):
     score = scores.reindex(pd.MultiIndex.from_arrays([earlier, towns["unit"]])).set_axis(towns.index)
     middle = score.groupby([towns["wave"], towns["stratum"]]).transform("median")
     return pd.Series(np.where(score < middle, " low", " high"), towns.index).mask(score.isna(), "")
+
+
+def _about(table, items):
+    """Return the columns of a table of answers that are about some items: under their names, with an ending."""
+    endings = ("", *(f"_{form}" for form in FORMS), "_answer")
+    return [name for name in table if any(name.removesuffix(ending) in items for ending in endings)]
 
 
 def _with_weights(frame, stands_in):
