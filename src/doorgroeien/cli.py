@@ -316,7 +316,9 @@ def reference(scenario, seed, out):
 @main.command()
 @click.option("--draws", type=click.IntRange(min=1), default=2000, show_default=True, help="Of each study.")
 @click.option("--studies", "names", type=_Study(), multiple=True, help="All where none is named.")
-@click.option("--workers", type=click.IntRange(min=1), help="Processes; as many as there are cores by default.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Processes; as many as there are cores by default."
+)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="data/validation by default.")
 def validation(draws, names, workers, out):
     """Draw the populations of each study again and again, and count how often the method is right.
@@ -324,8 +326,8 @@ def validation(draws, names, workers, out):
     It renews the rows of the studies in the tables of data/validation. What is done is kept in
     _build/validation, so it can be interrupted, and goes on when called again. All studies take hours.
 
-    With DASK_SCHEDULER=ADDRESS in the environment the workers of that scheduler compute. Needs nothing but the
-    book; such workers need the same version of it, and are started in its folder.
+    With DASK_SCHEDULER=ADDRESS in the environment the workers of that scheduler compute. Needs nothing but
+    the book; such workers need the same version of it, and are started in its folder.
 
     \b
     Example:

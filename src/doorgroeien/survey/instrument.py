@@ -90,7 +90,9 @@ class Instrument:
     @cached_property
     def _scored(self) -> dict[str, pd.DataFrame]:
         """Return the items of each form that count in a score."""
-        asked = {form: [item for item in self.asked(form) if self.rows[item]["scored"] == 1] for form in FORMS}
+        asked = {
+            form: [item for item in self.asked(form) if self.rows[item]["scored"] == 1] for form in FORMS
+        }
         return {form: self.items.loc[items] for form, items in asked.items()}
 
     @cached_property

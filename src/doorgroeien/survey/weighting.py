@@ -208,7 +208,7 @@ def _place_before(survey, towns):
 
 
 def _about(table, items):
-    """Return the columns of a table of answers that are about some items: under their names, with an ending."""
+    """Return the columns of a table of answers that are about some items."""
     endings = ("", *(f"_{form}" for form in FORMS), "_answer")
     return [name for name in table if any(name.removesuffix(ending) in items for ending in endings)]
 

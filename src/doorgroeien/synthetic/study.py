@@ -150,7 +150,9 @@ def _seldom(whole, population: Population, known):
     nominal = items[items["scale"].isin(list(LATENT_ORDER))]
     shares = whole.shares(list(nominal.index))
     codes = survey.instrument.codes.set_index(["scale", "label_en"])["code"]
-    of = codes.loc[list(zip(items.loc[shares["item"], "scale"], shares["category"], strict=True))].astype("str")
+    of = codes.loc[list(zip(items.loc[shares["item"], "scale"], shares["category"], strict=True))].astype(
+        "str"
+    )
     found.append(_named(shares.assign(variable=shares["item"] + ".share." + of.to_numpy()), "{}", str(NOW)))
     bounds = whole.nonresponse()
     bounds["truth"] = [known[f"score.{name}", str(NOW), "all", "municipality"] for name in bounds["variable"]]
@@ -188,7 +190,9 @@ def _slopes(whole, population):
     data["size_class"] = data["size_class"].astype(whole.municipalities.table.data["size_class"].dtype)
     census = Design(data).regress(MODEL)
     assert list(census["term"]) == list(found["term"])
-    return _named(found.assign(variable=_plain(found["term"]), truth=census["estimate"]), "slope.{}", str(NOW))
+    return _named(
+        found.assign(variable=_plain(found["term"]), truth=census["estimate"]), "slope.{}", str(NOW)
+    )
 
 
 def _plain(terms):
@@ -197,7 +201,7 @@ def _plain(terms):
 
 
 def _named(table, form, wave, domain="all"):
-    """Return a table of estimates under the keys of the truth; ``form`` makes the estimand of ``variable``."""
+    """Return estimates under the keys of the truth; ``form`` makes an estimand of a ``variable``."""
     forms = [form] * len(table) if isinstance(form, str) else list(form)
     names = [one.format(name) for one, name in zip(forms, table["variable"], strict=True)]
     return table.assign(estimand=names, wave=wave, domain=domain, per="municipality")

@@ -57,10 +57,12 @@ class Shard:
 def digests(root: Path) -> dict[str, str]:
     """Return the digests of ``code`` and ``data`` that draws follow from.
 
-    What is said in comments and docstrings, and how lines are broken, counts for nothing.
+    What is said in comments and docstrings, how lines are broken, and this module, which only adds draws up,
+    count for nothing.
     """
     code, data = hashlib.sha256(), hashlib.sha256()
-    for path in sorted(path for wing in WINGS for path in (PACKAGE / wing).rglob("*.py")):
+    files = {path for wing in WINGS for path in (PACKAGE / wing).rglob("*.py")}
+    for path in sorted(files - {Path(__file__)}):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
@@ -217,9 +219,10 @@ def _covered(estimates):
 def _decided(verdicts):
     """Return for each finding how often each verdict was given, also where it is false.
 
-    ``true, opposite`` count draws by their truth; ``false_supported`` is a finding called supported that does
-    not hold, ``false_contradicted`` one called contradicted that is not the other way. ``limit_supported``
-    and ``limit_contradicted`` count the tests that reject at five per cent with all limits at the truth.
+    ``holds, opposite`` count draws by their truth; ``false_supported`` is a finding called supported that
+    does not hold, ``false_contradicted`` one called contradicted that is not the other way.
+    ``limit_supported`` and ``limit_contradicted`` count the tests that reject at five per cent with all
+    limits at the truth.
     """
     tested = verdicts["verdict"].isin(VERDICT)
     given = {name.replace(" ", "_"): verdicts["verdict"] == name for name in VERDICT}
@@ -229,7 +232,7 @@ def _decided(verdicts):
         "limit_supported": verdicts["p_holds"] < LEVEL,
         "limit_contradicted": verdicts["p_opposite"] < LEVEL,
     }
-    true = {"true": verdicts["truth"] == 1, "opposite": verdicts["truth"] == -1}
+    true = {"holds": verdicts["truth"] == 1, "opposite": verdicts["truth"] == -1}
     measures = {name: flag.astype(int) for name, flag in (given | true | false).items()}
     table = verdicts[["finding"]].assign(n=1, **measures)[tested]
     return table.groupby("finding").sum().reset_index()
