@@ -124,7 +124,7 @@ def selection(survey: Survey, table: pd.DataFrame, wave: int) -> pd.DataFrame:
     ``table`` is as from ``estimands``. The rows are those of it that are not changes and have an estimate, by
     ``<finding>.<estimand>`` (index), with what ``selection.sensitivity`` adds.
     """
-    asked: dict[Design, dict[Any, str]] = {}
+    asked: dict[Design, dict[Any, tuple[int, str]]] = {}
     for name, row in table[table["estimate"].notna()].iterrows():
         key = row["finding"], row["estimand"]
         if key in SERVES | GAPS and key[0] not in CHANGES:
@@ -132,8 +132,8 @@ def selection(survey: Survey, table: pd.DataFrame, wave: int) -> pd.DataFrame:
     found = []
     for design, keys in asked.items():
         flags, columns = {}, {}
-        for key in keys.values():
-            flag, columns[f"{key[0]}.{key[1]}"] = _columns(design, survey.instrument, key)
+        for own in keys.values():
+            flag, columns[f"{own[0]}.{own[1]}"] = _columns(design, survey.instrument, own)
             flags |= flag
         rows = table.assign(place=range(len(table))).loc[list(keys)].set_axis(list(columns))
         found.append(sensitivity(survey, design.assign(**flags), wave, rows, columns, rows["per"].iloc[0]))
@@ -367,10 +367,14 @@ def _gap(design, levels, name):
 def _mean(design, instrument, wave, finding):
     """Return the mean score of the items that speak to finding 5 or 6, the latter from the other end."""
     name, start, sign = MEANS[finding]
-    found = estimated(_only(design.mean(speaking(instrument, finding), by="wave"), wave=wave))
-    row = design.contrast(found, {name: np.full(len(found), sign / len(found))})
-    row[["estimate", "ci_low", "ci_high"]] += start
-    return row.assign(finding=finding, estimand=name)
+    items = speaking(instrument, finding)
+    found = design.averages({name: dict.fromkeys(items, sign / len(items))}, by="wave")
+    row = estimated(_only(found, wave=wave))
+    return row.assign(
+        finding=finding,
+        estimand=name,
+        **(row[["estimate", "ci_low", "ci_high"]] + start),
+    )
 
 
 def _serving(instrument, key):

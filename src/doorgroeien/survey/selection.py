@@ -69,7 +69,7 @@ def sensitivity(
         heard = there[:, at].any(axis=1)
         weight = np.bincount(town[heard], weights[heard], len(counts))
         known = (counts[:, at] > 0).any(axis=1)
-        values = pd.DataFrame(means[np.ix_(known, at)], columns=list(parts))
+        values = pd.DataFrame(means[known][:, at], columns=list(parts))
         found[name] = {
             "sd": _spread(two_way(values, values.mean()) @ worth, weight[known]),
             "missed": 100 * (worth.abs() / worth.abs().sum() * missed[list(parts)]).sum(),
