@@ -1,4 +1,4 @@
-"""The reference survey: a population model with a known truth, and answers drawn from it.
+"""The reference survey: a population model with a known truth, answers drawn from it, the method tried on it.
 
 Here lives the only source of invented answers. It writes tables; no analysis imports it.
 """

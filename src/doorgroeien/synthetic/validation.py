@@ -33,6 +33,7 @@ VERDICT = ("supported", "contradicted", "not supported", "inconclusive")
 # What a draw follows from: below the package, and below data/.
 WINGS = ("estimation", "measurement", "survey", "synthetic")
 DATA = ("frame", "instrument", "letter/estimands.csv", "letter/dimensions.csv", "survey/waves.csv")
+AS_TEXT = dict.fromkeys(("wave", "scenario", "code", "data"), "str")  # also where it has digits alone
 PACKAGE = Path(__file__).parents[1]
 
 
@@ -111,7 +112,7 @@ def run(
         done += shard.last - shard.first
         left = (time.monotonic() - began) / done * (missing - done)
         say(f"  {shard.study.name}: {of.format(total - missing + done, total)}; {_spoken(left)} left")
-    return summary({name: _load(place, wanted, name) for name in studies}, seed, stamp)
+    return summary(((name, *_load(place, wanted, name)) for name in studies), seed, stamp)
 
 
 def _computed(root, shards, seed, stamp, workers) -> Iterator[tuple[Shard, list[Draw]]]:
@@ -168,14 +169,14 @@ def _store(path, drawn):
 def _load(place, shards, name):
     """Return the estimates and the verdicts of all draws of a study."""
     paths = [place / shard.path for shard in shards if shard.study.name == name]
-    return tuple(
-        pd.concat([pd.read_parquet(path / f"{part}.parquet") for path in paths], ignore_index=True)
-        for part in PARTS
-    )
+    parts = ([pd.read_parquet(path / f"{part}.parquet") for path in paths] for part in PARTS)
+    return [pd.concat(tables, ignore_index=True) for tables in parts]
 
 
-def summary(drawn, seed: int, stamp: dict[str, str]) -> dict[str, pd.DataFrame]:
-    """Return the :data:`TABLES` of draws: ``drawn`` has estimates and verdicts of all draws, by study.
+def summary(
+    drawn: Iterable[tuple[str, pd.DataFrame, pd.DataFrame]], seed: int, stamp: dict[str, str]
+) -> dict[str, pd.DataFrame]:
+    """Return the :data:`TABLES` of draws: ``drawn`` gives a study, and estimates and verdicts of its draws.
 
     ``coverage`` has for each estimand the number ``n`` of draws, how many intervals ``covered`` the truth,
     and sums over draws: of the truth, of the error (estimate minus truth) and its square, and of the standard
@@ -183,7 +184,7 @@ def summary(drawn, seed: int, stamp: dict[str, str]) -> dict[str, pd.DataFrame]:
     A truth that is about the model is the mean over draws.
     """
     found: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
-    for name, (estimates, verdicts) in drawn.items():
+    for name, estimates, verdicts in drawn:
         study, numbers = STUDIES[name], verdicts["draw"].nunique()
         about = {"scenario": study.scenario, "selective": int(study.selective)}
         about |= {"complete": int(study.complete), "without": study.without, "draws": numbers, "seed": seed}
@@ -261,7 +262,7 @@ def write(tables: dict[str, pd.DataFrame], folder: Path) -> list[Path]:
     for name, table in tables.items():
         path = folder / f"{name}.csv"
         if path.is_file():
-            old = pd.read_csv(path, dtype={"wave": str}, keep_default_na=False, na_values=[""])
+            old = pd.read_csv(path, dtype=AS_TEXT, keep_default_na=False, na_values=[""])
             table = pd.concat([old[~old["study"].isin(table["study"]) & old["study"].isin(order)], table])
         table = table.sort_values("study", key=lambda names: names.map(order), kind="stable")
         table.to_csv(path, index=False, lineterminator="\n", encoding="utf-8", float_format="%.10g")
