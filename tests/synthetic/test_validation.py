@@ -171,9 +171,9 @@ def same(one, other):
 
 @pytest.fixture(scope="module")
 def serial(root, tmp_path_factory):
-    """Return the tables of three draws of two studies, by one process without interruption."""
+    """Return the tables of two draws of two studies, by one process without interruption."""
     folder = tmp_path_factory.mktemp("serial")
-    return run(root, ["letter", "flat"], 3, workers=1, folder=folder, say=lambda line: None)
+    return run(root, ["letter", "flat"], 2, workers=1, folder=folder, say=lambda line: None)
 
 
 KILLED = """
@@ -184,7 +184,7 @@ def say(line):
     print(line)
     sys.stdout.flush()
     os.kill(os.getpid(), signal.SIGKILL)
-run(Path(sys.argv[1]), ["letter", "flat"], 3, workers=1, folder=Path(sys.argv[2]), say=say, size=1)
+run(Path(sys.argv[1]), ["letter", "flat"], 2, workers=1, folder=Path(sys.argv[2]), say=say, size=1)
 """
 
 
@@ -194,10 +194,10 @@ def test_what_was_killed_goes_on_where_it_stopped_on_more_workers_to_the_last_di
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert len(list(tmp_path.rglob("estimates.parquet"))) == 1
     said = []
-    again = run(root, ["letter", "flat"], 3, workers=2, folder=tmp_path, say=said.append, size=1)
-    assert "1 of 6 draws are there already" in said[0] and len(said) == 6
+    again = run(root, ["letter", "flat"], 2, workers=2, folder=tmp_path, say=said.append, size=1)
+    assert "1 of 4 draws are there already" in said[0] and len(said) == 4
     same(again, serial)
-    assert run(root, ["letter"], 3, folder=tmp_path, say=said.append, size=1) and "3 of 3" in said[-1]
+    assert run(root, ["letter"], 2, folder=tmp_path, say=said.append, size=1) and "2 of 2" in said[-1]
 
 
 @pytest.fixture
@@ -236,11 +236,11 @@ def test_workers_of_a_scheduler_of_which_one_is_killed_give_the_serial_result(
 
     def say(line):
         said.append(line)
-        if len(said) == 2:
+        if len(said) == 1:
             cluster[0].kill()
 
-    again = run(root, ["letter", "flat"], 3, folder=tmp_path / "shards", say=say, size=1)
-    assert len(said) == 6 and cluster[0].wait() == -signal.SIGKILL and cluster[1].poll() is None
+    again = run(root, ["letter", "flat"], 2, folder=tmp_path / "shards", say=say, size=1)
+    assert len(said) == 4 and cluster[0].wait() == -signal.SIGKILL and cluster[1].poll() is None
     same(again, serial)
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
+from threadpoolctl import threadpool_limits
 
 from doorgroeien.synthetic.study import KEY, STUDIES, Draw, Study, draw
 
@@ -148,7 +149,9 @@ def _elsewhere(shard, seed, stamp):
 
 
 def _draws(root, shard, seed):
-    return shard, [draw(shard.study, number, seed, root) for number in range(shard.first, shard.last)]
+    # Products by several threads add up in another order, which shows in the last digit.
+    with threadpool_limits(1):
+        return shard, [draw(shard.study, number, seed, root) for number in range(shard.first, shard.last)]
 
 
 def _store(path, drawn):
