@@ -154,7 +154,7 @@ def test_the_stored_studies_are_those_of_the_code(root):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["letter", "edge", "complete", "without-population"])
+@pytest.mark.parametrize("name", validation.SHOWN)
 def test_a_draw_of_a_study_is_still_what_is_stored(root, name):
     table = load_all(root, only=("validation_studies", "validation_draws"))["validation_draws"]
     stored = table[table["study"] == name].set_index(["draw", *KEY]).drop(columns="study").astype(float)
