@@ -69,6 +69,9 @@ notebooks: $(READY)  ## re-execute the notebooks and store their outputs
 hashes: $(READY)  ## accept changed tables: renew their hashes in data/datapackage.json
 	@$(BIN)/doorgroeien hashes
 
+validation: $(READY)  ## draw populations with a known truth, and count how often the method is right (hours)
+	@$(BIN)/doorgroeien validation
+
 links: $(READY)  ## ask whether the addresses of works and documents still answer
 	@$(BIN)/doorgroeien links
 
@@ -95,4 +98,4 @@ bench: $(READY)  ## measure speed, as ratios
 clean:  ## remove the site and caches (not .venv)
 	@rm -rf _build .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help book pdf static check coverage test elsewhere site-check notebooks hashes links lab serve release public bench clean
+.PHONY: help book pdf static check coverage test elsewhere site-check notebooks hashes validation links lab serve release public bench clean

@@ -20,7 +20,8 @@ from doorgroeien.survey.planning import Planner
 
 CLASSES = (Design, Survey, Instrument, Dimension, Partners, Planner, Chapter)
 FOR_OTHER_MODULES = {
-    f"Design.{name}" for name in ("adjusted", "covariance", "degrees", "fraction", "reached")
+    *(f"Design.{name}" for name in ("adjusted", "covariance", "degrees", "fraction", "reached")),
+    *("Survey.designs", "Instrument.parts"),
 }
 PAGE = (ROOT / "book" / "interface.md").read_text(encoding="utf-8")
 PATHS = re.findall(r"autofunction:: (doorgroeien(?:\.\w+){2,})$", PAGE, re.MULTILINE)

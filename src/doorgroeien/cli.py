@@ -63,6 +63,17 @@ class _Scenario(click.ParamType):
         return value
 
 
+class _Study(click.ParamType):
+    """A study of the validation."""
+
+    name = "study"
+
+    def convert(self, value, param, ctx):
+        from doorgroeien.synthetic.study import STUDIES
+
+        return click.Choice(list(STUDIES)).convert(value, param, ctx)
+
+
 class _Role(click.ParamType):
     """A role that is asked."""
 
@@ -304,6 +315,39 @@ def reference(scenario, seed, out):
         _say(f"  wrote {path}")
     if out.resolve() == root / "data" / "survey":
         refresh_hashes(root, only={path.stem for path in written})
+
+
+@main.command()
+@click.option("--draws", type=click.IntRange(min=1), default=2000, show_default=True, help="Of each study.")
+@click.option("--studies", "names", type=_Study(), multiple=True, help="All where none is named.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Processes; as many as there are cores by default."
+)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="data/validation by default.")
+def validation(draws, names, workers, out):
+    """Draw the populations of each study again and again, and count how often the method is right.
+
+    It renews the rows of the studies in the tables of data/validation. What is done is kept in
+    _build/validation, so it can be interrupted, and goes on when called again. All studies take hours.
+
+    With DASK_SCHEDULER=ADDRESS in the environment the workers of that scheduler compute. Needs nothing but
+    the book; such workers need the same version of it, and are started in its folder.
+
+    \b
+    Example:
+      doorgroeien validation --draws 100 --studies letter --studies flat --out ~/validation
+    """
+    from doorgroeien.data.tables import refresh_hashes
+    from doorgroeien.synthetic.study import STUDIES
+    from doorgroeien.synthetic.validation import run, write
+
+    root = book_root()
+    own = root / "data" / "validation"
+    tables = run(root, names or tuple(STUDIES), draws, workers=workers, say=_say)
+    for path in write(tables, out or own):
+        _say(f"  wrote {path}")
+    if out is None or out.resolve() == own:
+        refresh_hashes(root, only={f"validation_{name}" for name in tables})
 
 
 @main.command(

@@ -55,9 +55,13 @@ def two_way(items, levels):
     has (Bernaards and Sijtsma 2000). ``levels`` is a number per item, or a frame like ``items``. A case
     without any item stays as it is.
     """
-    above = (items - levels).mean(axis=1)
-    guess = items.mul(0.0).fillna(0.0).add(levels).add(above, axis=0)
-    return items.fillna(guess)
+    values = items.to_numpy(dtype=float)
+    if isinstance(levels, pd.Series | pd.DataFrame):
+        levels = levels[items.columns].to_numpy(dtype=float)
+    known = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        above = np.where(known, values - levels, 0.0).sum(axis=1) / known.sum(axis=1)
+    return pd.DataFrame(np.where(known, values, levels + above[:, None]), items.index, items.columns)
 
 
 def alpha(items, weight=None, level=0.95):

@@ -180,9 +180,9 @@ def _tables(data):
     package = json.loads((data / "datapackage.json").read_text(encoding="utf-8"))
     edition = _survey(data.parent)
     for resource in package["resources"]:
-        survey = resource["path"].startswith("survey/")
-        name = f"{resource['title']} ({edition})" if survey else resource["title"]
-        said = f"{resource['description']} {_rests(edition)}" if survey else resource["description"]
+        drawn = resource["path"].startswith(("survey/", "validation/"))
+        name = f"{resource['title']} ({edition})" if drawn else resource["title"]
+        said = f"{resource['description']} {_rests(edition)}" if drawn else resource["description"]
         yield resource["path"], _file(data / resource["path"], name) | {"description": said}
 
 

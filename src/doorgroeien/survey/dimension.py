@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.stats import t as student
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
-from doorgroeien.data.tables import load
+from doorgroeien.data.tables import load_all
 from doorgroeien.estimation.arrays import certain
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.significance import corrected
@@ -93,7 +93,8 @@ class Dimension:
 
     @cached_property
     def _names(self):
-        parts, subscales = load("dimensions").set_index("code"), load("subscales").set_index("subscale")
+        tables = load_all(only=("dimensions", "subscales"))
+        parts, subscales = tables["dimensions"].set_index("code"), tables["subscales"].set_index("subscale")
         kept = subscales.loc[self.items["subscale"].dropna().unique()]
         return pd.concat([parts[parts.index.str.startswith(self.code)], kept])
 

@@ -85,7 +85,27 @@ class Instrument:
         >>> instrument.scored("full").loc["d1a_vision", ["direction", "quick_scan"]].to_dict()
         {'direction': 1, 'quick_scan': 1}
         """
-        return self.items.loc[[item for item in self.asked(form) if self.rows[item]["scored"] == 1]]
+        return self._scored[form].copy()
+
+    @cached_property
+    def _scored(self) -> dict[str, pd.DataFrame]:
+        """Return the items of each form that count in a score."""
+        asked = {
+            form: [item for item in self.asked(form) if self.rows[item]["scored"] == 1] for form in FORMS
+        }
+        return {form: self.items.loc[items] for form, items in asked.items()}
+
+    @cached_property
+    def parts(self) -> dict[str, dict[str, list[str]]]:
+        """Return the scored items of each part, in order, by form.
+
+        >>> instrument.parts["quick_scan"]["3a"][0]
+        'd3a_priority_alderman'
+        """
+        return {
+            form: {part: list(rows.index) for part, rows in items.groupby("dimension")}
+            for form, items in self._scored.items()
+        }
 
     def answered(self, answers: pd.DataFrame, waves: pd.Series) -> "Instrument":
         """Return the instrument with the items that somebody answered.

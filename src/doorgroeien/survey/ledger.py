@@ -19,7 +19,7 @@ from doorgroeien.results.wording import UNTESTED, VERDICTS
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.instrument import Instrument
 from doorgroeien.survey.selection import sensitivity
-from doorgroeien.survey.weighting import PER, STANDS_IN, combined, design_of, score_columns
+from doorgroeien.survey.weighting import STANDS_IN, combined, design_of, score_columns, unweighted
 
 __all__ = [
     "SERVES",
@@ -124,15 +124,20 @@ def selection(survey: Survey, table: pd.DataFrame, wave: int) -> pd.DataFrame:
     ``table`` is as from ``estimands``. The rows are those of it that are not changes and have an estimate, by
     ``<finding>.<estimand>`` (index), with what ``selection.sensitivity`` adds.
     """
-    designs, found = {per: design_of(survey, per) for per in PER}, []
+    asked: dict[Design, dict[Any, tuple[int, str]]] = {}
     for name, row in table[table["estimate"].notna()].iterrows():
         key = row["finding"], row["estimand"]
         if key in SERVES | GAPS and key[0] not in CHANGES:
-            design, columns = _columns(designs[row["per"]], survey.instrument, key)
-            level = {f"{key[0]}.{key[1]}": columns}
-            rows = table.loc[[name]].set_axis(list(level))
-            found.append(sensitivity(survey, design, wave, rows, level, row["per"]))
-    return pd.concat(found) if found else table.head(0)
+            asked.setdefault(_of(survey, row["per"], key), {})[name] = key
+    found = []
+    for design, keys in asked.items():
+        flags, columns = {}, {}
+        for own in keys.values():
+            flag, columns[f"{own[0]}.{own[1]}"] = _columns(design, survey.instrument, own)
+            flags |= flag
+        rows = table.assign(place=range(len(table))).loc[list(keys)].set_axis(list(columns))
+        found.append(sensitivity(survey, design.assign(**flags), wave, rows, columns, rows["per"].iloc[0]))
+    return pd.concat(found).sort_values("place").drop(columns="place") if found else table.head(0)
 
 
 def speaking(instrument: Instrument, finding: int) -> list[str]:
@@ -291,12 +296,13 @@ def _known(what, value, allowed):
 
 def _design(survey, per, stands_in, weighted, role=None):
     design = design_of(survey, per, stands_in, role=role)
-    if weighted:
-        return design
-    data = design.table.data
-    # Where one municipality alone answered in a role and wave, that has no variance.
-    several = data.groupby("sample", observed=True)["unit"].transform("nunique") > 1
-    return Design(data[several], stratum="sample", unit="unit").samples("sample")
+    return design if weighted else unweighted(design)
+
+
+def _of(survey, per, key, stands_in="class", weighted=True):
+    """Return the design of an estimand that is a level; of one per person, of those asked for it alone."""
+    role = survey.instrument.rows[_asked(survey.instrument, key)[0]]["role"] if per == "person" else None
+    return _design(survey, per, stands_in, weighted, role)
 
 
 def _changes(design, instrument, before, wave):
@@ -318,16 +324,16 @@ def _moves(design, instrument, before, wave, role):
 
 
 def _columns(design, instrument, key):
-    """Return the design with the columns of an estimand that is a level, and what each counts for."""
+    """Return what an estimand that is a level adds to a design, and what each column counts for in it."""
     if key in GAPS:
-        return design, combined(GAPS[key], score_columns(instrument, "full"))
+        return {}, combined(GAPS[key], score_columns(instrument, "full"))
     if key[0] in MEANS:
         items = speaking(instrument, key[0])
-        return design, dict.fromkeys(items, MEANS[key[0]][2] / len(items))
+        return {}, dict.fromkeys(items, MEANS[key[0]][2] / len(items))
     item, code = _asked(instrument, key)
     answer = design.table.data[f"{item}_answer"]
     said = answer.eq(_label(instrument, item, code)).where(answer.notna()).astype(float)
-    return design.assign(**{"said so": said}), {"said so": 100}
+    return {f"said so: {item}": said}, {f"said so: {item}": 100}
 
 
 def _share(design, instrument, wave, key):
@@ -340,9 +346,7 @@ def _share(design, instrument, wave, key):
 
 def _share_of_persons(survey, wave, key, stands_in, weighted):
     """Return the share of an answer in the wave, of the people of the role that is asked for it."""
-    item, _ = _asked(survey.instrument, key)
-    design = _design(survey, "person", stands_in, weighted, role=survey.instrument.rows[item]["role"])
-    return _share(design, survey.instrument, wave, key)
+    return _share(_of(survey, "person", key, stands_in, weighted), survey.instrument, wave, key)
 
 
 def _levels(design, instrument, wave):
@@ -363,10 +367,14 @@ def _gap(design, levels, name):
 def _mean(design, instrument, wave, finding):
     """Return the mean score of the items that speak to finding 5 or 6, the latter from the other end."""
     name, start, sign = MEANS[finding]
-    found = estimated(_only(design.mean(speaking(instrument, finding), by="wave"), wave=wave))
-    row = design.contrast(found, {name: np.full(len(found), sign / len(found))})
-    row[["estimate", "ci_low", "ci_high"]] += start
-    return row.assign(finding=finding, estimand=name)
+    items = speaking(instrument, finding)
+    found = design.averages({name: dict.fromkeys(items, sign / len(items))}, by="wave")
+    row = estimated(_only(found, wave=wave))
+    return row.assign(
+        finding=finding,
+        estimand=name,
+        **(row[["estimate", "ci_low", "ci_high"]] + start),
+    )
 
 
 def _serving(instrument, key):

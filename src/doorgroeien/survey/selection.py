@@ -5,10 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from doorgroeien.estimation.arrays import sums
 from doorgroeien.estimation.design import Design
 from doorgroeien.measurement.scores import two_way
 from doorgroeien.results.chapter import Chapter
 from doorgroeien.survey.answers import Survey
+from doorgroeien.survey.instrument import ROLES
 
 __all__ = ["DELTA", "WORDS", "beside", "r_indicator", "response_rates", "sensitivity"]
 
@@ -51,20 +53,26 @@ def sensitivity(
     >>> bool(found["sens_low"] < found["ci_low"] < found["ci_high"] < found["sens_high"])
     True
     """
-    rows = (design.table.data["wave"] == wave).to_numpy()
-    data, weights = design.table.data[rows], pd.Series(design.weights[rows], design.table.data.index[rows])
+    rows = np.flatnonzero(design.table.data["wave"] == wave)
+    names = list(dict.fromkeys(name for parts in columns.values() for name in parts))
+    data, weights = design.table.data[["municipality", "role"]].iloc[rows], design.weights[rows]
+    given = np.column_stack([design.table.numbers(name)[rows] for name in names])
+    there = ~np.isnan(given)
+    missed = pd.Series(_missed(survey, data, there, wave, per), names)
+    town = pd.factorize(data["municipality"])[0] if per == "municipality" else np.arange(len(rows))
+    counts = sums(town, there.astype(float), town.max() + 1)
+    with np.errstate(invalid="ignore"):
+        means = sums(town, np.where(there, given, 0.0), len(counts)) / counts
     found = {}
     for name, parts in columns.items():
-        cells = data[list(parts)].astype(float).dropna(how="all")
-        weight = weights[cells.index]
-        if per == "municipality":
-            town = data["municipality"]
-            cells, weight = cells.groupby(town).mean(), weight.groupby(town).sum()
-        share = pd.Series(parts).abs() / pd.Series(parts).abs().sum()
-        missed = {column: _missed(survey, data, column, wave, per) for column in parts}
+        at, worth = [names.index(column) for column in parts], pd.Series(parts)
+        heard = there[:, at].any(axis=1)
+        weight = np.bincount(town[heard], weights[heard], len(counts))
+        known = (counts[:, at] > 0).any(axis=1)
+        values = pd.DataFrame(means[known][:, at], columns=list(parts))
         found[name] = {
-            "sd": _spread(two_way(cells, cells.mean()) @ pd.Series(parts), weight),
-            "missed": 100 * (share * pd.Series(missed)).sum(),
+            "sd": _spread(two_way(values, values.mean()) @ worth, weight[known]),
+            "missed": 100 * (worth.abs() / worth.abs().sum() * missed[list(parts)]).sum(),
         }
     table = levels.join(pd.DataFrame(found).T)
     shift = delta * table["sd"] * table["missed"] / 100
@@ -78,20 +86,29 @@ def _spread(values, weights):
     known = values.notna().to_numpy()
     if known.sum() < 2:
         return np.nan
-    values, weights = values[known].to_numpy(), weights[known].to_numpy()
+    values, weights = values[known].to_numpy(), weights[known]
     return np.sqrt(np.average((values - np.average(values, weights=weights)) ** 2, weights=weights))
 
 
-def _missed(survey, data, column, wave, per):
-    """Return the share of those invited who gave no answer in a column of the data of a wave."""
-    there = data[data[column].notna()]
-    if there.empty:
-        return 1.0
-    groups = survey.groups.query("wave == @wave and invited > 0")
-    groups = groups[groups["role"].isin(there["role"].unique())].groupby("municipality")
-    invited, people = groups["invited"].sum(), groups["population"].sum()
-    answered = there.groupby("municipality").size().reindex(invited.index, fill_value=0)
-    return 1 - np.average(answered / invited, weights=people if per == "person" else None)
+def _missed(survey, data, there, wave, per):
+    """Return the share of those invited who gave no answer in each column of ``there`` (rows as ``data``)."""
+    groups = survey.groups[(survey.groups["wave"] == wave) & (survey.groups["invited"] > 0)]
+    town, towns = pd.factorize(groups["municipality"])
+    role = pd.Categorical(groups["role"], ROLES).codes
+    own, count = pd.Categorical(data["role"], ROLES).codes, len(towns)
+    there = there.astype(float)
+    speaks = sums(own, there, len(ROLES)) > 0  # which roles, of each column
+    invited, people = (
+        sums(town, groups[kind].to_numpy(dtype=float)[:, None] * speaks[role], count)
+        for kind in ("invited", "population")
+    )
+    place = towns.get_indexer(data["municipality"])
+    answered = sums(np.where(place < 0, count, place), there, count + 1)[:count]
+    asked = invited > 0
+    shares = np.divide(answered, invited, out=np.zeros_like(answered), where=asked)
+    weights = asked * (people if per == "person" else 1.0)
+    total = weights.sum(axis=0)
+    return 1 - np.divide((shares * weights).sum(axis=0), total, out=np.zeros_like(total), where=total > 0)
 
 
 def beside(

@@ -6,9 +6,19 @@ import pandas as pd
 from doorgroeien.estimation.design import Design
 from doorgroeien.measurement.scores import two_way
 from doorgroeien.survey.answers import SIZE_CLASSES, Survey
-from doorgroeien.survey.instrument import Instrument
+from doorgroeien.survey.instrument import FORMS, Instrument
 
-__all__ = ["CLASSES", "PER", "STANDS_IN", "combined", "design_of", "municipal_design", "score_columns"]
+__all__ = [
+    "CLASSES",
+    "PER",
+    "POOL",
+    "STANDS_IN",
+    "combined",
+    "design_of",
+    "municipal_design",
+    "score_columns",
+    "unweighted",
+]
 
 PER = ("municipality", "person")
 STANDS_IN = ("class", "reluctant")
@@ -53,11 +63,21 @@ def design_of(
     ``merged`` (whether its territory held several municipalities in the first wave); for each scored item its
     score (0-100), and under its name with ``_full`` and ``_quick_scan`` what it counts for in the score of
     its part on that form: the same, or where the item does not apply the mean of what does; and for each item
-    the answer as an ordered category with English labels, under its name with ``_answer``.
+    the answer as an ordered category with English labels, under its name with ``_answer``. Of one ``role``
+    they have its items alone.
+
+    The design is made once for a survey, and is the same object however often it is asked for.
 
     Raises ``ValueError`` for an unknown ``per``, ``stands_in`` or ``classes``, and where no weights meet the
     totals.
     """
+    key = per, stands_in, classes, role
+    if key not in survey.designs:
+        survey.designs[key] = _design_of(survey, *key)
+    return survey.designs[key]
+
+
+def _design_of(survey, per, stands_in, classes, role):
     choices = ("per", per, PER), ("stands_in", stands_in, STANDS_IN), ("classes", classes, CLASSES)
     for name, value, known in choices:
         if value not in known:
@@ -78,13 +98,26 @@ def design_of(
     people = survey.respondents
     if role is not None:
         frame, asked = frame[frame["role"] == role], (people["role"] == role).to_numpy()
-        people, answers, exempt = people[asked], answers[asked], exempt[asked]
+        own = {item for item, row in survey.instrument.rows.items() if row["role"] == role}
+        answers, exempt = (table.loc[asked, _about(table, own)] for table in (answers, exempt))
+        people = people[asked]
     frame = _with_weights(frame, stands_in)
     people = people.merge(frame, on=[*keys, "role"])
     people["weight"] /= people["responded"]
     scored = pd.concat([people, answers.set_axis(people.index)], axis=1)
     design = _raked(scored, frame, unit=["municipality", "respondent"], population=["all", "population"])
     return design.item_nonresponse(POOL, list(answers), exempt=exempt.set_axis(people.index))
+
+
+def unweighted(design: Design) -> Design:
+    """Return a design of ``design_of`` without its weights: every respondent counts once.
+
+    It is a simple random sample with replacement of municipalities. Where one alone answered in a role and
+    wave, that has no variance and is left out.
+    """
+    data = design.table.data
+    several = data.groupby("sample", observed=True)["unit"].transform("nunique") > 1
+    return Design(data[several], stratum="sample", unit="unit").samples("sample")
 
 
 def municipal_design(survey: Survey) -> Design:
@@ -128,8 +161,8 @@ def score_columns(instrument: Instrument, form: str) -> dict[str, dict[str, floa
     ``design.average(design.mean(list(columns["total"]), by="wave"), columns)``.
     """
     parts, dimensions = {}, {}
-    for part, rows in instrument.scored(form).groupby("dimension"):
-        parts[part] = dict.fromkeys(rows.index + f"_{form}", 1 / len(rows))
+    for part, items in instrument.parts[form].items():
+        parts[part] = dict.fromkeys((f"{item}_{form}" for item in items), 1 / len(items))
     for name in sorted({part[0] for part in parts}):
         dimensions[name] = _mean([weights for part, weights in parts.items() if part[0] == name])
     return parts | dimensions | {"total": _mean(list(dimensions.values()))}
@@ -172,6 +205,12 @@ def _place_before(survey, towns):
     score = scores.reindex(pd.MultiIndex.from_arrays([earlier, towns["unit"]])).set_axis(towns.index)
     middle = score.groupby([towns["wave"], towns["stratum"]]).transform("median")
     return pd.Series(np.where(score < middle, " low", " high"), towns.index).mask(score.isna(), "")
+
+
+def _about(table, items):
+    """Return the columns of a table of answers that are about some items."""
+    endings = ("", *(f"_{form}" for form in FORMS), "_answer")
+    return [name for name in table if any(name.removesuffix(ending) in items for ending in endings)]
 
 
 def _with_weights(frame, stands_in):

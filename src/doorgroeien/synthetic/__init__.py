@@ -1,6 +1,6 @@
-"""The reference survey: a population model with a known truth, and answers drawn from it.
+"""The reference survey: a population model with a known truth, answers drawn from it, the method tried on it.
 
 Here lives the only source of invented answers. It writes tables; no analysis imports it.
 """
 
-__all__ = ["edge", "population", "truth"]
+__all__ = ["edge", "population", "study", "truth", "validation"]

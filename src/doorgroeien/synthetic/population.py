@@ -165,8 +165,14 @@ def draw_population(
     return Population(waves, municipalities, groups, people, answers, practice)
 
 
-def draw_survey(population: Population, instrument: Instrument, seed: int) -> dict[str, pd.DataFrame]:
-    """Draw sample, response and missing answers; return the tables of the survey by name."""
+def draw_survey(
+    population: Population, instrument: Instrument, seed: int, selective: bool = True, complete: bool = False
+) -> dict[str, pd.DataFrame]:
+    """Draw sample, response and missing answers; return the tables of the survey by name.
+
+    Who answers depends on embedding and on the person, unless it is not ``selective``; it then depends on
+    size and role alone. In a ``complete`` one respondents answer all that is put to them.
+    """
     frame, groups, people = (population.municipalities, population.groups.copy(), population.people)
     form = frame["wave"].map(population.waves)
     frame = frame.assign(stratum=frame["size_class"], sampled=_sample_municipalities(seed, frame, form))
@@ -175,13 +181,13 @@ def draw_survey(population: Population, instrument: Instrument, seed: int) -> di
 
     place, role, sample = people["place"].to_numpy(), people["role"], _samples(people)
     embedding, size = frame["embedding"].to_numpy(), frame["size"].to_numpy()
-    chance = form.map(TAKES_PART) + BY_SIZE * size + BY_EMBEDDING * embedding
+    chance = form.map(TAKES_PART) + BY_SIZE * size + selective * BY_EMBEDDING * embedding
     takes_part = _drawn(seed, "takes part", _groups(frame["wave"])) < expit(chance.to_numpy())
     order = people.assign(lot=_drawn(seed, "invited", sample)).groupby(["place", "role"])["lot"].rank()
     keys = pd.MultiIndex.from_frame(groups[["place", "role"]])
     invited = groups["invited"].set_axis(keys).loc[pd.MultiIndex.from_arrays([place, role])].to_numpy()
-    chance = role.map(ANSWERS) + ANSWERS_BY_EMBEDDING * embedding[place]
-    chance += ANSWERS_BY_PERSON * people["tendency"]
+    chance = role.map(ANSWERS) + selective * ANSWERS_BY_EMBEDDING * embedding[place]
+    chance += selective * ANSWERS_BY_PERSON * people["tendency"]
     chosen = (order <= invited) & (_drawn(seed, "answers", sample) < expit(chance)) & takes_part[place]
 
     respondents = people.loc[chosen, ["wave", "municipality", "role"]]
@@ -192,8 +198,10 @@ def draw_survey(population: Population, instrument: Instrument, seed: int) -> di
     ]
     respondents.insert(0, "respondent", names)
     answers = population.answers[chosen]
-    full = (form == "full").to_numpy()[place[chosen]]
-    answers = _lose_answers(seed, answers, instrument, respondents, embedding[place[chosen]], full)
+    if not complete:
+        full = (form == "full").to_numpy()[place[chosen]]
+        level = selective * embedding[place[chosen]]
+        answers = _lose_answers(seed, answers, instrument, respondents, level, full)
     answers.insert(0, "respondent", respondents["respondent"])
     frame_columns = ["wave", "municipality", "size_class", "inhabitants", "successor", "stratum", "sampled"]
     return {

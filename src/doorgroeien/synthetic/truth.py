@@ -13,7 +13,7 @@ import pandas as pd
 from doorgroeien.survey.instrument import Instrument
 from doorgroeien.survey.ledger import EXECUTION, SOCIAL, SPECIFIC, claims, limits
 
-__all__ = ["truth"]
+__all__ = ["municipal_scores", "truth"]
 
 COLUMNS = ["estimand", "wave", "domain", "per", "value", "unit", "definition"]
 
