@@ -3,7 +3,7 @@ const PAGES = { en: "search.html", nl: "zoeken.html" };
 const GROUPS = ["found-real", "found-answers", "found-explanation", "found-other"]; // in this order
 const NONE = { en: "Nothing found", nl: "Niets gevonden" };
 // Left over from cards of numbers, code, menus and texts of pictures.
-const NO_PROSE = /Go to the cell|What it is and how to cite|Naar de cel|Population:|Populatie:|import pandas|chapter\.|Skip to main|Naar de inhoud|Show code/;
+const NO_PROSE = /Go to the cell|What it is and how to cite|Naar de cel|Population:|Populatie:|import pandas|chapter\.\w+\(|Skip to main|Naar de inhoud|Show code/;
 
 export async function search(browser, host, fail) {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 }, reducedMotion: "reduce" });
