@@ -21,13 +21,8 @@ from doorgroeien.results.wording import VERDICTS
 
 __all__ = ["data_table", "scrolling"]
 
-NAMES = {
-    "municipality",
-    "province",
-    "place",
-    "source",
-    "event_id",
-}  # columns of names, the same in any language
+# Columns of names, which are the same in any language.
+NAMES = {"municipality", "province", "place", "source", "event_id"}
 CODED = re.compile(r"\S*\d\S*")  # of a part or a question, the same in any language
 ENGLISH = ' lang="en"'  # of what has no Dutch, as a copy of the book on other answers may have
 MARKED = {language: f"_{language}" for language in ("en", "nl")}
@@ -70,13 +65,13 @@ def _table(heads, cells):
 
 def _head(name, words):
     said = _said(name.removesuffix(MARKED["en"]).removesuffix(MARKED["nl"]), {**words, **in_dutch("column")})
-    return f'<th scope="col"{"" if said else ENGLISH}>{escape(said or name)}</th>'
+    return f'<th scope="col"{ENGLISH if said is None else ""}>{escape(name if said is None else said)}</th>'
 
 
 def _cell(name, cell, words):
     if isinstance(cell, str) and not name.endswith(MARKED["nl"]):
         said = cell if name in NAMES and cell not in words else _said(cell, words)
-        return f"<td{'' if said else ENGLISH}>{escape(said or cell)}</td>"
+        return f"<td{ENGLISH if said is None else ''}>{escape(cell if said is None else said)}</td>"
     text = _as_read(cell)
     number = isinstance(cell, float)
     return f"<td>{escape(text.replace('.', ',') if number else text)}</td>"
