@@ -52,8 +52,10 @@ def kinds_on(name, page, results):
     """Return the kinds of evidence that a page shows: of what it publishes, cards, figures, lists."""
     named = {text: kind for kind, names in EVIDENCE.items() for text in names.values()}
     records = [record for kind in ("numbers", "figures", "tables") for record in results[kind]]
+    # A word may say that there is none.
+    records = [record for record in records if record.get("unit") != "word"]
     found = {record["evidence"] for record in records if record["page"] == name}
-    for row in page.select(".num-card em"):
+    for row in page.select(".num:not(.word) > .num-card em"):
         if row.get_text() in ("Evidence:", "Soort bewijs:"):
             found.add(named[row.next_sibling.strip()])
     found |= {named[tag.get_text().partition(":")[0]] for tag in page.select(".provenance .evidence")}
@@ -78,6 +80,8 @@ def test_every_page_has_the_kinds_of_evidence_that_it_shows_and_one_that_explain
         assert {KINDS[kind] for kind in kinds} == expected, name
         assert shown or places[name] != "evidence", name
     explain = {name for name, place in places.items() if place == "explanation"}
+    # Of the council there is no published figure, and a table that says so.
+    assert KINDS.index("published figures") not in found["pages"]["book/nl/councillors"][1]
     assert {"book/reference-survey", "book/glossary", "book/how-to-cite", "book/nl/how-to-cite"} <= explain
     assert not [name for name in explain if name.startswith("notebooks/")]
     assert [name for name, place in places.items() if place == "history"] == [CHANGELOG]

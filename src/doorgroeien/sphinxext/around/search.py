@@ -154,14 +154,14 @@ def _pages(app, register):
     """Return of every page its language, its kinds of evidence as numbers, its translation and its place.
 
     A page that explains may quote a published figure in passing, and is no evidence for it; but it says where
-    it rests on survey answers.
+    it rests on survey answers. Words that numbers choose, such as "none found", show no evidence either.
     """
     kinds: dict[str, set[str]] = {page: set() for page in app.env.found_docs}
-    for result, pages in pages_of(app.env).items():
-        for page in pages:
-            kinds[page].add(register.records[result]["evidence"])
-    for result in register.records.values():
-        kinds[result["page"]].add(result["evidence"])
+    used = pages_of(app.env)
+    for id, result in register.records.items():
+        if result["kind"] != "number" or result["unit"] != "word":
+            for page in (result["page"], *used.get(id, ())):
+                kinds[page].add(result["evidence"])
     for page, rests in kinds.items():
         about = app.env.metadata[page]
         rests.update({"survey answers"} if "edition" in about else set(), about.get("evidence", ()))
