@@ -3,6 +3,7 @@
 from bs4 import BeautifulSoup
 from conftest import ROOT
 
+from doorgroeien.estimation.estimable import REASONS
 from doorgroeien.sphinxext.content.figure_data import data_table
 
 
@@ -37,6 +38,11 @@ def test_a_dutch_page_has_words_for_names_and_codes_and_a_comma_before_decimals(
     # The code of a part is that of no comparison in the chapter; of two languages the Dutch one is shown.
     assert texts(cells) == ["minder dan 20.000 inwoners", "wethouder", "4a", "50,5", "brief", "Best"]
     assert not [cell for cell in heads + cells if cell.has_attr("lang")]
+
+
+def test_what_answers_do_not_carry_says_so_in_dutch():
+    heads, (cells,) = shown(["not_estimable"], [[REASONS["absent"][0]]], "nl", id="findings.1.figure")
+    assert texts(heads) == ["niet te schatten"] and texts(cells) == [REASONS["absent"][1]]
 
 
 def test_what_has_no_dutch_is_marked_as_english():

@@ -11,7 +11,8 @@ from html import escape
 from pathlib import Path
 
 from doorgroeien.data.tables import load_all
-from doorgroeien.publishing.words import in_dutch, section
+from doorgroeien.estimation.estimable import REASONS
+from doorgroeien.publishing.words import in_dutch, phrase, section
 from doorgroeien.results.chapter import Chapter, words_file
 from doorgroeien.results.dutch import NAMED, named_in_tables, translated
 from doorgroeien.results.formats import UNITS
@@ -107,7 +108,9 @@ def _words(chapter: str, root: Path) -> Mapping[str, str]:
     }
     units = {name: unit.name("nl") for name, unit in UNITS.items()}
     sizes = {code: pair["nl"] for code, pair in section("size-class").items()}
-    general = {**named_in_tables(), **VERDICTS, **units, **codes, **own.shared, **sizes}
+    reasons = {english: dutch for english, dutch in REASONS.values()}
+    reasons["not_estimable"] = phrase("result.not-estimable", "nl").lower()
+    general = {**named_in_tables(), **VERDICTS, **units, **codes, **own.shared, **sizes, **reasons}
     return general | own.words.get("dutch", {}) | in_dutch("code")
 
 
