@@ -37,6 +37,17 @@ def words_of(page):
 
 
 @pytest.mark.slow
+def test_data_behind_figures_are_in_dutch_on_dutch_pages(site):
+    tables = [
+        table
+        for path in sorted((site / "book" / "nl").glob("*.html"))
+        for table in BeautifulSoup(path.read_text("utf-8"), "html.parser").select("details.data table")
+    ]
+    assert len(tables) > 30
+    assert [cell.get_text() for table in tables for cell in table.select("[lang=en]")] == []
+
+
+@pytest.mark.slow
 def test_the_codebook_shows_its_questions_and_none_of_the_books(site):
     page = BeautifulSoup((site / "book" / "codebook.html").read_text(encoding="utf-8"), "html.parser")
     text = page.select_one(".bd-article").get_text(" ")

@@ -65,10 +65,13 @@ def test_the_missing_page_is_complete_in_itself_at_any_depth(address):
     dutch = page.select_one("section[lang=nl]")
     assert dutch.h1.get_text() == "Deze pagina bestaat niet"
     assert page.find("meta", attrs={"name": "robots"})["content"] == "noindex"
-    links = {link["href"] for link in page.select("a")}
     names = ("book/index", "book/samenvatting", "search", "zoeken")
-    assert links == ({f"{ADDRESS}/{name}.html" for name in names} if address else set())
-    assert all(bool(part.select("a")) == bool(address) for part in page.select("section"))
+    # Without an address its script finds one, and shows the links, or a reader is told what to do.
+    links = {link.get("href") or link["data-page"] for link in page.select("a")}
+    assert links == {f"{ADDRESS}/{name}.html" if address else f"{name}.html" for name in names}
+    assert all(link.has_attr("href") == bool(address) for link in page.select("a"))
+    for part in page.select("section"):
+        assert part.select_one(".start").has_attr("hidden") == bool(part.select(".shorten")) == (not address)
 
 
 def test_the_missing_page_speaks_the_language_of_the_address_that_was_asked(site):
@@ -85,6 +88,22 @@ def test_the_missing_page_speaks_the_language_of_the_address_that_was_asked(site
         assert asked.search(f"/{page}"), page
     for page in ("book/index", "notebooks/only.html", "search", "nlx", "book/finding"):
         assert not asked.search(f"/{page}"), page
+
+
+def test_the_missing_page_finds_the_site_above_the_folder_that_was_asked_for(site):
+    script = parsed((site / "404.html").read_text("utf-8")).script.string
+    (pattern,) = re.findall(r"const site = /(.+)/\.exec\(location\.pathname\)", script)
+    place = re.compile(pattern.replace(r"\/", "/"))
+    for page, above in (
+        ("/book/gone.html", "/"),
+        ("/doorgroeien/latest/notebooks/gone/", "/doorgroeien/latest/"),
+        ("/book/book/nl/gone", "/book/"),
+        ("/numbers/gone.html", "/"),
+    ):
+        assert place.search(page)[1] == above, page
+    assert place.search("/gone.html") is None and place.search("/books/gone.html") is None
+    # Another host cannot be named by the path.
+    assert "location.origin + site[1]" in script
 
 
 def test_the_links_of_the_missing_page_are_pages_of_the_site(site):

@@ -60,6 +60,51 @@ def test_a_link_in_a_dutch_sentence_to_an_english_page_says_so(dutch):
     assert silent == []
 
 
+def test_the_menu_of_a_dutch_page_has_every_dutch_page_once_and_says_what_is_in_english(pages, dutch):
+    versions = {page.select_one("a.language-switch")["href"].rpartition("/")[2] for page in dutch.values()}
+    assert {"support.html", "briefing.html"} < versions
+    for name, page in dutch.items():
+        menu = page.select_one("nav.bd-docs-nav")
+        links = [
+            link
+            for link in menu.select(".toctree-l1 > a")
+            if not link.find_parent(class_="bd-sidenav__home-link")
+        ]
+        own = [link.get_text().strip() for link in links if not link.has_attr("hreflang")]
+        assert sorted(own) == sorted(title.h1.find(string=True).strip() for title in dutch.values()), name
+        english = [link for link in links if link.get("hreflang") == "en"]
+        assert len(english) > 10
+        for link in english:
+            assert link["href"].rpartition("/")[2] not in versions, (name, link["href"])
+            assert link.select_one("[lang=en]") and link.get_text().strip().endswith(" (Engels)"), name
+        heads = [head.get_text() for head in menu.select(".caption-text")]
+        assert "Echt bewijs" in heads and not {"In het Nederlands", "Real evidence"} & {*heads}
+        assert len(menu.select("a.current")) == 1
+
+
+def test_a_dutch_page_leads_on_to_dutch_pages(dutch):
+    ends = 0
+    for name, page in dutch.items():
+        ways = page.select(".prev-next-area a")
+        assert 1 <= len(ways) <= 2 and not any(way.has_attr("hreflang") for way in ways), name
+        ends += len(ways) == 1
+    assert ends == 2
+
+
+def test_data_behind_a_figure_are_in_dutch_as_shown(dutch):
+    tables = [(name, table) for name, page in dutch.items() for table in page.select("details.data table")]
+    assert len(tables) > 30
+    for name, table in tables:
+        heads = [head.get_text() for head in table.select("th")]
+        assert table.select("[lang=en]") == [], name
+        assert not [head for head in heads if "_" in head or head in ("estimate", "year", "value")], name
+        cells = [cell.get_text() for cell in table.select("td")]
+        assert not [cell for cell in cells if re.fullmatch(r"-?\d+\.\d+", cell)], name
+    assert any(
+        re.fullmatch(r"\d+,\d+", cell.get_text()) for _, table in tables for cell in table.select("td")
+    )
+
+
 def test_the_switch_of_language_leads_both_ways(pages):
     for dutch, english in (
         ("book/nl/findings", "notebooks/findings"),

@@ -1,4 +1,4 @@
-"""What the search finds beside the words of pages: figures, tables and numbers, and the kinds of evidence."""
+"""What the search finds: words and numbers of pages, figures, tables, and with each its kinds of evidence."""
 
 import gzip
 import json
@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 
 from doorgroeien.data.tables import load
 from doorgroeien.results.register import EVIDENCE
-from doorgroeien.sphinxext.around.search import DutchAndEnglish
+from doorgroeien.sphinxext.around.search import CHANGELOG, PLACES, DutchAndEnglish, plainly
 
 KINDS = [*EVIDENCE]
 HEAVIEST = 200_000  # bytes of both indexes, compressed: a page's first load has 350,000
@@ -48,16 +48,73 @@ def test_a_result_has_a_dutch_address_only_where_it_is_shown_in_dutch(site, foun
         assert shown is not None and (shown if shown.has_attr("lang") else page.html)["lang"] == "nl", path
 
 
-def test_every_page_that_says_it_rests_on_survey_answers_is_found_as_such(pages, found):
-    survey = KINDS.index("survey answers")
+def kinds_on(name, page, results):
+    """Return the kinds of evidence that a page shows: of what it publishes, cards, figures, lists."""
+    named = {text: kind for kind, names in EVIDENCE.items() for text in names.values()}
+    records = [record for kind in ("numbers", "figures", "tables") for record in results[kind]]
+    # A word may say that there is none.
+    records = [record for record in records if record.get("unit") != "word"]
+    found = {record["evidence"] for record in records if record["page"] == name}
+    for row in page.select(".num:not(.word) > .num-card em"):
+        if row.get_text() in ("Evidence:", "Soort bewijs:"):
+            found.add(named[row.next_sibling.strip()])
+    found |= {named[tag.get_text().partition(":")[0]] for tag in page.select(".provenance .evidence")}
+    found |= {"letter"} if page.select("dl.findings, ul.slides") else set()
+    for picture in page.select("ul.slides img"):
+        (said,) = re.findall(r"(?:Evidence|Bewijs): ([^.]*)", picture["alt"])
+        found |= {named[text] for text in said.split(", ") if text in named}
+    found |= {"published figures", "municipal documents"} if page.select("table.municipalities") else set()
+    return found | ({"survey answers"} if page.select_one("article p.edition") else set())
+
+
+def test_every_page_has_the_kinds_of_evidence_that_it_shows_and_one_that_explains_is_none(
+    pages, results, found
+):
     assert set(found["pages"]) == set(pages) and found["synthetic"]
+    places = {name: PLACES[row[3]] for name, row in found["pages"].items()}
     for name, page in pages.items():
-        lang, kinds, _ = found["pages"][name]
+        lang, kinds, *_ = found["pages"][name]
+        shown = kinds_on(name, page, results)
         assert lang == page.html["lang"]
-        assert (page.select_one("article p.edition") is None) or survey in kinds, name
-    assert found["pages"]["book/beleidsblad"][1] and survey not in found["pages"]["book/beleidsblad"][1]
-    assert KINDS.index("letter") in found["pages"]["book/index"][1]
-    assert found["pages"]["book/glossary"][1] == []
+        expected = shown if places[name] == "evidence" else shown & {"survey answers"}
+        assert {KINDS[kind] for kind in kinds} == expected, name
+        assert shown or places[name] != "evidence", name
+    explain = {name for name, place in places.items() if place == "explanation"}
+    # Of the council there is no published figure, and a table that says so.
+    assert KINDS.index("published figures") not in found["pages"]["book/nl/councillors"][1]
+    assert {"book/reference-survey", "book/glossary", "book/how-to-cite", "book/nl/how-to-cite"} <= explain
+    assert not [name for name in explain if name.startswith("notebooks/")]
+    assert [name for name, place in places.items() if place == "history"] == [CHANGELOG]
+
+
+def test_a_number_is_one_word_however_it_is_grouped():
+    split = DutchAndEnglish({}).split
+    for written in ("17050", "17 050", "17\u00a0050", "17\u202f050", "17.050", "17,050"):
+        assert split(f"nr. {written}, April") == ["nr", "17050", "April"], written
+    assert split("63,4% 63.4 1.234,5 1,234.5") == ["63.4", "63.4", "1234.5", "1234.5"]
+    # Not groups: a year before a number, sections of an act, a name with a digit.
+    assert split("2007 250 1.2.3 2a 40k 0,123") == ["2007", "250", "1.2.3", "2a", "40k", "0.123"]
+
+
+def test_every_number_in_a_sentence_or_a_list_of_works_is_found_on_its_page(site, pages):
+    text = (site / "searchindex.js").read_text("utf-8")
+    index = json.loads(re.fullmatch(r"Search.setIndex\((.*)\)", text)[1])
+    held = {name: set() for name in index["docnames"]}
+    for table in (index["terms"], index["titleterms"]):
+        for term, files in table.items():
+            for file in files if isinstance(files, list) else [files]:
+                held[index["docnames"][file]].add(term)
+    assert "17050" in held["book/beleidsblad"]
+    looked = 0
+    for name, page in pages.items():
+        for value in page.select("article p a.num-value, article .works li p, article li > p"):
+            if value.select(".num-card"):
+                continue
+            numbers = set(re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])", plainly(value.get_text())))
+            numbers = {number for number in numbers if len(number) < 10}
+            assert numbers <= held[name], (name, value.get_text())
+            looked += len(numbers)
+    assert looked > 1_000
 
 
 def test_the_search_page_exists_in_both_languages_and_each_page_leads_to_its_own(site, pages):

@@ -6,12 +6,14 @@ from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 
+import nbformat
 import pytest
 import sphinx.writers.html5
 import yaml
 from conftest import ROOT
 
 from doorgroeien.publishing.words import SiteWordsError, in_dutch, phrase, read_words, section
+from doorgroeien.results.register import records
 from doorgroeien.sphinxext.around.dutch import CATALOGUES, catalogue
 
 SOURCE = ROOT / "src" / "doorgroeien"
@@ -106,7 +108,7 @@ def test_every_key_that_the_code_or_a_page_names_has_an_entry():
 def test_every_entry_is_said():
     used = chain.from_iterable(calls(tree, "section", "in_dutch") for tree in CODE.values())
     whole = {argument.value for argument in used if isinstance(argument, ast.Constant)}
-    assert whole == {"label", "part", "reference", "script", "theme", *OF_TABLES}
+    assert whole == {"code", "column", "label", "part", "reference", "script", "theme", *OF_TABLES}
     kept = {key for key in KEYS if key.split(".")[0] in whole - {"script"}}
     assert KEYS - kept - said_in_code() - said_in_pages() == set()
 
@@ -120,6 +122,20 @@ def test_the_sections_that_are_used_whole_name_what_is_there():
     texts = [path.read_text("utf-8") for path in (*files, Path(sphinx.writers.html5.__file__))]
     for words in in_dutch("theme"):
         assert any(words in text for text in texts), words
+
+
+def test_names_and_codes_of_data_are_those_of_a_figure():
+    found = [
+        record["data"]
+        for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
+        for cell in nbformat.read(path, as_version=4).cells
+        for record in records(cell.get("outputs", ()))
+        if record["kind"] == "figure"
+    ]
+    columns = {re.sub("_(en|nl)$", "", name) for data in found for name in data["columns"]}
+    cells = {cell for data in found for row in data["rows"] for cell in row}
+    assert in_dutch("column").keys() <= columns
+    assert in_dutch("code").keys() <= cells
 
 
 def test_no_entry_says_what_a_catalogue_says():

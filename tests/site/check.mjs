@@ -152,6 +152,13 @@ async function journeys(browser, host) {
     });
     if (top < 0 || top > PHONE.height / 2 || covered) fail(front, "journey", `the link to finding 7 leaves it at ${Math.round(top)} pixels from the top${covered ? ", under something" : ""}`);
   }
+  for (const [gone, words] of [["book/nl/nergens.html", "de Nederlandse samenvatting"], ["notebooks/nowhere/else", "the Dutch summary"]]) {
+    await tab.goto(`${host.origin}/${gone}`);
+    const home = tab.locator("a", { hasText: words }).first();
+    if (!(await home.isVisible())) { fail(gone, "journey", "the page for addresses that do not exist shows no way home"); continue; }
+    await home.click();
+    if (!new URL(tab.url()).pathname.endsWith("/book/samenvatting.html")) fail(gone, "journey", `its way home leads to ${tab.url()}`);
+  }
   const chapter = "notebooks/findings.html";
   const code = tab.locator("details.hide").first(), switched = tab.locator(".code-switch").first();
   const hold = async (what, condition) => { if (!(await condition())) fail(chapter, "journey", what); };

@@ -1,8 +1,9 @@
 // What a reader finds on the search page, in both languages. Calls `fail(page, what)` for each thing that is not so.
 const PAGES = { en: "search.html", nl: "zoeken.html" };
+const GROUPS = ["found-real", "found-answers", "found-explanation", "found-other"]; // in this order
 const NONE = { en: "Nothing found", nl: "Niets gevonden" };
 // Left over from cards of numbers, code, menus and texts of pictures.
-const NO_PROSE = /Go to the cell|What it is and how to cite|Naar de cel|Population:|Populatie:|import pandas|chapter\.|Skip to main|Naar de inhoud|Show code/;
+const NO_PROSE = /Go to the cell|What it is and how to cite|Naar de cel|Population:|Populatie:|import pandas|chapter\.\w+\(|Skip to main|Naar de inhoud|Show code/;
 
 export async function search(browser, host, fail) {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 }, reducedMotion: "reduce" });
@@ -38,13 +39,21 @@ export async function search(browser, host, fail) {
     const hits = await tab.locator("#search-results li").evaluateAll((items) => items.map((item) => ({
       title: item.querySelector("a").textContent,
       href: item.querySelector("a").href,
+      lang: item.querySelector("a").hreflang,
+      group: item.closest("section").className,
       sort: item.querySelector(".found-sort")?.textContent ?? "",
       kinds: [...item.querySelectorAll(".evidence")].map((kind) => kind.textContent),
       excerpt: item.querySelector(".context")?.textContent ?? "",
     })));
     for (const { excerpt, title } of hits) if (NO_PROSE.test(excerpt)) fail(PAGES[lang], `'${words}', ${title}: the excerpt is no prose: ${excerpt}`);
-    const synthetic = hits.map(({ kinds }) => kinds.some((kind) => /synthetic|synthetisch/.test(kind)));
-    if (synthetic.lastIndexOf(false) > (synthetic.indexOf(true) + 1 || Infinity) - 1) fail(PAGES[lang], `'${words}': survey answers stand before real evidence`);
+    const groups = hits.map(({ group }) => GROUPS.indexOf(group));
+    if (groups.some((group, place) => group < (groups[place - 1] ?? 0))) fail(PAGES[lang], `'${words}': groups are not in order: ${groups}`);
+    for (const { title, group, kinds, ...hit } of hits) {
+      const synthetic = kinds.some((kind) => /synthetic|synthetisch/.test(kind));
+      const wrong = { "found-real": synthetic || !kinds.length, "found-answers": !synthetic, "found-explanation": kinds.length > synthetic }[group];
+      if (wrong) fail(PAGES[lang], `'${words}', ${title}: stands in ${group} with ${kinds}`);
+      if (Boolean(hit.lang) !== (group === "found-other")) fail(PAGES[lang], `'${words}', ${title}: its language does not belong in ${group}`);
+    }
     return { status: await tab.locator("#search-status[role=status]").textContent(), hits, note: await tab.locator(".about-numbers a").getAttribute("href", { timeout: 500 }).catch(() => null) };
   };
   const expect = (lang, words, what, condition) => { if (!condition) fail(PAGES[lang], `'${words}': ${what}`); };
@@ -72,10 +81,25 @@ export async function search(browser, host, fail) {
     expect(lang, words, "finds what the inspectorate reported", has(hits, "numbers/triangulation.reclaim.always.2007"));
   }
 
+  // A number in a text, as it is grouped there or otherwise.
+  for (const words of ["17050", "17 050", "17\u202f050", "17.050", "17,050"]) {
+    for (const [lang, page] of [["nl", "beleidsblad"], ["en", "briefing"]]) {
+      const { hits } = await look(lang, words);
+      expect(lang, words, `finds ${page}, and marks the number in its excerpt`, hits.some(({ href, excerpt, group }) => group === "found-real" && href.includes(page) && excerpt.includes("17 050")));
+      expect(lang, words, "has the number marked", (await tab.locator("#search-results mark").allTextContents()).includes("17 050"));
+    }
+  }
+
+  const councillors = await look("en", "councillors");
+  const own = councillors.hits.filter(({ group }) => group === "found-explanation");
+  expect("en", "councillors", "has the changelog last of what explains", own.length > 1 && own.at(-1).href.includes("changelog"));
+  const survey = await look("en", "reference survey");
+  expect("en", "reference survey", "files the page on it under explanation", survey.hits.some(({ href, group }) => group === "found-explanation" && href.includes("reference-survey.html")));
+
   const finding = await look("en", "finding 7");
   expect("en", "finding 7", "finds the ledger", finding.hits.some(({ href }) => href.includes("findings.html#finding-7")));
   const year = await look("en", "2007");
-  expect("en", "2007", "finds figures and numbers, and leads to the index", year.hits.some(({ sort }) => sort.startsWith("figure")) && year.note?.startsWith("numbers/index.html?q="));
+  expect("en", "2007", "finds pages, figures and numbers, and leads to the index", year.hits.some(({ sort }) => sort.startsWith("figure")) && has(year.hits, "book/background") && year.note?.startsWith("numbers/index.html?q="));
   await tab.locator(".about-numbers a").press("Enter");
   await tab.waitForURL(/numbers\/index/);
   expect("en", "2007", "is handed over to the index of numbers", /\d+ found/.test(await tab.locator("#found").textContent()));

@@ -6,7 +6,7 @@ from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.sphinxext.around.downloads import results_table
 from doorgroeien.sphinxext.around.results_pages import _rows
 from doorgroeien.sphinxext.content.numbers import card_html
-from doorgroeien.sphinxext.content.published import _data_html, _provenance
+from doorgroeien.sphinxext.content.published import _provenance
 
 SAID = {"en": "Degrees of freedom", "nl": "Vrijheidsgraden"}
 WIDTH = {"en": "16, so few that the width", "nl": "16, zo weinig dat ook de breedte"}
@@ -34,18 +34,12 @@ def test_the_page_of_a_number_states_them_in_each_language(lang):
     assert dict(_rows(NUMBER | {"df": 16}, lang))[SAID[lang]].startswith(WIDTH[lang])
 
 
-def test_a_whole_number_in_the_data_below_a_figure_has_no_decimals():
-    data = {"columns": ["n", "share"], "rows": [[309.0, 50.5], [None, -1.0]]}
-    html = _data_html(TABLE | {"data": data}, "en")
-    assert "<tr><td>309</td><td>50.5</td></tr><tr><td></td><td>-1</td></tr>" in html
-
-
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_note_below_a_table_states_the_fewest(lang):
     from docutils import nodes
 
     def note(record):
-        return _provenance(record, lambda text: [nodes.Text(text)], "notebooks/a", lang, "").astext()
+        return _provenance(record, lambda text: [nodes.Text(text)], None, "notebooks/a", lang, "").astext()
 
     few = {"en": "Few degrees of freedom, 16", "nl": "Weinig vrijheidsgraden, 16"}[lang]
     assert few not in note(TABLE)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from doorgroeien.sphinxext.around import comforts, discovery, downloads, dutch, results_pages, search
+from doorgroeien.sphinxext.around import comforts, discovery, downloads, dutch, menu, results_pages, search
 from doorgroeien.sphinxext.content import (
     badges,
     bibliography,
@@ -64,7 +64,8 @@ STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
     "html-page-context": {
         FIRST: [
             language.set_language,  # before all that asks for it
-            dutch.name_parts,  # before the theme writes the table of contents
+            menu.write_menu,  # before the theme writes it
+            menu.lead_on,
         ],
         AMONG: [
             citations.complete_page,  # its tags stand above those of the icons

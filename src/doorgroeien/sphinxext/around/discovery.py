@@ -19,6 +19,7 @@ from doorgroeien.publishing.release import tagged, version_of_site
 from doorgroeien.publishing.repository import last_changes
 from doorgroeien.publishing.versions import MISSING, pages_in, redirect_page, version_address
 from doorgroeien.publishing.words import phrase
+from doorgroeien.sphinxext.around.results_pages import FOLDER
 from doorgroeien.sphinxext.around.standalone import template
 from doorgroeien.sphinxext.content.language import SEARCH_PAGES
 
@@ -54,11 +55,18 @@ a { color: #0b5563; }
 """
 SLIP = 5  # letters that tell the name of a page, of which the rest may hold a slip
 # The page has both languages; the part in that of the address comes first, for eyes and ears alike.
-DUTCH_FIRST = """
+# Where the site has no address of its own, it stands above that of its folders which was asked for.
+SCRIPT = """
 if (/\\/(nl\\b|%s)/i.test(location.pathname)) {
   document.documentElement.lang = "nl";
   document.title = document.querySelector("section[lang=nl] h1").textContent;
   document.querySelector("main > img").after(document.querySelector("section[lang=nl]"));
+}
+const site = /^(.*\\/)(?:%s)\\//.exec(location.pathname);
+if (site && document.querySelector(".shorten")) {
+  const home = location.origin + site[1];
+  document.querySelectorAll("a").forEach((link) => { link.href = home + link.dataset.page; });
+  document.querySelectorAll(".start, .shorten").forEach((part) => { part.hidden = !part.hidden; });
 }
 """
 # Browsers paint their own bars in these, beside the theme's light and dark ground.
@@ -95,17 +103,21 @@ def robots(address: str) -> str:
     return "User-agent: *\nAllow: /\n" + (f"Sitemap: {address}/sitemap.xml\n" if address else "")
 
 
-def missing_page(address: str, start: str, dutch: Iterable[str] = ()) -> str:
+def missing_page(
+    address: str, start: str, dutch: Iterable[str] = (), folders: Iterable[str] = (FOLDER,)
+) -> str:
     """Return the page for addresses that do not exist, in English and Dutch.
 
     Dutch stands first where the address asked for is that of a Dutch page: in a folder ``nl``, or beginning
     as the name of one of the pages ``dutch``.
 
     A host shows it at any depth, where no relative link or style sheet would be found: it is complete in
-    itself, its style and script are allowed by hash, and its links are those of the public
-    ``address``, if there is one.
+    itself, its style and script are allowed by hash, and its links are those of the public ``address``, if
+    there is one. Else its script finds them, where the address asked for is in one of the ``folders`` of the
+    site, and all other readers are told how to shorten it.
     """
-    script = DUTCH_FIRST % "|".join(sorted({page.rsplit("/", 1)[-1][:SLIP] for page in dutch}))
+    slips = sorted({page.rsplit("/", 1)[-1][:SLIP] for page in dutch})
+    script = SCRIPT % ("|".join(slips), "|".join(sorted(folders)))
     policy = (
         f"default-src 'none'; style-src {_hash(STYLE)}; script-src {_hash(script)}; img-src data:; "
         "base-uri 'none'; form-action 'none'"
@@ -121,7 +133,8 @@ def missing_page(address: str, start: str, dutch: Iterable[str] = ()) -> str:
         picture=picture,
         style=STYLE,
         script=script,
-        links=address and {name: f"{address}/{quote(page)}" for name, page in links.items()},
+        address=address,
+        links={name: f"{address}/{quote(page)}" if address else page for name, page in links.items()},
     )
 
 
@@ -196,7 +209,8 @@ def write_files(app):
     about = app.env.metadata.items()
     dutch = [page for page, said in about if said.get("language") == "nl" and "/nl/" not in page]
     dutch += [page for page, lang in SEARCH_PAGES.items() if lang == "nl"]
-    (out / MISSING).write_text(missing_page(address, start, dutch), encoding="utf-8")
+    folders = {FOLDER, *(page.partition("/")[0] for page in app.env.found_docs)}
+    (out / MISSING).write_text(missing_page(address, start, dutch, folders), encoding="utf-8")
     (out / "version.json").write_text(json.dumps(version_of_site(root)) + "\n", encoding="utf-8")
     # In place of the bare redirect that would be written otherwise.
     (out / "index.html").write_text(redirect_page(f"{start}.html"), encoding="utf-8")

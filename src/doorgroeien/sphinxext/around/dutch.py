@@ -17,12 +17,12 @@ from typing import Any
 import sphinx
 import sphinx_book_theme
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.util import logging
 
 from doorgroeien.publishing.citation import write_date
 from doorgroeien.publishing.execution import PACKAGE
 from doorgroeien.publishing.words import in_dutch, phrase, section
+from doorgroeien.sphinxext.around.menu import translations
 from doorgroeien.sphinxext.content.language import SEARCH_PAGES, dutch_label, language_of
 
 __all__ = [
@@ -34,7 +34,6 @@ __all__ = [
     "mark_pages",
     "mark_titles",
     "name_english",
-    "name_parts",
     "speak_dutch",
 ]
 
@@ -69,8 +68,10 @@ def mark_titles(html: str, page: str, titles: dict[str, tuple[str, str]]) -> str
     """Return a page with the titles of pages in another language marked, where a link shows one.
 
     ``titles`` has the language and the title of every page, by name; ``page`` is the name of this one.
+    In the menu of a Dutch page a title is followed by the language.
     """
     own = titles[page][0]
+    noted = f" ({phrase('page.english', 'nl')})"
 
     def mark(link):
         name = posixpath.normpath(posixpath.join(posixpath.dirname(page), link[1])).removesuffix(".html")
@@ -81,6 +82,8 @@ def mark_titles(html: str, page: str, titles: dict[str, tuple[str, str]]) -> str
         if title:
             title = re.escape(escape(title, quote=False))
             marked = re.sub(rf"(<\w+[^>]*)(>\s*{title}\s*<)", rf'\1 lang="{lang}"\2', marked, count=1)
+            told = rf'>\1<span lang="{lang}">\2</span>\3'
+            marked = re.sub(rf">(\s*)({title})({re.escape(noted)}\s*<)", told, marked, count=1)
         return marked.replace("<a", f'<a hreflang="{lang}"', 1)
 
     return LINK.sub(mark, html)
@@ -142,25 +145,15 @@ def find_translation(app, pagename, templatename, context, doctree):
 
     A page names the other one as ``translation: notebooks/support``; one of the two is enough.
     """
-    named = {page: about["translation"] for page, about in app.env.metadata.items() if "translation" in about}
-    other = named.get(pagename)
+    other = app.env.metadata.get(pagename, {}).get("translation")
     if other is not None and other not in app.env.found_docs:
         LOGGER.warning(f"translation: {other} is no page of the book", location=pagename, type="doorgroeien")
     elif other is not None and app.env.metadata[other].get("language", "en") == context["language"]:
         expected = "a page is Dutch by `language: nl` at its head"
         LOGGER.warning(f"translation: {other} has the same language; {expected}", location=pagename)
-    named |= {other: page for page, other in named.items()}
-    named |= dict(zip(SEARCH_PAGES, reversed(SEARCH_PAGES), strict=True))
+    named = translations(app.env) | dict(zip(SEARCH_PAGES, reversed(SEARCH_PAGES), strict=True))
     front = app.config.root_doc if context["language"] == "nl" else SUMMARY
     context["translation"] = named.get(pagename, front)
-
-
-def name_parts(app, pagename, templatename, context, doctree):
-    """Name the parts in the table of contents, from which the theme is about to write the one of the page."""
-    parts = in_dutch("part") if context["language"] == "nl" else {}
-    for toctree in app.env.master_doctree.findall(addnodes.toctree):
-        english = toctree.setdefault("english", toctree["caption"])
-        toctree["caption"] = parts.get(english, english)
 
 
 def speak_dutch(app, pagename, templatename, context, doctree):

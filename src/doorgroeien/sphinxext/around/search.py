@@ -1,15 +1,18 @@
 """Search in two languages: a word is found by its Dutch and by its English forms, on every page.
 
 Sphinx's index holds the words of pages. Beside it stand, in :data:`FILE`, the kinds of evidence of each page
-and every published figure, table and number: the browser (``static/search.js``) finds those too, and shows
-what rests on synthetic answers last.
+and every published figure, table and number: the browser (``static/search.js``) finds those too. It shows
+real evidence first, then what rests on synthetic answers, then pages that explain, which are no evidence of
+anything, and of those the changelog last.
 
 Sphinx stems the words of all pages with the rules of one language. Here both sets of rules apply, in turn
 until neither shortens a word any more, in the index and in the browser: "handhaven" finds "handhaving", and
 "policy" finds "policies". What the glossary holds for the same is found too: "recovery" finds "reclaims".
+A number is one word however it is grouped, "17 050" or "17.050" or "17050", and so are "63.4" and "63,4".
 """
 
 import json
+import re
 import unicodedata
 from functools import cache
 from pathlib import Path
@@ -23,21 +26,33 @@ from sphinx.search.en import english_stopwords
 from sphinx.search.nl import dutch_stopwords
 
 from doorgroeien.publishing.real_answers import elsewhere
+from doorgroeien.publishing.words import section
 from doorgroeien.results.formats import LANGUAGES, write
 from doorgroeien.results.records import Placed
 from doorgroeien.results.register import EVIDENCE, Register
+from doorgroeien.sphinxext.around.menu import parts, translations
 from doorgroeien.sphinxext.content.citations import plain_caption, result_citation
 from doorgroeien.sphinxext.content.language import SEARCH_PAGES, foreign_words
 from doorgroeien.sphinxext.content.numbers import pages_of
 
-__all__ = ["FILE", "DutchAndEnglish", "choose", "dutch_page", "setup", "write_findable"]
+__all__ = ["FILE", "PLACES", "DutchAndEnglish", "choose", "dutch_page", "plainly", "setup", "write_findable"]
 
 FILE = "searchresults.js"  # beside Sphinx's searchindex.js
 KINDS: list[str] = [*EVIDENCE]
+PLACES = ("evidence", "explanation", "history")  # of a page among what is found, first to last
 GLOSSARY = "book/glossary"
+CHANGELOG = "book/changelog"
 
 SCRIPTS = Path(sphinx.search.__file__).parent / "minified-js"
 LEAST = 4  # letters; what is left of shorter words would be found in too many others
+# As in plainly() of static/words.js.jinja: groups of three digits, and the comma before decimals.
+SPACE = "[ \u00a0\u2009\u202f]"
+GROUPED = re.compile(
+    rf"(?<![\d.,])([1-9]\d{{0,2}}(?:(?:{SPACE}\d{{3}})+|(?:\.\d{{3}})+|(?:,\d{{3}})+))(?!\d)"
+)
+COMMA = re.compile(r"(?<=\d),(?=\d)")
+TOKEN = re.compile(r"\d+(?:\.\d+)*(?!\w)|\w+")
+LONGEST = 9  # characters of a number that anybody looks for; data behind figures have longer ones
 # The same as stem() below, for the browser.
 BOTH = f"""
 var Stemmer = function () {{
@@ -73,6 +88,14 @@ class DutchAndEnglish(SearchLanguage):
         # Sphinx remembers the stems of one page; most words stand on many, or shorten to the same.
         self.shortened = cache(self._shorten)
 
+    def split(self, input):
+        """Return the words and numbers of a text."""
+        return [
+            word
+            for word in TOKEN.findall(plainly(input))
+            if not (word.replace(".", "").isdigit() and len(word) > LONGEST)
+        ]
+
     def stem(self, word):
         """Return what the index holds for a word."""
         letters = unicodedata.normalize("NFD", word.lower())
@@ -86,6 +109,15 @@ class DutchAndEnglish(SearchLanguage):
             shorter = rule(stem)
             stem = shorter if len(shorter) >= LEAST else stem
         return stem if stem == before else self.shortened(stem)
+
+
+def plainly(text: str) -> str:
+    """Return a text with its numbers in one form, whichever language wrote them.
+
+    >>> plainly("17,050 and 17.050,5 of 17 050; 63,4")
+    '17050 and 17050.5 of 17050; 63.4'
+    """
+    return COMMA.sub(".", GROUPED.sub(lambda number: re.sub(r"\D", "", number[0]), text))
 
 
 def setup(app):
@@ -119,28 +151,32 @@ def write_findable(app):
 
 
 def _pages(app, register):
-    """Return of every page its language, its kinds of evidence by place in KINDS, and its translation."""
+    """Return of every page its language, its kinds of evidence as numbers, its translation and its place.
+
+    A page that explains may quote a published figure in passing, and is no evidence for it; but it says where
+    it rests on survey answers. Words that numbers choose, such as "none found", show no evidence either.
+    """
     kinds: dict[str, set[str]] = {page: set() for page in app.env.found_docs}
-    for result, pages in pages_of(app.env).items():
-        for page in pages:
-            kinds[page].add(register.records[result]["evidence"])
-    for result in register.records.values():
-        kinds[result["page"]].add(result["evidence"])
+    used = pages_of(app.env)
+    for id, result in register.records.items():
+        if result["kind"] != "number" or result["unit"] != "word":
+            for page in (result["page"], *used.get(id, ())):
+                kinds[page].add(result["evidence"])
     for page, rests in kinds.items():
         about = app.env.metadata[page]
-        rests.update(
-            {"survey answers"} if "edition" in about else set(),
-            {about["quotes"]} if "quotes" in about else set(),
-        )
-    other = _translations(app)
-    return {
-        page: [
-            app.env.metadata[page].get("language", "en"),
-            sorted(map(KINDS.index, found)),
-            other.get(page, ""),
-        ]
-        for page, found in sorted(kinds.items())
-    }
+        rests.update({"survey answers"} if "edition" in about else set(), about.get("evidence", ()))
+    other = translations(app.env)
+    # The last part of the book is on its method and on how it is made.
+    last = section("part")["appendices"]["en"]
+    appendices = {page for name, pages in parts(app.env) if name == last for page in pages}
+    found = {}
+    for page, rests in sorted(kinds.items()):
+        explains = not rests or {page, other.get(page)} & appendices
+        place = "history" if page == CHANGELOG else "explanation" if explains else "evidence"
+        shown = rests & {"survey answers"} if explains else rests
+        language = app.env.metadata[page].get("language", "en")
+        found[page] = [language, sorted(map(KINDS.index, shown)), other.get(page, ""), PLACES.index(place)]
+    return found
 
 
 def _synonyms(app) -> list[list[str]]:
@@ -160,12 +196,6 @@ def _synonyms(app) -> list[list[str]]:
         found.setdefault(leads[0] if alone else names[0], []).extend(names)
     groups = [{stem(name) for name in (term, *names) if name.isalpha()} for term, names in found.items()]
     return sorted(sorted(group) for group in groups if len(group) > 1)
-
-
-def _translations(app):
-    """Return for each page that has one the page that says the same in the other language."""
-    named = {page: about["translation"] for page, about in app.env.metadata.items() if "translation" in about}
-    return named | {other: page for page, other in named.items()}
 
 
 def _findable(app, result: Placed):
@@ -194,7 +224,7 @@ def _shown_in_dutch(app, result):
     """Return where a number, figure or table is shown in Dutch, or an empty text."""
     if result["kind"] == "number":
         return f"{result_citation(app, result).path}#nl"
-    page = _translations(app).get(result["page"])
+    page = translations(app.env).get(result["page"])
     if page is None:
         return ""
     shown = f'id="{result["id"]}"' in Path(app.builder.get_outfilename(page)).read_text("utf-8")

@@ -7,6 +7,7 @@ __all__ = [
     "citations",
     "codebook",
     "digits",
+    "figure_data",
     "findings",
     "folds",
     "language",

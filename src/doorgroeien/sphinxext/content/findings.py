@@ -28,7 +28,7 @@ class FindingsDirective(SphinxDirective):
         language, root = _language(self), Path(self.env.app.srcdir)
         for name in ("findings", "evidence"):
             self.env.note_dependency(str(root / "data" / "letter" / f"{name}.csv"))
-        self.env.metadata[self.env.docname]["quotes"] = "letter"
+        self.env.metadata[self.env.docname].setdefault("evidence", set()).add("letter")
         table = load("findings", root).merge(load("evidence", root), on="finding")
         found = nodes.definition_list(classes=["findings"])
         for _, row in table.iterrows():

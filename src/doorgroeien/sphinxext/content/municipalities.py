@@ -50,6 +50,8 @@ class MunicipalitiesDirective(SphinxDirective):
             phrase("municipality.found", LANG),
         ]
         rows = _Rows(data, _links(self.env.app, root)).all()
+        kinds = {"published figures", "municipal documents"}
+        self.env.metadata[self.env.docname].setdefault("evidence", set()).update(kinds)
         return [table(phrase("municipality.caption", LANG), heads, rows, "municipalities")]
 
 

@@ -27,6 +27,7 @@ from doorgroeien.results.register import (
     table_cells,
 )
 from doorgroeien.sphinxext.content.citations import citation_forms, headline
+from doorgroeien.sphinxext.content.figure_data import data_table, scrolling
 from doorgroeien.sphinxext.content.folds import fold
 from doorgroeien.sphinxext.content.language import foreign_words, language_being_read, language_block
 
@@ -101,6 +102,7 @@ class PublishedDirective(SphinxDirective):
         record = register.records.get(self.arguments[0])
         if record is None or record["kind"] == "number":
             raise self.error(f"no figure or table {self.arguments[0]!r} is published")
+        env.metadata[env.docname].setdefault("evidence", set()).add(record["evidence"])
         page = language_being_read(env)
         lang = record.get("language", page)
 
@@ -170,7 +172,7 @@ def _shown(record: Figure | Table, bundle, parse, app, docname, lang: Language, 
         shown.insert(0, nodes.title("", "", *caption))
     shown["ids"].append(record["id"])
     shown["edition"] = record["edition"]
-    whole = [shown, _provenance(record, parse, docname, lang, origin)]
+    whole = [shown, _provenance(record, parse, app, docname, lang, origin)]
     if record["edition"]:  # for what is copied of them
         for part in whole:
             part["classes"].append("survey")
@@ -219,7 +221,7 @@ def _table(record: Table, lang: Language):
     return nodes.table("", group, classes=classes)
 
 
-def _provenance(record: Figure | Table, parse, docname, lang: Language, origin):
+def _provenance(record: Figure | Table, parse, app, docname, lang: Language, origin):
     """Return what stands below every figure and table: evidence, population, sources, data, citation."""
     evidence = EVIDENCE[record["evidence"]][lang]
     badge = f"{evidence}: {record['edition'][lang]}" if record["edition"] else evidence
@@ -236,7 +238,8 @@ def _provenance(record: Figure | Table, parse, docname, lang: Language, origin):
     address = "../" * docname.count("/") + f"results/{record['id']}"
     csv, excel = (_download(f"{address}.{ending}", name, lang) for ending, name in DATA_FORMATS)
     if record["kind"] == "figure":
-        content = f"<summary>{head}</summary><p>{csv}, {excel}</p>{_data_html(record, lang)}"
+        table = data_table(record, lang, Path(app.srcdir))
+        content = f"<summary>{head}</summary><p>{csv}, {excel}</p>{table}"
         data = f'<details class="data">{content}</details>'
         ending = "" if lang == LANGUAGES[0] or "language" in record else f".{lang}"
         files = [_download(f"{address}{ending}.svg", "SVG", lang)]
@@ -261,28 +264,6 @@ def _download(address: str, name: str, lang: Language) -> str:
     return f'<a href="{address}" download>{phrase("result.download", lang, format=name)}</a>'
 
 
-def _data_html(record: Figure | Table, lang: Language) -> str:
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in record["data"]["columns"])
-    # By their names, columns in another language say which.
-    marks = [' lang="nl"' if name.endswith("_nl") else "" for name in record["data"]["columns"]]
-    rows = "".join(
-        "<tr>"
-        + "".join(
-            f"<td{mark}>{'' if cell is None else escape(_as_read(cell))}</td>"
-            for mark, cell in zip(marks, row, strict=True)
-        )
-        + "</tr>"
-        for row in record["data"]["rows"]
-    )
-    english = ' lang="en"' if lang != "en" else ""  # as the file has it
-    return _scrolling(f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>", english)
-
-
-def _as_read(cell: str | float | bool) -> str:
-    """Return a cell of data as text; a whole number that shares its column with missing ones is a float."""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-
-
 def _number_records(output) -> list[Number]:
     return [record for record in records([output]) if record["kind"] == "number"]
 
@@ -297,13 +278,8 @@ def _numbers(found: list[Number], docname):
         for record in found
     )
     summary = f"<summary>{phrase('number.published', 'en')} ({len(found)})</summary>"
-    table = _scrolling(f"<tbody>{rows}</tbody>")
+    table = scrolling(f"<tbody>{rows}</tbody>")
     return nodes.raw("", f'<details class="published-numbers">{summary}{table}</details>', format="html")
-
-
-def _scrolling(rows, mark=""):
-    # Focusable, so that the keyboard can scroll it.
-    return f'<div class="table-scroll" tabindex="0"{mark}><table>{rows}</table></div>'
 
 
 def _text(texts: Wording, lang: Language) -> str:

@@ -45,11 +45,12 @@ VERDICTS = {
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture to take away: its name, what it says in words, and how it is drawn."""
+    """A picture to take away: its name, what it says in words and on what evidence, and how it is drawn."""
 
     name: str
     title: str
     alt: str
+    evidence: frozenset[str]
     draw: partial[Figure]
 
     def digest(self) -> str:
@@ -75,6 +76,8 @@ class SlidesDirective(SphinxDirective):
         found = [
             one for one in _pictures(self.env.app, language) if one.name.startswith("glance") == self.glance
         ]
+        rests = self.env.metadata[self.env.docname].setdefault("evidence", set())
+        rests.update(*(one.evidence for one in found))
         items = "".join(_shown(one, up, language) for one in found)
         kind = "glance" if self.glance else "all"
         return [nodes.raw("", f'<ul class="slides slides-{kind}">{items}</ul>', format="html")]
@@ -114,7 +117,7 @@ def _pictures(app, language: Language) -> Iterator[Picture]:
         sources = phrase("slide.sources", language, sources="; ".join(works))
         slide = one.slide((f"{sources} {_evidence(one.used, language)}", book))
         name = f"finding-{one.row['finding']}.{language}"
-        yield Picture(name, slide.title, _alt(slide), partial(slides.draw_slide, slide))
+        yield Picture(name, slide.title, _alt(slide), _kinds(one.used), partial(slides.draw_slide, slide))
     used = [used for one in said for used in one.used]
     below = [part for part in (_edition(used, language), _evidence(used, language), book) if part]
     title, verdict = phrase("slide.glance", language), phrase("slide.verdict", language)
@@ -122,7 +125,7 @@ def _pictures(app, language: Language) -> Iterator[Picture]:
     heads = ("", phrase("finding.real", language), verdict)
     told = [f"{row.title}: {row.text} {verdict}: {row.verdict}." for row in rows]
     draw = partial(slides.draw_glance, heads, rows, tuple(below))
-    yield Picture(f"glance.{language}", title, " ".join([f"{title}.", *told, *below]), draw)
+    yield Picture(f"glance.{language}", title, " ".join([f"{title}.", *told, *below]), _kinds(used), draw)
 
 
 def _alt(slide: Slide) -> str:
@@ -139,6 +142,11 @@ def _evidence(used: Sequence[PlacedNumber], language: Language) -> str:
     kinds = list(dict.fromkeys(EVIDENCE[one["evidence"]][language] for one in used))
     kinds += [] if _edition(used, language) else [phrase("slide.rests", language)]
     return phrase("slide.evidence", language, evidence=", ".join(kinds))
+
+
+def _kinds(used: Sequence[PlacedNumber]) -> frozenset[str]:
+    """Return on what kinds of evidence a picture rests: the letter, and those of its numbers."""
+    return frozenset({"letter", *(one["evidence"] for one in used)})
 
 
 def _edition(used: Sequence[PlacedNumber], language: Language) -> str:

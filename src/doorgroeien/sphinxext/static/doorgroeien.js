@@ -38,8 +38,8 @@ document.querySelectorAll("table.published-table:not(.codebook, .municipalities)
   all.textContent = `${phrase("all-rows", table)} ${rows.length}`;
   let whole = rows.length <= LONG;
   const show = () => {
-    const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const fits = (row) => words.every((word) => row.textContent.toLowerCase().includes(word));
+    const words = plainly(box.value.toLowerCase()).split(/\s+/).filter(Boolean);
+    const fits = (row) => words.every((word) => plainly(row.textContent.toLowerCase()).includes(word));
     [...rows].forEach((row, place) => { row.hidden = words.length ? !fits(row) : !whole && place >= FIRST_ROWS; });
     all.hidden = whole || words.length > 0;
   };

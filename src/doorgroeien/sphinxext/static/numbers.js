@@ -3,18 +3,16 @@ const box = document.getElementById("search");
 const found = document.getElementById("found");
 const sections = [...document.querySelectorAll("main section")].map((section) => ({
   section,
-  rows: [...section.querySelectorAll("tbody tr")].map((row) => [row, row.textContent.toLowerCase()]),
+  rows: [...section.querySelectorAll("tbody tr")].map((row) => [row, plainly(row.textContent.toLowerCase())]),
 }));
 box.parentElement.hidden = false;
-// Values stand here as English writes them; who types 63,4 or 17.050 means 63.4 or 17,050.
-const english = (word) => (/^[\d.,]+%?$/.test(word) ? word.replace(/[.,]/g, (mark) => (mark === "." ? "," : ".")) : word);
 const look = () => {
-  const words = box.value.toLowerCase().split(/\s+/);
+  const words = plainly(box.value.toLowerCase()).split(/\s+/);
   let count = 0;
   for (const { section, rows } of sections) {
     let here = 0;
     for (const [row, text] of rows) {
-      row.hidden = !words.every((word) => text.includes(word) || text.includes(english(word)));
+      row.hidden = !words.every((word) => text.includes(word));
       here += row.hidden ? 0 : 1;
     }
     section.hidden = here === 0;

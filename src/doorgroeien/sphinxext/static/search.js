@@ -1,5 +1,6 @@
-// The search page. Sphinx's index gives the pages that hold all words; headings, figures, tables and numbers are
-// found by their own words, a number by its value too. What rests on synthetic answers comes last.
+// The search page. Sphinx's index gives the pages that hold all words and numbers; headings, figures, tables and
+// numbers are found by their own words, a number by its value too. Real evidence comes first, then what rests on
+// synthetic answers, then pages that explain, and what is in the other language last.
 {
   const MOST = 6; // hits of a sort before the others fold away
   const LENGTH = 240; // characters of an excerpt
@@ -12,10 +13,8 @@
 
   const stemmer = new Stemmer(), stems = new Map();
   const stem = (word) => stems.get(word) ?? stems.set(word, stemmer.stemWord(word)).get(word);
-  // 17,050 and 17.050 are one number, and so are 63.4 and 63,4.
-  const number = (text) => (/^[1-9]\d{0,2}([.,]\d{3})+$/.test(text) ? text.replace(/[.,]/g, "") : text.replace(/,/g, "."));
   const isNumber = (word) => /^\d[\d.]*$/.test(word);
-  const words = (text) => (text.match(/\d+([.,]\d+)*(?!\p{L})|[\p{L}\p{M}\p{N}_]+/gu) ?? []).map((word) => (/^\d/.test(word) ? number(word) : word.toLowerCase()));
+  const words = (text) => plainly(text).toLowerCase().match(/\d+(\.\d+)*(?![\p{L}\p{N}_])|[\p{L}\p{M}\p{N}_]+/gu) ?? [];
   const meaning = (text) => words(text).map((word) => (isNumber(word) ? word : stem(word)));
   // What the glossary holds for the same is the same: "recover" begins "recovery", which it also calls "reclaiming".
   const same = new Map();
@@ -31,7 +30,8 @@
 
   /** The numbers of the files that hold a word in their text, and those that hold it in a heading. */
   const filesOf = (table, term) => {
-    const keys = alike(term).flatMap((word) => (Object.hasOwn(table, word) ? [word] : Object.keys(table).filter((key) => word.length > 2 && key.includes(word))));
+    const parts = (word) => Object.keys(table).filter((key) => word.length > 2 && !isNumber(word) && key.includes(word));
+    const keys = alike(term).flatMap((word) => (Object.hasOwn(table, word) ? [word] : parts(word)));
     return new Set(keys.flatMap((key) => table[key]));
   };
   const pages = (index, terms) => {
@@ -39,12 +39,10 @@
     const add = (file, score, heading, anchor) => {
       if (score > (found.get(file)?.score ?? 0)) found.set(file, { score, heading, anchor });
     };
-    if (!terms.some(isNumber)) {
-      const all = terms.map((term) => [filesOf(index.terms, term), filesOf(index.titleterms, term)]);
-      index.docnames.forEach((name, file) => {
-        if (all.every(([text, titles]) => text.has(file) || titles.has(file))) add(file, all.every(([, titles]) => titles.has(file)) ? 3 : 1);
-      });
-    }
+    const all = terms.map((term) => [filesOf(index.terms, term), filesOf(index.titleterms, term)]);
+    index.docnames.forEach((name, file) => {
+      if (all.every(([text, titles]) => text.has(file) || titles.has(file))) add(file, all.every(([, titles]) => titles.has(file)) ? 3 : 1);
+    });
     for (const [title, places] of Object.entries(index.alltitles)) {
       const inTitle = meaning(title);
       if (terms.every((term) => holds(inTitle, term))) places.forEach(([file, id]) => add(file, id ? 5 : 6, id && title, id));
@@ -56,20 +54,20 @@
       return language === lang || !names.has(translation);
     });
     return once.map(([file, { score, heading, anchor }]) => {
-      const [language, kinds] = FOUND.pages[index.docnames[file]];
+      const [language, kinds, , place] = FOUND.pages[index.docnames[file]];
       const title = index.titles[file];
-      return { sort: "page", score: score + (language === lang ? 4 : 0), kinds, language, path: `${index.docnames[file]}.html`, anchor, title: heading ? `${title} › ${heading}` : title };
+      return { sort: "page", score, kinds, place, language, path: `${index.docnames[file]}.html`, anchor, title: heading ? `${title} › ${heading}` : title };
     });
   };
 
   const results = (terms) => FOUND.results.flatMap(([sort, path, dutch, kind, english, inDutch, ...more]) => {
-    const values = meaning(more.slice(0, 2).join(" "));
-    if (!terms.every((term) => holds([...meaning(`${english} ${inDutch} ${more[2] ?? ""}`), ...values], term))) return [];
+    const values = more.slice(0, 2).flatMap(meaning);
+    if (!terms.every((term) => holds([english, inDutch, more[2] ?? ""].flatMap(meaning).concat(values), term))) return [];
     const titles = [english, inDutch];
     const language = titles[own] ? lang : "en";
     const title = titles[own] || english;
     const score = (terms.some((term) => isNumber(term) && values.includes(term)) ? 4 : 0) + (terms.every((term) => holds(meaning(title), term)) ? 2 : 0);
-    return [{ sort, score, kinds: [kind], language, path: (own && dutch) || path, title, value: more[own], period: more[2] }];
+    return [{ sort, score, kinds: [kind], place: 0, language, path: (own && dutch) || path, title, value: more[own], period: more[2] }];
   });
 
   /** The sentences of a page: no cards of numbers, code, tables, menus or texts of pictures. */
@@ -92,7 +90,7 @@
     const section = best.closest("section[id]");
     if (!hit.anchor && section) link.href = `${hit.path}#${section.id}`;
     const text = best.textContent.replace(/\s+/g, " ").trim();
-    const found = [...text.matchAll(/[\p{L}\p{M}\p{N}_]+/gu)].filter(([word]) => terms.some((term) => holds(meaning(word), term)));
+    const found = [...text.matchAll(/[1-9]\d{0,2}([ \u00a0\u2009\u202f]\d{3})+(?!\d)|\d+([.,]\d+)*|[\p{L}\p{M}\p{N}_]+/gu)].filter(([word]) => terms.some((term) => holds(meaning(word), term)));
     const start = most && text.length > LENGTH ? text.lastIndexOf(" ", Math.max(0, found[0]?.index - LENGTH / 3)) + 1 : 0;
     const end = text.length > start + LENGTH ? text.lastIndexOf(" ", start + LENGTH) : text.length;
     place.lang = best.closest("[lang]")?.lang ?? hit.language;
@@ -131,10 +129,14 @@
 
   const show = (index, query) => {
     const terms = asked(query);
-    const last = (hit) => FOUND.synthetic && hit.kinds.includes(SURVEY);
+    const groups = ["real", "answers", "explanation", "other"];
+    const kind = (hit) => (hit.place ? "explanation" : FOUND.synthetic && hit.kinds.includes(SURVEY) ? "answers" : "real");
+    const group = (hit) => (hit.language === lang ? kind(hit) : "other");
     // What rests on synthetic answers alone stands behind what rests on real evidence too.
-    const alone = (hit) => (last(hit) && hit.kinds.length === 1 ? 1 : 0);
-    const hits = [...pages(index, terms), ...results(terms)].sort((one, other) => alone(one) - alone(other) || other.score - one.score);
+    const alone = (hit) => (kind(hit) === "answers" && hit.kinds.length === 1 ? 1 : 0);
+    const rank = (hit) => [groups.indexOf(group(hit)), groups.indexOf(kind(hit)), hit.place, alone(hit), -hit.score];
+    const compare = (one, other) => one.map((value, at) => value - other[at]).find(Boolean) ?? 0;
+    const hits = [...pages(index, terms), ...results(terms)].sort((one, other) => compare(rank(one), rank(other)));
     const waiting = new Map();
     const near = new IntersectionObserver((entries) => entries.filter((entry) => entry.isIntersecting).forEach(({ target }) => {
       near.unobserve(target);
@@ -143,12 +145,13 @@
     const watch = (item, then) => { waiting.set(item, then); near.observe(item); };
 
     const sorts = terms.some(isNumber) ? [["number"], ["figure", "table"], ["page"]] : [["page"], ["figure", "table"], ["number"]];
-    for (const [title, group] of [[say("real"), hits.filter((hit) => !last(hit))], [say("answers", { edition: EDITION?.[lang] }), hits.filter(last)]]) {
-      if (!group.length) continue;
-      const section = element("section");
-      section.append(element("h2", title, "found-group"));
+    for (const name of groups) {
+      const here = hits.filter((hit) => group(hit) === name);
+      if (!here.length) continue;
+      const section = element("section", "", `found-${name}`);
+      section.append(element("h2", say(name, name === "answers" ? { edition: EDITION?.[lang] } : {}), "found-group"));
       for (const sort of sorts) {
-        const some = group.filter((hit) => sort.includes(hit.sort));
+        const some = here.filter((hit) => sort.includes(hit.sort));
         if (some.length) section.append(list(some.slice(0, MOST), terms, watch));
         if (some.length <= MOST) continue;
         const fold = element("details");
@@ -168,7 +171,7 @@
     if (!terms.some(isNumber)) return;
     const link = element("a", say("index", { words: query }));
     link.href = `numbers/index.html?q=${encodeURIComponent(query)}`;
-    const about = element("p", `${say("digits")} `, "about-numbers");
+    const about = element("p", "", "about-numbers");
     about.append(link, ".");
     status.after(about);
   };

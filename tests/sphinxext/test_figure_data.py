@@ -1,0 +1,61 @@
+"""The data behind a figure, as its page shows them."""
+
+from bs4 import BeautifulSoup
+from conftest import ROOT
+
+from doorgroeien.estimation.estimable import REASONS
+from doorgroeien.sphinxext.content.figure_data import data_table
+
+
+def shown(columns, rows, lang, id="cooperation.parts", **more):
+    """Return the heads and the cells of the table on a page."""
+    html = data_table({"id": id, "data": {"columns": columns, "rows": rows}, **more}, lang, ROOT)
+    table = BeautifulSoup(html, "html.parser")
+    return table.select("th"), [row.select("td") for row in table.select("tbody tr")]
+
+
+def texts(cells):
+    return [cell.get_text() for cell in cells]
+
+
+def test_an_english_page_has_the_names_and_codes_of_the_file():
+    columns, row = ["size_class", "estimate", "label_en", "label_nl"], ["<20k", 50.5, "letter", "brief"]
+    heads, (cells,) = shown(columns, [row], "en")
+    assert texts(heads) == columns and texts(cells) == ["<20k", "50.5", "letter", "brief"]
+    assert [cell.get("lang") for cell in cells] == [None, None, None, "nl"]
+
+
+def test_a_whole_number_has_no_decimals_and_a_missing_cell_is_empty():
+    _, rows = shown(["n", "share"], [[309.0, 50.5], [None, -1.0]], "en")
+    assert [texts(cells) for cells in rows] == [["309", "50.5"], ["", "-1"]]
+
+
+def test_a_dutch_page_has_words_for_names_and_codes_and_a_comma_before_decimals():
+    columns = ["size_class", "role", "variable", "estimate", "label_en", "label_nl", "municipality"]
+    row = ["<20k", "alderman", "4a", 50.5, "letter", "brief", "Best"]
+    heads, (cells,) = shown(columns, [row], "nl")
+    assert texts(heads) == ["inwoners", "rol", "onderdeel of vraag", "schatting", "gebeurtenis", "gemeente"]
+    # The code of a part is that of no comparison in the chapter; of two languages the Dutch one is shown.
+    assert texts(cells) == ["minder dan 20.000 inwoners", "wethouder", "4a", "50,5", "brief", "Best"]
+    assert not [cell for cell in heads + cells if cell.has_attr("lang")]
+
+
+def test_what_answers_do_not_carry_says_so_in_dutch():
+    heads, (cells,) = shown(["not_estimable"], [[REASONS["absent"][0]]], "nl", id="findings.1.figure")
+    assert texts(heads) == ["niet te schatten"] and texts(cells) == [REASONS["absent"][1]]
+
+
+def test_what_has_no_dutch_is_marked_as_english():
+    heads, (cells,) = shown(["zebra_count", "n"], [["three zebras", 3]], "nl")
+    assert [head.get("lang") for head in heads] == ["en", None] and heads[0].get_text() == "zebra_count"
+    assert [cell.get("lang") for cell in cells] == ["en", None] and cells[0].get_text() == "three zebras"
+
+
+def test_a_figure_in_dutch_alone_is_shown_as_its_file_is():
+    heads, (cells,) = shown(["bevinding"], [["een"]], "nl", language="nl")
+    assert texts(heads) == ["bevinding"] and texts(cells) == ["een"]
+
+
+def test_a_chapter_without_words_of_its_own_has_those_that_all_have():
+    heads, (cells,) = shown(["estimate"], [["all"]], "nl", id="no-chapter.x")
+    assert texts(heads) == ["schatting"] and texts(cells) == ["alle"]
