@@ -297,9 +297,9 @@ def _datapackage(app, files: dict[str, bytes], register: Register):
 
 def _rests(register: Register) -> str:
     """Say which results rest on answers, and on which, and which on real evidence."""
-    names = {record["edition"]["en"] for record in register.records.values() if record["edition"]}
-    answers = [f"What rests on survey answers names their edition: {'; '.join(sorted(names))}."] if names else []
-    return " ".join([*answers, "All else rests on real evidence, with its sources."])
+    editions = sorted({record["edition"]["en"] for record in register.records.values() if record["edition"]})
+    answers = f"What rests on survey answers names their edition: {'; '.join(editions)}. "
+    return (answers if editions else "") + "All else rests on real evidence, with its sources."
 
 
 def _field(name):

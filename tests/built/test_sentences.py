@@ -1,0 +1,34 @@
+"""The sentences of the site, as a reader meets them: numbers and words filled in."""
+
+import re
+from copy import copy
+
+MOST = 6  # words in a row that a paragraph may not say twice
+WORD = re.compile(r"\w[\w'’-]*")  # or a number
+
+
+def paragraphs(page):
+    """Give the text of each paragraph and point, without the cards of its numbers and what they link to."""
+    for part in page.select("article.bd-article p, article.bd-article li"):
+        if part.find_parent(["li", "td", "th", "details", "aside"]) or part.find(["p", "li"]):
+            continue
+        part = copy(part)
+        for aside in part.select(".num-card, code"):
+            aside.extract()
+        yield part.get_text()
+
+
+def repeated(text):
+    """Return the longest run of words that a text says twice, if it is not too short to matter."""
+    words = [word.lower() for word in WORD.findall(text)]
+    runs = [tuple(words[at : at + MOST]) for at in range(len(words) - MOST + 1)]
+    return {" ".join(run) for at, run in enumerate(runs) if run in runs[at + MOST :]}
+
+
+def test_no_paragraph_says_the_same_words_twice(pages):
+    found = {}
+    for name, page in pages.items():
+        for text in paragraphs(page):
+            if runs := repeated(text):
+                found.setdefault(name, set()).update(runs)
+    assert found == {}
