@@ -133,6 +133,21 @@ def test_every_figure_and_table_is_published(notebook):
             )
 
 
+# What a caption calls a part of a picture by, where its parts stand beside each other; not a place in one.
+BESIDE = re.compile(
+    r"(?<!to the )(?<!at the )\b(left|right) (?!of\b)\w|(?<!en )\b(links|rechts) (?!van\b)\w"
+    r"|[,(] ?(left|right|links|rechts)\b(?! of| van)|\b(beside it|ernaast|daarnaast)\b",
+    re.IGNORECASE,
+)
+
+
+def test_a_caption_holds_on_a_phone_where_the_parts_of_a_picture_stand_below_each_other(notebook):
+    for cell in code_cells(notebook):
+        for record in records(cell.outputs):
+            for caption in record["caption"].values() if record["kind"] == "figure" else ():
+                assert not BESIDE.search(caption), (record["id"], caption)
+
+
 def test_no_number_is_typed_in_a_caption_or_an_alternative_text(notebook):
     for number, cell in enumerate(code_cells(notebook), start=1):
         for call in ast.walk(ast.parse(cell.source)):
