@@ -5,18 +5,21 @@ from copy import copy
 
 MOST = 6  # words in a row that a paragraph may not say twice
 MADE = ("book/interface", "book/references")  # of the code, and of the bibliography
+BRACKETS = re.compile(r"\([^()]*\)")  # hold intervals, which have one form
 WORD = re.compile(r"\w[\w'’-]*")  # or a number
 
 
 def paragraphs(page):
-    """Give the text of each paragraph and point, without works cited and the cards of its numbers."""
-    for part in page.select("article.bd-article p, article.bd-article li"):
-        if part.find_parent(["li", "td", "th", "details", "aside"]) or part.find(["p", "li"]):
+    """Give the text of each paragraph and point, without intervals, works cited and cards of numbers."""
+    for part in page.select("article.bd-article p:not(.provenance), article.bd-article li"):
+        if part.find_parent(["li", "td", "th", "aside"]) or part.find(["p", "li"]):
             continue
+        if part.find_parent(lambda tag: tag.name == "details" and "fold" not in tag.get("class", [])):
+            continue  # such as the forms of a citation
         part = copy(part)
         for aside in part.select(".num-card, code, a[href*='references.html']"):
             aside.extract()
-        yield part.get_text()
+        yield BRACKETS.sub("", part.get_text())
 
 
 def repeated(text):
