@@ -23,7 +23,7 @@ def paragraphs(page):
 
 
 def repeated(text):
-    """Return the longest run of words that a text says twice, if it is not too short to matter."""
+    """Return the runs of words that a text says twice."""
     words = [word.lower() for word in WORD.findall(text)]
     runs = [tuple(words[at : at + MOST]) for at in range(len(words) - MOST + 1)]
     return {" ".join(run) for at, run in enumerate(runs) if run in runs[at + MOST :]}
