@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from conftest import ROOT
 
+from doorgroeien.data.tables import load
 from doorgroeien.publishing.execution import notebook_paths, stale
 from doorgroeien.results.register import MIME, records
 from doorgroeien.sphinxext.content.digits import bare_digits
@@ -65,6 +66,38 @@ def test_no_two_numbers_say_the_same_of_themselves(notebook, language):
     assert [ids for ids in told.values() if len(ids) > 1] == [], "say which is which: `named` in the words"
 
 
+# What is in per cent and no share.
+NO_SHARE = re.compile(r"^(change in|lowest coverage|by how much|yearly trend|threshold|\w+ limit)|: change$")
+
+
+def test_every_share_says_of_what_it_is_one(notebook):
+    """A published figure has the words of its source, and names those it is about as its population."""
+    published = set(load("figures")["id"])
+    for cell in code_cells(notebook):
+        for record in records(cell.outputs):
+            if record["kind"] == "number" and record["unit"] == "percent":
+                said, own = record["definition"], record["id"].partition(".")[2] not in published
+                if own and not NO_SHARE.search(said["en"]):
+                    assert re.search(r"\bshare of \w", said["en"]), (record["id"], said["en"])
+                    assert re.search(r"\baandeel van \w", said["nl"]), (record["id"], said["nl"])
+
+
+def test_a_chapter_on_a_finding_gives_its_verdict_where_it_speaks_of_it_in_both_languages():
+    """Else its own words, such as that something rose clearly, can be read as another verdict."""
+    ledger = nbformat.read(ROOT / "notebooks" / "findings.ipynb", as_version=4)
+    prose = "\n".join(cell.source for cell in ledger.cells if cell.cell_type == "markdown")
+    tested = load("findings").query("survey == 1")["finding"]
+    for number in tested:
+        part = prose.partition(f"### Finding {number}:")[2]
+        (chapter,) = re.findall(r"\]\((.*)\.ipynb\)", re.search("^More in (.*)$", part, re.MULTILINE)[1])
+        first = nbformat.read(ROOT / "notebooks" / f"{chapter}.ipynb", as_version=4).cells[0].source
+        points = first.partition("## Key points")[2].partition("\n## ")[0]
+        dutch = (ROOT / "book" / "nl" / f"{chapter}.md").read_text(encoding="utf-8")
+        for text in (points, dutch):
+            assert f"{{num}}`findings.{number}.verdict`" in text, (chapter, number)
+    assert len(tested) == 8
+
+
 def test_no_sentence_takes_all_answers_for_those_of_the_reference_survey(notebook):
     prose = " ".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     assert not re.search(r"answers (here )?are (synthetic|drawn from)|reference survey cannot", prose)
@@ -98,6 +131,21 @@ def test_every_figure_and_table_is_published(notebook):
             assert not pictures or MIME in output["data"], (
                 f"cell {number} shows a picture that is not published"
             )
+
+
+# What a caption calls a part of a picture by, where its parts stand beside each other; not a place in one.
+BESIDE = re.compile(
+    r"(?<!to the )(?<!at the )\b(left|right) (?!of\b)\w|(?<!en )\b(links|rechts) (?!van\b)\w"
+    r"|[,(] ?(left|right|links|rechts)\b(?! of| van)|\b(beside it|ernaast|daarnaast)\b",
+    re.IGNORECASE,
+)
+
+
+def test_a_caption_holds_on_a_phone_where_the_parts_of_a_picture_stand_below_each_other(notebook):
+    for cell in code_cells(notebook):
+        for record in records(cell.outputs):
+            for caption in record["caption"].values() if record["kind"] == "figure" else ():
+                assert not BESIDE.search(caption), (record["id"], caption)
 
 
 def test_no_number_is_typed_in_a_caption_or_an_alternative_text(notebook):

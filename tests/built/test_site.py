@@ -239,14 +239,17 @@ def test_what_is_published_in_dutch_is_marked_so_and_shown_in_the_dutch_summary(
     assert "niet te toetsen met deze gegevens" in summary.find(id="findings.overview.nl").get_text(" ")
 
 
-def test_the_results_have_a_valid_data_package(site):
+def test_the_results_have_a_valid_data_package_that_names_the_edition(site, results):
     report = Package(str(site / "results" / "datapackage.json")).validate()
     assert report.valid, report.flatten(["resource_name", "row_number", "field_name", "message"])
-    listed = {
-        resource["path"]
-        for resource in json.loads((site / "results" / "datapackage.json").read_text())["resources"]
-    }
-    assert listed == {path.name for path in (site / "results").glob("*.csv")}
+    package = json.loads((site / "results" / "datapackage.json").read_text())
+    titles = {resource["path"]: resource["title"] for resource in package["resources"]}
+    assert titles.keys() == {path.name for path in (site / "results").glob("*.csv")}
+    records = [*results["figures"], *results["tables"]]
+    edition = next(record["edition"]["en"] for record in records if record["edition"])
+    assert edition in package["description"]
+    for record in records:
+        assert (edition in titles[f"{record['id']}.csv"]) == (record["edition"] is not None), record["id"]
 
 
 def test_only_cited_works_are_listed(root, pages):

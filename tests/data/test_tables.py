@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from doorgroeien.data.faults import DataError
 from doorgroeien.data.tables import descriptor, load, load_all, refresh_hashes
+from doorgroeien.intake.template import SYNTHETIC
 
 FIGURES = "data/evidence/figures.csv"
 
@@ -198,6 +199,15 @@ def test_random_damage_gives_a_report_and_never_another_error(data_copy, data):
     finally:
         assert path.read_bytes() == damaged, "checking changes nothing"
         path.write_bytes(whole)
+
+
+def test_the_package_says_which_tables_are_synthetic_and_no_other(root):
+    package = json.loads((root / "data" / "datapackage.json").read_text(encoding="utf-8"))
+    assert "synthetic" in package["title"] and "in the folder survey are synthetic" in package["description"]
+    for resource in package["resources"]:
+        survey = resource["path"].startswith("survey/")
+        assert resource["description"].startswith(SYNTHETIC) == survey, resource["name"]
+        assert ("synthetic" in resource["title"].lower()) == survey, resource["name"]
 
 
 def test_the_schema_has_a_description_for_every_field(root):

@@ -51,6 +51,14 @@ def test_the_command_writes_all_files_and_overwrites_nothing(tmp_path, monkeypat
     assert len(write_template(tmp_path / "empty", ROOT)) == 9
 
 
+def test_the_template_says_what_a_table_holds_and_calls_nothing_synthetic(template):
+    """It is for real answers, though it is made of the schema that the reference survey has."""
+    book = openpyxl.load_workbook(template / "survey.xlsx")
+    manual = {row[0]: row[1] for row in book.worksheets[0].iter_rows(values_only=True)}
+    assert all(manual[table] for table in TABLES)
+    assert not any("Synthetic" in (said or "") for said in manual.values())
+
+
 @pytest.mark.parametrize("part", [".", "csv", "survey.xlsx"])
 def test_an_empty_template_has_no_problem_but_being_empty(template, part):
     problems = [str(problem) for problem in read_package(template / part, ROOT).problems]

@@ -20,6 +20,7 @@ from doorgroeien.results.wording import (
     moved,
     side,
     spoken,
+    which,
 )
 
 
@@ -181,6 +182,15 @@ def test_one_alone_is_named_whether_it_moved_or_not():
         "Draagvlak veranderde niet duidelijk",
     )
     assert moved(["down"], PARTS, name) == ("Support fell clearly", "Draagvlak daalde duidelijk")
+
+
+def test_of_two_things_it_is_said_of_which_something_holds():
+    assert [which(*pair) for pair in ((True, True), (False, False), (True, False), (False, True))] == [
+        "both",
+        "neither",
+        "first",
+        "second",
+    ]
 
 
 def test_of_what_the_same_is_said_the_names_stand_together():

@@ -19,11 +19,13 @@ from doorgroeien.results.inert import inert_book
 from doorgroeien.survey.answers import TABLES
 from doorgroeien.survey.instrument import load_instrument
 
-__all__ = ["TemplateError", "write_template"]
+__all__ = ["SYNTHETIC", "TemplateError", "write_template"]
 
 ROWS = {"edition": 2, "waves": 20, "municipalities": 5000, "groups": 20_000, "respondents": 50_000}
 LONGEST = 255  # characters that Excel allows in the list or the prompt of a drop-down
 TEXTS = files("doorgroeien.intake") / "templates"
+# How the package describes each table of the reference survey, before what such a table holds in any survey.
+SYNTHETIC = "Synthetic: drawn from a model, it says nothing about Dutch municipalities. "
 # Cells that take their values from the column of another table.
 LOOKED_UP = {"wave": ("waves", "A"), "municipality": ("municipalities", "B")}
 
@@ -92,7 +94,9 @@ def _manual(sheet, resources):
         (None, None),
         ("tabel / table", "wat erin staat / what it holds"),
     ]
-    rows += [(table, resource["description"]) for table, resource in resources.items()]
+    rows += [
+        (table, resource["description"].removeprefix(SYNTHETIC)) for table, resource in resources.items()
+    ]
     rows += [(None, None), ("kolom / column", "betekenis / meaning")]
     for table, resource in resources.items():
         if table != "answers":

@@ -27,6 +27,7 @@ __all__ = [
     "side",
     "spoken",
     "term_name",
+    "which",
 ]
 
 Pair = tuple[str, str]
@@ -109,6 +110,13 @@ def amount(count: int, of: int) -> str:
     if not 0 <= count <= of or not of:
         raise ValueError(f"{count} of {of}: expected a count from 0 to the number of things, which is not 0")
     return "none" if count == 0 else "all" if count == of else "one" if count == 1 else "some"
+
+
+def which(first: bool, second: bool) -> str:
+    """Return of which of two things something holds: ``both``, ``neither``, ``first`` or ``second``."""
+    if first:
+        return "both" if second else "first"
+    return "second" if second else "neither"
 
 
 def chosen(row: Mapping[str, float] | pd.Series, up: Choice, down: Choice, same: Choice) -> Choice:

@@ -23,6 +23,7 @@ from doorgroeien.results.inert import inert, inert_book
 from doorgroeien.results.records import (
     Column,
     Figure,
+    Language,
     PlacedFigure,
     PlacedNumber,
     Results,
@@ -234,14 +235,18 @@ def _edition(record: Figure | Table) -> list[str]:
 def _finished(book: Workbook, record: Figure | Table) -> bytes:
     """Return a workbook of one sheet, with what its rows rest on below them."""
     lang, sheet, buffer = record.get("language", "en"), book.active, io.BytesIO()
-    evidence, edition = EVIDENCE[record["evidence"]][lang], record["edition"]
-    basis = f"{evidence}: {edition[lang]}" if edition else evidence
-    for line in ("", basis, record["population"][lang], record["id"]):
+    for line in ("", _basis(record, lang), record["population"][lang], record["id"]):
         sheet.append([line])
     inert_book(book)
     sheet.freeze_panes = "B2"
     book.save(buffer)
     return _timeless(buffer)
+
+
+def _basis(record: Figure | Table, lang: Language) -> str:
+    """Return on which evidence a figure or table rests, with the edition of the answers, if any."""
+    evidence, edition = EVIDENCE[record["evidence"]][lang], record["edition"]
+    return f"{evidence}: {edition[lang]}" if edition else evidence
 
 
 def _decimals(column: Column) -> int:
@@ -265,11 +270,12 @@ def _datapackage(app, files: dict[str, bytes], register: Register):
         fields = [{"name": name, "type": kind} for name, kind in zip(columns, kinds, strict=True)]
         fields += [{"name": "edition", "type": "string"}] if record["edition"] else []
         schemas[f"{record['id']}.csv"] = {"fields": fields}
-        titles[f"{record['id']}.csv"] = f"Data of {record['kind']} {record['id']} ({record['evidence']})"
+        titles[f"{record['id']}.csv"] = f"Data of {record['kind']} {record['id']} ({_basis(record, 'en')})"
     return {
         "profile": "tabular-data-package",
         "name": "doorgroeien-results",
         "title": f"{app.config.project}: published results",
+        "description": _rests(register),
         "version": app.config.version or "0",
         "licenses": [{"name": "CC-BY-4.0", "title": "Creative Commons Attribution 4.0"}],
         "contributors": [{"title": app.config.author, "role": "author"}],
@@ -287,6 +293,13 @@ def _datapackage(app, files: dict[str, bytes], register: Register):
             for name, schema in schemas.items()
         ],
     }
+
+
+def _rests(register: Register) -> str:
+    """Say which results rest on answers, and on which, and which on real evidence."""
+    editions = sorted({record["edition"]["en"] for record in register.records.values() if record["edition"]})
+    answers = f"What rests on survey answers names their edition: {'; '.join(editions)}. "
+    return (answers if editions else "") + "All else rests on real evidence, with its sources."
 
 
 def _field(name):
