@@ -10,6 +10,7 @@ __all__ = [
     "chapter",
     "composites",
     "counts",
+    "disclosure",
     "dutch",
     "formats",
     "funnel",

@@ -376,7 +376,7 @@ class Chapter:
         return {
             name: value
             for name, value in options.items()
-            if name in SECTIONS[section][1] | {"edition", "dutch"}
+            if name in SECTIONS[section][1] | {"edition", "rules", "dutch"}
         }
 
     def _spoken(

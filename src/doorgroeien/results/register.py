@@ -22,6 +22,7 @@ from IPython.display import display
 from doorgroeien.data.tables import citation_keys
 from doorgroeien.estimation.estimable import REASONS, NotEstimableError
 from doorgroeien.estimation.estimates import FEW_DEGREES
+from doorgroeien.results.disclosure import RULES, Rules
 from doorgroeien.results.formats import LANGUAGES, UNITS, ends_on_scale, on_scale, write, write_in
 from doorgroeien.results.inert import inert
 from doorgroeien.results.records import (
@@ -77,7 +78,7 @@ NARROW = f"{SVG};screen=narrow"  # the same, laid out for a phone
 NARROW_IN_DUTCH = f"{IN_DUTCH};screen=narrow"
 DEGREES = re.compile(r"(^|[ _])df$")  # names of columns with degrees of freedom of intervals
 STRIP, LINE = 0.28, 0.15  # inches below a picture for the name of the edition, and for each further line
-LEAST = 5  # respondents or municipalities that a published result on survey answers rests on
+LEAST = RULES.least
 LEFT_OUT: Bilingual = {
     "en": " Rows that rest on fewer than five are left out.",
     "nl": " Rijen die op minder dan vijf berusten, zijn weggelaten.",
@@ -163,6 +164,7 @@ def publish(
     interval: Interval = "rounding",
     decimals: int | None = None,
     edition: Pair | None = None,
+    rules: Rules | None = None,
 ) -> None:
     """Publish one number, or one for each row of a table.
 
@@ -178,10 +180,10 @@ def publish(
     ``low`` and ``high`` are (``rounding`` of the source; ``open``, rounding and what the sources leave
     open; ``confidence``; ``selection``, see ``survey.selection``; ``choices``, that of several ways to
     compute a number, with its sampling error or without); ``edition`` names the survey answers, a
-    pair: ``**survey.provenance`` gives evidence, sources and edition. On survey answers a number whose ``n``
-    is below :data:`LEAST` is withheld, and one without a value is not estimable: words take its
-    place, and that of an interval on few degrees of freedom that leaves the scale of its unit; others end
-    where the scale does.
+    pair, and ``rules`` how they are rounded where somebody gave them: ``**survey.provenance`` gives evidence,
+    sources, edition and rules. On survey answers a number whose ``n`` is below :data:`LEAST` is withheld, and
+    one without a value is not estimable: words take its place, and that of an interval on few degrees of
+    freedom that leaves the scale of its unit; others end where the scale does.
     Raises ``ValueError`` naming everything that is wrong, and then publishes nothing.
 
     >>> from doorgroeien import publish
@@ -233,6 +235,8 @@ def publish(
             record["df"] = max(found.df, 0)
         if edition is not None:
             record["low"], record["high"] = on_scale(record["low"], record["high"], unit, found.df)
+        if rules is not None:
+            rules.record(cast(dict[str, Any], record))
         records.append(record)
     _raise_if_wrong(records)
     lines = [f"{record['id']} = {write(record)}" for record in records if record["kind"] == "number"]
@@ -256,6 +260,7 @@ def publish_figure(
     researchers: bool = False,
     dutch: Mapping[str, str] | None = None,
     narrow: "Drawing | None" = None,
+    rules: Rules | None = None,
 ) -> None:
     """Publish a matplotlib figure with its caption, its alternative text and the data it shows.
 
@@ -273,7 +278,8 @@ def publish_figure(
     note below the figure says so.
     For phones the figure is laid out anew, in one column with letters that can be read
     (:mod:`doorgroeien.results.narrow`); where that will not do, ``narrow`` is a figure of the same data that
-    was drawn 3.65 inches wide, with letters of at least nine points.
+    was drawn 3.65 inches wide, with letters of at least nine points. With ``rules`` the data are rounded, and
+    the drawing to a tenth of a point, for coordinates can be read as well.
 
     >>> import pandas as pd
     >>> from doorgroeien import publish_figure
@@ -315,7 +321,7 @@ def publish_figure(
         "id": id,
         "caption": _wording(caption),
         "alt": told,
-        "data": _data(data),
+        "data": _data(data, rules),
         "population": about,
         "evidence": evidence,
         "sources": keys,
@@ -330,7 +336,8 @@ def publish_figure(
     if (least := _fewest(record["data"])) is not None:
         record["df"] = least
     _raise_if_wrong([record])
-    bundle = {"text/plain": _headed(record), SVG: _svg(figure)}
+    decimals = 2 if rules is None else 1
+    bundle = {"text/plain": _headed(record), SVG: _svg(figure, decimals)}
     if png:
         raster = io.BytesIO()
         figure.savefig(raster, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
@@ -338,7 +345,7 @@ def publish_figure(
     words = None if dutch is None else {**dutch}
     if words is not None and answers is not None:
         words[_on(answers, "en")] = _on(answers, "nl")
-    bundle |= _others(figure, narrow, words)
+    bundle |= _others(figure, narrow, words, decimals)
     for drawing in filter(None, (figure, narrow)):
         plt.close(drawing)
     display(bundle | {MIME: {"records": [record]}}, raw=True)
@@ -357,7 +364,9 @@ def _lacks_interval(row: Any) -> bool:
     return isinstance(row, dict | pd.Series) and "low" in row
 
 
-def _others(figure: "Drawing", narrow: "Drawing | None", words: Mapping[str, str] | None) -> dict[str, str]:
+def _others(
+    figure: "Drawing", narrow: "Drawing | None", words: Mapping[str, str] | None, decimals: int
+) -> dict[str, str]:
     """Return a figure in Dutch, if its words have it, and both laid out for a phone."""
     from doorgroeien.results.dutch import in_dutch
     from doorgroeien.results.narrow import Narrow
@@ -365,22 +374,22 @@ def _others(figure: "Drawing", narrow: "Drawing | None", words: Mapping[str, str
     found: dict[str, str] = {}
     if words is not None:
         with in_dutch(figure, words):
-            found[IN_DUTCH] = _svg(figure)
+            found[IN_DUTCH] = _svg(figure, decimals)
     drawing = narrow or figure
     column = Narrow(drawing) if narrow is None else None
     with column.fitted() if column else nullcontext():
-        found[NARROW] = _svg(drawing)
+        found[NARROW] = _svg(drawing, decimals)
     if words is not None:
         with in_dutch(drawing, words), column.fitted() if column else nullcontext():
-            found[NARROW_IN_DUTCH] = _svg(drawing)
+            found[NARROW_IN_DUTCH] = _svg(drawing, decimals)
     return found
 
 
-def _svg(figure: "Drawing") -> str:
+def _svg(figure: "Drawing", decimals: int = 2) -> str:
     """Return a figure as SVG without date and creator: the same figure is the same file."""
     drawing = io.StringIO()
     figure.savefig(drawing, format="svg", metadata={"Date": None, "Creator": None})
-    return slim(drawing.getvalue())
+    return slim(drawing.getvalue(), decimals)
 
 
 def as_files(figure: "Drawing", edition: Pair, language: Language) -> dict[str, bytes]:
@@ -437,6 +446,7 @@ def publish_table(
     edition: Pair | None = None,
     language: Language = "en",
     researchers: bool = False,
+    rules: Rules | None = None,
 ) -> None:
     """Publish a table: what is shown is formatted, what can be downloaded is the whole ``frame``.
 
@@ -447,7 +457,8 @@ def publish_table(
     The first column heads its row. A column ``df`` of the ``frame`` is as for a figure. On survey answers
     only rows that are :func:`enough` are published, and the caption says when some are left out. There too
     intervals stay on the scale of their unit, as those of numbers do, and a column in which
-    nothing could be estimated, or a row of which no more than its head is known, is not shown.
+    nothing could be estimated, or a row of which no more than its head is known, is not shown. With ``rules``
+    all numbers are rounded.
 
     >>> import pandas as pd
     >>> from doorgroeien import publish_table
@@ -481,7 +492,7 @@ def publish_table(
         "caption": said,
         "columns": heads,
         "search": search,
-        "data": _data(frame),
+        "data": _data(frame, rules),
         "population": about,
         "evidence": evidence,
         "sources": keys,
@@ -653,11 +664,13 @@ def _text(period: object) -> str | None:
     return None if period is None or pd.isna(period) else str(period)
 
 
-def _data(frame: pd.DataFrame | pd.Series) -> Data:
+def _data(frame: pd.DataFrame | pd.Series, rules: Rules | None = None) -> Data:
     if isinstance(frame, pd.Series):
         frame = frame.to_frame()
     if isinstance(frame.index, pd.MultiIndex) or frame.index.name or frame.index.dtype.kind != "i":
         frame = frame.reset_index()  # but whole numbers without a name only say where rows once stood
+    if rules is not None:
+        frame = rules.applied(frame)
     return {
         "columns": [str(name) for name in frame.columns],
         "rows": [[_plain(cell) for cell in row] for row in frame.astype(object).to_numpy().tolist()],

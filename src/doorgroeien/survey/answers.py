@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from doorgroeien.data.checking import among, joined
 from doorgroeien.data.faults import DataError, Fault, grouped, single
 from doorgroeien.estimation.estimable import NotEstimableError
+from doorgroeien.results.disclosure import RULES
 from doorgroeien.survey.instrument import FORMS, ROLES, Instrument
 
 __all__ = [
@@ -230,10 +231,13 @@ class Survey:
     def provenance(self) -> dict:
         """Return what ``publish``, ``publish_figure`` and ``publish_table`` need to know of the evidence.
 
+        Answers that somebody gave come with the rules of disclosure; those that were drawn need none.
+
         >>> survey.provenance["evidence"]
         'survey answers'
         """
-        return {"evidence": "survey answers", "sources": (), "edition": self.edition.names}
+        rules = None if self.edition.synthetic else RULES
+        return {"evidence": "survey answers", "sources": (), "edition": self.edition.names, "rules": rules}
 
 
 def survey_of(tables: dict[str, pd.DataFrame], instrument: Instrument, file: str = "{}") -> Survey:
