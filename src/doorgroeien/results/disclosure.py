@@ -1,8 +1,9 @@
 """What results on real answers may tell of those who gave them: the rules, in one place.
 
 Whoever knows how much each municipality of a group counts for can look for the answers that add up to a
-share, and ten digits leave one set of answers. So no number on real answers has more digits than its standard
-error supports, in whichever form it is published. How few a result may rest on holds for synthetic answers too.
+share, and ten digits leave one set of answers. So no number on real answers has more digits than its
+standard error supports, in whichever form it is published. How few a result may rest on holds for synthetic
+answers too.
 """
 
 from dataclasses import dataclass
