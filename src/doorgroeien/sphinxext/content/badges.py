@@ -1,4 +1,4 @@
-"""The edition on every page that rests on survey answers: a line below its title.
+"""The edition on every page that rests on survey answers: a line below its title, and below written tables.
 
 Where the answers come from elsewhere (``SURVEY``), a banner says so on all pages, and where they are to other
 questions than the book's, that line does.
@@ -50,6 +50,7 @@ def add_badge(app, doctree):
     ]
     records: list[Number] = [node["record"] for node in doctree.findall(number) if "record" in node]
     editions += [record["edition"] for record in records if record["edition"]]
+    _name_below_tables(doctree, lang)
     names = {name: "; ".join(sorted({edition[name] for edition in editions})) for name in LANGUAGES}
     title = next(doctree.findall(nodes.title), None)
     if names[lang] and title is not None:
@@ -63,3 +64,15 @@ def add_badge(app, doctree):
             text, text, classes=["edition", *(["partly"] if partly else [])], published_data=True
         )
         title.parent.insert(title.parent.index(title) + 1, line)
+
+
+def _name_below_tables(doctree, lang: Language):
+    """Say below each table written by hand on which editions its numbers rest, as published ones do."""
+    for table in list(doctree.findall(nodes.table)):
+        records: list[Number] = [node["record"] for node in table.findall(number) if "record" in node]
+        names = sorted({record["edition"][lang] for record in records if record["edition"]})
+        if names:
+            text = f"{EVIDENCE['survey answers'][lang]}: {'; '.join(names)}"
+            badge = nodes.inline(text, text, classes=["evidence", "evidence-survey"])
+            line = nodes.paragraph("", "", badge, classes=["provenance"], published_data=True)
+            table.parent.insert(table.parent.index(table) + 1, line)
