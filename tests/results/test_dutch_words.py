@@ -13,6 +13,9 @@ WORDS = {
     "vision on paper": "visie op papier",
     "inhabitants": "inwoners",
     "go on": "gaan door",
+    "other": "overig",
+    "municipalities": "gemeenten",
+    "other municipalities": "andere gemeenten",
 }
 
 
@@ -33,6 +36,8 @@ WORDS = {
         ("per cent, inhabitants", "procent, inwoners"),
         ("Vision on paper 3", "Visie op papier 3"),
         ("per cent vision on paper 64", "procent visie op papier 64"),
+        ("other municipalities 17", "andere gemeenten 17"),
+        ("other inhabitants 17", "overig inwoners 17"),
         ("unheard of", None),
         ("3 unheard of", None),
     ],

@@ -15,6 +15,9 @@ from doorgroeien.results.formats import UNITS, write, write_digits, write_in
         (122.4, "EUR million", "EUR\u00a0122.4\u00a0million", "€\u00a0122,4\u00a0miljoen"),
         (3765, "EUR", "EUR\u00a03,765", "€\u00a03.765"),
         (-6.9, "percent", "\u22126.9%", "\u22126,9%"),
+        (1.14, "points", "1.1\u00a0points", "1,1\u00a0punt"),
+        (-0.7, "points", "\u22120.7\u00a0points", "\u22120,7\u00a0punt"),
+        (10.2, "points", "10.2\u00a0points", "10,2\u00a0punten"),
         (-1.25, "percentage points", "\u22121.3\u00a0percentage points", "\u22121,3\u00a0procentpunt"),
     ],
 )

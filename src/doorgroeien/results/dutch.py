@@ -28,7 +28,7 @@ NUMBER = re.compile(r"(?<![\w.,])\d+(?:,\d+)*(?:\.\d+)?(?![.,]?\d)")
 CORE = re.compile(r"[A-Za-zÀ-ÿ].*[A-Za-zÀ-ÿ]", re.DOTALL)  # of a text: from its first letter to its last
 LETTERS = re.compile(r"[A-Za-zÀ-ÿ]{2,}")
 # What stands between parts that may each have their Dutch: the longest texts are looked up first.
-BETWEEN = ("\n", "; ", ": ", ", ", " (", ")", " / ", " ")
+BETWEEN = ("\n", "; ", ": ", ", ", " (", ")", " / ")
 
 
 class UntranslatedError(ValueError):
@@ -60,18 +60,16 @@ def translated(text: str, words: Mapping[str, str]) -> str | None:
         inner = translated(text[:-1], words)
         return None if inner is None else f"{inner}*"
     for mark in BETWEEN:
-        parts = text.split(mark)
-        if len(parts) > 1:
-            found = [translated(part, words) for part in parts]
-            if None not in found:
-                return mark.join(part or "" for part in found)
+        if (said := _divided(text, mark, words)) is not None:
+            return said
     around = NUMBER.split(text)
     if len(around) > 1:
         found = [_between(part, words) for part in around]
         if None not in found:
             numbers = [_digits(number) for number in NUMBER.finditer(text)]
             return "".join(part or "" for pair in zip(found, [*numbers, ""], strict=True) for part in pair)
-    return _between(text, words) or _after_known(text, words)
+    # Word by word comes last: "other municipalities" is more than its words.
+    return _between(text, words) or _after_known(text, words) or _divided(text, " ", words)
 
 
 def named_in_tables() -> dict[str, str]:
@@ -89,6 +87,13 @@ def named_in_tables() -> dict[str, str]:
 def brought(words: Mapping[str, str]) -> None:
     """Take the Dutch of names that stand in no table of the book, but came with a package of answers."""
     _BROUGHT.update(words)
+
+
+def _divided(text: str, mark: str, words: Mapping[str, str]) -> str | None:
+    """Return a text in Dutch of which all parts between marks have their Dutch."""
+    parts = text.split(mark)
+    found = [translated(part, words) for part in parts] if len(parts) > 1 else [None]
+    return None if None in found else mark.join(part or "" for part in found)
 
 
 def _after_known(text: str, words: Mapping[str, str]) -> str | None:

@@ -1,6 +1,7 @@
 """How a number is written, in English and in Dutch: the one place that knows."""
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Literal, NotRequired
 
@@ -28,6 +29,7 @@ __all__ = [
 LANGUAGES: tuple[Language, ...] = ("en", "nl")
 FORMATS = ("value", "size", "number", "range")
 NBSP, MINUS = "\u00a0", "\u2212"
+BELOW_TWO = re.compile(rf"{MINUS}?(?:0,\d+|1(?:,\d+)?)")  # as Dutch writes it; a range is not
 # In place of a number that rests on too few respondents or municipalities.
 NOT_ESTIMABLE: Bilingual = {"en": "(not estimable)", "nl": "(niet te schatten)"}
 WITHHELD: Bilingual = {"en": "(too few to show)", "nl": "(te weinig om te tonen)"}
@@ -46,9 +48,12 @@ class Unit:
     nl: str
     name_en: str
     name_nl: str
+    nl_one: str | None = None  # in Dutch beside a number below two: 1,1 punt
 
     def around(self, digits: str, language: Language) -> str:
         """Return digits with the unit before or after them."""
+        if language == "nl" and self.nl_one and BELOW_TWO.fullmatch(digits):
+            return self.nl_one.format(digits)
         return (self.en if language == "en" else self.nl).format(digits)
 
     def name(self, language: Language) -> str:
@@ -85,7 +90,9 @@ UNITS = {
     ),
     "ratio": Unit(2, "{}", "{}", "ratio", "verhouding"),
     "score": Unit(1, "{}", "{}", "score, 0 to 100", "score, 0 tot 100"),
-    "points": Unit(1, f"{{}}{NBSP}points", f"{{}}{NBSP}punten", "points of score", "scorepunten"),
+    "points": Unit(
+        1, f"{{}}{NBSP}points", f"{{}}{NBSP}punten", "points of score", "scorepunten", f"{{}}{NBSP}punt"
+    ),
     "correlation": Unit(2, "{}", "{}", "correlation", "correlatie"),
     "p-value": Unit(3, "{}", "{}", "p-value", "p-waarde"),
     "rank": _count("rank", "rang"),
