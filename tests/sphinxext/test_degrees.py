@@ -41,7 +41,10 @@ def test_a_note_below_a_table_states_the_fewest(lang):
     def note(record):
         return _provenance(record, lambda text: [nodes.Text(text)], None, "notebooks/a", lang, "").astext()
 
-    few = {"en": "Few degrees of freedom, 16", "nl": "Weinig vrijheidsgraden, 16"}[lang]
+    few = {
+        "en": "Few degrees of freedom (the smallest number is 16)",
+        "nl": "Weinig vrijheidsgraden (het kleinste aantal is 16)",
+    }[lang]
     assert few not in note(TABLE)
     assert few in note(TABLE | {"df": 16})
 
