@@ -246,7 +246,8 @@ def test_every_figure_and_table_can_be_cited_where_it_stands(pages, results):
             fold = below.select_one("details.cite")
             link = fold.select_one(".cite-link a")["href"]
             assert link.endswith(f"#{record['id']}"), (name, link)
-            assert (link == f"#{record['id']}") == (name == record["page"])
+            # Read in Dutch, it is found on the page that is read.
+            assert (link == f"#{record['id']}") == (name == record["page"] or page.html["lang"] == "nl")
             apa, note, bibtex = (form.get_text() for form in fold.select(".cite-text"))
             assert record["id"] in note
             lang = record.get("language", page.html["lang"])
@@ -496,6 +497,16 @@ def test_a_citation_on_a_page_leads_to_what_it_cites(addressed):
     assert chapter.select_one(".cite-link a").get_text() == f"{ADDRESS}/notebooks/fraud.html"
     assert number.summary.get_text() == "Citeer dit getal" and "Versie" in number.get_text()
     assert html.unescape(str(chapter)).count("Fraud & more") == 2
+
+
+def test_what_is_read_in_dutch_is_cited_where_it_is_read(addressed):
+    addressed.env.metadata["book/nl/fraud"] = {"language": "nl"}
+    document = new_document("book/nl/fraud")
+    document += citations.citation_forms(target="fraud.cases", folded=True, lang="nl")
+    citations.write_forms(addressed, document, "book/nl/fraud")
+    (raw,) = document.findall(nodes.raw)
+    link = BeautifulSoup(raw.astext(), "html.parser").select_one(".cite-link a")
+    assert link["href"] == "#fraud.cases" and link.get_text() == f"{ADDRESS}/book/nl/fraud.html#fraud.cases"
 
 
 def test_a_description_is_the_first_paragraph_that_a_reader_reads():

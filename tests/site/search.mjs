@@ -90,6 +90,12 @@ export async function search(browser, host, fail) {
     }
   }
 
+  // A figure that a sheet sets apart from its sentence.
+  for (const [lang, words, page] of [["en", "32,520", "briefing"], ["nl", "32.520", "beleidsblad"]]) {
+    const { hits } = await look(lang, words);
+    expect(lang, words, `shows the figure of ${page} with its sentence`, hits.some(({ href, excerpt }) => href.includes(page) && new RegExp(`${words}: .*2007`).test(excerpt)));
+  }
+
   const councillors = await look("en", "councillors");
   const own = councillors.hits.filter(({ group }) => group === "found-explanation");
   expect("en", "councillors", "has the changelog last of what explains", own.length > 1 && own.at(-1).href.includes("changelog"));

@@ -36,8 +36,16 @@ def test_a_dutch_page_has_words_for_names_and_codes_and_a_comma_before_decimals(
     heads, (cells,) = shown(columns, [row], "nl")
     assert texts(heads) == ["inwoners", "rol", "onderdeel of vraag", "schatting", "gebeurtenis", "gemeente"]
     # The code of a part is that of no comparison in the chapter; of two languages the Dutch one is shown.
-    assert texts(cells) == ["minder dan 20.000 inwoners", "wethouder", "4a", "50,5", "brief", "Best"]
+    assert texts(cells) == ["minder dan 20.000 inwoners", "wethouder", "intern", "50,5", "brief", "Best"]
     assert not [cell for cell in heads + cells if cell.has_attr("lang")]
+
+
+def test_questions_parts_works_and_classes_have_their_dutch_names():
+    columns = ["item", "variable", "source", "place"]
+    row = ["d1a_place_alderman_answer", "1a", "Brukman2010", ">=250,000"]
+    _, (cells,) = shown(columns, [row], "nl", id="document-history.setting")
+    assert texts(cells)[:2] == ["plaats: wethouder", "visie en beleid"]
+    assert "(2010)" in texts(cells)[2] and texts(cells)[3] == "250.000 inwoners of meer"
 
 
 def test_what_answers_do_not_carry_says_so_in_dutch():

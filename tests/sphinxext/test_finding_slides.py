@@ -46,7 +46,11 @@ def test_numbers_on_a_slide_are_those_of_the_register_in_the_language_of_the_sli
 def test_what_was_counted_in_documents_is_a_lower_bound_and_never_beside_the_number_of_all(app, pictures):
     (slide,) = pictures["finding-1.en"].draw.args
     (told,) = slide.numbers
-    assert told.written == f"at least {write(app.doorgroeien_register.records['documents.says.cycle'])}"
+    count = write(app.doorgroeien_register.records["documents.says.cycle"])
+    assert told.written == f"at least {count}"
+    for language in LANGUAGES:
+        rows = pictures[f"glance.{language}"].draw.args[1]
+        assert rows[0].number == f"≥ {count}" and not rows[6].number.startswith("≥")
 
 
 def test_a_dutch_slide_has_the_letter_in_its_own_words_and_an_english_one_says_that_it_has_not(pictures):

@@ -137,7 +137,9 @@ def selection(survey: Survey, table: pd.DataFrame, wave: int) -> pd.DataFrame:
             flags |= flag
         rows = table.assign(place=range(len(table))).loc[list(keys)].set_axis(list(columns))
         found.append(sensitivity(survey, design.assign(**flags), wave, rows, columns, rows["per"].iloc[0]))
-    return pd.concat(found).sort_values("place").drop(columns="place") if found else table.head(0)
+    if not found:
+        return table.head(0)
+    return pd.concat(found).sort_values("place", kind="stable").drop(columns="place")
 
 
 def speaking(instrument: Instrument, finding: int) -> list[str]:

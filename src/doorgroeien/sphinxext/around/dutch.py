@@ -90,7 +90,10 @@ def mark_titles(html: str, page: str, titles: dict[str, tuple[str, str]]) -> str
 
 
 class DutchWriter:
-    """What the writer of pages does otherwise in a Dutch passage: labels, links to a place, admonitions."""
+    """What the writer of pages does otherwise in a Dutch passage: labels, links to a place, admonitions.
+
+    On a sheet of one A4 its only picture has no number.
+    """
 
     body: list[str]
     builder: Any
@@ -101,7 +104,9 @@ class DutchWriter:
         return language_of(node, page) == "nl"
 
     def add_fignumber(self, node):
-        """Write the label and number."""
+        """Write the label and number, where there are several."""
+        if "sheet" in self.builder.env.metadata[self.builder.current_docname]:
+            return
         start = len(self.body)
         super().add_fignumber(node)  # type: ignore[misc] # of the writer that this class is mixed into
         if self.in_dutch(node):
@@ -157,9 +162,10 @@ def find_translation(app, pagename, templatename, context, doctree):
 
 
 def speak_dutch(app, pagename, templatename, context, doctree):
-    """Give the templates of a Dutch page the Dutch catalogues."""
+    """Give the templates of a Dutch page the Dutch catalogues, and the way to the Dutch summary."""
     if context["language"] != "nl":
         return
+    context["theme_logo_link"] = context["home"] = context["pathto"](SUMMARY)
     domains = [*CATALOGUES]
     # Each asks the catalogue first that it would ask on a site in one language.
     context["_"] = context["gettext"] = catalogue(*domains).gettext

@@ -16,6 +16,7 @@ from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.results.records import Bilingual, Language, Number
 from doorgroeien.results.register import EVIDENCE
+from doorgroeien.sphinxext.content.answers import on_real_answers
 from doorgroeien.sphinxext.content.codebook import own_questions
 from doorgroeien.sphinxext.content.numbers import number
 
@@ -56,7 +57,9 @@ def add_badge(app, doctree):
     if names[lang] and title is not None:
         partly = not all(record["edition"] for record in records)
         key = "page.partly" if partly else "page.edition"
-        text = phrase(key, lang, evidence=EVIDENCE["survey answers"][lang], edition=names[lang])
+        real = on_real_answers(Path(app.srcdir))
+        evidence = EVIDENCE["survey answers"][lang] if real else phrase("page.invented", lang)
+        text = phrase(key, lang, evidence=evidence, edition=names[lang])
         if own_questions(app):
             text += f" {phrase('page.questions', lang)}"
         metadata |= {"edition": names, "partly": partly, "badge": text}

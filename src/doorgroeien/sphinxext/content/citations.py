@@ -1,6 +1,7 @@
 """Citations on the site: a box on every page, a fold at every figure and table, head tags, downloads."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from docutils import nodes
@@ -217,6 +218,9 @@ def write_forms(app, doctree, docname):
             )
             node.parent.remove(node)
             continue
+        if node["folded"] and app.env.metadata.get(docname, {}).get("language") == "nl":
+            # A figure or table that is read in Dutch is found there.
+            citation = replace(citation, path=f"{docname}.html#{citation.id}")
         lang, (page, mark, anchor) = node["lang"], citation.path.partition("#")
         page = page.removesuffix(".html")
         link = ("" if page == docname else app.builder.get_relative_uri(docname, page)) + mark + anchor

@@ -1,7 +1,7 @@
 """The data behind a figure as its page shows them: as the file has them, and on a Dutch page in Dutch.
 
 A file keeps the names and codes of the notebook, which programs read. On a Dutch page columns have a heading
-in Dutch, codes the words that pictures have for them, and decimals a comma.
+in Dutch, codes the words that pictures have for them, works their authors, and decimals a comma.
 """
 
 import re
@@ -19,12 +19,14 @@ from doorgroeien.results.formats import UNITS
 from doorgroeien.results.records import Figure, Language
 from doorgroeien.results.size_classes import sizes_in_words
 from doorgroeien.results.wording import VERDICTS
+from doorgroeien.sphinxext.content.sources import short_references
 
 __all__ = ["data_table", "scrolling"]
 
 # Columns of names, which are the same in any language.
 NAMES = {"municipality", "province", "place", "source", "event_id"}
-CODED = re.compile(r"\S*\d\S*")  # of a part or a question, the same in any language
+CODED = re.compile(r"\S*\d\S*")  # of a package's own question: the same in any language
+PART = re.compile(r"\d[a-z]")  # a number alone may be that of a finding
 ENGLISH = ' lang="en"'  # of what has no Dutch, as a copy of the book on other answers may have
 MARKED = {language: f"_{language}" for language in ("en", "nl")}
 
@@ -79,7 +81,7 @@ def _cell(name, cell, words):
 
 
 def _said(text, words):
-    """Return a name or code in Dutch, if it has any; a code with a digit is the same in any language."""
+    """Return a name or code in Dutch, if it has any; an unknown code is the same in any language."""
     if text in words:
         return words[text]
     spelled = sizes_in_words(text)
@@ -90,9 +92,15 @@ def _said(text, words):
 @cache
 def _words(chapter: str, root: Path) -> Mapping[str, str]:
     """Return the Dutch of what stands in the data of a chapter: words, codes and names in tables."""
-    load_all(root, only=NAMED)
+    tables = load_all(root, only=NAMED)
+    items, parts = tables["items"], tables["dimensions"]
+    names = dict(zip(items["item"], items["short_nl"], strict=True))
+    names |= {f"{item}_answer": name for item, name in names.items()}
+    parts = parts[parts["code"].str.fullmatch(PART)]
+    names |= dict(zip(parts["code"], parts["short_nl"], strict=True))
+    names |= short_references(root, "nl")
     if not (root / words_file(chapter)).is_file():
-        return named_in_tables() | in_dutch("code")
+        return names | named_in_tables() | in_dutch("code")
     own = Chapter(chapter, root=root)
     told: dict[str, set[str]] = {}
     for words in own.sections.values():
@@ -110,7 +118,7 @@ def _words(chapter: str, root: Path) -> Mapping[str, str]:
     sizes = {code: pair["nl"] for code, pair in section("size-class").items()}
     reasons = {english: dutch for english, dutch in REASONS.values()}
     reasons["not_estimable"] = phrase("result.not-estimable", "nl").lower()
-    general = {**named_in_tables(), **VERDICTS, **units, **codes, **own.shared, **sizes, **reasons}
+    general = {**names, **named_in_tables(), **VERDICTS, **units, **codes, **own.shared, **sizes, **reasons}
     return general | own.words.get("dutch", {}) | in_dutch("code")
 
 

@@ -198,8 +198,9 @@ class _Said:
         own = VERDICTS.get(int(self.row["finding"]))
         verdict = None if own is None else self._number(own)
         untested = verdict is None or write(verdict).startswith(phrase("slide.untested", "en"))
+        number = write(self.shown[0], self.language)
         return Glance(
-            write(self.shown[0], self.language),
+            f"≥ {number}" if _is_bound(self.shown[0]) else number,
             f"{self.row['finding']}. {self.row[f'title_{self.language}']}",
             self._text("says"),
             phrase("slide.untested", self.language)
@@ -216,8 +217,7 @@ class _Said:
     def _written(self, record: PlacedNumber) -> str:
         """Return a number; what was counted in documents is a lower bound, and says so."""
         text = write(record, self.language)
-        documents = record["evidence"] == "municipal documents"
-        return phrase("slide.least", self.language, number=text) if documents else text
+        return phrase("slide.least", self.language, number=text) if _is_bound(record) else text
 
     def _number(self, id: str) -> PlacedNumber:
         record = self.records.get(id)
@@ -227,6 +227,10 @@ class _Said:
                 f"{file}, finding {self.row['finding']}: no number {id!r} is published. Correct the id."
             )
         return record
+
+
+def _is_bound(record: PlacedNumber) -> bool:
+    return record["evidence"] == "municipal documents"
 
 
 def _size(record: PlacedNumber) -> float | None:

@@ -9,7 +9,7 @@ from doorgroeien.publishing.words import phrase, section
 from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.results.records import Language
 
-__all__ = ["place", "short_reference"]
+__all__ = ["place", "short_reference", "short_references"]
 
 CELL = 10_000  # myst-nb counts line n of cell c (from 1) as c * 10000 + n
 
@@ -17,11 +17,13 @@ CELL = 10_000  # myst-nb counts line n of cell c (from 1) as c * 10000 + n
 def short_reference(key, app, lang: Language = "en"):
     """Return a work as ``Author (year)``."""
     if not hasattr(app, "doorgroeien_works"):  # all at once: some stand on hundreds of pages
-        entries = bibliography(Path(app.srcdir)).entries
-        app.doorgroeien_works = {
-            (name, each): _short(entry, each) for name, entry in entries.items() for each in LANGUAGES
-        }
-    return app.doorgroeien_works[key, lang]
+        app.doorgroeien_works = {each: short_references(Path(app.srcdir), each) for each in LANGUAGES}
+    return app.doorgroeien_works[lang][key]
+
+
+def short_references(root: Path, lang: Language) -> dict[str, str]:
+    """Return every work as ``Author (year)``, by its key."""
+    return {name: _short(entry, lang) for name, entry in bibliography(root).entries.items()}
 
 
 def _short(entry, lang):

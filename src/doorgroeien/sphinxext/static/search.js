@@ -75,6 +75,11 @@
   const prose = (html) => {
     const article = new DOMParser().parseFromString(html, "text/html").querySelector("article.bd-article");
     article.querySelectorAll(NO_PROSE).forEach((part) => part.remove());
+    // What a list defines is read with its definition: the figure of a sheet, the term of the glossary.
+    for (const term of article.querySelectorAll("dt:not(.sig)")) {
+      const said = term.nextElementSibling?.matches("dd") && term.nextElementSibling;
+      if (said) (said.querySelector("p") ?? said).prepend(`${term.textContent.trim()}: `);
+    }
     return [...article.querySelectorAll("p, li, dd")].filter((part) => !part.querySelector("p, li, dd"));
   };
   const loaded = new Map();
@@ -91,8 +96,12 @@
     if (!hit.anchor && section) link.href = `${hit.path}#${section.id}`;
     const text = best.textContent.replace(/\s+/g, " ").trim();
     const found = [...text.matchAll(/[1-9]\d{0,2}([ \u00a0\u2009\u202f]\d{3})+(?!\d)|\d+([.,]\d+)*|[\p{L}\p{M}\p{N}_]+/gu)].filter(([word]) => terms.some((term) => holds(meaning(word), term)));
-    const start = most && text.length > LENGTH ? text.lastIndexOf(" ", Math.max(0, found[0]?.index - LENGTH / 3)) + 1 : 0;
-    const end = text.length > start + LENGTH ? text.lastIndexOf(" ", start + LENGTH) : text.length;
+    // From the start of its sentence, which may say on what it rests, and at least to the first word that was found.
+    const sentences = [...text.matchAll(/(?<=[.!?][”’")]*\s)(?<!\bnr\.\s)(?=["“‘(]?[\p{Lu}\d])/gu)].map(({ index }) => index);
+    const first = most && text.length > LENGTH ? found[0] : undefined;
+    const start = sentences.findLast((index) => index <= first?.index) ?? 0;
+    const least = Math.max(start + LENGTH, first ? first.index + first[0].length + 1 : 0);
+    const end = text.length > least ? text.lastIndexOf(" ", least) : text.length;
     place.lang = best.closest("[lang]")?.lang ?? hit.language;
     place.textContent = start ? "… " : "";
     let from = start;
