@@ -1,5 +1,6 @@
 """A book of one chapter that shows all it loads, and real answers to build it on, with planted values."""
 
+import re
 import shutil
 import zipfile
 import zlib
@@ -153,7 +154,10 @@ def aside(home: Path) -> dict[str, str]:
 
 
 def leaks(folder: Path, planted: Iterable[bytes] = SECRET, since: float = 0) -> list[tuple[str, str]]:
-    """Return the planted values in the files below a folder changed ``since``, also those inside archives."""
+    """Return the planted values in the files below a folder changed ``since``, also those inside archives.
+
+    Digits in the midst of a longer number are there by chance.
+    """
     found = []
     for path in folder.rglob("*"):
         try:
@@ -168,6 +172,9 @@ def leaks(folder: Path, planted: Iterable[bytes] = SECRET, since: float = 0) -> 
         if path.name == "objects.inv":
             contents.append(zlib.decompress(contents[0].split(b"zlib.\n", 1)[1]))
         found += [
-            (path.name, value.decode("latin-1")) for value in planted for text in contents if value in text
+            (path.name, value.decode("latin-1"))
+            for value in planted
+            for text in contents
+            if value in text and (not value.isdigit() or re.search(rb"(?<![\d.])%b(?!\d)" % value, text))
         ]
     return found
