@@ -51,7 +51,7 @@ perturb()
 # Records are compared, and pictures are not, so none is drawn.
 UNDRAWN = """
 from doorgroeien.results import register
-register._svg, register._others = lambda figure: "", lambda *drawing: {}
+register._svg, register._others = lambda *figure: "", lambda *drawing: {}
 """
 
 

@@ -36,7 +36,7 @@ DIFFERENCES = {  # that are above zero in the reference survey, by the chapters 
 def chapters(package, monkeypatch, names=CHAPTERS):
     """Return what the chapters publish on a package, by id; a warning is an error, as in a build."""
     monkeypatch.setenv("SURVEY", str(package))
-    monkeypatch.setattr(register, "_svg", lambda figure: "")
+    monkeypatch.setattr(register, "_svg", lambda figure, decimals: "")
     monkeypatch.setattr(register, "_others", lambda *given: {})
     survey = load_survey()
     found = {}

@@ -20,12 +20,14 @@ def table(*editions):
 @pytest.mark.parametrize("lang", ["en", "nl"])
 def test_the_edition_stands_below_a_table_of_survey_answers_and_no_other(monkeypatch, lang):
     monkeypatch.setattr(badges, "own_questions", lambda app: False)
+    monkeypatch.setattr(badges, "on_real_answers", lambda root: False)
     real, survey = table(None, None), table(None, EDITION)
     section = nodes.section("", nodes.title(text="A chapter"), real, survey)
     doctree = new_document("chapter")
     doctree += section
     metadata = {"chapter": {"language": lang}}
-    badges.add_badge(SimpleNamespace(env=SimpleNamespace(docname="chapter", metadata=metadata)), doctree)
+    environment = SimpleNamespace(docname="chapter", metadata=metadata)
+    badges.add_badge(SimpleNamespace(srcdir=".", env=environment), doctree)
     assert section.index(survey) == section.index(real) + 1
     (below,) = section[section.index(survey) + 1 :]
     assert below["classes"] == ["provenance"]
