@@ -1,9 +1,9 @@
 """What results on real answers may tell of those who gave them: the rules, in one place.
 
 Whoever knows how much each municipality of a group counts for can look for the answers that add up to a
-share, and ten digits leave one set of answers. So no number on real answers has more digits than its
-standard error supports, in whichever form it is published. How few a result may rest on holds for synthetic
-answers too.
+share, and ten digits leave one set of answers. So on real answers published numbers, data and drawings have
+no more digits than a standard error supports. Captions and alternative texts are not rounded here: chapters
+write them with the decimals that are usual. How few a result may rest on holds for synthetic answers too.
 """
 
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ class Rules:
     """The rules of disclosure.
 
     ``least`` respondents or municipalities carry a result. Of a number without a standard error ``digits``
-    are published, the significant ones; of one with it those down to a tenth or so of that error, and of the
-    error itself two.
+    are published, the significant ones; of one with it those down to the first digit of half that error, and
+    of the error itself two.
 
     >>> from doorgroeien.results.disclosure import RULES
     >>> RULES.rounded(51.369142, 1.83), RULES.rounded(51.369142, 22.4), RULES.rounded(1.360773)
