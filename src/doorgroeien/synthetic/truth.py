@@ -82,11 +82,16 @@ def _piece(names, per, units, domains, values=None, each=None):
     unless ``each`` has the values of the domains (domains x names).
     """
     if each is None:
-        known = ~np.isnan(values)
-        with np.errstate(invalid="ignore"):
-            each = domains[1] @ np.where(known, values, 0.0) / (domains[1] @ known)
+        each = _means(values, domains)
     keys = [key for key, row in zip(domains[0], each, strict=True) if not np.isnan(row).all()]
     return list(names.items()), per, units, keys, each[~np.isnan(each).all(axis=1)]
+
+
+def _means(values, domains):
+    """Return the means of municipalities (rows x columns) over what is not missing, in each domain."""
+    known = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        return domains[1] @ np.where(known, values, 0.0) / (domains[1] @ known)
 
 
 def _stacked(pieces):
@@ -105,7 +110,9 @@ def _stacked(pieces):
 def _scores(population, instrument, cells, domains):
     """Return the scores of parts, dimensions and the whole, on all items and on the quick scan.
 
-    ``cells`` are the means of municipalities, by item.
+    ``cells`` are the means of municipalities, by item. The score of a dimension is the mean of those of its
+    parts, as it is of the estimators, and not the mean of the scores of municipalities: the two differ where
+    a whole part does not apply to some.
     """
     frame, pieces = population.municipalities, []
     full = (frame["wave"].map(population.waves) == "full").to_numpy()
@@ -113,9 +120,12 @@ def _scores(population, instrument, cells, domains):
         scores = municipal_scores(cells, instrument, form)
         if form == "full":
             scores[~full] = np.nan
+        parts = [name for name in scores if len(name) == 2]
+        means = _means(scores[parts].to_numpy(), domains)
+        each = _wholes(dict(zip(parts, means.T, strict=True)))
         on = "on all items" if form == "full" else "on quick-scan items"
-        names = {f"{prefix}.{part}": f"mean score of {part} {on}" for part in scores.columns}
-        pieces.append(_piece(names, "municipality", ["score"] * len(names), domains, scores.to_numpy()))
+        names = {f"{prefix}.{part}": f"score of {part} {on}" for part in each}
+        pieces.append(_piece(names, "municipality", ["score"] * len(names), domains, each=each.to_numpy()))
         pieces += _correlations(prefix, on, scores.dropna(how="all"), frame["wave"])
     return pieces
 
@@ -139,11 +149,17 @@ def municipal_scores(cells: pd.DataFrame, instrument: Instrument, form: str) -> 
     apply is left out.
     """
     parts = instrument.scored(form).groupby("dimension").groups
-    scores = {part: _mean(cells[items].to_numpy()) for part, items in parts.items()}
+    scores = _wholes({part: _mean(cells[items].to_numpy()) for part, items in parts.items()})
+    return scores.set_axis(cells.index)
+
+
+def _wholes(scores):
+    """Return the scores of parts with those of dimensions and the whole; each is a mean of what there is."""
+    scores = dict(scores)
     for dimension in sorted({part[0] for part in scores}):
         scores[dimension] = _mean([scores[part] for part in scores if part[0] == dimension], axis=0)
     total = _mean([score for name, score in scores.items() if len(name) == 1], axis=0)
-    return pd.DataFrame(scores | {"total": total}, index=cells.index)
+    return pd.DataFrame(scores | {"total": total})
 
 
 def _mean(values, axis=1):
