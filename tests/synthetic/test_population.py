@@ -104,6 +104,22 @@ def test_finding_7_is_a_bias_of_reports_and_not_of_practice(populations, instrum
     assert levels["reverse"][0] < levels["reverse"][1] - 10
 
 
+def test_the_truth_of_a_dimension_is_that_of_its_parts_also_where_a_part_does_not_apply(
+    populations, instrument
+):
+    table = truth(populations["letter"], instrument)
+    known = table.set_index(["estimand", "wave", "domain", "per"])["value"]
+    for form, wave in (("quick", "2005"), ("quick", "2007"), ("quick", "2005-2007"), ("score", "2007")):
+        for domain in ("all", "<20k", ">=100k"):
+            at = {
+                name: known[f"{form}.{name}", wave, domain, "municipality"]
+                for name in instrument.parts["full"]
+            }
+            four = [np.mean([at[part] for part in at if part.startswith(name)]) for name in "1234"]
+            found = [known[f"{form}.{name}", wave, domain, "municipality"] for name in (*"1234", "total")]
+            np.testing.assert_allclose(found, [*four, np.mean(four)], atol=2e-4)
+
+
 def test_the_truth_is_the_mean_of_the_population(root, populations, instrument):
     table = load("truth", root).set_index(["estimand", "wave", "domain", "per"])["value"]
     population = populations["letter"]
