@@ -28,5 +28,6 @@ __all__ = [
     "slim",
     "spread",
     "timeline",
+    "validated",
     "wording",
 ]
