@@ -118,7 +118,7 @@ def test_a_changed_file_with_the_old_hash_is_refused_until_it_is_accepted(data_c
     ("content", "expected"),
     [
         (b"", "the columns id,dimension"),
-        (b"id,value\n1,2\n", "also the columns dimension,indicator"),
+        (b"id,value\n1,2\n", "also the columns dimension,bearing,indicator"),
         ("é".encode("latin-1"), "UTF-8 text"),
         (b"id;dimension;indicator\n", "note instead of id;dimension;indicator"),
     ],
@@ -133,7 +133,7 @@ def test_a_broken_file_is_named(data_copy, content, expected):
     ("change", "expected"),
     [
         (lambda names: [*names, "colour"], "no columns colour"),
-        (lambda names: names[::-1], "the columns id,dimension,indicator"),
+        (lambda names: names[::-1], "the columns id,dimension,bearing"),
     ],
 )
 def test_a_column_too_many_and_another_order_are_named(data_copy, change, expected):

@@ -1,5 +1,8 @@
 """The real evidence on each part of a dimension comes from tables; where there is none, that is said."""
 
+import json
+import tomllib
+
 import pandas as pd
 import pytest
 
@@ -82,10 +85,57 @@ def test_figures_are_counted_in_whole_clauses(published, rows, english, dutch):
     figures = load("figures")
     kept = figures[figures["dimension"] == "2d"].head(len(rows))
     kept = kept.assign(indicator=[name for name, _ in rows], period=[period for _, period in rows])
+    kept["bearing"] = "measure"
     others = figures[figures["dimension"] == "2c"]
     record = published("2", figures=pd.concat([kept, others]))["trial.figures.2d"]
     assert record["value"] == {"en": english, "nl": dutch}
     assert record["sources"] and record["evidence"] == "published figures"
+
+
+@pytest.mark.parametrize(
+    ("bearings", "english", "dutch"),
+    [
+        (
+            ["money"],
+            "None measures this; one touches on it (a sum of money), from 2005",
+            "Geen enkel meet dit; wel raakt er één aan (een geldbedrag), uit 2005",
+        ),
+        (
+            ["sample", "money", "money"],
+            "None measures this; three touch on it (sums of money and the size of a sample), from 2005",
+            "Geen enkel meet dit; wel raken er drie aan (geldbedragen en de omvang van een steekproef), "
+            "uit 2005",
+        ),
+        (
+            ["measure", "rule"],
+            "One figure, from 2005; one more touches on it (a rule)",
+            "Eén cijfer, uit 2005; nog één raakt eraan (een regel)",
+        ),
+        (
+            ["measure", "measure", "rule", "rule"],
+            "Two figures on one subject, from 2005; two more touch on it (rules)",
+            "Twee cijfers over één onderwerp, uit 2005; nog twee raken eraan (regels)",
+        ),
+    ],
+)
+def test_figures_that_only_touch_on_a_part_are_not_counted_as_figures_on_it(
+    published, bearings, english, dutch
+):
+    figures = load("figures")
+    kept = figures[figures["dimension"] == "2d"].head(len(bearings))
+    kept = kept.assign(indicator="a", period="2005", bearing=bearings)
+    record = published("2", figures=pd.concat([kept, figures[figures["dimension"] == "2c"]]))
+    assert record["trial.figures.2d"]["value"] == {"en": english, "nl": dutch}
+
+
+def test_every_figure_on_a_dimension_says_how_it_bears_on_it_and_each_way_has_words(root):
+    figures = load("figures")
+    assert (figures["bearing"].isna() == (figures["dimension"] == "context")).all()
+    words = tomllib.loads((root / "notebooks" / "real-evidence.toml").read_text("utf-8"))["words"]
+    resources = json.loads((root / "data" / "datapackage.json").read_text("utf-8"))["resources"]
+    fields = next(resource for resource in resources if resource["name"] == "figures")["schema"]["fields"]
+    ways = next(field for field in fields if field["name"] == "bearing")["constraints"]["enum"]
+    assert {*words["one"], "measure"} == {*words["several"], "measure"} == {*ways}
 
 
 def test_a_total_stands_for_its_categories_and_the_latest_for_earlier_ones():

@@ -70,7 +70,7 @@ def test_estimates_are_spoken_with_their_intervals():
     table = pd.DataFrame(
         {"part": ["1a", "1b"], "estimate": [61.2, 3], "ci_low": [58.04, -1], "ci_high": [64.4, 7]}
     )
-    assert spoken(table, "part", {"1a": "vision"}) == "vision 61 (58 to 64); 1b 3 (-1 to 7)"
+    assert spoken(table, "part", {"1a": "vision"}) == "vision 61 (58 to 64); 1b 3 (−1 to 7)"
     assert spoken(table.head(1), "part", decimals=1) == "1a 61.2 (58.0 to 64.4)"
 
 
@@ -81,9 +81,31 @@ def test_named_values_are_listed_in_their_order():
     assert listed(-values * 100, {"3a": "board, all"}) == "board, all −4,060; 3b −5,500"
 
 
+def test_what_is_missing_is_not_read_aloud():
+    values = pd.Series({"small": float("nan"), "large": 41.0})
+    assert (listed(values), listed(values.head(1))) == ("large 41", "–")
+    grid = pd.DataFrame({"small": [40.6, None], "large": [None, None]}, index=["3a", "3b"])
+    assert gridded(grid) == "3a: small 41; 3b: –"
+    table = pd.DataFrame(
+        {"part": ["1a", "1b"], "estimate": [0.4, None], "ci_low": [-0.001, 1], "ci_high": 1.0}
+    )
+    assert spoken(table, "part", decimals=2) == "1a 0.40 (0.00 to 1.00)"
+    assert spoken(table.tail(1), "part").startswith("1b –")
+
+
 def test_a_grid_is_told_row_by_row():
     grid = pd.DataFrame({"small": [40.6, 55], "large": [1, 2]}, index=["3a", "3b"])
     assert gridded(grid, {"3b": "management"}) == "3a: small 41, large 1; management: small 55, large 2"
+
+
+def test_one_name_of_several_things_has_a_plural_verb():
+    elements, cycle = ("the four elements", "de vier elementen"), ("the cycle", "de cyclus")
+    assert moved(["same"], PARTS, [elements])[1] == "De vier elementen veranderden niet duidelijk"
+    assert moved(["up"], PARTS, [elements])[1] == "De vier elementen stegen duidelijk"
+    assert moved(["same"], PARTS, [cycle])[1] == "De cyclus veranderde niet duidelijk"
+    assert moved(["up", "same", "same"], PARTS, [elements, cycle, cycle])[1] == (
+        "Van de drie onderdelen stegen de vier elementen duidelijk; geen enkele daalde duidelijk"
+    )
 
 
 @pytest.mark.parametrize(("interval", "said"), [((1.1, 2), "up"), ((0.2, 0.9), "down"), ((1, 2), "same")])

@@ -1,5 +1,8 @@
 // What is copied of a page carries the edition of the survey answers where it rests on them, and nothing elsewhere.
+// A citation, shown or saved, carries an address and the day.
 // Calls `fail(page, what)` for each thing that is not so.
+import { readFile } from "node:fs/promises";
+
 const FROM = { en: /\n\nFrom Doorgroeien; survey answers: (.+)\. (http\S+)$/, nl: /\n\nUit Doorgroeien; enquêteantwoorden: (.+)\. (http\S+)$/ };
 
 export async function copying(browser, host, fail) {
@@ -51,6 +54,14 @@ export async function copying(browser, host, fail) {
   await tab.locator(".code-switch").first().click();
   await plain(chapter, "code", tab.locator(".cell_input pre:visible").first());
   await plain(chapter, "a citation", tab.locator(".cite-text").first());
+  const pairs = { bib: [/^ {2}url +=/m, /^ {2}urldate +=/m], ris: [/^UR {2}-/m, /^Y2 {2}-/m], json: [/"URL":/, /"accessed":/] };
+  const links = tab.locator(".cite-downloads a[download]");
+  for (const link of await links.all()) {
+    const [saved] = await Promise.all([tab.waitForEvent("download"), link.click()]);
+    const name = saved.suggestedFilename(), text = await readFile(await saved.path(), "utf-8");
+    if (!pairs[name.split(".").at(-1)].every((field) => field.test(text))) fail(chapter, `${name} is saved without address or day: '${text.slice(-160)}'`);
+  }
+  if ((await links.count()) !== Object.keys(pairs).length) fail(chapter, `a citation is saved in ${await links.count()} ways`);
   await open(dutch);
   await labelled(dutch, "a Dutch sentence of the survey", sentences("wat-de-enquete-laat-zien").first(), "nl");
   await plain(dutch, "a Dutch sentence on documents", sentences("wat-echt-bewijs-laat-zien").first());

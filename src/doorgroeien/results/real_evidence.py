@@ -7,7 +7,7 @@ import pandas as pd
 from doorgroeien.data.tables import load
 from doorgroeien.results.chapter import Chapter
 from doorgroeien.results.formats import LANGUAGES
-from doorgroeien.results.wording import capital, counted
+from doorgroeien.results.wording import capital, counted, joined
 
 __all__ = ["WORDS", "real_evidence", "subjects"]
 
@@ -20,7 +20,8 @@ def real_evidence(chapter: str, dimension: str) -> None:
 
     For the dimension and for each part that the letter or the report names these are published:
     ``<chapter>.documents.<code>``, what the coded municipal documents show, as lower bounds, and
-    ``<chapter>.figures.<code>``, how many published figures there are. Both say so where there is nothing.
+    ``<chapter>.figures.<code>``, how many published figures measure it, and how many only touch on it. Both
+    say so where there is nothing.
     The table ``<chapter>.published-figures`` has the :func:`subjects` of these figures. What bears on which
     part stands in the tables ``topics`` and ``figures``.
 
@@ -75,14 +76,28 @@ def _tell_documents(writer: Chapter, topics: pd.DataFrame, part: dict[str, Any])
 
 
 def _tell_figures(writer: Chapter, figures: pd.DataFrame, part: dict[str, Any]) -> None:
-    number, of = len(figures), figures["indicator"].nunique()
+    measures = figures[figures["bearing"] == "measure"]
+    beside = figures[figures["bearing"] != "measure"].groupby("bearing").size()
+    beside = beside.sort_values(ascending=False, kind="stable")
+    number, of, touch = len(measures), measures["indicator"].nunique(), int(beside.sum())
     kind = "none" if not number else "one" if number == 1 else "each" if number == of else "some"
     kind = "same" if number > of == 1 else kind
-    numbers = {"count": tuple(map(capital, counted(number))), "subjects": counted(of), "years": ""}
-    if number:
-        first, last = _span(figures["period"])
+    if not number and touch:
+        kind = "beside"
+    numbers = {"count": tuple(map(capital, counted(number))), "subjects": counted(of), "years": ("", "")}
+    if len(figures):
+        first, last = _span((measures if number else figures)["period"])
         span = writer.pairs("years")["one" if first == last else "more"]
         numbers["years"] = tuple(words.format(first=first, last=last) for words in span)
+    numbers["more"] = ("", "")
+    if touch:
+        names = [writer.pairs("one" if count == 1 else "several")[name] for name, count in beside.items()]
+        said = joined(names, none=("", ""))
+        form = writer.pairs("touch" if number == 0 else "touch too")["one" if touch == 1 else "more"]
+        numbers["more"] = tuple(
+            text.format(count=count, what=what)
+            for text, count, what in zip(form, counted(touch), said, strict=True)
+        )
     sources = sorted(set(figures["source"])) or OWN
     writer.tell("figures.{part}", kind, sources=sources, **numbers, **part)
 

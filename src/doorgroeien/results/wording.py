@@ -55,6 +55,7 @@ MOVED = (
         "some": "{who} {verb} clearly",
         "not": "none {verb} clearly",
         "still": "{who} did not change clearly",
+        "still, several": "{who} did not change clearly",
         "and": " and ",
     },
     {
@@ -67,6 +68,7 @@ MOVED = (
         "some": "{who} {verb} duidelijk",
         "not": "geen enkele {verb} duidelijk",
         "still": "{who} veranderde niet duidelijk",
+        "still, several": "{who} veranderden niet duidelijk",
         "and": " en ",
     },
 )
@@ -170,13 +172,15 @@ def moved(sides: Sequence[str], what: Pair, names: Sequence[Pair] = ()) -> Pair:
 def _moved(language: int, places: dict[str, list[int]], of: int, what: str, names: Sequence[Pair]) -> str:
     words, clauses = MOVED[language], []
     if of == 1 and names:
-        verbs = [MOVES[side][language][0] for side, found in places.items() if found]
-        kind = "some" if verbs else "still"
+        number = int(_several(names[0]))
+        verbs = [MOVES[side][language][number] for side, found in places.items() if found]
+        kind = "some" if verbs else ("still", "still, several")[number]
         return capital(words[kind].format(who=names[0][language], verb="".join(verbs)))
     fields = {"of": counted(of)[language], "what": what}
     for side in sorted(places, key=lambda side: not places[side]):  # what did not happen comes last
         found = places[side]
-        verb, count = MOVES[side][language][len(found) > 1], counted(len(found))[language]
+        several = len(found) > 1 or any(names and _several(names[at]) for at in found)
+        verb, count = MOVES[side][language][several], counted(len(found))[language]
         if len(found) == of:
             return capital(words["both" if of == 2 else "all"].format(verb=verb, **fields))
         who = count if clauses else words["of"].format(count=count, **fields)
@@ -186,6 +190,11 @@ def _moved(language: int, places: dict[str, list[int]], of: int, what: str, name
         clauses.append(words[kind].format(who=who, verb=verb, **fields))
     none = words["neither" if of == 2 else "none"].format(**fields)
     return capital(("; " if names else words["and"]).join(clauses) if any(places.values()) else none)
+
+
+def _several(name: Pair) -> bool:
+    """Tell whether one name is of several things: "de vier visie-elementen"."""
+    return name[1].split()[:2] in [["de", dutch] for _, dutch in NUMBERS[2:]]
 
 
 def grouped(sides: Mapping[str, str], said: Mapping[str, Pair], names: Mapping[str, Pair]) -> Pair:
@@ -232,8 +241,9 @@ def spoken(
     """Return estimates with their intervals as text, for who cannot see a picture.
 
     ``table`` has ``estimate, ci_low, ci_high``; ``names`` is the column that names the rows, and ``labels``
-    maps these names to words.
+    maps these names to words. Rows without an estimate are left out, unless none has one.
     """
+    table = table[table["estimate"].notna()] if table["estimate"].notna().any() else table
     rows = zip(table[names], *(table[name] for name in ("estimate", "ci_low", "ci_high")), strict=True)
     return "; ".join(
         f"{(labels or {}).get(name, name)} {_spoken(decimals, *numbers)}" for name, *numbers in rows
@@ -244,20 +254,23 @@ def _spoken(decimals: int, value: float, low: float, high: float) -> str:
     """Return an estimate with its interval; what is missing is a dash, or left out."""
     if value != value:
         return UNKNOWN
-    interval = "" if low != low or high != high else f" ({low:.{decimals}f} to {high:.{decimals}f})"
-    return f"{value:.{decimals}f}{interval}"
+    said = write_digits(value, decimals, LANGUAGES[0])
+    if low != low or high != high:
+        return said
+    return f"{said} ({' to '.join(write_digits(end, decimals, LANGUAGES[0]) for end in (low, high))})"
 
 
 def listed(values: pd.Series, labels: Mapping[str, str] | None = None, decimals: int = 0) -> str:
     """Return named values as text, such as "board 41, staff 56"; ``labels`` maps the names to words.
 
-    Semicolons stand between them where a name has a comma of its own; a missing value is a dash.
+    Semicolons stand between them where a name has a comma of its own. What is missing is left out, and all is
+    a dash where everything is.
     """
+    values = values.dropna()
+    if values.empty:
+        return UNKNOWN
     names = [str((labels or {}).get(name, name)) for name in values.index]
-    digits = [
-        UNKNOWN if value != value else write_digits(value, decimals, LANGUAGES[0])
-        for value in values.to_numpy()
-    ]
+    digits = [write_digits(value, decimals, LANGUAGES[0]) for value in values.to_numpy()]
     between = "; " if any("," in name for name in names) else ", "
     return between.join(f"{name} {number}" for name, number in zip(names, digits, strict=True))
 
