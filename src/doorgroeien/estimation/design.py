@@ -63,10 +63,11 @@ class Design:
 
     Tables have their keys first (``variable``; ``category`` if a column is categorical; the ``by`` columns),
     then ``estimate, se, ci_low, ci_high`` (95 per cent, Student's t), ``df``, ``n`` (observations),
-    ``units`` (first-stage units among them), ``population_n`` (their weight) and ``deff`` (variance over that of a simple random sample of ``n`` with
-    replacement). ``attrs["covariance"]`` holds the covariance matrix of the estimates in row order. Numbers
-    and booleans are variables as they are; any other column is categorical and has a row per category, zero
-    counts included. Domains are the combinations of ``by`` that occur.
+    ``units`` (first-stage units among them), ``population_n`` (their weight) and ``deff`` (variance over that
+    of a simple random sample of ``n`` with replacement). ``attrs["covariance"]`` holds the covariance matrix
+    of the estimates in row order. Numbers and booleans are variables as they are; any other column is
+    categorical and has a row per category, zero counts included. Domains are the combinations of ``by`` that
+    occur.
 
     Raises ``ValueError``, naming all that is wrong, for columns that are not there or occur twice, missing
     labels, weights that are missing, infinite or negative, and strata whose population is missing, varies or

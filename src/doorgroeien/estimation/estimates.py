@@ -1,7 +1,7 @@
 """Estimates with their covariance, as tidy tables, and what follows from several of them."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -21,6 +21,7 @@ __all__ = [
     "Estimates",
     "average",
     "contrast",
+    "fewest",
     "propagate",
     "t_quantile",
     "weigh",
@@ -39,6 +40,7 @@ COUNTS = ("df", "n", "units", "population_n")
 FEW_DEGREES = 30
 
 
+Counts: TypeAlias = tuple[Floats, Floats, Floats, Floats]  # as COUNTS has them
 Rule: TypeAlias = npt.ArrayLike | Callable[[Any], Any]  # weights, or a function of the estimates
 
 
@@ -110,7 +112,7 @@ class Estimates:
         return frame
 
     @property
-    def counts(self) -> tuple[Floats, ...]:
+    def counts(self) -> Counts:
         """Return what :data:`COUNTS` names, in that order."""
         return self.df, self.n, self.units, self.population_n
 
@@ -131,9 +133,19 @@ class Estimates:
             keys,
             weigh(matrix, self.value),
             propagate(matrix, self.covariance),
-            *(np.where(matrix != 0, part, np.inf).min(axis=1) for part in self.counts),
+            *fewest(matrix, self.counts),
             weigh(matrix**2, self.srs),
         )
+
+
+def fewest(matrix: Floats, counts: Sequence[Floats]) -> Counts:
+    """Return :data:`COUNTS` of linear combinations (rows of ``matrix``): those of the smallest part."""
+    return _four([np.where(matrix != 0, part, np.inf).min(axis=1) for part in counts])
+
+
+def _four(counts: Iterable[Floats]) -> Counts:
+    df, n, units, population_n = counts
+    return df, n, units, population_n
 
 
 def weigh(matrix: Floats, values: Floats) -> Floats:
@@ -192,7 +204,7 @@ def contrast(frame: pd.DataFrame, contrasts: Mapping[Any, Rule], level: float = 
     gradient = np.array(gradients).reshape(-1, len(value))
     missing = np.full(len(results), np.nan)
     counts = frame.reindex(columns=list(COUNTS))  # a table made by hand may have no counts
-    least = (np.where(gradient != 0, counts[name], np.inf).min(axis=1) for name in counts)
+    least = fewest(gradient, [counts[name].to_numpy(dtype=float) for name in COUNTS])
     keys = {"contrast": list(contrasts)}
     variance = propagate(gradient, covariance)
     return Estimates(keys, np.array(results), variance, *least, missing).frame(level)
@@ -238,7 +250,7 @@ def average(
         dict(first.items()),
         weigh(matrix, frame["estimate"].to_numpy()),
         propagate(matrix, covariance),
-        *least.T,
+        *_four(least.T),
         np.full(len(first), np.nan),
     )
     return result.frame(level)

@@ -8,7 +8,7 @@ import numpy as np
 
 from doorgroeien.estimation.arrays import Flags, Floats, blocks
 from doorgroeien.estimation.columns import Domains, Variables
-from doorgroeien.estimation.estimates import COLUMNS, Estimates, propagate, weigh
+from doorgroeien.estimation.estimates import COLUMNS, Estimates, fewest, propagate, weigh
 
 if TYPE_CHECKING:
     from doorgroeien.estimation.design import Design
@@ -64,7 +64,7 @@ def averages(
         order = np.arange(count * len(names)).reshape(count, -1).T.ravel()
         lost = _lost(design, variables, domains, z, present)[np.ix_(order, order)]
         covariance = covariance + propagate(matrix, lost)
-    counts = [np.where(matrix != 0, part, np.inf).min(axis=1) for part in found.counts]
+    counts = fewest(matrix, found.counts)
     again = np.tile(np.arange(count), len(groups))
     keys = {"variable": np.array(list(groups), dtype=object).repeat(count)}
     keys |= {name: key.take(again) for name, key in domains.keys.items()}

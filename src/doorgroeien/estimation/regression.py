@@ -204,7 +204,7 @@ def tabulate(
     srs = (z**2 / weights[:, None]).sum(axis=0) * population / (n - 1)
     units, df = counted(design, rows, spent)
     keys = {"term": np.array(terms, dtype=object)}
-    counts = (count * ones for count in (df, n, units, population))
+    counts = df * ones, n * ones, units * ones, population * ones
     return Estimates(keys, coefficients, covariance, *counts, srs)
 
 

@@ -70,7 +70,7 @@ SECTIONS = {
         {"population", "sources", "evidence", "language", "png", "researchers", "resting"},
     ),
 }
-# On what a result rests that is of no group: on no answer, on all ways to compute it, on as many towns as its n.
+# On what a result rests that is of no group: no answer, all ways to compute it, or as many towns as its n.
 ON = {"nothing": NOTHING, "ways": NOTHING, "each": EACH}
 READING = ("researchers", "more")  # why a page folds sections: for whom they are, or for they are many
 ESTIMATE = {"estimate": "value", "ci_low": "low", "ci_high": "high"}
@@ -100,10 +100,10 @@ class Chapter:
     their own, and ``fields`` fill words everywhere. ``words`` names another file of words than that of the
     chapter, for what several chapters publish alike.
 
-    On a survey everything says on what it rests. Rows of estimates do by themselves; for what follows from them
-    ``resting`` is the table of estimates, given by the notebook, or a group, named in the file: ``everybody``
-    or others that the survey knows, ``nothing`` for what is about no answer, ``each`` for a count ``n`` of
-    municipalities. A word rests on everybody unless it says otherwise.
+    On a survey everything says on what it rests. Rows of estimates do by themselves; for what follows from
+    them ``resting`` is the table of estimates, given by the notebook, or a group, named in the file:
+    ``everybody`` or others that the survey knows, ``nothing`` for what is about no answer, ``each`` for a
+    count ``n`` of municipalities. A word rests on everybody unless it says otherwise.
 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory

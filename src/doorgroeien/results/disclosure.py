@@ -1,18 +1,18 @@
 """What results on answers may tell of those who gave them: the rules, in one place, and what they ask for.
 
-Every result on answers says what it rests on: how many distinct municipalities, and how many respondents.
-Estimates count both by themselves (the columns ``units`` and ``n``); a result without declares it, and one that
-does neither is refused. What breaks a rule is withheld, in the reference edition as on real answers, so that a
-chapter that works there works everywhere.
+Every result on answers says on how many distinct municipalities and how many respondents it rests. Estimates
+count both by themselves (the columns ``units`` and ``n``); a result without them declares it, and one that
+does neither is refused. What breaks a rule is withheld, in the reference edition as on real answers, so that
+a chapter that works there works everywhere.
 
 Whoever knows how much each municipality of a group counts for can look for the answers that add up to a
 share, and ten digits leave one set of answers. So on real answers published numbers, data and drawings have
 no more digits than a standard error supports. Captions and alternative texts are not rounded here: chapters
 write them with the decimals that are usual.
 
-The rules are those by which statistical offices check what researchers take out of their data (Brandt, Franconi,
-Guerke and others 2010, Guidelines for the checking of output based on microdata research; Hundepool and others
-2024, Handbook on Statistical Disclosure Control, 2nd edition), with the number of the house where these leave it.
+The rules are those by which statistical offices check what researchers take out of their data (Brandt,
+Franconi, Guerke and others 2010, Guidelines for the checking of output based on microdata research; Hundepool
+and others 2024, Handbook on Statistical Disclosure Control, second edition); what they leave open is ours.
 """
 
 import re
@@ -33,6 +33,7 @@ ESTIMATED = ("estimate", "value", "mean", "ci_low", "ci_high", "low", "high", "s
 # Columns that count respondents and municipalities, alone or before them what they count for.
 COUNTS = {"units": re.compile(r"(^|[ _])units$"), "n": re.compile(r"(^|[ _])n$")}
 MEASURED = re.compile(r"(^|[ _])(estimate|value|mean)$")  # in a unit that a figure does not name
+ENDS = re.compile(r"(^|[ _])(low|high|least|most)$")  # of intervals and bounds, which are nobody's answer
 PARTS = ("category", "answer")  # columns that part a whole: of one of their shares the others follow
 PEOPLE = ("persons", "municipalities")  # units of counts of those who are protected
 
@@ -94,11 +95,11 @@ class Rules:
     - ``few``: ``least`` respondents and as many distinct municipalities carry a result. The threshold rule of
       the Handbook, section on frequency tables, which begins at 3; output checking asks for 10 units, and
       research data centres for 5 distinct ones, which is the number that municipalities were told.
-    - ``alike``: of a group of fewer than ``group`` municipalities no share is above ``most`` per cent or below
-      what that leaves, and no score at an end of its scale: whoever knows the group would know what each of it
-      said. Of the shares into which answers are parted only the highest counts. This is group disclosure, with
-      the 90 per cent of Brandt and others 2010, who hold it against groups of any size; from ``group`` on, the
-      rest are three municipalities or more.
+    - ``alike``: of a group of fewer than ``group`` municipalities no share is above ``most`` per cent or
+      below what that leaves, and no score at an end of its scale: whoever knows the group would know what
+      each of it said. Of the shares into which answers are parted only the highest counts. This is group
+      disclosure, with the 90 per cent of Brandt and others 2010, who hold it against groups of any size; from
+      ``group`` on, the rest are three municipalities or more.
     - ``count``: a count of 1 to 4 municipalities or persons is not shown, for a second cell tells the rest.
       It is the threshold rule again, of the cell and not of what is divided among cells.
     - ``tail``: beyond a quantile lie ``least`` municipalities or more; so there is no smallest and no largest
@@ -126,7 +127,8 @@ class Rules:
         ('few', 'alike')
         """
         frame = pd.DataFrame({"value": [value], "units": [resting.units], "n": [resting.n]})
-        return self.judged(frame, {"value": unit}).iloc[0]
+        name: str | None = self.judged(frame, {"value": unit}).iloc[0]
+        return name
 
     def judged(
         self,
@@ -201,6 +203,8 @@ class Rules:
         parted = any(name in frame for name in PARTS)
         for name in dict.fromkeys(frame.columns):
             unit = units.get(name)
+            if ENDS.search(str(name)):
+                continue
             if unit not in ("percent", "score") and (unit is not None or not MEASURED.search(str(name))):
                 continue
             values = pd.to_numeric(frame[name], errors="coerce").astype(float)

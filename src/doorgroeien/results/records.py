@@ -118,7 +118,9 @@ class Result(TypedDict):
     left_out: NotRequired[
         Annotated[
             dict[str, int],
-            Field(description="Only where rows were left out: how many, by the rule of disclosure they break"),
+            Field(
+                description="Only where rows were left out: how many, by the rule of disclosure they break"
+            ),
         ]
     ]
     df: NotRequired[

@@ -135,8 +135,8 @@ class _Estimate(NamedTuple):
 def enough(frame: pd.DataFrame, resting: Resting | None = None) -> pd.DataFrame:
     """Return the rows that may be published of a table on survey answers.
 
-    Left out is what breaks one of the rules of :class:`doorgroeien.results.disclosure.Rules`, such as a row on
-    fewer than :data:`LEAST` respondents or municipalities, by the columns ``n`` and ``units`` or by
+    Left out is what breaks one of the rules of :class:`doorgroeien.results.disclosure.Rules`, such as a row
+    on fewer than :data:`LEAST` respondents or municipalities, by the columns ``n`` and ``units`` or by
     ``resting``; of a comparison that is the number on the side that has fewest.
 
     >>> import pandas as pd
@@ -152,7 +152,8 @@ def enough(frame: pd.DataFrame, resting: Resting | None = None) -> pd.DataFrame:
 
 def few(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Tell of each row of a table on survey answers whether it must be left out, as for :func:`enough`."""
-    return RULES.judged(frame).notna().to_numpy()
+    found: npt.NDArray[np.bool_] = RULES.judged(frame).notna().to_numpy(dtype=bool)
+    return found
 
 
 def _declared(id: str, frame: pd.DataFrame, resting: Resting | None, shown: Iterable[str] = ()) -> Resting:
@@ -161,17 +162,13 @@ def _declared(id: str, frame: pd.DataFrame, resting: Resting | None, shown: Iter
     cells = frame.loc[:, [pd.api.types.is_float_dtype(kind) for kind in frame.dtypes]]
     counts = counts[cells.notna().any(axis=1) | cells.empty]  # a row in which nothing is known tells nothing
     lacking = [name for name in counts if counts[name].isna().any()]
-    import os
-    if lacking and os.environ.get("C_COLLECT"):
-        with open(os.environ["C_COLLECT"], "a") as file:
-            file.write(f"{id}|{lacking}|{list(frame.columns)}\n")
-        return Resting(99, 999)
     if lacking:
         column = next(iter([*shown, *frame.select_dtypes("number"), *frame]), "value")
+        unknown, columns = (" and ".join(words) for words in ([DECLARED[name] for name in lacking], lacking))
         raise UndeclaredError(
-            f"{id}, column {column!r}: nothing says on how many {' and '.join(map(DECLARED.get, lacking))} it "
-            f"rests. Keep the column {' and the column '.join(map(repr, lacking))} of its estimates, give the "
-            "table it follows from as resting=, or say in the words of the chapter on whom it rests."
+            f"{id}, column {column!r}: nothing says on how many {unknown} it rests. Keep {columns} of its "
+            "estimates, give the table that it follows from as resting=, or name a group as resting in the "
+            "words of the chapter."
         )
     return Resting(*counts.min())
 
@@ -189,10 +186,13 @@ def _drained() -> dict[str, int]:
     return found
 
 
-def _raise_if_none(id: str, frame: pd.DataFrame) -> None:
-    """Raise :class:`NotEstimableError` where answers leave no row to publish."""
+def _raise_if_none(id: str, frame: pd.DataFrame, broken: Iterable[str] = ()) -> None:
+    """Raise :class:`NotEstimableError` where answers leave no row to publish, but those that are broken."""
     if frame.empty:
-        raise NotEstimableError("few", f"{id}: no row rests on {LEAST} or more.")
+        reason = "few" if {*broken} <= {"few"} else "telling"
+        raise NotEstimableError(
+            reason, f"{id}: no row is left that rests on {LEAST} or more and may be shown."
+        )
 
 
 def publish(
@@ -215,21 +215,21 @@ def publish(
 
     ``result`` is a number; a Series with ``value`` and, as far as known, ``low``, ``high``, ``se``, ``df``
     (degrees of freedom of the interval, recorded where they are fewer than ``FEW_DEGREES``), ``n`` (of a
-    comparison, the number on the side that has fewest), ``units`` (of distinct municipalities), ``period`` and ``reason``, a name in
-    ``REASONS`` for where it has no value; or a DataFrame of such rows, whose index completes the id
-    (``"chapter.cases"`` with index ``2007`` becomes ``chapter.cases.2007``). With the unit ``word``
-    it is a pair of words (English, Dutch) that the numbers choose, such as ``("fell", "daalde")``.
+    comparison, the number on the side that has fewest), ``units`` (of distinct municipalities), ``period``
+    and ``reason``, a name in ``REASONS`` for where it has no value; or a DataFrame of such rows, whose index
+    completes the id (``"chapter.cases"`` with index ``2007`` becomes ``chapter.cases.2007``). With the unit
+    ``word`` it is a pair of words (English, Dutch) that the numbers choose, such as ``("fell", "daalde")``.
     ``definition`` and ``population`` are pairs (English, Dutch), and of a table ``definition`` may be a list
-    of them, one for each row; ``sources`` a citation key or a list;
-    ``period`` a year or period, taken from the row where it has one; ``interval`` says what
-    ``low`` and ``high`` are (``rounding`` of the source; ``open``, rounding and what the sources leave
-    open; ``confidence``; ``selection``, see ``survey.selection``; ``choices``, that of several ways to
-    compute a number, with its sampling error or without); ``edition`` names the survey answers, a
-    pair, and ``rules`` how they are rounded where somebody gave them: ``**survey.provenance`` gives evidence,
-    sources, edition and rules. On survey answers a number must say on what it rests, by ``n`` and ``units`` or
-    by ``resting``; one that breaks a rule of disclosure is withheld, and one without a value is not estimable: words take its place, and that of an interval on few degrees of
-    freedom that leaves the scale of its unit; others end where the scale does.
-    Raises ``ValueError`` naming everything that is wrong, and then publishes nothing.
+    of them, one for each row; ``sources`` a citation key or a list; ``period`` a year or period, taken from
+    the row where it has one; ``interval`` says what ``low`` and ``high`` are (``rounding`` of the source;
+    ``open``, rounding and what the sources leave open; ``confidence``; ``selection``, see
+    ``survey.selection``; ``choices``, that of several ways to compute a number, with its sampling error or
+    without); ``edition`` names the survey answers, a pair, and ``rules`` how they are rounded where somebody
+    gave them: ``**survey.provenance`` gives evidence, sources, edition and rules. On survey answers a number
+    must say on what it rests, by ``n`` and ``units`` or by ``resting``; one that breaks a rule of disclosure
+    is withheld, and one without a value is not estimable: words take its place, and that of an interval on
+    few degrees of freedom that leaves the scale of its unit; others end where the scale does. Raises
+    ``ValueError`` naming everything that is wrong, and then publishes nothing.
 
     >>> from doorgroeien import publish
     >>> publish(
@@ -325,13 +325,12 @@ def publish_figure(
     ``language`` is that of the words in the picture: one in Dutch is shown in Dutch on every page, and needs
     pairs. The figure is drawn as SVG, with ``png`` also as PNG to put into a note, and closed. On survey
     answers the name of their edition is drawn in the picture and told in its alternative text, and it must be
-    drawn of rows that are :func:`enough`, for a picture cannot be checked afterwards. Each row says on what it
-    rests, by ``n`` and ``units``, or ``resting`` says it of all. ``dutch``, English to
-    Dutch, has the words in the picture: with it the figure is drawn in Dutch as well, for Dutch pages.
-    With ``researchers`` pages fold the figure away, for who wants to check the method. Where ``data`` have a
-    column ``df``, degrees of freedom of the interval in each row, and some are fewer than ``FEW_DEGREES``, a
-    note below the figure says so.
-    For phones the figure is laid out anew, in one column with letters that can be read
+    drawn of rows that are :func:`enough`, for a picture cannot be checked afterwards. Each row says on what
+    it rests, by ``n`` and ``units``, or ``resting`` says it of all. ``dutch``, English to Dutch, has the
+    words in the picture: with it the figure is drawn in Dutch as well, for Dutch pages. With ``researchers``
+    pages fold the figure away, for who wants to check the method. Where ``data`` have a column ``df``,
+    degrees of freedom of the interval in each row, and some are fewer than ``FEW_DEGREES``, a note below the
+    figure says so. For phones the figure is laid out anew, in one column with letters that can be read
     (:mod:`doorgroeien.results.narrow`); where that will not do, ``narrow`` is a figure of the same data that
     was drawn 3.65 inches wide, with letters of at least nine points. With ``rules`` the data are rounded, and
     the drawing to a tenth of a point, for coordinates can be read as well.
@@ -521,11 +520,10 @@ def publish_table(
     ``search`` puts a search box above the table; ``language`` is that of its words and ``researchers`` folds
     it away, as for a figure.
     The first column heads its row. A column ``df`` of the ``frame`` is as for a figure. On survey answers
-    rows say on what they rest, as for a figure; only those that break no rule of disclosure are published, and
-    the caption says when some are left out. There too
-    intervals stay on the scale of their unit, as those of numbers do, and a column in which
-    nothing could be estimated, or a row of which no more than its head is known, is not shown. With ``rules``
-    all numbers are rounded.
+    rows say on what they rest, as for a figure; only those that break no rule of disclosure are published,
+    and the caption says when some are left out. There too intervals stay on the scale of their unit, as those
+    of numbers do, and a column in which nothing could be estimated, or a row of which no more than its head
+    is known, is not shown. With ``rules`` all numbers are rounded.
 
     >>> import pandas as pd
     >>> from doorgroeien import publish_table
@@ -548,7 +546,7 @@ def publish_table(
         judged = RULES.judged(frame, named, resting)
         _LEFT_OUT.update(judged.dropna())
         frame = frame[judged.isna()]
-        _raise_if_none(id, frame)
+        _raise_if_none(id, frame, judged.dropna())
         for note, broken in ((LEFT_OUT, judged.eq("few")), (TELLING, judged.notna() & judged.ne("few"))):
             for each in LANGUAGES:
                 if each in said and broken.any():

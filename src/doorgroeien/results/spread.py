@@ -23,9 +23,9 @@ def histogram(
 ) -> pd.DataFrame:
     """Draw the shares of values in bins of a ``width`` from nought on, below nought in another colour.
 
-    ``weights`` are those of the values. No bin tells of single values: neighbours are one, as high as they are
-    on average, until they hold ``least``. Returns the bins as drawn: ``from, to, percent, n``; the per cents add
-    up to 100, and ``n`` is how many values are in a bin.
+    ``weights`` are those of the values. No bin tells of single values: neighbours are one, as high as they
+    are on average, until they hold ``least``. Returns the bins as drawn: ``from, to, percent, n``; the per
+    cents add up to 100, and ``n`` is how many values are in a bin.
     """
     known = certain(values)
     edges = np.arange(np.floor(known.min() / width) * width, known.max() + width, width)
@@ -39,8 +39,10 @@ def histogram(
     return pd.DataFrame({"from": edges[:-1], "to": edges[1:], "percent": percent, "n": count})
 
 
-def _joined(edges: npt.NDArray[np.float64], counts: npt.NDArray[np.int64], least: int) -> npt.NDArray[np.float64]:
-    """Return the edges between which ``least`` or more are counted each time; the last bin takes what is left."""
+def _joined(
+    edges: npt.NDArray[np.float64], counts: npt.NDArray[np.int64], least: int
+) -> npt.NDArray[np.float64]:
+    """Return the edges between which ``least`` or more are counted; the last bin takes what is left."""
     kept, held = [edges[0]], 0
     for end, count in zip(edges[1:], counts, strict=True):
         held += count
@@ -53,8 +55,8 @@ def _joined(edges: npt.NDArray[np.float64], counts: npt.NDArray[np.int64], least
 def middles(axes: Axes, quantiles: pd.DataFrame, means: pd.DataFrame) -> None:
     """Draw where the middle eight tenths and the middle half lie, and the mean, one row each from the top.
 
-    ``quantiles`` has the columns 0.1, 0.25, 0.75 and 0.9, without those that too few lie beyond, ``means`` has
-    ``estimate, ci_low, ci_high``; both have the rows as index.
+    ``quantiles`` has the columns 0.1, 0.25, 0.75 and 0.9, without those that too few lie beyond, ``means``
+    has ``estimate, ci_low, ci_high``; both have the rows as index.
     """
     rows, means = range(len(estimated(quantiles))), means.loc[quantiles.index]
     quantiles = quantiles.reindex(columns=BANDS)

@@ -239,10 +239,10 @@ class Survey:
         23
         """
         people = self.respondents.merge(self.municipalities[["wave", "municipality", "unit", "size_class"]])
-        known = {"role": ROLES, "wave": [*map(str, self.waves["wave"])], "size_class": SIZE_CLASSES}
+        waves = [*map(str, self.waves["wave"])]
+        known = {"role": ROLES, "wave": waves, "size_class": SIZE_CLASSES}
         named = dict.fromkeys(group.replace("everybody", "").split())
-        wave = next((name for name in named if name in known["wave"]), known["wave"][-1])
-        for name in [*named, wave]:
+        for name in [*named, *(waves[-1:] if not any(name.isdecimal() for name in named) else [])]:
             column = next((column for column, names in known.items() if name in names), None)
             if column is None and not name.isdecimal():  # a year that was not measured has no answers
                 raise ValueError(f"group {group!r}: {name!r} is no role, wave or size class.")

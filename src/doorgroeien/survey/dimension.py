@@ -320,7 +320,8 @@ class Dimension:
                 **{"answered": reached, "least": low, "most": low + 100 - reached},
                 **{"heard": heard, "all_least": all_low, "all_most": all_low + 100 - heard},
             }
-        kept = found[["estimate", "ci_low", "ci_high", "n", "units"]].join(other["estimate"].rename("reluctant"))
+        kept = found[["estimate", "ci_low", "ci_high", "n", "units"]]
+        kept = kept.join(other["estimate"].rename("reluctant"))
         return kept.join(pd.DataFrame(rows).T).rename_axis("variable").reset_index()
 
     def selection(self, **contrasts):
