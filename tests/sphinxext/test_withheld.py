@@ -31,7 +31,8 @@ def shown(names, language):
     app = SimpleNamespace(doorgroeien_register=register(names))
     env = SimpleNamespace(app=app, note_reread=lambda: None)
     state = SimpleNamespace(document=SimpleNamespace(settings=SimpleNamespace(env=env)))
-    directive = WithheldDirective("withheld", [language], {}, None, 1, 0, "", state, SimpleNamespace(reporter=None))
+    machine = SimpleNamespace(reporter=None)
+    directive = WithheldDirective("withheld", [language], {}, None, 1, 0, "", state, machine)
     return directive.run()[0]
 
 
