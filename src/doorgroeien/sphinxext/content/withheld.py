@@ -5,6 +5,7 @@ shown and of the rows that tables and figures leave out. It names ids, and never
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 from docutils import nodes
@@ -50,7 +51,8 @@ class WithheldDirective(SphinxDirective):
         (language,) = self.arguments
         if language not in LANGUAGES:
             raise self.error(f"withheld: {language!r} is not one of {', '.join(LANGUAGES)}")
-        found = protocol(self.env.app.doorgroeien_register)
+        app: Any = self.env.app
+        found = protocol(app.doorgroeien_register)
         self.env.note_reread()  # the register may change where this page does not
         if found.empty:
             return [nodes.paragraph("", phrase("withheld.nothing", language))]
