@@ -46,9 +46,10 @@ CELLS = [
     "survey.respondents",
     "print(survey.answers.head(3), survey.municipalities)",
     'publish("door.respondents", len(survey.respondents), unit="persons", definition=("people", "mensen"),\n'
-    '        population=("everybody asked", "iedereen die is gevraagd"), **survey.provenance)',
+    '        population=("everybody asked", "iedereen die is gevraagd"),\n'
+    '        resting=survey.resting("everybody"), **survey.provenance)',
     """import matplotlib.pyplot as plt
-waves = survey.waves[["label_en", "wave"]].assign(n=99)
+waves = survey.waves[["label_en", "wave"]].assign(n=99, units=99)
 about = {"population": tuple(waves["label_en"]), **survey.provenance}
 heads, told = {"label_en": "wave", "wave": "year"}, ("The waves, and their years.", "De metingen, met jaren.")
 publish_table("door.waves", waves, columns=heads, caption=told, **about)

@@ -317,7 +317,7 @@ def test_any_two_waves_can_be_compared_and_waves_in_text_have_no_order_in_time()
 
 def test_a_variance_below_nought_is_a_standard_error_of_nought_and_can_be_averaged():
     keys, value, nine = {"variable": ["a", "b"]}, np.array([1.0, 3.0]), np.array([9.0, 9.0])
-    found = Estimates(keys, value, np.diag([-1e-3, 4.0]), nine, nine, nine, nine).frame(0.95)
+    found = Estimates(keys, value, np.diag([-1e-3, 4.0]), *[nine] * 5).frame(0.95)
     assert found["se"].tolist() == [0, 2]
     mean = average(found, {"all": {"a": 0.5, "b": 0.5}}).iloc[0]
     assert mean["estimate"] == 2 and mean["se"] == pytest.approx(np.sqrt((4 - 1e-3) / 4))
@@ -473,6 +473,7 @@ def test_keys_come_first_and_domains_keep_their_type_and_order():
         "ci_high",
         "df",
         "n",
+        "units",
         "population_n",
         "deff",
     ]
@@ -915,3 +916,16 @@ def test_a_quoted_name_is_a_column_whatever_it_looks_like(name):
     same(whole.ordinal("order ~ y"), whole.ordinal(f"`{name}` ~ y"))
     with pytest.raises(ValueError, match="column '9' is not in the data"):
         design.regress("y ~ `9`")
+
+
+def test_units_are_counted_once_however_many_observations_samples_and_strata_they_are_in():
+    rows = [(wave, town, role, 1.0) for wave in (1, 2) for town in "abcd"[: 2 * wave] for role in "xyy"]
+    data = pd.DataFrame(rows, columns=["wave", "town", "role", "y"]).assign(z=lambda frame: frame["y"] * 2)
+    design = Design(data, stratum=["role"], unit=["town"]).samples(["wave", "role"])
+    found = design.mean(["y", "z"])
+    assert found["n"].tolist() == [18, 18] and found["units"].tolist() == [4, 4]
+    by_wave = design.mean("y", by="wave")
+    assert by_wave["units"].tolist() == [2, 4]
+    assert design.change("y", between=(2, 1))["units"].tolist() == [2]  # of a comparison the side with fewest
+    assert design.contrast(by_wave, {"gap": [-1, 1]})["units"].tolist() == [2]
+    assert design.averages({"both": {"y": 0.5, "z": 0.5}}, by="wave")["units"].tolist() == [2, 4]

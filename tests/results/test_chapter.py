@@ -11,6 +11,7 @@ from doorgroeien.intake.loading import load_survey
 from doorgroeien.publishing.execution import notebook_paths
 from doorgroeien.results import register
 from doorgroeien.results.chapter import Chapter, WordsError, folded, unpublished, words_file
+from doorgroeien.results.disclosure import UndeclaredError
 from doorgroeien.results.register import MIME, Register
 
 WORDS = """
@@ -193,14 +194,39 @@ def test_on_a_survey_intervals_are_of_confidence_and_everything_carries_the_edit
     folder, published, survey
 ):
     chapter = Chapter("trial", survey, period="2007", root=folder, many=443)
-    chapter.tell("gap.{part}", pd.Series(ROW), part="1", what=("it", "dat"))
+    chapter.tell("gap.{part}", pd.Series({**ROW, "units": 240}), part="1", what=("it", "dat"))
     record = published[0]
+    assert record["rests"] == {"municipalities": 240, "respondents": 300}
     assert (record["interval"], record["period"], record["evidence"]) == (
         "confidence",
         "2007",
         "survey answers",
     )
     assert record["edition"] == {"en": survey.edition.names[0], "nl": survey.edition.names[1]}
+
+
+def test_what_follows_from_estimates_rests_on_them_or_on_a_group(folder, published, survey):
+    chapter = Chapter("trial", survey, period="2007", root=folder, many=443)
+    about = {"part": "1", "what": ("it", "dat")}
+    with pytest.raises(
+        UndeclaredError, match=r"trial\.gap\.1, column 'value': .* municipalities and respondents"
+    ):
+        chapter.tell("gap.{part}", 3.5, **about)
+    with pytest.raises(UndeclaredError, match="no column 'units'"):
+        chapter.tell("gap.{part}", 3.5, resting=pd.Series({"n": 300}), **about)
+    rows = pd.DataFrame({"estimate": [51.0, 62.0], "n": [300, 90], "units": [240, 80]})
+    for resting in (rows, "councillor", "nothing", rows.assign(units=4)):
+        chapter.tell("gap.{part}", 3.5, resting=resting, **about)
+    all_of_them = survey.resting("councillor")
+    assert [record.get("rests") for record in published] == [
+        {"municipalities": 80, "respondents": 90},
+        {"municipalities": all_of_them.units, "respondents": all_of_them.n},
+        {"municipalities": None, "respondents": None},
+        None,
+    ]
+    assert published[-1]["withheld"] and published[-1]["rule"] == "few" and published[-1]["value"] is None
+    with pytest.raises(ValueError, match="'mayor' is no role, wave or size class"):
+        chapter.tell("gap.{part}", 3.5, resting="mayor", **about)
 
 
 def test_a_table_has_its_heads_from_the_file_and_further_columns_in_their_place(chapter, published):

@@ -9,16 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.results import register
-from doorgroeien.results.disclosure import RULES
+from doorgroeien.results.disclosure import EACH, NOTHING, RULES, Resting, UndeclaredError, least
 from doorgroeien.results.pictures import new_figure
-from doorgroeien.results.register import MIME, publish, publish_figure, publish_table
+from doorgroeien.results.register import MIME, enough, publish, publish_figure, publish_table
 
 ABOUT = {
     "population": ("all", "alle"),
     "evidence": "survey answers",
     "sources": (),
     "edition": ("a survey", "een enquête"),
+    "resting": Resting(99, 999),
 }
 PAIR = ("a share", "een aandeel")
 
@@ -27,6 +29,7 @@ PAIR = ("a share", "een aandeel")
 def published(monkeypatch):
     """Return the list to which what is published comes, as bundles."""
     found = []
+    register._LEFT_OUT.clear()
     monkeypatch.setattr(register, "display", lambda bundle, raw: found.append(bundle))
     return found
 
@@ -87,3 +90,140 @@ def test_counts_stay_and_what_is_missing_stays_missing():
     assert found["n"].tolist() == [1234, 5]
     assert found.loc[0, "estimate"] == 50 and found.loc[0, "se"] == 22
     assert found.loc[1].drop("n").isna().all()
+
+
+MANY, FEW = Resting(400, 900), Resting(20, 60)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "resting", "rule"),
+    [
+        (51.0, "score", Resting(4, 90), "few"),  # four municipalities, however many respondents
+        (51.0, "score", Resting(5, 4), "few"),
+        (51.0, "score", Resting(5, 5), None),
+        (0.0, "percent", FEW, "alike"),  # nobody of twenty: what each answered is known
+        (100.0, "percent", FEW, "alike"),
+        (9.9, "percent", FEW, "alike"),
+        (90.1, "percent", FEW, "alike"),
+        (10.0, "percent", FEW, None),
+        (90.0, "percent", FEW, None),
+        (0.0, "percent", Resting(30, 60), None),
+        (100.0, "score", FEW, "alike"),
+        (0.0, "score", FEW, "alike"),
+        (99.0, "score", FEW, None),
+        (-12.0, "points", FEW, None),
+        (0.0, "points", FEW, None),
+        (100.0, "percent", NOTHING, None),
+        (3, "municipalities", MANY, "count"),
+        (4, "persons", MANY, "count"),
+        (0, "municipalities", MANY, None),
+        (5, "municipalities", MANY, None),
+        (3, "count", MANY, None),  # of questions, or of ways to compute
+        (3, "municipalities", NOTHING, None),  # that merged, or were asked
+    ],
+)
+def test_each_rule_withholds_what_it_should_and_no_more(published, value, unit, resting, rule):
+    publish("a.share", value, unit=unit, definition=PAIR, **ABOUT | {"resting": resting})
+    (record,) = published[0][MIME]["records"]
+    assert record.get("rule") == rule and record.get("withheld", False) == (rule is not None)
+    assert (record["value"] is None) == (rule is not None) and ("rests" in record) == (rule is None)
+
+
+@given(
+    st.integers(1, 400),
+    st.lists(st.floats(0.01, 0.99), min_size=1, max_size=6),
+)
+def test_beyond_every_quantile_that_is_shown_lie_five_municipalities_or_more(units, shares):
+    frame = pd.DataFrame({"quantile": shares, "estimate": 50.0, "units": units, "n": 2 * units})
+    shown = enough(frame)
+    assert (np.minimum(shown["quantile"], 1 - shown["quantile"]) * units >= 5 - 1e-6).all()
+    left = frame.drop(shown.index)
+    assert (np.minimum(left["quantile"], 1 - left["quantile"]) * units < 5 + 1e-6).all()
+
+
+def test_no_smallest_and_no_largest_value_is_shown():
+    ends = pd.DataFrame({"quantile": [0.0, 0.5, 1.0], "estimate": [1.0, 2, 3], "units": 400, "n": 400})
+    assert enough(ends)["quantile"].tolist() == [0.5]
+
+
+def test_of_answers_that_part_a_whole_only_the_highest_share_tells():
+    frame = pd.DataFrame(
+        {
+            "item": ["a", "a", "a", "b", "b", "b"],
+            "category": ["never", "yearly", "weekly"] * 2,
+            "estimate": [0.0, 40.0, 60.0, 0.0, 100.0, 0.0],
+            "units": 20,
+            "n": 20,
+        }
+    )
+    shown = enough(frame)  # all of b chose one answer, and so nobody another
+    assert shown["item"].unique().tolist() == ["a"] and len(shown) == 3
+    assert len(enough(frame.assign(units=30))) == 6
+
+
+def test_every_count_in_a_row_counts_and_ends_of_intervals_are_nobodys_answer():
+    wide = pd.DataFrame({"monthly_n": [9, 9], "quality_n": [4, 9], "monthly_units": 9, "quality_units": 9})
+    assert enough(wide.assign(monthly_estimate=50.0)).index.tolist() == [1]
+    units = {"share": "percent", "ci_low": "percent", "ci_high": "percent"}
+    row = pd.DataFrame({"share": [40.0], "ci_low": [0.0], "ci_high": [100.0], "units": [20], "n": [20]})
+    assert RULES.judged(row, units).tolist() == [None]
+    assert RULES.judged(row.assign(share=4.0), units).tolist() == ["alike"]
+
+
+def test_what_declares_nothing_is_refused_with_id_column_and_remedy(published):
+    bare = {**ABOUT, "resting": None}
+    with pytest.raises(
+        UndeclaredError, match=r"a\.share, column 'value': .*municipalities and respondents.*Keep"
+    ):
+        publish("a.share", 50.0, unit="percent", definition=PAIR, **bare)
+    frame = pd.DataFrame({"class": ["x", "y"], "share": [33.3, 12.5], "n": [160, 35]})
+    told = {"caption": "Shares in two classes.", **bare}
+    with pytest.raises(
+        UndeclaredError, match=r"a\.table, column 'share': nothing .* municipalities it rests\. Keep"
+    ):
+        publish_table("a.table", frame, columns={"class": "Class", "share": ("Share", "percent")}, **told)
+    figure, axes = new_figure()
+    axes.plot(frame["class"], frame["share"], "o")
+    with pytest.raises(UndeclaredError, match=r"a\.figure, column 'share'.*resting"):
+        publish_figure("a.figure", figure, data=frame, alt="Two points, the second is lower.", **told)
+    assert not published
+
+
+def test_a_count_of_municipalities_declares_itself(published):
+    frame = pd.DataFrame({"class": ["x", "y"], "share": [33.3, 12.5], "n": [160, 4]})
+    told = {"caption": "Shares in two classes.", **ABOUT, "resting": EACH}
+    publish_table("a.table", frame, columns={"class": "Class", "share": ("Share", "percent")}, **told)
+    (table,) = published[0][MIME]["records"]
+    assert table["rests"] == {"municipalities": 160, "respondents": 160} and table["left_out"] == {"few": 1}
+
+
+def test_a_table_leaves_out_what_tells_and_says_so_and_a_figure_of_it_is_refused(published):
+    frame = pd.DataFrame(
+        {"class": ["x", "y", "z"], "estimate": [50.0, 0.0, 40.0], "n": [99, 20, 3], "units": 20}
+    )
+    told = {"caption": "Shares in three classes.", **ABOUT}
+    heads = {"class": "Class", "estimate": ("Share", "percent")}
+    publish_table("a.table", frame, columns=heads, **told)
+    (table,) = published[0][MIME]["records"]
+    assert [row[0] for row in table["data"]["rows"]] == ["x"] and table["left_out"] == {"alike": 1, "few": 1}
+    assert (
+        "fewer than five" in table["caption"]["en"]
+        and "what a municipality answered" in table["caption"]["en"]
+    )
+    figure, _ = new_figure()
+    alt = "Three points, one of them at nought."
+    with pytest.raises(NotEstimableError, match="alike, few"):
+        publish_figure("a.figure", figure, data=frame, alt=alt, **told)
+    drawn = enough(frame)
+    publish_figure("a.figure", figure, data=drawn, alt=alt, **told)
+    assert published[1][MIME]["records"][0]["left_out"] == {"alike": 1, "few": 1}
+    with pytest.raises(NotEstimableError) as told_of:
+        publish_table("a.other", frame[1:2], columns=heads, **told)
+    assert told_of.value.reason == "telling"
+
+
+def test_what_follows_from_several_rests_on_the_fewest():
+    rows = pd.DataFrame({"estimate": [1.0, 2.0], "units": [40, 25], "n": [31, 90]})
+    assert least(rows) == Resting(25, 31) and least(rows.iloc[0]) == Resting(40, 31)
+    with pytest.raises(UndeclaredError, match="no column 'units'"):
+        least(rows.drop(columns="units"))

@@ -15,6 +15,7 @@ from doorgroeien.results.records import (
     PlacedFigure,
     PlacedNumber,
     PlacedTable,
+    Rests,
     Results,
     Wording,
     json_schema,
@@ -22,7 +23,7 @@ from doorgroeien.results.records import (
 from doorgroeien.results.register import MIME, Register
 from doorgroeien.sphinxext.around.downloads import all_results
 
-TYPES = (Bilingual, Column, Data, PlacedFigure, PlacedNumber, PlacedTable, Wording)
+TYPES = (Bilingual, Column, Data, PlacedFigure, PlacedNumber, PlacedTable, Rests, Wording)
 EDITION = {"en": "some answers", "nl": "antwoorden"}
 COMMON = {"population": EDITION, "evidence": "survey answers", "sources": [], "edition": EDITION}
 PLACE = {"page": "notebooks/a", "cell": 1}

@@ -10,10 +10,12 @@ from doorgroeien import enough, publish, publish_figure, publish_table
 from doorgroeien.estimation.estimable import REASONS, NotEstimableError
 from doorgroeien.estimation.estimates import FEW_DEGREES
 from doorgroeien.results import register
+from doorgroeien.results.disclosure import Resting
 from doorgroeien.results.formats import write
 from doorgroeien.results.pictures import new_figure
 from doorgroeien.results.register import MIME, NARROW, SVG, Register, data_csv, table_cells
 
+MANY = Resting(99, 999)
 NUMBER = {
     "unit": "cases",
     "definition": ("Registered fraud cases", "Geregistreerde fraudezaken"),
@@ -84,7 +86,7 @@ def test_numbers_keep_ten_significant_digits(shown):
         ("a.cases", 1, {"sources": []}, "at least one source"),
         ("a.cases", 1, {"evidence": "rumour"}, "evidence 'rumour'"),
         ("a.cases", 1, {"evidence": "survey answers"}, "edition"),
-        ("a.cases", 1, {"edition": ("reference edition", "referentie-editie")}, "edition"),
+        ("a.cases", 1, {"edition": ("reference edition", "referentie-editie"), "resting": MANY}, "edition"),
         ("a.cases", 1, {"definition": "English only"}, "pair"),
     ],
 )
@@ -130,7 +132,13 @@ def test_a_figure_on_answers_carries_their_edition_below_all_that_is_drawn_and_i
     axes.set_xlabel("a label")
     figure.supxlabel("what all axes show")
     publish_figure(
-        "a.line", figure, **FIGURE | pairs, edition=("x", "y"), evidence="survey answers", language=language
+        "a.line",
+        figure,
+        **FIGURE | pairs,
+        edition=("x", "y"),
+        evidence="survey answers",
+        language=language,
+        resting=MANY,
     )
     assert [text.get_text() for text in figure.texts if text.get_gid() == "edition"] == [said]
     for form in (SVG, NARROW):
@@ -148,7 +156,8 @@ def test_a_figure_on_answers_carries_their_edition_below_all_that_is_drawn_and_i
 
 
 def test_what_rests_on_answers_and_is_read_as_text_says_so_with_each_output(shown):
-    said, edition = "Survey answers: a <b>.", {"edition": ("a <b>", "een"), "evidence": "survey answers"}
+    said = "Survey answers: a <b>."
+    edition = {"edition": ("a <b>", "een"), "evidence": "survey answers", "resting": MANY}
     publish("a.cases", 32520, **NUMBER | edition)
     publish_table("a.table", FIGURE["data"], **TABLE | edition)
     publish_figure("a.line", new_figure()[0], **FIGURE | edition)
@@ -189,7 +198,7 @@ def test_a_figure_comes_as_png_where_asked_and_says_its_language_where_that_is_d
 
 
 def test_a_dutch_table_is_written_in_dutch_wherever_it_is_shown(shown):
-    edition = {"evidence": "survey answers", "sources": (), "edition": ("some answers", "antwoorden")}
+    edition = SURVEY | {"edition": ("some answers", "antwoorden")}
     caption = ("Registered cases by year.", "Geregistreerde zaken per jaar.")
     publish_table("a.table", FIGURE["data"], **TABLE | edition | {"caption": caption, "language": "nl"})
     assert "34.920" in shown[0]["text/html"] and "34.920" in shown[0]["text/plain"]
@@ -242,7 +251,12 @@ def test_a_wrong_table_is_refused(shown, changes, message):
         publish_table("a.table", FIGURE["data"], **TABLE | changes)
 
 
-SURVEY = {"evidence": "survey answers", "sources": (), "edition": ("a survey", "een enquête")}
+SURVEY = {
+    "evidence": "survey answers",
+    "sources": (),
+    "edition": ("a survey", "een enquête"),
+    "resting": MANY,
+}
 SMALL = pd.DataFrame(
     {"role": ["staff", "manager", "councillor"], "cases": [60.0, 40.0, 50.0], "n": [5, 4, None]}
 )
@@ -346,7 +360,7 @@ def test_rows_on_fewer_than_five_answers_are_left_out_of_a_table_which_says_so(s
 
 def test_a_figure_drawn_of_fewer_than_five_answers_is_refused(shown):
     figure, _ = new_figure()
-    with pytest.raises(ValueError, match=r"a\.line: rows rest on fewer than 5"):
+    with pytest.raises(ValueError, match=r"a\.line: rows break the rules few; draw enough"):
         publish_figure("a.line", figure, **FIGURE | SURVEY | {"data": SMALL})
     assert shown == []
     publish_figure("a.line", figure, **FIGURE | SURVEY | {"data": enough(SMALL)})
@@ -357,10 +371,10 @@ def test_what_no_five_answers_carry_is_not_estimable_and_no_error_of_the_book(sh
     figure, _ = new_figure()
     alone = SMALL[SMALL["n"] < 5]
     assert len(alone) == 1
-    with pytest.raises(NotEstimableError, match=r"a\.line: no row rests on 5 or more"):
+    with pytest.raises(NotEstimableError, match=r"a\.line: no row is left that rests on 5 or more"):
         publish_figure("a.line", figure, **FIGURE | SURVEY | {"data": enough(alone)})
     columns = {"role": "Role", "cases": ("Cases", "cases")}
-    with pytest.raises(NotEstimableError, match=r"a\.table: no row rests on 5 or more"):
+    with pytest.raises(NotEstimableError, match=r"a\.table: no row is left that rests on 5 or more"):
         publish_table("a.table", alone, **TABLE | SURVEY | {"columns": columns})
     assert shown == []
 

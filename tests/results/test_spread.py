@@ -25,12 +25,22 @@ def spans(lines):
 
 
 def test_the_bins_of_a_histogram_begin_at_multiples_of_their_width_and_hold_all_weight(axes):
-    found = histogram(axes, pd.Series([-7.0, 1, 2, 9.9]), [1, 1, 1, 5], 5)
+    found = histogram(axes, pd.Series([-7.0, 1, 2, 9.9]), [1, 1, 1, 5], 5, least=0)
     assert found["from"].tolist() == [-10, -5, 0, 5]
     assert found["percent"].tolist() == [12.5, 0, 25, 62.5]
     assert [to_hex(bar.get_facecolor()).upper() for bar in axes.patches] == [COLOURS[1]] * 2 + [
         COLOURS[0]
     ] * 2
+
+
+def test_no_bin_of_a_histogram_tells_of_single_values(axes):
+    values = pd.Series([-12, *[1] * 6, *[6, 7, 8, 9, 9.5], 11, 12, 23])
+    found = histogram(axes, values, np.ones(len(values)), 5)
+    assert found["from"].tolist() == [-15, 5] and found["to"].tolist() == [5, 25]
+    assert found["n"].tolist() == [7, 8] and found["percent"].sum() == pytest.approx(100)
+    # A bin that is four wide is as high as its parts would be on average.
+    assert [bar.get_height() for bar in axes.patches] == pytest.approx([100 * 7 / 15 / 4, 100 * 8 / 15 / 4])
+    assert histogram(axes, values[:3], np.ones(3), 5)["n"].tolist() == [3]  # which the register refuses
 
 
 def test_middles_lie_around_the_means_of_their_own_rows(axes):

@@ -38,6 +38,12 @@ def test_a_number_that_is_a_sentence_gives_way_alone():
     assert said(nodes.strong("", "Level."), " It is ", LOST, ".") == f"Level. {SAID}"
 
 
+def test_what_is_withheld_for_what_it_tells_is_said_otherwise():
+    record = WITHHELD | {"rule": "alike"}
+    told = said("On ", record, " it rests.")
+    assert told == "Not shown, for it would tell too much of who answered: score of staff."
+
+
 def test_what_is_withheld_is_said_in_a_sentence_too_and_in_each_language():
     assert said("On ", WITHHELD, " it rests.") == "Too few answers to show: score of staff."
     assert said("Op ", WITHHELD, ".", lang="nl") == "Te weinig antwoorden om te tonen: score van medewerkers."

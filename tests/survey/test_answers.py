@@ -109,12 +109,28 @@ def test_every_question_put_ends_in_one_way(survey):
     assert both["refused"] == (codes == -9).sum() and both["answer"] == (codes > 0).sum()
 
 
+def test_a_group_counts_its_respondents_and_each_of_its_municipalities_once(survey):
+    people, towns = survey.respondents, survey.municipalities
+    now = people[people["wave"] == 2007]
+    assert survey.resting("everybody") == (now["municipality"].nunique(), len(now))
+    staff = now[now["role"] == "staff"]
+    known = staff["municipality"].nunique(), len(staff)
+    assert survey.resting("staff") == survey.resting("2007 staff") == known
+    large = towns[(towns["wave"] == 2005) & (towns["size_class"] == ">=100k")]["municipality"]
+    then = people[(people["wave"] == 2005) & people["municipality"].isin(large)]
+    assert survey.resting("2005 >=100k") == (then["municipality"].nunique(), len(then))
+    assert survey.resting("1999") == (0, 0)  # a year that was not measured
+    with pytest.raises(ValueError, match="'mayor' is no role"):
+        survey.resting("mayor 2007")
+
+
 def test_a_notebook_passes_evidence_and_edition_without_thinking(survey, root, monkeypatch):
     monkeypatch.chdir(root)
     shown = []
     monkeypatch.setattr("doorgroeien.results.register.display", lambda bundle, raw: shown.append(bundle))
     pair = ("share", "aandeel")
-    publish("a.share", 1.0, unit="percent", definition=pair, population=pair, **survey.provenance)
+    about = {"population": pair, "resting": survey.resting("everybody"), **survey.provenance}
+    publish("a.share", 1.0, unit="percent", definition=pair, **about)
     ((record,),) = (bundle[MIME]["records"] for bundle in shown)
     assert record["evidence"] == "survey answers" and record["sources"] == []
     assert record["edition"] == {

@@ -111,7 +111,9 @@ def test_bounds_over_towns_and_over_people_are_those_worked_out_by_hand(cycle):
     tiny.survey = SimpleNamespace(groups=groups)
     tiny.items = pd.DataFrame({"role": ["staff"]}, index=["skills"])
     tiny.design = SimpleNamespace(table=SimpleNamespace(data=data))
-    level = pd.DataFrame({"variable": ["3c"], "estimate": 50, "ci_low": 40, "ci_high": 60, "n": 2})
+    level = pd.DataFrame(
+        {"variable": ["3c"], "estimate": 50, "ci_low": 40, "ci_high": 60, "n": 2, "units": 2}
+    )
     tiny.levels = lambda stands_in="class": level
     tiny._score_columns = lambda form: {"3c": {"skills_full": 1.0}}
     found = tiny.nonresponse().iloc[0]

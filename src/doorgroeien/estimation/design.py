@@ -63,10 +63,11 @@ class Design:
 
     Tables have their keys first (``variable``; ``category`` if a column is categorical; the ``by`` columns),
     then ``estimate, se, ci_low, ci_high`` (95 per cent, Student's t), ``df``, ``n`` (observations),
-    ``population_n`` (their weight) and ``deff`` (variance over that of a simple random sample of ``n`` with
-    replacement). ``attrs["covariance"]`` holds the covariance matrix of the estimates in row order. Numbers
-    and booleans are variables as they are; any other column is categorical and has a row per category, zero
-    counts included. Domains are the combinations of ``by`` that occur.
+    ``units`` (first-stage units among them), ``population_n`` (their weight) and ``deff`` (variance over that
+    of a simple random sample of ``n`` with replacement). ``attrs["covariance"]`` holds the covariance matrix
+    of the estimates in row order. Numbers and booleans are variables as they are; any other column is
+    categorical and has a row per category, zero counts included. Domains are the combinations of ``by`` that
+    occur.
 
     Raises ``ValueError``, naming all that is wrong, for columns that are not there or occur twice, missing
     labels, weights that are missing, infinite or negative, and strata whose population is missing, varies or
@@ -116,6 +117,7 @@ class Design:
         self.replicates: Replicates | None = None
         self.sample: Codes | None = None
         self.shared: list[Shared] = []
+        self.same: Codes | None = None  # a code per row, one for what is the same unit in several samples
         self.labels = [self.table.labels(name) for name in units] or [np.arange(len(data))]
         if max(len(strata), len(sizes)) > len(self.labels):
             raise ValueError(
@@ -336,6 +338,7 @@ class Design:
         split.stages = build_stages(strata, self.labels, self._sizes, self.lonely, split._place)
         split._lend()
         split.shared = shared_units(split.stages, split.sample, same)
+        split.same = same[0]
         return split
 
     average = staticmethod(average)
@@ -636,12 +639,14 @@ class Design:
                 share = share * adjustment.rate
         return share
 
-    def degrees(self, present: Flags, domains: Domains) -> Floats:
-        """Return degrees of freedom (domains x columns): units minus strata in which values are ``present``.
+    def counted(self, present: Flags, domains: Domains) -> tuple[Floats, Floats]:
+        """Return how many first-stage units have values ``present``, and degrees of freedom.
 
-        With replicates they are fewer than these.
+        Both are domains x columns. A unit that is in several samples counts once, but for degrees of freedom:
+        these are units minus strata, or with replicates fewer.
         """
-        first, found = self.stages[0], np.empty((domains.count, present.shape[1]))
+        first, distinct = self.stages[0], np.empty((domains.count, present.shape[1]))
+        degrees = distinct.copy()
         stratum = first.stratum[first.rows]
         units: Floats | Codes
         for number, there in enumerate(present.T):
@@ -650,8 +655,13 @@ class Design:
             else:
                 units = (domains.spread_sums(there[:, None], first.unit, len(first.stratum)) > 0).sum(axis=0)
             strata = (domains.spread_sums(there[:, None], stratum, len(first.size)) > 0).sum(axis=0)
-            found[:, number] = units - strata
-        return found if self.replicates is None else np.minimum(found, self.replicates.weights.shape[1] - 1)
+            degrees[:, number] = units - strata
+            if self.same is not None:
+                units = (domains.spread_sums(there[:, None], self.same, self.same.max() + 1) > 0).sum(axis=0)
+            distinct[:, number] = units
+        if self.replicates is not None:
+            degrees = np.minimum(degrees, self.replicates.weights.shape[1] - 1)
+        return distinct, degrees
 
     @property
     def _first_weights(self) -> Floats:

@@ -11,6 +11,10 @@ REASONS: Final = {
     "absent": ("not asked, or answered by nobody", "niet gevraagd, of door niemand beantwoord"),
     "unmeasured": ("not measured in both years", "niet in beide jaren gemeten"),
     "few": ("too few answers", "te weinig antwoorden"),
+    "telling": (
+        "it would tell what a municipality answered",
+        "er zou uit blijken wat een gemeente antwoordde",
+    ),
     "alike": ("all answers are alike", "alle antwoorden zijn gelijk"),
     "dependent": (
         "these answers cannot tell its parts from one another",

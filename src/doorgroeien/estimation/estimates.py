@@ -1,7 +1,7 @@
 """Estimates with their covariance, as tidy tables, and what follows from several of them."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -21,6 +21,7 @@ __all__ = [
     "Estimates",
     "average",
     "contrast",
+    "fewest",
     "propagate",
     "t_quantile",
     "weigh",
@@ -29,7 +30,9 @@ __all__ = [
 
 # Columns of a table of estimates; a column of the data with such a name cannot be a key beside them.
 KEYS = ("variable", "category", "quantile", "of", "minus")
-COLUMNS = (*KEYS, "estimate", "se", "ci_low", "ci_high", "df", "n", "population_n", "deff")
+COLUMNS = (*KEYS, "estimate", "se", "ci_low", "ci_high", "df", "n", "units", "population_n", "deff")
+# How many observations and first-stage units carry an estimate, and how sure it is of its standard error.
+COUNTS = ("df", "n", "units", "population_n")
 
 # Fewer degrees of freedom than these are stated. Below 30 an interval of 95 per cent by Student's t is over
 # four per cent wider than by the normal distribution, and its width is itself unsure: the coefficient of
@@ -37,6 +40,7 @@ COLUMNS = (*KEYS, "estimate", "se", "ci_low", "ci_high", "df", "n", "population_
 FEW_DEGREES = 30
 
 
+Counts: TypeAlias = tuple[Floats, Floats, Floats, Floats]  # as COUNTS has them
 Rule: TypeAlias = npt.ArrayLike | Callable[[Any], Any]  # weights, or a function of the estimates
 
 
@@ -82,6 +86,7 @@ class Estimates:
     covariance: Floats
     df: Floats
     n: Floats
+    units: Floats
     population_n: Floats
     srs: Floats
 
@@ -101,34 +106,46 @@ class Estimates:
         with np.errstate(divide="ignore", invalid="ignore"):
             deff = np.diag(self.covariance) / self.srs
         found = {"estimate": self.value, "se": se, "ci_low": low, "ci_high": high}
-        counts = {"df": self.df, "n": self.n, "population_n": self.population_n, "deff": deff}
+        counts = {name: getattr(self, name) for name in COUNTS} | {"deff": deff}
         frame = pd.DataFrame({**self.keys, **found, **counts}, copy=False)
         frame.attrs["covariance"] = Covariance(self.covariance, self.keys | {"estimate": self.value})
         return frame
 
+    @property
+    def counts(self) -> Counts:
+        """Return what :data:`COUNTS` names, in that order."""
+        return self.df, self.n, self.units, self.population_n
+
     def take(self, order: Codes) -> "Estimates":
         """Return the estimates in another order."""
         keys = {name: key.take(order) for name, key in self.keys.items()}
-        parts = (self.df, self.n, self.population_n, self.srs)
+        parts = (*self.counts, self.srs)
         covariance = self.covariance[np.ix_(order, order)]
         return Estimates(keys, self.value[order], covariance, *(part[order] for part in parts))
 
     def combine(self, matrix: Floats, keys: Keys) -> "Estimates":
         """Return linear combinations (rows of ``matrix``) with their covariance.
 
-        Degrees of freedom and numbers of observations are those of the smallest part: a comparison knows no
-        more than the side that has fewest.
+        Degrees of freedom and numbers of observations and units are those of the smallest part: a comparison
+        knows no more than the side that has fewest.
         """
-        used = (matrix != 0).astype(float)
         return Estimates(
             keys,
             weigh(matrix, self.value),
             propagate(matrix, self.covariance),
-            np.where(used, self.df, np.inf).min(axis=1),
-            np.where(used, self.n, np.inf).min(axis=1),
-            np.where(used, self.population_n, np.inf).min(axis=1),
+            *fewest(matrix, self.counts),
             weigh(matrix**2, self.srs),
         )
+
+
+def fewest(matrix: Floats, counts: Sequence[Floats]) -> Counts:
+    """Return :data:`COUNTS` of linear combinations (rows of ``matrix``): those of the smallest part."""
+    return _four([np.where(matrix != 0, part, np.inf).min(axis=1) for part in counts])
+
+
+def _four(counts: Iterable[Floats]) -> Counts:
+    df, n, units, population_n = counts
+    return df, n, units, population_n
 
 
 def weigh(matrix: Floats, values: Floats) -> Floats:
@@ -161,8 +178,8 @@ def contrast(frame: pd.DataFrame, contrasts: Mapping[Any, Rule], level: float = 
 
     The variance of a function is that of its linearisation (delta method: Särndal, Swensson and Wretman
     1992, sec. 5.5), with derivatives by a complex step, exact to rounding; so it must consist of operations
-    that numpy knows for complex numbers. ``n`` and ``population_n`` are those of the smallest row that
-    counts, degrees of freedom too. Raises ``ValueError`` when it does not, when weights do not fit,
+    that numpy knows for complex numbers. ``n``, ``units`` and ``population_n`` are those of the smallest row
+    that counts, degrees of freedom too. Raises ``ValueError`` when it does not, when weights do not fit,
     and when the rows do not belong to the covariance that the frame carries.
 
     >>> means = design.mean("score", by="size")
@@ -186,11 +203,11 @@ def contrast(frame: pd.DataFrame, contrasts: Mapping[Any, Rule], level: float = 
         gradients.append(weights)
     gradient = np.array(gradients).reshape(-1, len(value))
     missing = np.full(len(results), np.nan)
-    counts = frame.reindex(columns=["df", "n", "population_n"])  # a table made by hand may have no counts
-    df, n, population_n = (np.where(gradient != 0, counts[name], np.inf).min(axis=1) for name in counts)
+    counts = frame.reindex(columns=list(COUNTS))  # a table made by hand may have no counts
+    least = fewest(gradient, [counts[name].to_numpy(dtype=float) for name in COUNTS])
     keys = {"contrast": list(contrasts)}
     variance = propagate(gradient, covariance)
-    return Estimates(keys, np.array(results), variance, df, n, population_n, missing).frame(level)
+    return Estimates(keys, np.array(results), variance, *least, missing).frame(level)
 
 
 def average(
@@ -199,7 +216,8 @@ def average(
     """Return weighted means over groups of variables, within each combination of the other keys of ``frame``.
 
     ``groups`` is ``{name: {variable: weight}}``; weights should add up to 1, and the names become the new
-    ``variable``. ``n`` and ``population_n`` are those of the smallest variable, degrees of freedom too.
+    ``variable``. ``n``, ``units`` and ``population_n`` are those of the smallest variable, degrees of freedom
+    too.
     Raises ``ValueError`` for variables that are not in the table, and for a table that carries no covariance.
 
     >>> means = design.mean(["score", "plan"])
@@ -226,16 +244,13 @@ def average(
     matrix = np.zeros((len(parts), len(frame)))
     for row, (_, at, weights) in zip(matrix, parts, strict=True):
         row[at] = weights
-    counts = frame[["df", "n", "population_n"]].to_numpy(dtype=float)
-    least = np.array([np.fmin.reduce(counts[at]) for _, at, _ in parts]).reshape(-1, 3)
-    df, n, population_n = least.T
+    counts = frame[list(COUNTS)].to_numpy(dtype=float)
+    least = np.array([np.fmin.reduce(counts[at]) for _, at, _ in parts]).reshape(-1, len(COUNTS))
     result = Estimates(
         dict(first.items()),
         weigh(matrix, frame["estimate"].to_numpy()),
         propagate(matrix, covariance),
-        df,
-        n,
-        population_n,
+        *_four(least.T),
         np.full(len(first), np.nan),
     )
     return result.frame(level)

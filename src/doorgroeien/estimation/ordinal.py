@@ -18,7 +18,7 @@ from doorgroeien.estimation.regression import (
     FAMILIES,
     Fitted,
     complete,
-    degrees,
+    counted,
     fit,
     matrix,
     no_estimates,
@@ -72,7 +72,7 @@ def parallel(design: "Design", formula: str) -> pd.DataFrame:
         return np.ravel([fitted.coefficients[1:] for fitted in again])
 
     covariance = spread(design, rows, values, refit)
-    df = degrees(design, rows, len(terms))
+    _, df = counted(design, rows, len(terms))
     return pd.DataFrame(_tests(terms, found[:, 1:], covariance, df, len(rows)))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from doorgroeien.estimation.arrays import Flags, Floats, blocks
 from doorgroeien.estimation.columns import Domains, Variables
-from doorgroeien.estimation.estimates import COLUMNS, Estimates, propagate, weigh
+from doorgroeien.estimation.estimates import COLUMNS, Estimates, fewest, propagate, weigh
 
 if TYPE_CHECKING:
     from doorgroeien.estimation.design import Design
@@ -64,15 +64,11 @@ def averages(
         order = np.arange(count * len(names)).reshape(count, -1).T.ravel()
         lost = _lost(design, variables, domains, z, present)[np.ix_(order, order)]
         covariance = covariance + propagate(matrix, lost)
-    df, n, population_n = (
-        np.where(matrix != 0, part, np.inf).min(axis=1) for part in (found.df, found.n, found.population_n)
-    )
+    counts = fewest(matrix, found.counts)
     again = np.tile(np.arange(count), len(groups))
     keys = {"variable": np.array(list(groups), dtype=object).repeat(count)}
     keys |= {name: key.take(again) for name, key in domains.keys.items()}
-    return Estimates(
-        keys, weigh(matrix, found.value), covariance, df, n, population_n, np.full(len(df), np.nan)
-    )
+    return Estimates(keys, weigh(matrix, found.value), covariance, *counts, np.full(len(matrix), np.nan))
 
 
 def _lost(design: "Design", variables: Variables, domains: Domains, z: Floats, present: Flags) -> Floats:
@@ -116,8 +112,8 @@ def _linearise(
         value = top if total else top / bottom
         z, squares = _values(y, x, weights, domains, top / bottom, None if total else bottom)
         srs = squares * population / (n - 1)
-    df = design.degrees(present, domains)
-    parts = [np.broadcast_to(part, value.shape).T.ravel() for part in (value, df, n, population, srs)]
+    units, df = design.counted(present, domains)
+    parts = [np.broadcast_to(part, value.shape).T.ravel() for part in (value, df, n, units, population, srs)]
     keys = {name: key.repeat(domains.count) for name, key in variables.keys.items()}
     again = np.tile(np.arange(domains.count), value.shape[1])
     keys |= {name: key.take(again) for name, key in domains.keys.items()}

@@ -25,7 +25,7 @@ __all__ = [
     "FAMILIES",
     "Model",
     "complete",
-    "degrees",
+    "counted",
     "fit",
     "matrix",
     "model",
@@ -169,10 +169,11 @@ def spread(design: "Design", rows: Codes, z: Floats, refit: Callable[[Floats], F
     return design.covariance(full, Domains.one(_present(design, rows)[:, 0]))
 
 
-def degrees(design: "Design", rows: Codes, spent: int) -> float:
-    """Return degrees of freedom: units minus strata in which ``rows`` lie, minus those ``spent``."""
+def counted(design: "Design", rows: Codes, spent: int) -> tuple[float, float]:
+    """Return units in which ``rows`` lie, and degrees of freedom: these minus strata and those ``spent``."""
     present = _present(design, rows)
-    return design.degrees(present, Domains.one(present[:, 0]))[0, 0] - spent
+    units, degrees = design.counted(present, Domains.one(present[:, 0]))
+    return units[0, 0], degrees[0, 0] - spent
 
 
 def _present(design: "Design", rows: Codes) -> Flags:
@@ -201,9 +202,10 @@ def tabulate(
     covariance = np.pad(covariance, (0, len(none)), constant_values=np.nan)
     n, population, ones = len(rows), weights.sum(), np.ones(len(terms))
     srs = (z**2 / weights[:, None]).sum(axis=0) * population / (n - 1)
-    df = degrees(design, rows, spent)
+    units, df = counted(design, rows, spent)
     keys = {"term": np.array(terms, dtype=object)}
-    return Estimates(keys, coefficients, covariance, df * ones, n * ones, population * ones, srs)
+    counts = df * ones, n * ones, units * ones, population * ones
+    return Estimates(keys, coefficients, covariance, *counts, srs)
 
 
 def complete(design: "Design", formula: str, names: Iterable[str]) -> tuple[pd.DataFrame, Codes]:

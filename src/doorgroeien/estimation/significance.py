@@ -109,7 +109,7 @@ def compare(design: "Design", variables: Variables, by: str) -> pd.DataFrame:
                 "alike", f"{name!r} by {by!r}: no group has two different values. Nothing to test by."
             )
         everyone = Domains.one(counted)
-        df = design.degrees(counted[:, None], everyone)[0, 0] - len(present) + 1
+        df = design.counted(counted[:, None], everyone)[1][0, 0] - len(present) + 1
         values = np.stack([y, _rank(y, design.weights, counted)], axis=1)
         found = ratios(design, Variables(values, {"variable": np.array([name, name])}), groups)
         for kind, start in (("mean", 0), ("rank", groups.count)):

@@ -19,6 +19,7 @@ import pandas as pd
 from doorgroeien.data.paths import book_root
 from doorgroeien.data.rounding import bounds
 from doorgroeien.estimation.estimable import NotEstimableError
+from doorgroeien.results.disclosure import EACH, NOTHING, Resting, least
 from doorgroeien.results.dutch import LETTERS, UntranslatedError, named_in_tables, translated
 from doorgroeien.results.formats import LANGUAGES, write_digits
 from doorgroeien.results.records import Language
@@ -53,18 +54,24 @@ COMMON = (
     "search",
     "links",
     "researchers",
+    "resting",
 )
 SECTIONS = {
     "numbers": (
         {"unit", *LANGUAGES},
-        {"words", "named", "population", "period", "interval", "decimals", "sources", "evidence"},
+        {"words", "named", "population", "period", "interval", "decimals", "sources", "evidence", "resting"},
     ),
     "tables": (
         {"caption", "columns"},
-        {"population", "sources", "evidence", "language", "search", "links", "researchers"},
+        {"population", "sources", "evidence", "language", "search", "links", "researchers", "resting"},
     ),
-    "figures": ({"caption", "alt"}, {"population", "sources", "evidence", "language", "png", "researchers"}),
+    "figures": (
+        {"caption", "alt"},
+        {"population", "sources", "evidence", "language", "png", "researchers", "resting"},
+    ),
 }
+# On what a result rests that is of no group: no answer, all ways to compute it, or as many towns as its n.
+ON = {"nothing": NOTHING, "ways": NOTHING, "each": EACH}
 READING = ("researchers", "more")  # why a page folds sections: for whom they are, or for they are many
 ESTIMATE = {"estimate": "value", "ci_low": "low", "ci_high": "high"}
 _READ: set[str] = set()
@@ -81,6 +88,9 @@ class Evidenced(Protocol):
     def provenance(self) -> dict[str, Any]:
         """What ``publish``, ``publish_figure`` and ``publish_table`` need to know of it."""
 
+    def resting(self, group: str) -> Resting:
+        """Return how many municipalities and respondents of a group answered."""
+
 
 class Chapter:
     """Publishes the results of a chapter with the words of its file.
@@ -89,6 +99,11 @@ class Chapter:
     published, and intervals are confidence intervals. ``period`` is that of all numbers that have none of
     their own, and ``fields`` fill words everywhere. ``words`` names another file of words than that of the
     chapter, for what several chapters publish alike.
+
+    On a survey everything says on what it rests. Rows of estimates do by themselves; for what follows from
+    them ``resting`` is the table of estimates, given by the notebook, or a group, named in the file:
+    ``everybody`` or others that the survey knows, ``nothing`` for what is about no answer, ``each`` for a
+    count ``n`` of municipalities. A word rests on everybody unless it says otherwise.
 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
@@ -152,6 +167,7 @@ class Chapter:
         self.shared = shared.get("dutch", {})
         self.sections = {**SHARED, **shared.get("words", {}), **self.words.get("words", {})}
         self.common = dict(self.words.get("defaults", {}))
+        self.survey = survey
         if survey is not None:
             self.common |= {"interval": "confidence"} | survey.provenance
         if period is not None:
@@ -174,15 +190,16 @@ class Chapter:
         labels = map(str, result.index) if isinstance(result, pd.DataFrame) else (None,)
         spoken = [self._spoken(id, entry, fields, label) for label in labels]
         if unit == WORD:
+            options.setdefault("resting", "everybody")
             result = self._word(id, entry, result, spoken[0])
         elif isinstance(result, pd.DataFrame | pd.Series) and "estimate" in (
             result.columns if result.ndim == 2 else result.index
         ):
             result = result.rename(columns=ESTIMATE) if result.ndim == 2 else result.rename(ESTIMATE)
-            result = result.filter(["value", "low", "high", "se", "df", "n", "period", "reason"])
+            result = result.filter(["value", "low", "high", "se", "df", "n", "units", "period", "reason"])
         said = [self._definition(id, entry, each) for each in spoken]
         definition = said if isinstance(result, pd.DataFrame) else said[0]
-        publish(full, result, unit=unit, definition=definition, **self._allowed("numbers", options))
+        publish(full, result, unit=unit, definition=definition, **self._allowed("numbers", options, fields))
 
     def count(self, id: str, count: int, of: int, **given: Any) -> None:
         """Publish how many of some things something holds for, as a clause that a person would say.
@@ -274,7 +291,7 @@ class Chapter:
         for name, head in entry["columns"].items():
             shown |= (columns or {}) if name == ANY_COLUMN else {name: _head(head)}
         caption = self._texts(id, entry["caption"], fields)
-        publish_table(full, frame, columns=shown, caption=caption, **self._allowed("tables", options))
+        publish_table(full, frame, columns=shown, caption=caption, **self._allowed("tables", options, fields))
 
     def figure(
         self,
@@ -315,7 +332,7 @@ class Chapter:
                 caption=caption,
                 alt=alt,
                 narrow=narrow,
-                **self._allowed("figures", options),
+                **self._allowed("figures", options, fields),
             )
         except UntranslatedError as error:
             raise WordsError(f"{self.file}, {id}: {error}. Add it under [dutch].") from None
@@ -372,12 +389,23 @@ class Chapter:
             )
         return entry, f"{self.name}.{self._filled(id, id, fields, None)}", options, fields
 
-    def _allowed(self, section: str, options: dict[str, Any]) -> dict[str, Any]:
-        return {
+    def _allowed(self, section: str, options: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
+        found = {
             name: value
             for name, value in options.items()
             if name in SECTIONS[section][1] | {"edition", "rules", "dutch"}
         }
+        if "resting" in found:
+            found["resting"] = self._resting(found["resting"], fields)
+        return found
+
+    def _resting(self, said: Any, fields: dict[str, Any]) -> Resting | None:
+        """Return on what a result rests, as the notebook or the file says it."""
+        if self.survey is None:
+            return None
+        if not isinstance(said, str):
+            return least(said)
+        return ON.get(said) or self.survey.resting(self._filled("resting", said, fields, None))
 
     def _spoken(
         self, id: str, entry: dict[str, Any], fields: dict[str, Any], row: str | None

@@ -1,31 +1,113 @@
-"""What results on real answers may tell of those who gave them: the rules, in one place.
+"""What results on answers may tell of those who gave them: the rules, in one place, and what they ask for.
+
+Every result on answers says on how many distinct municipalities and how many respondents it rests. Estimates
+count both by themselves (the columns ``units`` and ``n``); a result without them declares it, and one that
+does neither is refused. What breaks a rule is withheld, in the reference edition as on real answers, so that
+a chapter that works there works everywhere.
 
 Whoever knows how much each municipality of a group counts for can look for the answers that add up to a
 share, and ten digits leave one set of answers. So on real answers published numbers, data and drawings have
 no more digits than a standard error supports. Captions and alternative texts are not rounded here: chapters
-write them with the decimals that are usual. How few a result may rest on holds for synthetic answers too.
+write them with the decimals that are usual.
+
+The rules are those by which statistical offices check what researchers take out of their data (Brandt,
+Franconi, Guerke and others 2010, Guidelines for the checking of output based on microdata research; Hundepool
+and others 2024, Handbook on Statistical Disclosure Control, second edition); what they leave open is ours.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from math import floor, log10
-from typing import Any
+from math import floor, inf, log10, nan
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["RULES", "Rules"]
+__all__ = ["EACH", "NOTHING", "RULES", "Resting", "Rules", "UndeclaredError", "counted", "least"]
 
+EXACT = 1e-9  # what rounding may leave of a whole
 # Columns in the unit of an estimate, as `Estimates.frame`, `publish` and the tables of the book call them.
 ESTIMATED = ("estimate", "value", "mean", "ci_low", "ci_high", "low", "high", "sens_low", "sens_high")
+
+# Columns that count respondents and municipalities, alone or before them what they count for.
+COUNTS = {"units": re.compile(r"(^|[ _])units$"), "n": re.compile(r"(^|[ _])n$")}
+MEASURED = re.compile(r"(^|[ _])(estimate|value|mean)$")  # in a unit that a figure does not name
+ENDS = re.compile(r"(^|[ _])(low|high|least|most)$")  # of intervals and bounds, which are nobody's answer
+PARTS = ("category", "answer")  # columns that part a whole: of one of their shares the others follow
+PEOPLE = ("persons", "municipalities")  # units of counts of those who are protected
+
+
+class UndeclaredError(ValueError):
+    """A result on answers does not say what it rests on; the message names it, the column and the remedy."""
+
+
+class Resting(NamedTuple):
+    """On how many distinct municipalities (``units``) and respondents (``n``) a result rests."""
+
+    units: float
+    n: float
+
+
+NOTHING = Resting(inf, inf)  # on no answer at all: there is nobody to protect
+EACH = Resting(nan, nan)  # on as many municipalities as its ``n`` says
+
+
+def least(result: pd.DataFrame | pd.Series | Mapping[str, Any] | Resting) -> Resting:
+    """Return on what a result rests that follows from several: the fewest ``units`` and ``n`` among them.
+
+    Raises :class:`UndeclaredError` where they have no such columns.
+
+    >>> import pandas as pd
+    >>> from doorgroeien.results.disclosure import least
+    >>> least(pd.DataFrame({"estimate": [51.0, 62.0], "units": [40, 25], "n": [90, 31]}))
+    Resting(units=25.0, n=31.0)
+    """
+    if isinstance(result, Resting):
+        return result
+    frame = result if isinstance(result, pd.DataFrame) else pd.DataFrame([dict(result)])
+    counts = counted(frame, None)
+    lacking = [name for name in COUNTS if counts[name].isna().all()]
+    if lacking:
+        raise UndeclaredError(
+            f"what a result follows from has no column {' and no column '.join(map(repr, lacking))}. "
+            "Name a table of estimates, as it was returned."
+        )
+    return Resting(*(float(counts[name].min()) for name in COUNTS))
+
+
+def counted(frame: pd.DataFrame, resting: Resting | None) -> pd.DataFrame:
+    """Return for each row on how many ``units`` and ``n`` it rests, the fewest of several such columns."""
+    found = {}
+    for place, (name, pattern) in enumerate(COUNTS.items()):
+        own = frame.loc[:, [bool(pattern.search(str(column))) for column in frame.columns]]
+        fewest = own.apply(pd.to_numeric, errors="coerce").astype(float).min(axis=1)
+        found[name] = fewest if resting is None else fewest.fillna(resting[place])
+    if resting is EACH:
+        found["units"] = found["units"].fillna(found["n"])
+    return pd.DataFrame(found, index=frame.index)
 
 
 @dataclass(frozen=True)
 class Rules:
     """The rules of disclosure.
 
-    ``least`` respondents or municipalities carry a result. Of a number without a standard error ``digits``
-    are published, the significant ones; of one with it those down to the first digit of half that error, and
-    of the error itself two.
+    - ``few``: ``least`` respondents and as many distinct municipalities carry a result. The threshold rule of
+      the Handbook, section on frequency tables, which begins at 3; output checking asks for 10 units, and
+      research data centres for 5 distinct ones, which is the number that municipalities were told.
+    - ``alike``: of a group of fewer than ``group`` municipalities no share is above ``most`` per cent or
+      below what that leaves, and no score at an end of its scale: whoever knows the group would know what
+      each of it said. Of the shares into which answers are parted only the highest counts. This is group
+      disclosure, with the 90 per cent of Brandt and others 2010, who hold it against groups of any size; from
+      ``group`` on, the rest are three municipalities or more.
+    - ``count``: a count of 1 to 4 municipalities or persons is not shown, for a second cell tells the rest.
+      It is the threshold rule again, of the cell and not of what is divided among cells.
+    - ``tail``: beyond a quantile lie ``least`` municipalities or more; so there is no smallest and no largest
+      value. Minima, maxima and percentiles in Brandt and others 2010.
+
+    Of a number without a standard error ``digits`` are published, the significant ones; of one with it those
+    down to the first digit of half that error, and of the error itself two. Rounding is a method of the
+    Handbook, section on rounding; so many digits are ours.
 
     >>> from doorgroeien.results.disclosure import RULES
     >>> RULES.rounded(51.369142, 1.83), RULES.rounded(51.369142, 22.4), RULES.rounded(1.360773)
@@ -33,7 +115,43 @@ class Rules:
     """
 
     least: int = 5
+    group: int = 30
+    most: float = 90.0
     digits: int = 3
+
+    def broken(self, value: Any, unit: str | None, resting: Resting) -> str | None:
+        """Return the name of the rule that a number breaks, if it breaks one.
+
+        >>> from doorgroeien.results.disclosure import RULES, Resting
+        >>> RULES.broken(51.0, "score", Resting(4, 12)), RULES.broken(0.0, "percent", Resting(20, 20))
+        ('few', 'alike')
+        """
+        frame = pd.DataFrame({"value": [value], "units": [resting.units], "n": [resting.n]})
+        name: str | None = self.judged(frame, {"value": unit}).iloc[0]
+        return name
+
+    def judged(
+        self,
+        frame: pd.DataFrame,
+        units: Mapping[str, str | None] | None = None,
+        resting: Resting | None = None,
+    ) -> "pd.Series[Any]":
+        """Return for each row the name of the first rule that it breaks, ``None`` where it breaks none.
+
+        ``units`` are those of columns; a figure names none, and then an estimate of 0 or 100 is taken for a
+        share. ``resting`` is what rows rest on that do not count it themselves.
+        """
+        counts = counted(frame, resting)
+        rules = {
+            "few": (counts < self.least).any(axis=1),
+            "tail": self._tail(frame, counts["units"]),
+            "alike": self._alike(frame, units or {}) & (counts["units"] < self.group),
+            "count": self._small(frame, units or {}) & ~np.isposinf(counts["units"]),
+        }
+        found = pd.Series([None] * len(frame), index=frame.index, dtype=object)
+        for name, broken in reversed(rules.items()):
+            found[broken.to_numpy(dtype=bool)] = name
+        return found
 
     def rounded(self, value: float, se: float | None = None) -> float:
         """Return a number in the digits that may be published, given its standard error if it has one.
@@ -78,6 +196,44 @@ class Rules:
                 record[name] = self.rounded(record[name], se)
         if se is not None:
             record["se"] = self._error(se)
+
+    def _alike(self, frame: pd.DataFrame, units: Mapping[str, str | None]) -> "pd.Series[bool]":
+        """Tell of which rows a share says the same of nearly all."""
+        found = pd.Series(False, frame.index)
+        parted = any(name in frame for name in PARTS)
+        for name in dict.fromkeys(frame.columns):
+            unit = units.get(name)
+            if ENDS.search(str(name)):
+                continue
+            if unit not in ("percent", "score") and (unit is not None or not MEASURED.search(str(name))):
+                continue
+            values = pd.to_numeric(frame[name], errors="coerce").astype(float)
+            most = self.most if unit == "percent" else 100 - EXACT
+            found |= values.gt(most) | (values.between(-EXACT, 100 - most, inclusive="left") & (not parted))
+        if parted:  # where one share is the whole, the others are nought
+            whole = [frame[name] for name in frame if not self._measures(frame, name)]
+            found = found.groupby(whole, observed=True).transform("any") if whole else found | found.any()
+        return found
+
+    def _measures(self, frame: pd.DataFrame, name: str) -> bool:
+        """Tell whether a column holds no key of the whole that rows are parts of."""
+        counts = any(pattern.search(str(name)) for pattern in COUNTS.values())
+        return counts or name in PARTS or pd.api.types.is_float_dtype(frame[name])
+
+    def _small(self, frame: pd.DataFrame, units: Mapping[str, str | None]) -> "pd.Series[bool]":
+        """Tell in which rows few are counted."""
+        found = pd.Series(False, frame.index)
+        for name in dict.fromkeys(frame.columns):
+            if units.get(name) in PEOPLE:
+                found |= pd.to_numeric(frame[name], errors="coerce").astype(float).between(1, self.least - 1)
+        return found
+
+    def _tail(self, frame: pd.DataFrame, units: "pd.Series[float]") -> "pd.Series[bool]":
+        """Tell of which quantiles too few municipalities lie beyond them."""
+        if "quantile" not in frame:
+            return pd.Series(False, frame.index)
+        share = pd.to_numeric(frame["quantile"]).astype(float)
+        return np.minimum(share, 1 - share) * units < self.least - EXACT
 
     def _error(self, se: float) -> float:
         return float(f"{se:.2g}") if np.isfinite(se) else se

@@ -28,6 +28,7 @@ __all__ = [
     "PlacedNumber",
     "PlacedTable",
     "Record",
+    "Rests",
     "Results",
     "Table",
     "Wording",
@@ -84,6 +85,15 @@ class Column(TypedDict):
     ]
 
 
+class Rests(TypedDict):
+    """What a result on survey answers rests on; null where it is about no answer, or holds for all rows."""
+
+    municipalities: Annotated[
+        int | None, Field(description="Distinct municipalities, of a figure or table of the row with fewest")
+    ]
+    respondents: Annotated[int | None, Field(description="Respondents, in the same way")]
+
+
 class Result(TypedDict):
     """What records of every kind have."""
 
@@ -101,6 +111,17 @@ class Result(TypedDict):
     ]
     not_estimable: NotRequired[
         Annotated[Bilingual, Field(description="Only where these answers do not carry it: the reason")]
+    ]
+    rests: NotRequired[
+        Annotated[Rests, Field(description="Only on survey answers: on how many of them it rests")]
+    ]
+    left_out: NotRequired[
+        Annotated[
+            dict[str, int],
+            Field(
+                description="Only where rows were left out: how many, by the rule of disclosure they break"
+            ),
+        ]
     ]
     df: NotRequired[
         Annotated[
@@ -150,7 +171,10 @@ class Number(Result):
     period: Annotated[str | None, Field(description="Year or period")]
     definition: Annotated[Bilingual, Field(description="What it is")]
     withheld: NotRequired[
-        Annotated[Literal[True], Field(description="Only where it rests on too few answers to be shown")]
+        Annotated[Literal[True], Field(description="Only where it would tell too much of who answered")]
+    ]
+    rule: NotRequired[
+        Annotated[str, Field(description="Only where it is withheld: the rule of disclosure it breaks")]
     ]
 
 

@@ -8,6 +8,7 @@ import base64
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from IPython.display import display
 from doorgroeien.data.tables import citation_keys
 from doorgroeien.estimation.estimable import REASONS, NotEstimableError
 from doorgroeien.estimation.estimates import FEW_DEGREES
-from doorgroeien.results.disclosure import RULES, Rules
+from doorgroeien.results.disclosure import RULES, Resting, Rules, UndeclaredError, counted
 from doorgroeien.results.formats import LANGUAGES, UNITS, ends_on_scale, on_scale, write, write_in
 from doorgroeien.results.inert import inert
 from doorgroeien.results.records import (
@@ -42,6 +43,7 @@ from doorgroeien.results.records import (
     PlacedNumber,
     PlacedTable,
     Record,
+    Rests,
     Table,
     Wording,
 )
@@ -79,10 +81,16 @@ NARROW_IN_DUTCH = f"{IN_DUTCH};screen=narrow"
 DEGREES = re.compile(r"(^|[ _])df$")  # names of columns with degrees of freedom of intervals
 STRIP, LINE = 0.28, 0.15  # inches below a picture for the name of the edition, and for each further line
 LEAST = RULES.least
+DECLARED = {"units": "municipalities", "n": "respondents"}
 LEFT_OUT: Bilingual = {
     "en": " Rows that rest on fewer than five are left out.",
     "nl": " Rijen die op minder dan vijf berusten, zijn weggelaten.",
 }
+TELLING: Bilingual = {
+    "en": " Rows that could tell what a municipality answered are left out.",
+    "nl": " Rijen waaruit een antwoord van een gemeente zou blijken, zijn weggelaten.",
+}
+_LEFT_OUT: Counter[str] = Counter()  # rows left out since the last figure or table on answers, by rule
 EVIDENCE: dict[Evidence, Bilingual] = {
     "letter": {"en": "the letter", "nl": "de brief"},
     "published figures": {"en": "published figures", "nl": "gepubliceerde cijfers"},
@@ -119,15 +127,17 @@ class _Estimate(NamedTuple):
     se: float | None = None
     df: float | None = None
     n: float | None = None
+    units: float | None = None
     period: object = None
     reason: object = None
 
 
-def enough(frame: pd.DataFrame) -> pd.DataFrame:
+def enough(frame: pd.DataFrame, resting: Resting | None = None) -> pd.DataFrame:
     """Return the rows that may be published of a table on survey answers.
 
-    Left out is what rests on fewer than :data:`LEAST` respondents or municipalities, by the column ``n``; of
-    a comparison that is the number on the side that has fewest.
+    Left out is what breaks one of the rules of :class:`doorgroeien.results.disclosure.Rules`, such as a row
+    on fewer than :data:`LEAST` respondents or municipalities, by the columns ``n`` and ``units`` or by
+    ``resting``; of a comparison that is the number on the side that has fewest.
 
     >>> import pandas as pd
     >>> from doorgroeien import enough
@@ -135,20 +145,54 @@ def enough(frame: pd.DataFrame) -> pd.DataFrame:
        mean  n
     1  72.5  5
     """
-    return frame[~few(frame)]
+    judged = RULES.judged(frame, resting=resting)
+    _LEFT_OUT.update(judged.dropna())
+    return frame[judged.isna()]
 
 
 def few(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Tell of each row of a table on survey answers whether too few carry it, as for :func:`enough`."""
-    counts = pd.to_numeric(frame.reindex(columns=["n"])["n"])
-    found: npt.NDArray[np.bool_] = (counts < LEAST).to_numpy(dtype=bool, na_value=False)
+    """Tell of each row of a table on survey answers whether it must be left out, as for :func:`enough`."""
+    found: npt.NDArray[np.bool_] = RULES.judged(frame).notna().to_numpy(dtype=bool)
     return found
 
 
-def _raise_if_none(id: str, frame: pd.DataFrame) -> None:
-    """Raise :class:`NotEstimableError` where answers leave no row to publish."""
+def _declared(id: str, frame: pd.DataFrame, resting: Resting | None, shown: Iterable[str] = ()) -> Resting:
+    """Return on what the row with fewest rests; raise :class:`UndeclaredError` where a row does not say."""
+    counts = counted(frame, resting)
+    cells = frame.loc[:, [pd.api.types.is_float_dtype(kind) for kind in frame.dtypes]]
+    counts = counts[cells.notna().any(axis=1) | cells.empty]  # a row in which nothing is known tells nothing
+    lacking = [name for name in counts if counts[name].isna().any()]
+    if lacking:
+        column = next(iter([*shown, *frame.select_dtypes("number"), *frame]), "value")
+        unknown, columns = (" and ".join(words) for words in ([DECLARED[name] for name in lacking], lacking))
+        raise UndeclaredError(
+            f"{id}, column {column!r}: nothing says on how many {unknown} it rests. Keep {columns} of its "
+            "estimates, give the table that it follows from as resting=, or name a group as resting in the "
+            "words of the chapter."
+        )
+    return Resting(*counts.min())
+
+
+def _rests(resting: Resting) -> Rests:
+    """Return on what a result rests as it is recorded: nothing where it rests on no answer."""
+    units, n = (int(count) if np.isfinite(count) else None for count in resting)
+    return {"municipalities": units, "respondents": n}
+
+
+def _drained() -> dict[str, int]:
+    """Return how many rows were left out since this was last asked, by rule."""
+    found = dict(sorted(_LEFT_OUT.items()))
+    _LEFT_OUT.clear()
+    return found
+
+
+def _raise_if_none(id: str, frame: pd.DataFrame, broken: Iterable[str] = ()) -> None:
+    """Raise :class:`NotEstimableError` where answers leave no row to publish, but those that are broken."""
     if frame.empty:
-        raise NotEstimableError("few", f"{id}: no row rests on {LEAST} or more.")
+        reason = "few" if {*broken} <= {"few"} else "telling"
+        raise NotEstimableError(
+            reason, f"{id}: no row is left that rests on {LEAST} or more and may be shown."
+        )
 
 
 def publish(
@@ -165,26 +209,27 @@ def publish(
     decimals: int | None = None,
     edition: Pair | None = None,
     rules: Rules | None = None,
+    resting: Resting | None = None,
 ) -> None:
     """Publish one number, or one for each row of a table.
 
     ``result`` is a number; a Series with ``value`` and, as far as known, ``low``, ``high``, ``se``, ``df``
     (degrees of freedom of the interval, recorded where they are fewer than ``FEW_DEGREES``), ``n`` (of a
-    comparison, the number on the side that has fewest), ``period`` and ``reason``, a name in
-    ``REASONS`` for where it has no value; or a DataFrame of such rows, whose index completes the id
-    (``"chapter.cases"`` with index ``2007`` becomes ``chapter.cases.2007``). With the unit ``word``
-    it is a pair of words (English, Dutch) that the numbers choose, such as ``("fell", "daalde")``.
+    comparison, the number on the side that has fewest), ``units`` (of distinct municipalities), ``period``
+    and ``reason``, a name in ``REASONS`` for where it has no value; or a DataFrame of such rows, whose index
+    completes the id (``"chapter.cases"`` with index ``2007`` becomes ``chapter.cases.2007``). With the unit
+    ``word`` it is a pair of words (English, Dutch) that the numbers choose, such as ``("fell", "daalde")``.
     ``definition`` and ``population`` are pairs (English, Dutch), and of a table ``definition`` may be a list
-    of them, one for each row; ``sources`` a citation key or a list;
-    ``period`` a year or period, taken from the row where it has one; ``interval`` says what
-    ``low`` and ``high`` are (``rounding`` of the source; ``open``, rounding and what the sources leave
-    open; ``confidence``; ``selection``, see ``survey.selection``; ``choices``, that of several ways to
-    compute a number, with its sampling error or without); ``edition`` names the survey answers, a
-    pair, and ``rules`` how they are rounded where somebody gave them: ``**survey.provenance`` gives evidence,
-    sources, edition and rules. On survey answers a number whose ``n`` is below :data:`LEAST` is withheld, and
-    one without a value is not estimable: words take its place, and that of an interval on few degrees of
-    freedom that leaves the scale of its unit; others end where the scale does.
-    Raises ``ValueError`` naming everything that is wrong, and then publishes nothing.
+    of them, one for each row; ``sources`` a citation key or a list; ``period`` a year or period, taken from
+    the row where it has one; ``interval`` says what ``low`` and ``high`` are (``rounding`` of the source;
+    ``open``, rounding and what the sources leave open; ``confidence``; ``selection``, see
+    ``survey.selection``; ``choices``, that of several ways to compute a number, with its sampling error or
+    without); ``edition`` names the survey answers, a pair, and ``rules`` how they are rounded where somebody
+    gave them: ``**survey.provenance`` gives evidence, sources, edition and rules. On survey answers a number
+    must say on what it rests, by ``n`` and ``units`` or by ``resting``; one that breaks a rule of disclosure
+    is withheld, and one without a value is not estimable: words take its place, and that of an interval on
+    few degrees of freedom that leaves the scale of its unit; others end where the scale does. Raises
+    ``ValueError`` naming everything that is wrong, and then publishes nothing.
 
     >>> from doorgroeien import publish
     >>> publish(
@@ -224,9 +269,17 @@ def publish(
             "period": _text(period if found.period is None else found.period),
             "interval": interval if found.low is not None or (answers and _lacks_interval(row)) else None,
         }
-        if edition is not None and found.n is not None and found.n < LEAST:
+        broken = None
+        if edition is not None and (unit != "word" or resting is not None):
+            own = pd.DataFrame({"value": [found.value], "units": [found.units], "n": [found.n]}, dtype=object)
+            if record["value"] is not None:
+                rests = _declared(full_id, own, resting)
+                broken = RULES.broken(None if unit == "word" else found.value, unit, rests)
+                record["rests"] = _rests(rests)
+        if broken is not None:
             record.update({"value": None, "low": None, "high": None, "se": None, "n": None})
-            record.update({"interval": None, "withheld": True})
+            record.update({"interval": None, "withheld": True, "rule": broken})
+            record.pop("rests")
         elif edition is not None and record["value"] is None:
             record.update({"low": None, "high": None, "se": None, "interval": None})
             reason = found.reason if isinstance(found.reason, str) else "undefined"
@@ -261,6 +314,7 @@ def publish_figure(
     dutch: Mapping[str, str] | None = None,
     narrow: "Drawing | None" = None,
     rules: Rules | None = None,
+    resting: Resting | None = None,
 ) -> None:
     """Publish a matplotlib figure with its caption, its alternative text and the data it shows.
 
@@ -271,12 +325,12 @@ def publish_figure(
     ``language`` is that of the words in the picture: one in Dutch is shown in Dutch on every page, and needs
     pairs. The figure is drawn as SVG, with ``png`` also as PNG to put into a note, and closed. On survey
     answers the name of their edition is drawn in the picture and told in its alternative text, and it must be
-    drawn of rows that are :func:`enough`, for a picture cannot be checked afterwards. ``dutch``, English to
-    Dutch, has the words in the picture: with it the figure is drawn in Dutch as well, for Dutch pages.
-    With ``researchers`` pages fold the figure away, for who wants to check the method. Where ``data`` have a
-    column ``df``, degrees of freedom of the interval in each row, and some are fewer than ``FEW_DEGREES``, a
-    note below the figure says so.
-    For phones the figure is laid out anew, in one column with letters that can be read
+    drawn of rows that are :func:`enough`, for a picture cannot be checked afterwards. Each row says on what
+    it rests, by ``n`` and ``units``, or ``resting`` says it of all. ``dutch``, English to Dutch, has the
+    words in the picture: with it the figure is drawn in Dutch as well, for Dutch pages. With ``researchers``
+    pages fold the figure away, for who wants to check the method. Where ``data`` have a column ``df``,
+    degrees of freedom of the interval in each row, and some are fewer than ``FEW_DEGREES``, a note below the
+    figure says so. For phones the figure is laid out anew, in one column with letters that can be read
     (:mod:`doorgroeien.results.narrow`); where that will not do, ``narrow`` is a figure of the same data that
     was drawn 3.65 inches wide, with letters of at least nine points. With ``rules`` the data are rounded, and
     the drawing to a tenth of a point, for coordinates can be read as well.
@@ -300,12 +354,18 @@ def publish_figure(
     """
     from matplotlib import pyplot as plt
 
-    if edition is not None and isinstance(data, pd.DataFrame) and few(data).any():
-        raise NotEstimableError(
-            "few", f"{id}: rows rest on fewer than {LEAST}; draw and publish enough(data)"
-        )
+    left_out: dict[str, int] = {}
     if edition is not None:
-        _raise_if_none(id, data)
+        frame = data if isinstance(data, pd.DataFrame) else data.to_frame()
+        _raise_if_none(id, frame)
+        rests = _declared(id, frame, resting)
+        broken = RULES.judged(frame, resting=resting).dropna()
+        if len(broken):
+            reason = "few" if broken.eq("few").all() else "telling"
+            raise NotEstimableError(
+                reason, f"{id}: rows break the rules {', '.join(sorted(set(broken)))}; draw enough(data)"
+            )
+        left_out = _drained()
     about, keys, answers = _both(population), _listed(sources), edition and _both(edition)
     for drawing in filter(None, (figure, narrow)):
         spell_sizes(drawing)
@@ -329,6 +389,10 @@ def publish_figure(
     }
     if language != LANGUAGES[0]:
         record["language"] = language
+    if edition is not None:
+        record["rests"] = _rests(rests)
+    if left_out:
+        record["left_out"] = left_out
     if png:
         record["png"] = True
     if researchers:
@@ -447,6 +511,7 @@ def publish_table(
     language: Language = "en",
     researchers: bool = False,
     rules: Rules | None = None,
+    resting: Resting | None = None,
 ) -> None:
     """Publish a table: what is shown is formatted, what can be downloaded is the whole ``frame``.
 
@@ -455,10 +520,10 @@ def publish_table(
     ``search`` puts a search box above the table; ``language`` is that of its words and ``researchers`` folds
     it away, as for a figure.
     The first column heads its row. A column ``df`` of the ``frame`` is as for a figure. On survey answers
-    only rows that are :func:`enough` are published, and the caption says when some are left out. There too
-    intervals stay on the scale of their unit, as those of numbers do, and a column in which
-    nothing could be estimated, or a row of which no more than its head is known, is not shown. With ``rules``
-    all numbers are rounded.
+    rows say on what they rest, as for a figure; only those that break no rule of disclosure are published,
+    and the caption says when some are left out. There too intervals stay on the scale of their unit, as those
+    of numbers do, and a column in which nothing could be estimated, or a row of which no more than its head
+    is known, is not shown. With ``rules`` all numbers are rounded.
 
     >>> import pandas as pd
     >>> from doorgroeien import publish_table
@@ -476,12 +541,17 @@ def publish_table(
     if edition is not None:
         if frame.empty:
             raise NotEstimableError("absent", f"{id}: there is no row.")
-        whole, frame = frame, enough(frame)
-        _raise_if_none(id, frame)
-        if len(frame) < len(whole):
+        named = {name: head[1] for name, head in columns.items() if isinstance(head, tuple)}
+        rests = _declared(id, frame, resting, named)
+        judged = RULES.judged(frame, named, resting)
+        _LEFT_OUT.update(judged.dropna())
+        frame = frame[judged.isna()]
+        _raise_if_none(id, frame, judged.dropna())
+        for note, broken in ((LEFT_OUT, judged.eq("few")), (TELLING, judged.notna() & judged.ne("few"))):
             for each in LANGUAGES:
-                if each in said:
-                    said[each] += LEFT_OUT[each]
+                if each in said and broken.any():
+                    said[each] += note[each]
+        rests = _declared(id, frame, resting, named)
     heads = [_column(name, head, (links or {}).get(name)) for name, head in columns.items()]
     if edition is not None:
         frame, heads = _estimated(id, frame, heads)
@@ -498,6 +568,10 @@ def publish_table(
         "sources": keys,
         "edition": answers,
     }
+    if edition is not None:
+        record["rests"] = _rests(rests)
+        if left_out := _drained():
+            record["left_out"] = left_out
     if language != LANGUAGES[0]:
         record["language"] = language
     if researchers:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from doorgroeien.data.checking import among, joined
 from doorgroeien.data.faults import DataError, Fault, grouped, single
 from doorgroeien.estimation.estimable import NotEstimableError
-from doorgroeien.results.disclosure import RULES
+from doorgroeien.results.disclosure import RULES, Resting
 from doorgroeien.survey.instrument import FORMS, ROLES, Instrument
 
 __all__ = [
@@ -226,6 +226,28 @@ class Survey:
             for item, row in self.instrument.rows.items()
         }
         return pd.DataFrame(found, index=self.answers.index)
+
+    def resting(self, group: str) -> Resting:
+        """Return how many municipalities and respondents of a group answered.
+
+        ``group`` is ``everybody``, or names a role, a wave and a size class, or some of these, with a space
+        between them; without a wave it is the last one. Raises ``ValueError`` for anything else.
+
+        >>> survey.resting("everybody")
+        Resting(units=359, n=2543)
+        >>> survey.resting("councillor 2005 >=100k").units
+        23
+        """
+        people = self.respondents.merge(self.municipalities[["wave", "municipality", "unit", "size_class"]])
+        waves = [*map(str, self.waves["wave"])]
+        known = {"role": ROLES, "wave": waves, "size_class": SIZE_CLASSES}
+        named = dict.fromkeys(group.replace("everybody", "").split())
+        for name in [*named, *(waves[-1:] if not any(name.isdecimal() for name in named) else [])]:
+            column = next((column for column, names in known.items() if name in names), None)
+            if column is None and not name.isdecimal():  # a year that was not measured has no answers
+                raise ValueError(f"group {group!r}: {name!r} is no role, wave or size class.")
+            people = people[people[column or "wave"].astype("str") == name]
+        return Resting(people["unit"].nunique(), len(people))
 
     @property
     def provenance(self) -> dict:

@@ -212,7 +212,7 @@ class Dimension:
         except NotEstimableError:
             changes = levels.assign(p_holm=np.nan).mask(levels["estimate"].notna())
         shown = ["estimate", "ci_low", "ci_high", "df"]
-        return levels[[*shown, "n"]].join(changes[[*shown, "p_holm"]].add_suffix("_change"))
+        return levels[[*shown, "n", "units"]].join(changes[[*shown, "p_holm"]].add_suffix("_change"))
 
     def naive_changes(self):
         """Return the changes of the quick-scan items as a comparison without a design would have them.
@@ -320,7 +320,8 @@ class Dimension:
                 **{"answered": reached, "least": low, "most": low + 100 - reached},
                 **{"heard": heard, "all_least": all_low, "all_most": all_low + 100 - heard},
             }
-        kept = found[["estimate", "ci_low", "ci_high", "n"]].join(other["estimate"].rename("reluctant"))
+        kept = found[["estimate", "ci_low", "ci_high", "n", "units"]]
+        kept = kept.join(other["estimate"].rename("reluctant"))
         return kept.join(pd.DataFrame(rows).T).rename_axis("variable").reset_index()
 
     def selection(self, **contrasts):

@@ -96,7 +96,7 @@ def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", 
     levels = cache(partial(_levels, town, asked, wave))
     ways |= {name: partial(_gap, town, levels, name) for name in GAPS}
     ways |= {(finding, MEANS[finding][0]): partial(_mean, town, asked, wave, finding) for finding in MEANS}
-    keys, columns = ["finding", "estimand"], ["estimate", "se", "ci_low", "ci_high", "df", "n"]
+    keys, columns = ["finding", "estimand"], ["estimate", "se", "ci_low", "ci_high", "df", "n", "units"]
     found, reasons = [pd.DataFrame(columns=keys + columns)], {}
     for key, estimate in ways.items():
         try:

@@ -129,7 +129,7 @@ def beside(
     for name, what in (told or {}).items():
         row = levels.rename(columns={"estimate": "value", "sens_low": "low", "sens_high": "high"}).loc[name]
         given = {"unit": row.get("unit", unit), "name": name, "what": what}
-        writer.tell("selection.{name}", row[["value", "low", "high", "n"]], **given)
+        writer.tell("selection.{name}", row[["value", "low", "high", "n", "units"]], **given)
 
 
 def response_rates(survey: Survey) -> pd.DataFrame:

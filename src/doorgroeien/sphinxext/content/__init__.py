@@ -19,4 +19,5 @@ __all__ = [
     "references",
     "slides",
     "sources",
+    "withheld",
 ]
