@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
+from doorgroeien.results.disclosure import NOTHING, Resting
 from doorgroeien.results.records import Evidence
 
 __all__ = ["ASIDE", "GOAL", "DrawnAnswers", "apart", "decided", "groups", "rates"]
@@ -45,6 +46,10 @@ class DrawnAnswers:
         evidence: Evidence = "survey answers"
         edition = ("draws of the method - synthetic answers", "proefenquêtes - synthetische antwoorden")
         return {"evidence": evidence, "sources": (), "edition": edition, "rules": None}
+
+    def resting(self, group: str) -> Resting:
+        """Return that a result rests on nobody, whatever the ``group``: nobody is to be protected."""
+        return NOTHING
 
 
 def rates(coverage: pd.DataFrame) -> pd.DataFrame:
