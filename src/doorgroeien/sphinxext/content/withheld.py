@@ -20,7 +20,7 @@ from doorgroeien.sphinxext.content.codebook import table
 __all__ = ["protocol", "setup"]
 
 COLUMNS = ["page", "rule", "id", "rows"]
-NAMES = ("few", "alike", "count", "tail", "telling")  # rules, and a whole result of which nothing may be shown
+NAMES = ("few", "alike", "count", "tail", "telling")  # the last of a result of which nothing may be shown
 TELLING = REASONS["telling"][0]
 
 
