@@ -20,7 +20,7 @@ from doorgroeien.survey.planning import Planner
 
 CLASSES = (Design, Survey, Instrument, Dimension, Partners, Planner, Chapter)
 FOR_OTHER_MODULES = {
-    *(f"Design.{name}" for name in ("adjusted", "covariance", "degrees", "fraction", "reached")),
+    *(f"Design.{name}" for name in ("adjusted", "covariance", "counted", "fraction", "reached")),
     *("Survey.designs", "Instrument.parts"),
 }
 PAGE = (ROOT / "book" / "interface.md").read_text(encoding="utf-8")

@@ -20,6 +20,7 @@ from doorgroeien.sphinxext.content.codebook import table
 __all__ = ["protocol", "setup"]
 
 COLUMNS = ["page", "rule", "id", "rows"]
+NAMES = ("few", "alike", "count", "tail", "telling")  # the last of a result of which nothing may be shown
 TELLING = REASONS["telling"][0]
 
 
@@ -56,6 +57,8 @@ class WithheldDirective(SphinxDirective):
         self.env.note_reread()  # the register may change where this page does not
         if found.empty:
             return [nodes.paragraph("", phrase("withheld.nothing", language))]
+        if unknown := {*found["rule"]} - {*NAMES}:
+            raise self.error(f"withheld: no words for the rule {', '.join(sorted(unknown))}")
         heads = [phrase(f"withheld.{name}", language) for name in ("page", "rule", "numbers", "rows")]
         rows = [
             [
