@@ -566,16 +566,13 @@ def plan(indicator, change, language, out, people, people_response, **work):
 
 def _carried(package):
     """Return what the answers of a sound package can carry, as rows."""
-    import pandas as pd
-
     from doorgroeien.intake.suspicions import COMPARED
-    from doorgroeien.publishing.lacking import chapters_carried
+    from doorgroeien.publishing.lacking import with_chapters
     from doorgroeien.survey.answers import assembled
     from doorgroeien.survey.carrying import carried
 
     survey = assembled(package.tables, package.instrument)
-    table = carried(survey, *COMPARED)
-    return pd.concat([table, chapters_carried(book_root(), survey, table)], ignore_index=True)
+    return with_chapters(book_root(), survey, carried(survey, *COMPARED))
 
 
 def _carries(package):
@@ -586,7 +583,7 @@ def _carries(package):
     for (what, code), rows in table.groupby(["what", "code"], sort=False):
         row = rows.iloc[0]
         if what == "chapter":
-            yield f"chapter {code}: " + ("all it asks for" if row["can"] else f"in part; {row['reason_en']}")
+            yield f"chapter {code}: " + ("" if row["can"] else "in part; ") + row["reason_en"]
             continue
         said = [
             f"{row.question} yes ({_rests(row)})" if row.can else f"{row.question} no: {row.reason_en}"

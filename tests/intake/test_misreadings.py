@@ -10,6 +10,8 @@ import zipfile
 import numpy as np
 import openpyxl
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyreadstat
 import pytest
 import trial
@@ -695,6 +697,43 @@ def test_a_column_of_parquet_that_memory_would_not_hold_is_refused(tables, packa
     monkeypatch.setattr("doorgroeien.intake.readers.opening.LARGEST", 10)
     with pytest.raises(Unreadable, match="columns of no more than 0 MB in a row group"):
         open_table(path, "x")
+
+
+@pytest.mark.parametrize("where", ["head", "line", "cell"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+def test_a_line_that_no_export_writes_is_named_with_its_row(package, where, encoding):
+    path = package / "waves.csv"
+    lines = path.read_text("utf-8").splitlines()
+    row, long = {"head": 1, "line": 3, "cell": 2}[where], "é" * (1 << 18)
+    lines[row - 1] = lines[row - 1].replace(",", f',"{long}",' if where == "cell" else f",{long},", 1)
+    path.write_text("\n".join(lines) + "\n", encoding)
+    reported(package, f"waves.csv, row {row}: expected lines of no more than 128 KB")
+
+
+def test_lines_as_long_as_may_be_are_read_across_parts_of_a_file(tables, package):
+    path = package / "waves.csv"
+    lines = path.read_text("utf-8").splitlines()
+    (package / "mapping.toml").write_text('[ignore]\nwaves = ["remark"]\n', "utf-8")
+    for size in (1000, (1 << 17) - 1):
+        filled = [lines[0] + ",remark", *(f"{line}," + "x" * (size - len(line)) for line in lines[1:])]
+        path.write_text("\r\n".join(filled) + "\r\n", "utf-8", newline="")
+        same(package, tables)
+
+
+def test_a_billion_nulls_in_a_small_file_are_refused_in_seconds(tables, package, monkeypatch):
+    (package / "waves.csv").unlink()
+    text = tables["waves"].astype("str")
+    nulls = pa.table({name: pa.nulls(1 << 18, pa.string()) for name in text})
+    with pq.ParquetWriter(package / "waves.parquet", nulls.schema) as file:
+        file.write_table(pa.Table.from_pandas(text, schema=nulls.schema, preserve_index=False))
+        for _ in range(4):
+            file.write_table(nulls)
+    same(package, tables)
+    with monkeypatch.context() as patch:
+        patch.setattr("doorgroeien.intake.readers.opening.LAST_ROW", 1 << 19)
+        reported(package, "waves.parquet: expected a table of no more than 524,288 rows")
+    monkeypatch.setattr("doorgroeien.intake.readers.opening.CELLS", 5)
+    reported(package, "waves.parquet: expected a table of no more than 16,777,216 rows and 5 cells")
 
 
 def test_many_wrong_cells_and_merges_are_told_as_one(tables, package, monkeypatch):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from doorgroeien.intake.loading import load_survey
-from doorgroeien.publishing.lacking import chapters_carried
+from doorgroeien.publishing.lacking import chapters_carried, with_chapters
 from doorgroeien.survey.carrying import carried
 
 
@@ -22,3 +22,6 @@ def test_chapters_say_beforehand_what_they_lack(root):
     assert rows.at["cooperation", "reason_nl"] == "ontbreekt: de meting van 2005"
     assert rows.at["embedding-index", "reason_en"] == "lacking: the measurement of 2005, 3c"
     assert rows.at["findings", "reason_en"] == "lacking: the measurement of 2005, finding 2"
+    reasons = with_chapters(root, survey, table).set_index(["what", "code"])["reason_en"]
+    assert reasons["finding", "7"] == "answers show what is reported, and not what is done"
+    assert reasons["chapter", "specialists"] == "all it asks for", "not that there are enough answers for it"

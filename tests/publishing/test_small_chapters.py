@@ -91,6 +91,31 @@ def test_a_difference_may_be_the_other_way(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "name", "kept", "lost"),
+    [
+        ("one respondent each", "levels-together", "gap.clear", "gap.staff"),
+        ("one respondent each", "prevention-repression", "lean", "asked.manager"),
+        ("one role", "embedding-index", "highest", None),
+        ("one respondent each", "embedding-index", "towns", "outlying"),
+        ("20 municipalities", "cooperation", "models.cycle", "models.merged"),
+        ("20 municipalities", "vision-elements", "model.size", "model.merged"),
+        ("20 municipalities", "cycle-steps", "reached.vision", "onward.plan"),
+    ],
+)
+def test_a_chapter_loses_what_a_kind_of_survey_lacks_and_nothing_else(
+    tmp_path, monkeypatch, kind, name, kept, lost
+):
+    matplotlib.use("Agg")
+    package = write_smaller(tmp_path / "answers", ROOT / "data" / "survey", kind)
+    monkeypatch.chdir(ROOT / "notebooks")
+    found = chapters(package, monkeypatch, (name,))
+    assert found[f"{name}.{kept}"].keys().isdisjoint({"not_estimable", "withheld"})
+    if lost:
+        assert found[f"{name}.{lost}"].keys() & {"not_estimable", "withheld"}
+
+
+@pytest.mark.slow
 def test_most_is_estimated_and_what_is_not_says_why(published):
     lost = [record for record in answers(published) if "not_estimable" in record]
     known = {english for english, _ in REASONS.values()}

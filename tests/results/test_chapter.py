@@ -171,6 +171,16 @@ def test_of_two_things_neither_and_both_are_said(folder, published):
     assert [record["value"]["en"] for record in published] == ["Neither rose", "Both rose", "No part rose"]
 
 
+def test_of_a_single_thing_it_is_said_that_it_is_the_only_one(folder, published):
+    own = 'words.only = ["The only part rose", "Het"]\nwords.not = ["The only part did not", "Niet"]'
+    changed(folder, 'words.one = ["One part of', f'{own}\nwords.one = ["One part of')
+    chapter = Chapter("trial", root=folder, many=443)
+    for count, of in ((1, 1), (0, 1), (0, 4)):
+        chapter.count("risen", count, of=of)
+    said = ["The only part rose", "The only part did not", "No part rose"]
+    assert [record["value"]["en"] for record in published] == said
+
+
 def test_what_is_clear_is_counted_among_the_tests_that_answers_carry(chapter, published):
     chapter.clear("risen", pd.DataFrame({"p_holm": [0.01, 0.04, 0.03, 0.5, np.nan]}))
     assert published[0]["value"]["en"] == "Three of the four parts rose"

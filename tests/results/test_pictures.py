@@ -201,6 +201,14 @@ def test_a_band_reaches_from_the_lower_to_the_upper_end_of_its_intervals_around_
     plt.close(fig)
 
 
+def test_intervals_of_no_rows_are_not_estimable():
+    fig, ax = new_figure()
+    none = pd.DataFrame({"name": [], "wave": [], "estimate": [], "ci_low": [], "ci_high": []})
+    with pytest.raises(NotEstimableError):
+        intervals(ax, none, "name", "wave")
+    plt.close(fig)
+
+
 def test_bars_of_ranks_reach_from_the_lowest_to_the_highest_in_the_order_of_the_table():
     fig, ax = new_figure()
     ranks(ax, pd.DataFrame({"rank": [1, 2, 3], "rank_low": [1, 2, 2], "rank_high": [1, 3, 3]}))

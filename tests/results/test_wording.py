@@ -2,6 +2,7 @@
 
 from math import inf
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -10,6 +11,7 @@ from doorgroeien.results.wording import (
     amount,
     capital,
     chosen,
+    clear,
     counted,
     direction,
     gridded,
@@ -204,6 +206,25 @@ def test_one_alone_is_named_whether_it_moved_or_not():
         "Draagvlak veranderde niet duidelijk",
     )
     assert moved(["down"], PARTS, name) == ("Support fell clearly", "Draagvlak daalde duidelijk")
+
+
+def test_one_thing_with_the_name_of_several_takes_the_plural():
+    name = [("the four elements", "de vier elementen")]
+    assert moved(["same"], PARTS, name)[1] == "De vier elementen veranderden niet duidelijk"
+    assert moved(["down"], PARTS, name)[1] == "De vier elementen daalden duidelijk"
+    two = [*name, ("support", "draagvlak")]
+    assert moved(["up", "down"], PARTS, two)[1] == (
+        "Van de twee onderdelen stegen de vier elementen duidelijk; draagvlak daalde duidelijk"
+    )
+
+
+def test_a_test_that_could_not_be_done_is_not_one_that_finds_nothing():
+    assert clear(0.01) is True
+    assert clear(pd.Series({"a": 0.01, "b": None, "c": 0.2})).to_dict() == {"a": True, "c": False}
+    for missing in (np.nan, pd.Series([np.nan, np.nan]), pd.Series(dtype=float)):
+        with pytest.raises(NotEstimableError) as raised:
+            clear(missing)
+        assert raised.value.reason == "undefined"
 
 
 def test_of_two_things_it_is_said_of_which_something_holds():

@@ -12,10 +12,21 @@ from doorgroeien.publishing.estimability import named
 from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.survey.answers import Survey
-from doorgroeien.survey.carrying import YES
 from doorgroeien.survey.ledger import TESTED
 
-__all__ = ["chapters_carried"]
+__all__ = ["chapters_carried", "with_chapters"]
+
+
+def with_chapters(root: Path, survey: Survey, carried: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of :func:`doorgroeien.survey.carrying.carried` with a row for each chapter below it.
+
+    Of a finding that no answers can speak to it says that, and not that nobody was asked.
+    """
+    untested = carried["what"].eq("finding") & ~carried["code"].isin(map(str, TESTED))
+    table = carried.copy()
+    for language in LANGUAGES:
+        table.loc[untested, f"reason_{language}"] = phrase("check.untested", language)
+    return pd.concat([table, chapters_carried(root, survey, table)], ignore_index=True)
 
 
 def chapters_carried(root: Path, survey: Survey, carried: pd.DataFrame) -> pd.DataFrame:
@@ -41,7 +52,7 @@ def chapters_carried(root: Path, survey: Survey, carried: pd.DataFrame) -> pd.Da
             lacking = sorted({*lacking, *parts})
         if "estimands(" in said:
             lacking += list("finding " + lost["code"])
-        reasons = _lacking(lacking, years) if lacking else YES
+        reasons = _lacking(lacking, years) if lacking else [phrase("check.whole", lang) for lang in LANGUAGES]
         row = {"what": "chapter", "code": path.stem, "question": "whole", "can": not lacking}
         row |= dict(zip(("name_en", "name_nl"), _titles(root, path.stem, cells), strict=True))
         rows.append(row | dict(zip(("reason_en", "reason_nl"), reasons, strict=True)))

@@ -205,8 +205,9 @@ class Chapter:
         """Publish how many of some things something holds for, as a clause that a person would say.
 
         The entry is a word, whose ``words`` are ``none``, ``all``, ``some`` and, where they read otherwise,
-        ``one``, and of two ``neither`` and ``both``. ``{count}`` and ``{of}`` stand in them for both numbers
-        in words, ``{Count}`` and ``{Of}`` for the same at the head of a sentence.
+        ``one``, of two ``neither`` and ``both``, and of a single thing ``not`` and ``only``. ``{count}`` and
+        ``{of}`` stand in them for both numbers in words, ``{Count}`` and ``{Of}`` for the same at the head
+        of a sentence.
 
         >>> chapter.count("risen", 3, of=4)
         {'text/plain': 'example.risen = Three of the four places rose', ...}
@@ -218,8 +219,8 @@ class Chapter:
         numbers = {"count": counted(count), "of": counted(of)}
         numbers |= {name.capitalize(): (capital(en), capital(nl)) for name, (en, nl) in numbers.items()}
         kind = "some" if kind == "one" and "one" not in words else kind
-        pair = {"none": "neither", "all": "both"}.get(kind, kind)
-        kind = pair if of == 2 and pair in words else kind
+        few = {1: {"none": "not", "all": "only"}, 2: {"none": "neither", "all": "both"}}.get(of, {})
+        kind = few[kind] if few.get(kind) in words else kind
         self.tell(id, kind, **numbers, **given)
 
     def clear(self, id: str, tests: pd.DataFrame, **given: Any) -> None:

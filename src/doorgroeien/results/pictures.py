@@ -12,7 +12,7 @@ from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from doorgroeien.estimation.estimable import NotEstimableError
+from doorgroeien.estimation.estimable import NotEstimableError, estimated
 from doorgroeien.results.formats import write_digits
 from doorgroeien.results.records import Language
 
@@ -124,8 +124,9 @@ def intervals(
     ``table`` has ``estimate, ci_low, ci_high``; ``rows`` is the column that names the rows, in the order of
     the table; ``series`` a column whose values (up to five, such as waves) are drawn beside each other in
     colours and markers of their own, named above the first row. ``labels`` maps names of rows to words.
+    Raises ``NotEstimableError`` where there is no row.
     """
-    names = list(dict.fromkeys(table[rows]))
+    names = list(dict.fromkeys(estimated(table, "few")[rows]))
     kinds = [None] if series is None else list(dict.fromkeys(table[series]))
     apart = min(0.22, 0.75 / len(kinds))
     for number, kind in enumerate(kinds):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -16,6 +16,7 @@ __all__ = [
     "amount",
     "capital",
     "chosen",
+    "clear",
     "counted",
     "direction",
     "gridded",
@@ -44,6 +45,7 @@ LIMITS = (("above", "at most", " and ", "anything"), ("boven", "hoogstens", " en
 Choice = TypeVar("Choice")
 # What a direction says of one thing and of several, English and Dutch.
 MOVES = {"up": (("rose", "rose"), ("steeg", "stegen")), "down": (("fell", "fell"), ("daalde", "daalden"))}
+STILL = (("", ""), ("veranderde", "veranderden"))
 MOVED = (
     {
         "neither": "neither of the two {what} changed clearly",
@@ -67,8 +69,7 @@ MOVED = (
         "named": "van de {of} {what} {verb} {who} duidelijk",
         "some": "{who} {verb} duidelijk",
         "not": "geen enkele {verb} duidelijk",
-        "still": "{who} veranderde niet duidelijk",
-        "still, several": "{who} veranderden niet duidelijk",
+        "still": "{who} {verb} niet duidelijk",
         "and": " en ",
     },
 )
@@ -102,6 +103,18 @@ def direction(row: Mapping[str, float] | pd.Series, level: float = 0.05) -> str:
     if not row["p_holm"] < level:
         return "same"
     return "up" if row["estimate"] > 0 else "down"
+
+
+def clear(p_values: pd.Series | float, level: float = 0.05) -> Any:
+    """Tell whether a test is clear, or of several which of those that could be done.
+
+    A test that these answers do not carry has no p-value, and is not one that finds nothing: raises
+    ``NotEstimableError`` where there is no other.
+    """
+    known = pd.Series(p_values, dtype=float).dropna()
+    if known.empty:
+        raise NotEstimableError("undefined", "no test could be done, so none is clear or not.")
+    return known < level if isinstance(p_values, pd.Series) else bool(known.iloc[0] < level)
 
 
 def amount(count: int, of: int) -> str:
@@ -172,15 +185,14 @@ def moved(sides: Sequence[str], what: Pair, names: Sequence[Pair] = ()) -> Pair:
 def _moved(language: int, places: dict[str, list[int]], of: int, what: str, names: Sequence[Pair]) -> str:
     words, clauses = MOVED[language], []
     if of == 1 and names:
-        number = int(_several(names[0]))
-        verbs = [MOVES[side][language][number] for side, found in places.items() if found]
-        kind = "some" if verbs else ("still", "still, several")[number]
-        return capital(words[kind].format(who=names[0][language], verb="".join(verbs)))
+        verbs = next((MOVES[side][language] for side, found in places.items() if found), STILL[language])
+        kind = "some" if any(places.values()) else "still"
+        return capital(words[kind].format(who=names[0][language], verb=verbs[_several(names[0])]))
     fields = {"of": counted(of)[language], "what": what}
     for side in sorted(places, key=lambda side: not places[side]):  # what did not happen comes last
         found = places[side]
-        several = len(found) > 1 or any(names and _several(names[at]) for at in found)
-        verb, count = MOVES[side][language][several], counted(len(found))[language]
+        many = len(found) > 1 or any(_several(names[at]) for at in found if names)
+        verb, count = MOVES[side][language][many], counted(len(found))[language]
         if len(found) == of:
             return capital(words["both" if of == 2 else "all"].format(verb=verb, **fields))
         who = count if clauses else words["of"].format(count=count, **fields)
@@ -193,8 +205,8 @@ def _moved(language: int, places: dict[str, list[int]], of: int, what: str, name
 
 
 def _several(name: Pair) -> bool:
-    """Tell whether one name is of several things: "de vier visie-elementen"."""
-    return name[1].split()[:2] in [["de", dutch] for _, dutch in NUMBERS[2:]]
+    """Tell whether one thing has the name of several: "the four vision elements"."""
+    return any(number in name[0].split() for number, _ in NUMBERS[2:])
 
 
 def grouped(sides: Mapping[str, str], said: Mapping[str, Pair], names: Mapping[str, Pair]) -> Pair:

@@ -17,6 +17,7 @@ from doorgroeien.intake.readers.blocks import Reader, Unreadable, whole
 __all__ = ["open_csv"]
 
 BYTES = 1 << 18  # bytes of a block, or of a part: should all lines be blank, as many rows
+LINE = csv.field_size_limit()  # bytes of a line: no field of it is longer than the library reads
 SAMPLE = 1 << 20  # characters that show the delimiter
 ROWS = 50  # rows that do
 DELIMITERS = ";,\t|"
@@ -94,7 +95,7 @@ def _encoding(path, name):
         wide = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and start != codecs.BOM_UTF32_LE
         known = ("utf-16",) if wide else ("utf-8-sig", "cp1252")
         decoders = {name: codecs.getincrementaldecoder(name)() for name in known}
-        wrong, line, last, size, blank = {}, 1, "", 0, False
+        wrong, line, last, size, blank, begun = {}, 1, "", 0, False, 0
         while decoders:
             content = file.read(BYTES)
             if b"\0" in content and not wide:
@@ -115,8 +116,22 @@ def _encoding(path, name):
                 size = file.tell()
             else:
                 blank = True
+            begun = _begun(content, begun, name, line)
             line += content.count(b"\n")
     return _no_encoding(name, wrong)
+
+
+def _begun(content, begun, name, line):
+    """Return how many bytes the last line of a part has, when the first had ``begun``; refuse a long line."""
+    # Something at the end of the part, so that a line that it ends is not its last.
+    sizes = [len(text) for text in (content + b"-").splitlines()]
+    sizes[0] += begun
+    sizes[-1] -= 1
+    if max(sizes) > LINE:
+        expected = f"lines of no more than {LINE >> 10} KB"
+        remedy = "Look whether the ends of lines were lost."
+        raise Unreadable(name, expected, remedy, row=line + sizes.index(max(sizes)))
+    return sizes[-1]
 
 
 def _refuse_binary(name, start):

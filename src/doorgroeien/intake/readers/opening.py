@@ -24,18 +24,33 @@ from doorgroeien.intake.spelling import fold
 __all__ = ["FORMATS", "check_file", "open_table", "others_of"]
 
 LARGEST = 1 << 29  # bytes of a column in a row group of Parquet, which is read as a whole
+LAST_ROW = 1 << 24  # of a file: a row for all who live in the Netherlands
+CELLS = 1 << 27  # of the columns in use, in rows that are not blank; some bytes of memory each
 FORMATS = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", *STATISTICAL)
 
 
 def open_table(path: Path, name: str, sheet: str | None = None) -> Reader:
     """Open the table in a file (``name`` in messages), or in a sheet of a workbook.
 
-    Rows that are blank are left out. Raises :class:`Unreadable`; taking blocks may raise it too.
+    Rows that are blank are left out. Raises :class:`Unreadable`; taking blocks may raise it too, also where
+    a small file unpacks to more than memory holds.
     """
     check_file(path, name)
     reader = _open(path, name, sheet)
-    reader.blocks = map(_without_blank_rows, reader.blocks)
+    reader.blocks = _filled_rows(reader, reader.blocks, name)
     return reader
+
+
+def _filled_rows(reader, blocks, name):
+    """Give blocks without their blank rows; refuse a table that is too large."""
+    cells = 0
+    for block in blocks:
+        filled = _without_blank_rows(block)
+        cells += len(filled.rows) * len(reader.header if reader.wanted is None else reader.wanted)
+        if cells > CELLS or (len(block.rows) and block.rows[-1] > LAST_ROW):
+            expected = f"a table of no more than {LAST_ROW:,} rows and {CELLS:,} cells"
+            raise Unreadable(name, expected, "Leave out what is no answer, such as blank rows.")
+        yield filled
 
 
 def _open(path, name, sheet):
