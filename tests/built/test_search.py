@@ -35,7 +35,7 @@ def test_every_result_is_found_once_at_its_place_and_with_its_kind(site, results
 def test_numbers_carry_their_value_as_both_languages_write_it(results, found):
     (cases,) = (row for row in found["results"] if row[1] == "numbers/triangulation.cases.2007.html")
     value = next(row["value"] for row in results["numbers"] if row["id"] == "triangulation.cases.2007")
-    assert cases[6:] == [f"{value:,.0f}", f"{value:,.0f}".replace(",", "."), "2007"]
+    assert cases[7:] == [f"{value:,.0f}", f"{value:,.0f}".replace(",", "."), "2007"]
 
 
 def test_a_result_has_a_dutch_address_only_where_it_is_shown_in_dutch(site, found):
@@ -46,6 +46,18 @@ def test_a_result_has_a_dutch_address_only_where_it_is_shown_in_dutch(site, foun
         page = BeautifulSoup((site / file).read_text("utf-8"), "html.parser")
         shown = page.find(id=anchor)
         assert shown is not None and (shown if shown.has_attr("lang") else page.html)["lang"] == "nl", path
+
+
+def test_every_hit_on_answers_names_its_own_edition(pages, results, found):
+    records = [record for kind in ("numbers", "figures", "tables") for record in results[kind]]
+    named = {record["id"]: record["edition"] for record in records}
+    for row in found["results"]:
+        id = row[1].partition("#")[2] or row[1].removeprefix("numbers/").removesuffix(".html")
+        assert found["editions"][row[4]] == named[id], id
+    for name, row in found["pages"].items():
+        metas = {tag["lang"]: tag["content"] for tag in pages[name].select('meta[name="edition"]')}
+        assert (found["editions"][row[4]] or {}) == metas, name
+        assert bool(metas) == bool(pages[name].select_one("article p.edition")), name
 
 
 def kinds_on(name, page, results):

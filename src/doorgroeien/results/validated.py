@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
+from doorgroeien.data.tables import load_all
 from doorgroeien.results.disclosure import NOTHING, Resting
 from doorgroeien.results.records import Evidence
 
@@ -33,7 +34,10 @@ ASIDE = ("bounds", "ranks")  # they hold the truth at least as often as their le
 
 
 class DrawnAnswers:
-    """The evidence of the validation: answers that were drawn, of populations with a known truth."""
+    """The evidence of the validation: answers drawn from the model of the reference survey, again and again.
+
+    Their edition is that of the reference survey, also in a book on the answers of somebody.
+    """
 
     @property
     def provenance(self) -> dict[str, object]:
@@ -44,7 +48,8 @@ class DrawnAnswers:
         True
         """
         evidence: Evidence = "survey answers"
-        edition = ("draws of the method - synthetic answers", "proefenquêtes - synthetische antwoorden")
+        reference = load_all(only=("edition",))["edition"].iloc[0]
+        edition = (reference["name_en"], reference["name_nl"])
         return {"evidence": evidence, "sources": (), "edition": edition, "rules": None}
 
     def resting(self, group: str) -> Resting:

@@ -28,7 +28,7 @@ from sphinx.search.nl import dutch_stopwords
 from doorgroeien.publishing.real_answers import elsewhere
 from doorgroeien.publishing.words import section
 from doorgroeien.results.formats import LANGUAGES, write
-from doorgroeien.results.records import Placed
+from doorgroeien.results.records import Bilingual, Placed
 from doorgroeien.results.register import EVIDENCE, Register
 from doorgroeien.sphinxext.around.menu import parts, translations
 from doorgroeien.sphinxext.content.citations import plain_caption, result_citation
@@ -139,19 +139,28 @@ def write_findable(app):
     """Write what the search finds beside the words of pages, and the kinds of evidence of each page."""
     register: Register = app.doorgroeien_register
     edition = elsewhere(Path(app.srcdir))
+    editions: list[Bilingual | None] = []
     found = {
         "kinds": [*EVIDENCE.values()],
         "synthetic": edition is None or edition.synthetic,
-        "pages": _pages(app, register),
+        "pages": _pages(app, register, editions),
         "synonyms": _synonyms(app),
-        "results": [_findable(app, result) for result in register.records.values()],
+        "results": [_findable(app, result, editions) for result in register.records.values()],
+        "editions": editions,
     }
     text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
     Path(app.outdir, FILE).write_text(f"const FOUND = {text};\n", encoding="utf-8")
 
 
-def _pages(app, register):
-    """Return of every page its language, its kinds of evidence as numbers, its translation and its place.
+def _place_of(edition, editions):
+    """Return the place of an edition in a list, to which it is added where it is new."""
+    if edition not in editions:
+        editions.append(edition)
+    return editions.index(edition)
+
+
+def _pages(app, register, editions):
+    """Return of every page its language, kinds of evidence as numbers, translation, place and edition.
 
     A page that explains may quote a published figure in passing, and is no evidence for it; but it says where
     it rests on survey answers. Words that numbers choose, such as "none found", show no evidence either.
@@ -175,7 +184,14 @@ def _pages(app, register):
         place = "history" if page == CHANGELOG else "explanation" if explains else "evidence"
         shown = rests & {"survey answers"} if explains else rests
         language = app.env.metadata[page].get("language", "en")
-        found[page] = [language, sorted(map(KINDS.index, shown)), other.get(page, ""), PLACES.index(place)]
+        kinds_shown, edition = sorted(map(KINDS.index, shown)), app.env.metadata[page].get("edition")
+        found[page] = [
+            language,
+            kinds_shown,
+            other.get(page, ""),
+            PLACES.index(place),
+            _place_of(edition, editions),
+        ]
     return found
 
 
@@ -198,8 +214,8 @@ def _synonyms(app) -> list[list[str]]:
     return sorted(sorted(group) for group in groups if len(group) > 1)
 
 
-def _findable(app, result: Placed):
-    """Return a result as a list: kind, address, address in Dutch, evidence, then English and Dutch words.
+def _findable(app, result: Placed, editions):
+    """Return a result as a list: kind, address, address in Dutch, evidence, edition, English and Dutch words.
 
     Those are the title and all that is searched, and for a number its value and period too.
     """
@@ -215,6 +231,7 @@ def _findable(app, result: Placed):
         here,
         _shown_in_dutch(app, result),
         KINDS.index(result["evidence"]),
+        _place_of(result["edition"], editions),
         *titles,
         *more,
     ]

@@ -34,7 +34,9 @@
     if ([event.target, element].some((part) => part.closest?.(UNMARKED)) || !rests(ranges, section)) return;
     const page = document.querySelector("link[rel=canonical]")?.href ?? location.href.split(/[?#]/)[0];
     const address = section ? `${page}#${section.id}` : page;
-    const line = phrase("copied-from", element).replace("{edition}", EDITION[element.closest("[lang]").lang]).replace("{address}", address);
+    const { lang } = element.closest("[lang]");
+    const edition = document.querySelector(`meta[name="edition"][lang="${lang}"]`)?.content ?? EDITION[lang]; // of the page
+    const line = phrase("copied-from", element).replace("{edition}", edition).replace("{address}", address);
     event.clipboardData.setData("text/plain", `${text}\n\n${line}`);
     event.clipboardData.setData("text/html", asHtml(ranges, element, line));
     event.preventDefault();

@@ -54,20 +54,20 @@
       return language === lang || !names.has(translation);
     });
     return once.map(([file, { score, heading, anchor }]) => {
-      const [language, kinds, , place] = FOUND.pages[index.docnames[file]];
+      const [language, kinds, , place, edition] = FOUND.pages[index.docnames[file]];
       const title = index.titles[file];
-      return { sort: "page", score, kinds, place, language, path: `${index.docnames[file]}.html`, anchor, title: heading ? `${title} › ${heading}` : title };
+      return { sort: "page", score, kinds, edition: FOUND.editions[edition], place, language, path: `${index.docnames[file]}.html`, anchor, title: heading ? `${title} › ${heading}` : title };
     });
   };
 
-  const results = (terms) => FOUND.results.flatMap(([sort, path, dutch, kind, english, inDutch, ...more]) => {
+  const results = (terms) => FOUND.results.flatMap(([sort, path, dutch, kind, edition, english, inDutch, ...more]) => {
     const values = more.slice(0, 2).flatMap(meaning);
     if (!terms.every((term) => holds([english, inDutch, more[2] ?? ""].flatMap(meaning).concat(values), term))) return [];
     const titles = [english, inDutch];
     const language = titles[own] ? lang : "en";
     const title = titles[own] || english;
     const score = (terms.some((term) => isNumber(term) && values.includes(term)) ? 4 : 0) + (terms.every((term) => holds(meaning(title), term)) ? 2 : 0);
-    return [{ sort, score, kinds: [kind], place: 0, language, path: (own && dutch) || path, title, value: more[own], period: more[2] }];
+    return [{ sort, score, kinds: [kind], edition: FOUND.editions[edition], place: 0, language, path: (own && dutch) || path, title, value: more[own], period: more[2] }];
   });
 
   /** The sentences of a page: no cards of numbers, code, tables, menus or texts of pictures. */
@@ -121,7 +121,7 @@
     if (sort) item.append(element("span", [sort, hit.period].filter(Boolean).join(", "), "found-sort"), " ");
     for (const kind of hit.kinds) {
       const words = FOUND.kinds[kind][lang];
-      item.append(element("span", kind === SURVEY ? `${words}: ${EDITION?.[lang]}` : words, kind === SURVEY ? "evidence evidence-survey" : "evidence"), " ");
+      item.append(element("span", kind === SURVEY ? `${words}: ${(hit.edition ?? EDITION)?.[lang]}` : words, kind === SURVEY ? "evidence evidence-survey" : "evidence"), " ");
     }
     if (hit.sort === "page") watch(item, () => {
       const place = item.appendChild(element("p", "", "context"));
