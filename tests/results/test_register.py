@@ -66,6 +66,11 @@ def test_a_table_of_rows_publishes_one_number_each(shown):
     assert records[1]["period"] == "2007" and records[1]["interval"] == "rounding"
 
 
+def test_a_year_beside_numbers_is_a_year(shown):
+    publish("a.cases", pd.DataFrame({"value": [1.5], "period": [2007]}, index=["x"]), **NUMBER)
+    assert shown[0][MIME]["records"][0]["period"] == "2007"
+
+
 def test_numbers_keep_ten_significant_digits(shown):
     publish("a.share", 100 / 3, **NUMBER | {"unit": "percent"})
     assert shown[0][MIME]["records"][0]["value"] == 33.33333333

@@ -735,7 +735,10 @@ def _estimate(result: Any) -> _Estimate:
 
 
 def _text(period: object) -> str | None:
-    return None if period is None or pd.isna(period) else str(period)
+    if period is None or pd.isna(period):
+        return None
+    # A year in a row of numbers is one with a decimal point.
+    return str(int(period)) if isinstance(period, float) and period.is_integer() else str(period)
 
 
 def _data(frame: pd.DataFrame | pd.Series, rules: Rules | None = None) -> Data:
