@@ -10,7 +10,7 @@ from doorgroeien import enough, publish, publish_figure, publish_table
 from doorgroeien.estimation.estimable import REASONS, NotEstimableError
 from doorgroeien.estimation.estimates import FEW_DEGREES
 from doorgroeien.results import register
-from doorgroeien.results.disclosure import Resting
+from doorgroeien.results.disclosure import NOTHING, Resting
 from doorgroeien.results.formats import write
 from doorgroeien.results.pictures import new_figure
 from doorgroeien.results.register import MIME, NARROW, SVG, Register, data_csv, table_cells
@@ -64,6 +64,12 @@ def test_a_table_of_rows_publishes_one_number_each(shown):
     records = shown[0][MIME]["records"]
     assert [record["id"] for record in records] == ["a.cases.2005", "a.cases.2007"]
     assert records[1]["period"] == "2007" and records[1]["interval"] == "rounding"
+
+
+def test_what_rests_on_no_answer_counts_no_respondents(shown):
+    about = NUMBER | {"evidence": "survey answers", "sources": (), "edition": ("trial", "proef")}
+    publish("a.share", pd.Series({"value": 1.5, "n": 200}), resting=NOTHING, **about)
+    assert shown[0][MIME]["records"][0]["rests"] == {"municipalities": None, "respondents": None}
 
 
 def test_a_year_beside_numbers_is_a_year(shown):

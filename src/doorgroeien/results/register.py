@@ -23,7 +23,7 @@ from IPython.display import display
 from doorgroeien.data.tables import citation_keys
 from doorgroeien.estimation.estimable import REASONS, NotEstimableError
 from doorgroeien.estimation.estimates import FEW_DEGREES
-from doorgroeien.results.disclosure import RULES, Resting, Rules, UndeclaredError, counted
+from doorgroeien.results.disclosure import NOTHING, RULES, Resting, Rules, UndeclaredError, counted
 from doorgroeien.results.formats import LANGUAGES, UNITS, ends_on_scale, on_scale, write, write_in
 from doorgroeien.results.inert import inert
 from doorgroeien.results.records import (
@@ -174,7 +174,11 @@ def _declared(id: str, frame: pd.DataFrame, resting: Resting | None, shown: Iter
 
 
 def _rests(resting: Resting) -> Rests:
-    """Return on what a result rests as it is recorded: nothing where it rests on no answer."""
+    """Return on what a result rests as it is recorded: nothing where it rests on no answer.
+
+    Its ``n`` then counts something else, such as ways to compute it.
+    """
+    resting = NOTHING if np.isinf(resting.units) else resting
     units, n = (int(count) if np.isfinite(count) else None for count in resting)
     return {"municipalities": units, "respondents": n}
 
