@@ -107,9 +107,7 @@ def test_what_to_cite_is_said_once_beside_the_citation(pages):
 
 def test_among_key_points_on_answers_the_caution_stands_first(pages, results):
     cautions = {
-        record["value"]["en"]
-        for record in results["numbers"]
-        if record["id"] in ("data-quality.caution", "findings.caution")
+        record["value"]["en"] for record in results["numbers"] if record["id"] == "data-quality.caution"
     }
     for name, page in pages.items():
         if not name.startswith("notebooks/") or not page.select("p.edition"):
