@@ -109,7 +109,7 @@ def test_among_key_points_on_answers_the_caution_stands_first(pages, results):
     cautions = {
         record["value"]["en"]
         for record in results["numbers"]
-        if record["id"] in ("data-quality.caution", "findings.caution", "validation.caution")
+        if record["id"] in ("data-quality.caution", "validation.caution")
     }
     for name, page in pages.items():
         if not name.startswith("notebooks/") or not page.select("p.edition"):

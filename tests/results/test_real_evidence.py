@@ -9,7 +9,7 @@ import pytest
 from doorgroeien import load
 from doorgroeien.results import real_evidence as module
 from doorgroeien.results import register
-from doorgroeien.results.real_evidence import real_evidence, subjects
+from doorgroeien.results.real_evidence import ASIDE, real_evidence, subjects
 from doorgroeien.results.register import MIME
 
 DIMENSIONS = ("1", "2", "3", "4")
@@ -98,23 +98,33 @@ def test_figures_are_counted_in_whole_clauses(published, rows, english, dutch):
         (
             ["money"],
             "None measures this; one touches on it (a sum of money), from 2005",
-            "Geen enkel meet dit; wel raakt er één aan (een geldbedrag), uit 2005",
+            "Geen cijfer meet dit; één gaat over iets ernaast: een geldbedrag, uit 2005",
         ),
         (
-            ["sample", "money", "money"],
-            "None measures this; three touch on it (sums of money and the size of a sample), from 2005",
-            "Geen enkel meet dit; wel raken er drie aan (geldbedragen en de omvang van een steekproef), "
-            "uit 2005",
+            ["rule", "money", "money"],
+            "None measures this; three touch on it (sums of money and a rule), from 2005",
+            "Geen cijfer meet dit; drie gaan over iets ernaast: geldbedragen en een regel, uit 2005",
         ),
         (
             ["measure", "rule"],
             "One figure, from 2005; one more touches on it (a rule)",
-            "Eén cijfer, uit 2005; nog één raakt eraan (een regel)",
+            "Eén cijfer, uit 2005; nog één gaat over iets ernaast: een regel",
         ),
         (
             ["measure", "measure", "rule", "rule"],
             "Two figures on one subject, from 2005; two more touch on it (rules)",
-            "Twee cijfers over één onderwerp, uit 2005; nog twee raken eraan (regels)",
+            "Twee cijfers over één onderwerp, uit 2005; nog twee gaan over iets ernaast: regels",
+        ),
+        (["sample", "ceiling"], "None measures this", "Geen cijfer meet dit"),
+        (
+            ["sample", "measure", "ceiling"],
+            "One figure, from 2005",
+            "Eén cijfer, uit 2005",
+        ),
+        (
+            ["ceiling", "money"],
+            "None measures this; one touches on it (a sum of money), from 2005",
+            "Geen cijfer meet dit; één gaat over iets ernaast: een geldbedrag, uit 2005",
         ),
     ],
 )
@@ -135,7 +145,7 @@ def test_every_figure_on_a_dimension_says_how_it_bears_on_it_and_each_way_has_wo
     resources = json.loads((root / "data" / "datapackage.json").read_text("utf-8"))["resources"]
     fields = next(resource for resource in resources if resource["name"] == "figures")["schema"]["fields"]
     ways = next(field for field in fields if field["name"] == "bearing")["constraints"]["enum"]
-    assert {*words["one"], "measure"} == {*words["several"], "measure"} == {*ways}
+    assert {*words["one"], "measure", *ASIDE} == {*words["several"], "measure", *ASIDE} == {*ways}
 
 
 def test_a_total_stands_for_its_categories_and_the_latest_for_earlier_ones():

@@ -9,10 +9,11 @@ from doorgroeien.results.chapter import Chapter
 from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.results.wording import capital, counted, joined
 
-__all__ = ["WORDS", "real_evidence", "subjects"]
+__all__ = ["ASIDE", "WORDS", "real_evidence", "subjects"]
 
 WORDS = "real-evidence"  # the file with the words, the same for every chapter
 OWN = ["Doorgroeien2026figures"]  # where nothing was found, the search was ours
+ASIDE = {"sample", "ceiling"}  # how many were drawn, or may be sworn in: they say nothing about a part
 
 
 def real_evidence(chapter: str, dimension: str) -> None:
@@ -21,7 +22,8 @@ def real_evidence(chapter: str, dimension: str) -> None:
     For the dimension and for each part that the letter or the report names these are published:
     ``<chapter>.documents.<code>``, what the coded municipal documents show, as lower bounds, and
     ``<chapter>.figures.<code>``, how many published figures measure it, and how many only touch on it. Both
-    say so where there is nothing.
+    say so where there is nothing. Sizes of samples and ceilings of sworn investigators touch on nothing: they
+    stand in the table alone.
     The table ``<chapter>.published-figures`` has the :func:`subjects` of these figures. What bears on which
     part stands in the tables ``topics`` and ``figures``.
 
@@ -76,14 +78,16 @@ def _tell_documents(writer: Chapter, topics: pd.DataFrame, part: dict[str, Any])
 
 
 def _tell_figures(writer: Chapter, figures: pd.DataFrame, part: dict[str, Any]) -> None:
+    found = len(figures)
+    figures = figures[~figures["bearing"].isin(ASIDE)]
     measures = figures[figures["bearing"] == "measure"]
     beside = figures[figures["bearing"] != "measure"].groupby("bearing").size()
     beside = beside.sort_values(ascending=False, kind="stable")
     number, of, touch = len(measures), measures["indicator"].nunique(), int(beside.sum())
     kind = "none" if not number else "one" if number == 1 else "each" if number == of else "some"
     kind = "same" if number > of == 1 else kind
-    if not number and touch:
-        kind = "beside"
+    if not number and found:
+        kind = "beside" if touch else "aside"
     numbers = {"count": tuple(map(capital, counted(number))), "subjects": counted(of), "years": ("", "")}
     if len(figures):
         first, last = _span((measures if number else figures)["period"])

@@ -34,7 +34,7 @@ FOLDER = "slides"
 PAGES = {"book/slides", "book/dias"}
 NUM = re.compile(r"\{num\}`([^`|]+)\|?(\w*)`")
 CITE = re.compile(r"\s*\{cite:\w+\}`[^`]*`")  # the slide has its sources below
-# The number of documents is no evidence on a finding, and beside another it would read as a share.
+# The number of documents is no evidence on a finding: it stands below the counts made in them, and not alone.
 WHOLE = "documents.number"
 LETTER = "SZW2008letter"
 VERDICTS = {
@@ -187,7 +187,7 @@ class _Said:
         )
         same = len({one["unit"] for one in self.shown}) == 1
         numbers = tuple(
-            Told(self._written(one), one["definition"][language], _size(one) if same else None)
+            Told(self._written(one), self._what(one), _size(one) if same else None, self._whole(one))
             for one in self.shown
         )
         above, title = words("slide.above", number=self.row["finding"]), self.row[f"title_{language}"]
@@ -218,6 +218,17 @@ class _Said:
         """Return a number; what was counted in documents is a lower bound, and says so."""
         text = write(record, self.language)
         return phrase("slide.least", self.language, number=text) if _is_bound(record) else text
+
+    def _what(self, record: PlacedNumber) -> str:
+        """Return what a number is; of what was counted in documents, also in how many."""
+        what = record["definition"][self.language]
+        if not _is_bound(record):
+            return what
+        number = write(self._number(WHOLE), self.language)
+        return phrase("slide.of", self.language, number=number, what=what)
+
+    def _whole(self, record: PlacedNumber) -> float | None:
+        return _size(self._number(WHOLE)) if _is_bound(record) else None
 
     def _number(self, id: str) -> PlacedNumber:
         record = self.records.get(id)
