@@ -181,6 +181,22 @@ def small_book(folder):
     return folder
 
 
+def without_draws(page: Path) -> str:
+    """Return the text of a page without what rests on draws of the method, whatever the answers of the book.
+
+    Those have the edition of the reference survey: the chapter on the validation, and its numbers elsewhere.
+    """
+    if page.name.startswith("validation."):
+        return ""
+    text = page.read_text(encoding="utf-8")
+    if "validation." not in text:
+        return text
+    soup = BeautifulSoup(text, "html.parser")
+    for link in soup.select('a[href*="numbers/validation."], a[href^="validation."]'):
+        (link.find_parent("span", class_="num") or link.find_parent(["tr", "li"]) or link).extract()
+    return str(soup)
+
+
 def add_notebook(book, *code):
     """Add a notebook with ``code`` cells to the book, as ``notebooks/extra``."""
     cells = [nbformat.v4.new_markdown_cell("# Extra")]

@@ -12,11 +12,21 @@ from doorgroeien.publishing.workspace import private
 
 # Whoever asks for the folder of the book's own site need not wait for all that reads packages.
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from doorgroeien.intake.check import Package
-    from doorgroeien.results.records import Record
+    from doorgroeien.results.records import Bilingual, Record
     from doorgroeien.survey.answers import Edition
 
-__all__ = ["BuildError", "build_folder", "checked_package", "elsewhere", "refuse_identifiers", "restricted"]
+__all__ = [
+    "BuildError",
+    "build_folder",
+    "checked_package",
+    "elsewhere",
+    "named_after",
+    "refuse_identifiers",
+    "restricted",
+]
 
 
 class BuildError(Exception):
@@ -31,6 +41,17 @@ def elsewhere(root: Path) -> Edition | None:
     from doorgroeien.intake.check import edition_of
 
     return edition_of(path, root)
+
+
+def named_after(editions: Iterable[Bilingual], root: Path) -> list[Bilingual]:
+    """Return those of ``editions`` that what rests on them is named after.
+
+    That is the edition of the answers which ``SURVEY`` names, where it is among them: draws of the method
+    have that of the reference survey, and a page that quotes how often they are right is not named after it.
+    """
+    listed, own = list(editions), elsewhere(root)
+    mine = [edition for edition in listed if own and (edition["en"], edition["nl"]) == own.names]
+    return mine or listed
 
 
 def build_folder(root: Path) -> Path:

@@ -11,7 +11,7 @@ from docutils import nodes
 from sphinx.errors import ExtensionError
 
 from doorgroeien.data.faults import DataError
-from doorgroeien.publishing.real_answers import build_folder, elsewhere
+from doorgroeien.publishing.real_answers import build_folder, elsewhere, named_after
 from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.results.records import Bilingual, Language, Number
@@ -52,15 +52,18 @@ def add_badge(app, doctree):
     records: list[Number] = [node["record"] for node in doctree.findall(number) if "record" in node]
     editions += [record["edition"] for record in records if record["edition"]]
     _name_below_tables(doctree, lang)
+    editions = named_after(editions, Path(app.srcdir))
     names = {name: "; ".join(sorted({edition[name] for edition in editions})) for name in LANGUAGES}
     title = next(doctree.findall(nodes.title), None)
     if names[lang] and title is not None:
         partly = not all(record["edition"] for record in records)
         key = "page.partly" if partly else "page.edition"
-        real = on_real_answers(Path(app.srcdir))
+        own = elsewhere(Path(app.srcdir))
+        drawn = own is not None and own.names[0] not in names["en"]  # draws of the method, whoever answered
+        real = on_real_answers(Path(app.srcdir)) and not drawn
         evidence = EVIDENCE["survey answers"][lang] if real else phrase("page.invented", lang)
         text = phrase(key, lang, evidence=evidence, edition=names[lang])
-        if own_questions(app):
+        if own_questions(app) and not drawn:
             text += f" {phrase('page.questions', lang)}"
         metadata |= {"edition": names, "partly": partly, "badge": text}
         line = nodes.paragraph(

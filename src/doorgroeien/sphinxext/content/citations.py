@@ -25,6 +25,7 @@ from doorgroeien.publishing.citation import (
     ris,
     write_date,
 )
+from doorgroeien.publishing.real_answers import named_after
 from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES, write
 from doorgroeien.results.records import Language, Placed
@@ -96,7 +97,8 @@ def setup(app):
 def load_cited(app):
     """Load what is cited of the book, with the editions that its results rest on."""
     register: Register = app.doorgroeien_register
-    editions = [result["edition"] for result in register.records.values() if result["edition"]]
+    found = [result["edition"] for result in register.records.values() if result["edition"]]
+    editions = named_after(found, Path(app.srcdir))
     names: dict[str, str] = {
         lang: "; ".join(sorted({edition[lang] for edition in editions})) for lang in LANGUAGES
     }
