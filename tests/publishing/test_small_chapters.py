@@ -94,12 +94,11 @@ def test_a_difference_may_be_the_other_way(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("kind", "name", "kept", "lost"),
     [
-        ("one respondent each", "levels-together", "gap.clear", "gap.staff"),
         ("one respondent each", "prevention-repression", "lean", "asked.manager"),
         ("one role", "embedding-index", "highest", None),
         ("one respondent each", "embedding-index", "towns", "outlying"),
         ("20 municipalities", "cooperation", "models.cycle", "models.merged"),
-        ("20 municipalities", "vision-elements", "model.size", "model.merged"),
+        ("20 municipalities", "vision-elements", "model.groups", None),
         ("20 municipalities", "cycle-steps", "reached.vision", "onward.plan"),
     ],
 )

@@ -285,7 +285,7 @@ def publish(
             record.update({"interval": None, "withheld": True, "rule": broken})
             record.pop("rests")
         elif edition is not None and record["value"] is None:
-            record.update({"low": None, "high": None, "se": None, "interval": None})
+            record.update({"low": None, "high": None, "se": None, "n": None, "interval": None})
             reason = found.reason if isinstance(found.reason, str) else "undefined"
             record["not_estimable"] = _both(REASONS[reason])
         elif found.df is not None and found.df < FEW_DEGREES:

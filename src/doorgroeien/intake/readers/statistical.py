@@ -29,6 +29,8 @@ def open_statistical(path, name):
     read, kind = STATISTICAL[path.suffix.lower()], _kind(path)
     with _named(name, kind):
         _, meta = read(path, metadataonly=True, user_missing=True)
+    if None in meta.column_names:  # as in a file that was damaged
+        raise Unreadable(name, "a name for every variable", f"Save it from {kind} again.")
     labels = {
         column: {_number_text(value): label.strip() for value, label in values.items()}
         for column, values in meta.variable_value_labels.items()
