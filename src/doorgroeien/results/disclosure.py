@@ -209,10 +209,11 @@ class Rules:
                 continue
             values = pd.to_numeric(frame[name], errors="coerce").astype(float)
             most = self.most if unit == "percent" else 100 - EXACT
-            found |= values.gt(most) | (values.between(-EXACT, 100 - most, inclusive="left") & (not parted))
+            whole = values.between(most, 100 + EXACT, inclusive="right")  # beyond, it is neither
+            found |= whole | (values.between(-EXACT, 100 - most, inclusive="left") & (not parted))
         if parted:  # where one share is the whole, the others are nought
-            whole = [frame[name] for name in frame if not self._measures(frame, name)]
-            found = found.groupby(whole, observed=True).transform("any") if whole else found | found.any()
+            keys = [frame[name] for name in frame if not self._measures(frame, name)]
+            found = found.groupby(keys, observed=True).transform("any") if keys else found | found.any()
         return found
 
     def _measures(self, frame: pd.DataFrame, name: str) -> bool:

@@ -59,7 +59,7 @@ def add_badge(app, doctree):
         partly = not all(record["edition"] for record in records)
         key = "page.partly" if partly else "page.edition"
         own = elsewhere(Path(app.srcdir))
-        drawn = own is not None and own.names[0] not in names["en"]  # draws of the method, whoever answered
+        drawn = own is not None and own.names[0] != names["en"]  # draws of the method, whoever answered
         real = on_real_answers(Path(app.srcdir)) and not drawn
         evidence = EVIDENCE["survey answers"][lang] if real else phrase("page.invented", lang)
         text = phrase(key, lang, evidence=evidence, edition=names[lang])
