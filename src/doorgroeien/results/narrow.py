@@ -175,8 +175,11 @@ class Narrow:
         limits = [_limit(panel) for panel in self.panels if panel.pitch is not None]
         for panel in self.panels:
             _ticks(panel.axes.yaxis).limit = max(limits, default=None)
+        before: object = None
         for _ in range(3):  # what stands out of the panels depends on where they are
-            self._place()
+            if (now := self._place()) == before:
+                break
+            before = now
             for panel in self.panels:
                 self._wrap(panel)
                 _spread_ticks(panel)
@@ -216,8 +219,8 @@ class Narrow:
         if text in self.texts:
             text.set_text(wrapped(self.texts[text], width, float(text.get_fontsize()), text.get_fontweight()))
 
-    def _place(self) -> None:
-        """Give the figure its height and everything in it its place, from the top down."""
+    def _place(self) -> object:
+        """Give the figure its height and everything in it its place, from the top down; return the places."""
         figure = self.figure
         edition = next((text for text in figure.texts if text.get_gid() == "edition"), None)
         foot = figure._supxlabel  # type: ignore[attr-defined]
@@ -230,7 +233,7 @@ class Narrow:
         height = down + sum(below) + EDGE
         figure.set_size_inches(WIDTH / POINTS, height / POINTS)
         for panel, (left, top, width, tall) in boxes.items():
-            over = self._sides(panel)[3]
+            over = self._sides(panel)[3] if self.legends.get(panel) else 0.0
             panel.axes.set_position((left / WIDTH, 1 - (top + tall) / height, width / WIDTH, tall / height))
             _place_bars(figure, panel.axes)
             self._place_words(panel, over)
@@ -243,6 +246,7 @@ class Narrow:
         if foot is not None:
             foot.set_position((0.5, (EDGE + (below[-1] if edition is not None else 0)) / height))
             foot.set_verticalalignment("bottom")
+        return height, boxes
 
     def _boxes(self, down: float) -> tuple[dict[_Panel, tuple[float, float, float, float]], float]:
         """Return left, top, width and height of each panel, measured from the top, and where all end."""
@@ -280,11 +284,10 @@ class Narrow:
         """Return how far words stand out of a panel: left, right, below and above, with its legend."""
         axes, box, renderer = panel.axes, panel.box, self.figure._get_renderer()  # type: ignore[attr-defined]
         legend, label = self.legends.get(panel), axes.xaxis.label
-        across = [axes.yaxis.get_tightbbox(renderer)] if axes.axison else []
         label.set_visible(False)
-        across += [axes.xaxis.get_tightbbox(renderer)] if axes.axison else []
+        across = [axis.get_tightbbox(renderer) for axis in (axes.yaxis, axes.xaxis) if axes.axison]
         label.set_visible(True)
-        along = [*across, axes.xaxis.get_tightbbox(renderer)] if axes.axison else []
+        along = [*across, label.get_window_extent()] if axes.axison and label.get_text() else [*across]
         titles = [axes.title, axes._left_title, axes._right_title]  # type: ignore[attr-defined]
         shown = [text for text in axes.texts if text.get_text().strip() and text.get_visible()]
         along += [text.get_window_extent() for text in (*titles, *shown) if text.get_text().strip()]
