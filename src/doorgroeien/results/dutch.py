@@ -116,9 +116,9 @@ def _between(text: str, words: Mapping[str, str]) -> str | None:
 
 @contextmanager
 def in_dutch(figure: "Figure", words: Mapping[str, str]) -> Iterator[None]:
-    """Put every text of a figure into Dutch, in place; on leaving, it is again as it was.
+    """Put every text of a figure into Dutch, in place; on leaving, when it was drawn, it is again as it was.
 
-    Raises :class:`UntranslatedError` with all texts that have none.
+    Raises :class:`UntranslatedError` with all texts that have none, on leaving.
     """
     missing: set[str] = set()
 
@@ -144,14 +144,13 @@ def in_dutch(figure: "Figure", words: Mapping[str, str]) -> Iterator[None]:
     }
     for artist, text in texts.items():
         artist.set_text(said(text))
-    figure.draw_without_rendering()
-    if missing:
-        raise UntranslatedError("no Dutch for " + ", ".join(repr(text) for text in sorted(missing)))
     yield
     for artist, text in texts.items():
         artist.set_text(text)
     for axis, formatter in formatters.items():
         axis.set_major_formatter(formatter)
+    if missing:  # ticks are written when the figure is drawn
+        raise UntranslatedError("no Dutch for " + ", ".join(repr(text) for text in sorted(missing)))
 
 
 class Retold(Formatter):

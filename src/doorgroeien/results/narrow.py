@@ -284,10 +284,11 @@ class Narrow:
         """Return how far words stand out of a panel: left, right, below and above, with its legend."""
         axes, box, renderer = panel.axes, panel.box, self.figure._get_renderer()  # type: ignore[attr-defined]
         legend, label = self.legends.get(panel), axes.xaxis.label
+        across = [axes.yaxis.get_tightbbox(renderer)] if axes.axison else []
         label.set_visible(False)
-        across = [axis.get_tightbbox(renderer) for axis in (axes.yaxis, axes.xaxis) if axes.axison]
+        across += [axes.xaxis.get_tightbbox(renderer)] if axes.axison else []
         label.set_visible(True)
-        along = [*across, label.get_window_extent()] if axes.axison and label.get_text() else [*across]
+        along = [*across, axes.xaxis.get_tightbbox(renderer)] if axes.axison else []
         titles = [axes.title, axes._left_title, axes._right_title]  # type: ignore[attr-defined]
         shown = [text for text in axes.texts if text.get_text().strip() and text.get_visible()]
         along += [text.get_window_extent() for text in (*titles, *shown) if text.get_text().strip()]

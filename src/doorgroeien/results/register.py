@@ -455,8 +455,11 @@ def _others(
 
 def _svg(figure: "Drawing", decimals: int = 2) -> str:
     """Return a figure as SVG without date and creator: the same figure is the same file."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
     drawing = io.StringIO()
-    figure.savefig(drawing, format="svg", metadata={"Date": None, "Creator": None})
+    # Where ``savefig`` draws a figure twice, the first time for a layout that comes about in the second as well.
+    FigureCanvasSVG(figure).print_svg(drawing, metadata={"Date": None, "Creator": None})
     return slim(drawing.getvalue(), decimals)
 
 
