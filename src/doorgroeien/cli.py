@@ -137,10 +137,34 @@ def where():
     Example:
       doorgroeien where
     """
-    site = build_folder(book_root()) / "html"
-    if not (site / "index.html").is_file():
-        raise BuildError("No site yet: run make book first, with the same SURVEY if there is one.")
-    _say(str(site))
+    _say(str(_site()))
+
+
+@main.command()
+@click.option(
+    "--format", "form", type=click.Choice(["csv", "json", "xlsx", "sdmx"]), default="csv", show_default=True
+)
+@click.option(
+    "--site", type=click.Path(path_type=Path), help="A built site or an unpacked release; the last one built."
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="A new or empty folder.")
+def export(form, site, out):
+    """Write the published numbers of a built site into the folder OUT, for another program.
+
+    It is the monitor table: a row for each number, with interval, standard error, unit, period, population,
+    edition and source, and whether it is published, withheld or not estimable. sdmx gives a data structure
+    definition (SDMX-ML), and the data as SDMX-CSV and SDMX-JSON. Needs a built site, and a folder OUT that is
+    new or empty.
+
+    \b
+    Example:
+      doorgroeien export --out ~/monitor
+      doorgroeien export --format sdmx --site ~/doorgroeien-0.1.0/site --out ~/sdmx
+    """
+    from doorgroeien.publishing.export import export
+
+    for path in export(site or _site(), form, out):
+        _say(f"  wrote {path}")
 
 
 @main.command()
@@ -562,6 +586,13 @@ def plan(indicator, change, language, out, people, people_response, **work):
     _say(made.text)
     for path in made.write(out) if out else ():
         _say(f"  wrote {path}")
+
+
+def _site():
+    site = build_folder(book_root()) / "html"
+    if not (site / "index.html").is_file():
+        raise BuildError("No site yet: run make book first, with the same SURVEY if there is one.")
+    return site
 
 
 def _carried(package):

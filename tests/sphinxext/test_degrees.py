@@ -2,8 +2,8 @@
 
 import pytest
 
+from doorgroeien.publishing.monitor import monitor_table
 from doorgroeien.results.formats import LANGUAGES
-from doorgroeien.sphinxext.around.downloads import results_table
 from doorgroeien.sphinxext.around.results_pages import _rows
 from doorgroeien.sphinxext.content.numbers import card_html
 from doorgroeien.sphinxext.content.published import _provenance
@@ -50,5 +50,5 @@ def test_a_note_below_a_table_states_the_fewest(lang):
 
 
 def test_the_file_of_all_numbers_has_them_where_they_are_few():
-    table = results_table([NUMBER | {"df": 16}, NUMBER])
+    table = monitor_table([NUMBER | {"df": 16}, NUMBER])
     assert table["df"].iloc[0] == 16 and table["df"].isna().iloc[1]

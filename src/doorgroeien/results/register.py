@@ -458,7 +458,7 @@ def _svg(figure: "Drawing", decimals: int = 2) -> str:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     drawing = io.StringIO()
-    # Where ``savefig`` draws a figure twice, the first time for a layout that comes about in the second as well.
+    # ``savefig`` draws a figure twice, at first for its layout alone, which comes about here as well.
     FigureCanvasSVG(figure).print_svg(drawing, metadata={"Date": None, "Creator": None})
     return slim(drawing.getvalue(), decimals)
 

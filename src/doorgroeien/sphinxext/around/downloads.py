@@ -6,26 +6,23 @@ import io
 import json
 import re
 import textwrap
-import zipfile
 from html import escape
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-from doorgroeien.estimation.estimates import FEW_DEGREES
+from doorgroeien.publishing.monitor import FIELDS, as_csv, as_workbook, monitor_table, timeless
 from doorgroeien.publishing.words import phrase
-from doorgroeien.results.formats import LANGUAGES, UNITS, write
-from doorgroeien.results.inert import inert, inert_book
+from doorgroeien.results.formats import LANGUAGES, UNITS
+from doorgroeien.results.inert import inert_book
 from doorgroeien.results.records import (
     Column,
     Figure,
     Language,
     PlacedFigure,
-    PlacedNumber,
     Results,
     Table,
     json_schema,
@@ -34,39 +31,10 @@ from doorgroeien.results.register import EVIDENCE, IN_DUTCH, Register, data_csv,
 from doorgroeien.sphinxext.content.published import drawings, rendering
 from doorgroeien.sphinxext.content.sources import short_reference
 
-__all__ = ["all_results", "results_table", "with_foot", "write_downloads"]
+__all__ = ["all_results", "with_foot", "write_downloads"]
 
 SCHEMA = "results.schema.json"
 FOOT = 7  # points: the letters below a drawing that is downloaded
-MADE = re.compile(rb"<dcterms:(created|modified)\b.*?</dcterms:\1>")
-FIELDS = {
-    "id": ("string", "Id of the number; it also is its anchor on the page"),
-    "value": ("number", "The number, unrounded, in its unit; blank for a word"),
-    "unit": ("string", "Unit"),
-    "low": ("number", "Lower end of the interval"),
-    "high": ("number", "Upper end of the interval"),
-    "interval": (
-        "string",
-        "Kind of interval: rounding, open (rounding and unknowns), confidence (95%), selection (if those who "
-        "did not answer differ) or choices (over ways to compute it)",
-    ),
-    "se": ("number", "Standard error"),
-    "df": ("number", f"Degrees of freedom of the interval; blank where {FEW_DEGREES} or more, or unknown"),
-    "n": ("number", "Number of observations"),
-    "period": ("string", "Year or period"),
-    "text_en": ("string", "The number as the book writes it, English"),
-    "text_nl": ("string", "The number as the book writes it, Dutch"),
-    "definition_en": ("string", "What it is, English"),
-    "definition_nl": ("string", "What it is, Dutch"),
-    "population_en": ("string", "Of whom or what, English"),
-    "population_nl": ("string", "Of whom or what, Dutch"),
-    "evidence": ("string", "Kind of evidence"),
-    "edition_en": ("string", "Edition of the survey answers, English; blank where none are used"),
-    "edition_nl": ("string", "Edition of the survey answers, Dutch"),
-    "sources": ("string", "Citation keys of the sources, separated by semicolons"),
-    "page": ("string", "Page that publishes it"),
-    "cell": ("integer", "Code cell on that page, from 1"),
-}
 
 
 def all_results(register: Register, title: str, schema: str = SCHEMA) -> Results:
@@ -81,34 +49,18 @@ def all_results(register: Register, title: str, schema: str = SCHEMA) -> Results
     }
 
 
-def results_table(records: list[PlacedNumber]) -> pd.DataFrame:
-    """Return the published numbers as a table with the columns of :data:`FIELDS`."""
-    rows = []
-    for record in records:
-        row: dict[str, object] = {name: value for name, value in record.items() if name in FIELDS}
-        row["value"] = None if record["unit"] == "word" else record["value"]
-        row["sources"] = ";".join(record["sources"])
-        for lang in LANGUAGES:
-            row[f"text_{lang}"] = write(record, lang)
-            row[f"definition_{lang}"] = record["definition"][lang]
-            row[f"population_{lang}"] = record["population"][lang]
-            row[f"edition_{lang}"] = record["edition"] and record["edition"][lang]
-        rows.append(row)
-    return pd.DataFrame(rows, columns=list(FIELDS))
-
-
 def write_downloads(app):
     """Write the register and the data of figures and tables beside the pages."""
     folder = Path(app.outdir, "results")
     folder.mkdir(exist_ok=True)
     register: Register = app.doorgroeien_register
-    table = results_table(register.numbers)
+    table = monitor_table(register.numbers)
     address = app.doorgroeien_book.url(f"results/{SCHEMA}") or SCHEMA
     files = {
         "results.json": _json(all_results(register, app.config.project, address)),
         SCHEMA: _json(json_schema()),
-        "results.csv": table.map(inert).to_csv(index=False, lineterminator="\n").encode("utf-8"),
-        "results.xlsx": _workbook(table),
+        "results.csv": as_csv(table),
+        "results.xlsx": as_workbook(table),
     }
     for record in register.with_data:
         files[f"{record['id']}.csv"] = data_csv(record).encode("utf-8")
@@ -158,34 +110,6 @@ def with_foot(svg: str, text: str) -> str:
 
 def _json(value: object) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
-
-
-def _workbook(table):
-    buffer = io.BytesIO()
-    notes = pd.DataFrame([(name, note) for name, (_, note) in FIELDS.items()], columns=["column", "meaning"])
-    with pd.ExcelWriter(buffer, engine="openpyxl") as writer:
-        table.to_excel(writer, sheet_name="results", index=False, freeze_panes=(1, 1))
-        notes.to_excel(writer, sheet_name="columns", index=False, freeze_panes=(1, 0))
-        for sheet in writer.sheets.values():
-            sheet.auto_filter.ref = sheet.dimensions
-            for column, cells in enumerate(sheet.columns, start=1):
-                longest = max(len(str(cell.value or "")) for cell in cells)
-                sheet.column_dimensions[get_column_letter(column)].width = min(60, longest + 2)
-                cells[0].font = Font(bold=True)
-        inert_book(writer.book)
-    return _timeless(buffer)
-
-
-def _timeless(buffer):
-    """Return a workbook without the time of its making: the same results give the same bytes."""
-    fixed = io.BytesIO()
-    with zipfile.ZipFile(buffer) as made, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as kept:
-        for name in made.namelist():
-            content = made.read(name)
-            if name == "docProps/core.xml":
-                content = MADE.sub(b"", content)
-            kept.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
-    return fixed.getvalue()
 
 
 def _table_workbook(record: Table) -> bytes:
@@ -240,7 +164,7 @@ def _finished(book: Workbook, record: Figure | Table) -> bytes:
     inert_book(book)
     sheet.freeze_panes = "B2"
     book.save(buffer)
-    return _timeless(buffer)
+    return timeless(buffer)
 
 
 def _basis(record: Figure | Table, lang: Language) -> str:
