@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pybtex.database import parse_file, parse_string
+from pybtex.database import parse_string
 from pybtex.exceptions import PybtexError
 
 from doorgroeien.data.answer_fields import answer_fields
@@ -117,20 +117,19 @@ def _read_all(root, resources):
 
 
 def bibliography(root: Path | None = None):
-    """Return the parsed bibliography of the book (a ``pybtex`` database)."""
-    return parse_file(str((root or book_root()) / BIBLIOGRAPHY))
+    """Return the parsed bibliography of the book (a ``pybtex`` database), to be read and not changed."""
+    return _parsed(((root or book_root()) / BIBLIOGRAPHY).read_text(encoding="utf-8"))
 
 
 def citation_keys(root: Path | None = None) -> frozenset[str]:
     """Return the keys of the works in the bibliography."""
-    path = (root or book_root()) / BIBLIOGRAPHY
-    return _keys_in(path.read_text(encoding="utf-8"))
+    return frozenset(bibliography(root).entries)
 
 
 @lru_cache(maxsize=1)
-def _keys_in(text):
-    """Return the citation keys in a text, which each result that is published asks for."""
-    return frozenset(parse_string(text, "bibtex").entries)
+def _parsed(text):
+    """Return a bibliography by its text: each result that is published and each page asks for it."""
+    return parse_string(text, "bibtex")
 
 
 def refresh_hashes(root: Path | None = None, only: Container[str] | None = None) -> list[str]:

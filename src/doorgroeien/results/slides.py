@@ -12,6 +12,7 @@ from itertools import accumulate, pairwise
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
@@ -217,7 +218,7 @@ def _write(
 
 def files(figure: Figure) -> dict[str, bytes]:
     """Return a picture as SVG and as PNG, by the ending of the file; the same picture is the same SVG."""
-    svg, png = io.BytesIO(), io.BytesIO()
-    figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+    svg, png = io.StringIO(), io.BytesIO()
+    FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None, "Creator": None})
     figure.savefig(png, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
-    return {"svg": svg.getvalue(), "png": png.getvalue()}
+    return {"svg": svg.getvalue().encode("utf-8"), "png": png.getvalue()}
