@@ -10,6 +10,7 @@ __all__ = [
     "estimability",
     "execution",
     "freshness",
+    "gate",
     "kernel",
     "lacking",
     "links",
