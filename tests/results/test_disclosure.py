@@ -13,7 +13,7 @@ from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.results import register
 from doorgroeien.results.disclosure import EACH, NOTHING, RULES, Resting, UndeclaredError, least
 from doorgroeien.results.pictures import new_figure
-from doorgroeien.results.register import MIME, enough, publish, publish_figure, publish_table
+from doorgroeien.results.register import LEFT_OUT, MIME, enough, publish, publish_figure, publish_table
 
 ABOUT = {
     "population": ("all", "alle"),
@@ -206,10 +206,7 @@ def test_a_table_leaves_out_what_tells_and_says_so_and_a_figure_of_it_is_refused
     publish_table("a.table", frame, columns=heads, **told)
     (table,) = published[0][MIME]["records"]
     assert [row[0] for row in table["data"]["rows"]] == ["x"] and table["left_out"] == {"alike": 1, "few": 1}
-    assert (
-        "fewer than five" in table["caption"]["en"]
-        and "what a municipality answered" in table["caption"]["en"]
-    )
+    assert table["caption"]["en"].endswith(LEFT_OUT["en"])  # and not which rule it was
     figure, _ = new_figure()
     alt = "Three points, one of them at nought."
     with pytest.raises(NotEstimableError, match="alike, few"):

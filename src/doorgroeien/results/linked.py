@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from doorgroeien.results.disclosure import COUNTS, MEASURED, PARTS
+from doorgroeien.results.disclosure import MEASURED, PARTS
 from doorgroeien.results.records import Record
 from doorgroeien.results.suppression import Relation, suppressed
 
@@ -32,6 +32,8 @@ RANGE = {"percent": (0.0, 100.0), "score": (0.0, 100.0)}
 # scale of five answers, is 25; where nearly all are alike it reaches out of what the rule withholds.
 PROTECTION = {"few": 25.0, "alike": 10.0}
 SLACK = 0.1  # points between the mean of all and that of the size classes, whose weights are known but nearly
+CODES = ("variable", "part", "dimension", "item")  # columns that say in a word what is measured
+QUANTILE = "quantile"
 SHARE = re.compile(r"^(percent|per cent|share)$")
 
 
@@ -161,7 +163,8 @@ class Linked:
         key = Key(of, kind, self.numbering.waves[-1], ALL, "")
         value = record["value"] if isinstance(record["value"], int | float) else np.nan
         mark = _mark(record["low"], record["high"], record["n"])
-        yield _Seen(key, value, _half(value), _least(value, record["unit"]), mark, Place(record["id"]))
+        low = -100.0 if _falls([value], record["unit"]) else 0.0
+        yield _Seen(key, value, _half(value), low, mark, Place(record["id"]))
 
     def _rows(self, record: Any) -> Iterator[_Seen]:
         """Return the numbers in the rows of a figure or table."""
@@ -170,13 +173,16 @@ class Linked:
         texts = [name for name in frame if any(isinstance(cell, str) for cell in values[name])]
         domain = next((name for name in texts if values[name] <= {ALL, *self.numbering.shares}), None)
         category = next((name for name in texts if name in PARTS), None)
-        code = next((name for name in texts if values[name] & self.codes), None)
+        code = next((name for name in texts if name in CODES), None)
         wave = "wave" if "wave" in frame else None
         taken = [name for name in (code, domain, category, wave) if name]
         alone = code is not None and not frame.duplicated(taken).any()  # then all other words follow
-        others = [name for name in frame if _names(frame, name) and (name == code or name not in taken)]
+        others = [
+            name for name in (*texts, QUANTILE) if name in frame and (name == code or name not in taken)
+        ]
         units = {column["name"]: column["unit"] for column in record.get("columns", [])}
         changes = "change" in record["id"] or {"of", "minus"} <= {*frame}
+        differs = changes or "gap" in record["id"] or "contrast" in frame
         rows = frame.to_dict("records")
         for name in frame:
             within = name if name in self.numbering.shares else None  # a column for each size class
@@ -184,13 +190,14 @@ class Linked:
                 continue
             stem = "" if within else SHARE.sub("", MEASURED.sub("", name)).strip(" _")
             kind = CHANGE if "change" in stem or (changes and not wave) else LEVEL
+            low = -100.0 if differs or _falls(values[name], units.get(name)) else 0.0
             ends = [name.replace("estimate", end) for end in ("ci_low", "ci_high", "n")]
             for number, row in enumerate(rows):
                 value = row[name]
                 if not isinstance(value, int | float) or np.isnan(value):
                     continue
                 own = (record["id"], stem, *(str(row[key]) for key in others))
-                known = alone and row[code] in self.codes and stem in ("", CHANGE)
+                known = alone and not (kind == LEVEL and differs) and stem in ("", CHANGE)
                 key = Key(
                     row[code] if known else own,
                     kind,
@@ -200,7 +207,7 @@ class Linked:
                 )
                 mark = None if within or "estimate" not in name else _mark(*(row.get(end) for end in ends))
                 place = Place(record["id"], None if record["kind"] == "figure" else number)
-                yield _Seen(key, value, _half(value), _least(value, units.get(name)), mark, place)
+                yield _Seen(key, value, _half(value), low, mark, place)
 
     def _join(self, all_seen: list[_Seen]) -> None:
         """Make one cell of what is the same number, by its key or by its value and all it rests on."""
@@ -314,12 +321,6 @@ class Linked:
                 yield relation
 
 
-def _names(frame: pd.DataFrame, name: str) -> bool:
-    """Tell whether a column says what a row is about."""
-    counts = any(pattern.search(name) for pattern in COUNTS.values())
-    return not counts and not pd.api.types.is_float_dtype(frame[name])
-
-
 def _half(value: float) -> float:
     """Return half a unit of the last digit in which a number is written.
 
@@ -334,9 +335,11 @@ def _half(value: float) -> float:
     return 0.5 * 10.0**-digits
 
 
-def _least(value: float, unit: str | None) -> float:
-    """Return the low end of the scale of a number: a difference may be below nought."""
-    return -100.0 if unit in ("points", "percentage points") or value < 0 else 0.0
+def _falls(values: Iterable[Any], unit: str | None) -> bool:
+    """Tell whether numbers are differences, which may be below nought."""
+    return unit in ("points", "percentage points") or any(
+        isinstance(value, int | float) and value < 0 for value in values
+    )
 
 
 def _mark(low: Any, high: Any, n: Any) -> tuple[float, float, float] | None:
