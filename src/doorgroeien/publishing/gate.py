@@ -17,6 +17,7 @@ import pandas as pd
 from doorgroeien.data.tables import load
 from doorgroeien.estimation.estimable import REASONS
 from doorgroeien.intake.loading import load_survey
+from doorgroeien.intake.suspicions import COMPARED
 from doorgroeien.publishing.estimability import not_estimable
 from doorgroeien.publishing.real_answers import build_folder
 from doorgroeien.results.linked import PROTECTION, Linked, Numbering
@@ -89,7 +90,8 @@ def _numbering(root: Path) -> Numbering:
     whole = parts["parent"].isna()
     found = {parent: list(rows["code"]) for parent, rows in parts[~whole].groupby("parent")}
     found["total"] = list(parts.loc[whole, "code"])
-    waves = [str(wave) for wave in sorted(survey.waves["wave"])]
+    measured = sorted(survey.waves["wave"])
+    waves = [str(wave) for wave in measured if wave in COMPARED] or [str(wave) for wave in measured]
     towns, heard = (
         table[table["wave"].astype(str) == waves[-1]] for table in (survey.municipalities, survey.respondents)
     )

@@ -34,6 +34,7 @@ ESTIMATED = ("estimate", "value", "mean", "ci_low", "ci_high", "low", "high", "s
 COUNTS = {"units": re.compile(r"(^|[ _])units$"), "n": re.compile(r"(^|[ _])n$")}
 MEASURED = re.compile(r"(^|[ _])(estimate|value|mean)$")  # in a unit that a figure does not name
 ENDS = re.compile(r"(^|[ _])(low|high|least|most)$")  # of intervals and bounds, which are nobody's answer
+QUANTILE = "quantile"
 PARTS = ("category", "answer")  # columns that part a whole: of one of their shares the others follow
 PEOPLE = ("persons", "municipalities")  # units of counts of those who are protected
 
@@ -96,10 +97,12 @@ class Rules:
       the Handbook, section on frequency tables, which begins at 3; output checking asks for 10 units, and
       research data centres for 5 distinct ones, which is the number that municipalities were told.
     - ``alike``: of a group of fewer than ``group`` municipalities no share is above ``most`` per cent or
-      below what that leaves, and no score at an end of its scale: whoever knows the group would know what
-      each of it said. Of the shares into which answers are parted only the highest counts. This is group
-      disclosure, with the 90 per cent of Brandt and others 2010, who hold it against groups of any size; from
-      ``group`` on, the rest are three municipalities or more.
+      below what that leaves, for whoever knows the group would know what nearly each of it said. Nor is a
+      share or a score so near an end of its scale that it takes no more than ``insiders`` to keep it from
+      there: those, who know what they said themselves, would know that all others said the same. Of the
+      shares into which answers are parted only the highest counts. This is group disclosure, with the 90 per
+      cent of Brandt and others 2010, who hold it against groups of any size; from ``group`` on, the rest are
+      three municipalities or more. The insiders are ours.
     - ``count``: a count of 1 to 4 municipalities or persons is not shown, for a second cell tells the rest.
       It is the threshold rule again, of the cell and not of what is divided among cells.
     - ``tail``: beyond a quantile lie ``least`` municipalities or more; so there is no smallest and no largest
@@ -117,6 +120,7 @@ class Rules:
     least: int = 5
     group: int = 30
     most: float = 90.0
+    insiders: int = 2
     digits: int = 3
 
     def broken(self, value: Any, unit: str | None, resting: Resting) -> str | None:
@@ -145,7 +149,7 @@ class Rules:
         rules = {
             "few": (counts < self.least).any(axis=1),
             "tail": self._tail(frame, counts["units"]),
-            "alike": self._alike(frame, units or {}) & (counts["units"] < self.group),
+            "alike": self._alike(frame, units or {}, counts["units"]) & (counts["units"] < self.group),
             "count": self._small(frame, units or {}) & ~np.isposinf(counts["units"]),
         }
         found = pd.Series([None] * len(frame), index=frame.index, dtype=object)
@@ -170,10 +174,11 @@ class Rules:
     def applied(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a table in which every number has the digits that may be published.
 
-        The column ``se`` holds the standard errors of those in :data:`ESTIMATED` of its row. Whole numbers
-        stay, for they are counts, years and codes.
+        The column ``se`` holds the standard errors of those in :data:`ESTIMATED` of its row; without it they
+        follow from the interval, ``ci_low`` and ``ci_high``, so that one number has the same digits wherever
+        it stands. Whole numbers stay, for they are counts, years and codes.
         """
-        errors = frame["se"] if "se" in frame else pd.Series(np.nan, frame.index)
+        errors = frame["se"] if "se" in frame else _error_of(frame)
         found = frame.copy()
         for place, name in enumerate(frame.columns):
             column = frame.iloc[:, place]
@@ -197,7 +202,9 @@ class Rules:
         if se is not None:
             record["se"] = self._error(se)
 
-    def _alike(self, frame: pd.DataFrame, units: Mapping[str, str | None]) -> "pd.Series[bool]":
+    def _alike(
+        self, frame: pd.DataFrame, units: Mapping[str, str | None], towns: "pd.Series[float]"
+    ) -> "pd.Series[bool]":
         """Tell of which rows a share says the same of nearly all."""
         found = pd.Series(False, frame.index)
         parted = any(name in frame for name in PARTS)
@@ -208,9 +215,15 @@ class Rules:
             if unit not in ("percent", "score") and (unit is not None or not MEASURED.search(str(name))):
                 continue
             values = pd.to_numeric(frame[name], errors="coerce").astype(float)
-            most = self.most if unit == "percent" else 100 - EXACT
-            whole = values.between(most, 100 + EXACT, inclusive="right")  # beyond, it is neither
-            found |= whole | (values.between(-EXACT, 100 - most, inclusive="left") & (not parted))
+            # What the insiders can move, and half a municipality, for what is published is rounded.
+            reach = 100 * (self.insiders + 0.5) / _own(frame, str(name), towns).clip(lower=1)
+            if QUANTILE in frame or (unit is None and _differs(frame, str(name))):
+                reach = reach * 0  # a quantile of many, or a difference
+            margin = np.maximum(reach, 100 - self.most) if unit == "percent" else reach
+            margin = np.maximum(margin - EXACT, EXACT)
+            whole = values.between(100 - margin, 100 + EXACT, inclusive="neither")
+            low = values.between(-EXACT, margin, inclusive="neither")
+            found |= whole | (low & (not parted))
         if parted:  # where one share is the whole, the others are nought
             keys = [frame[name] for name in frame if not self._measures(frame, name)]
             found = found.groupby(keys, observed=True).transform("any") if keys else found | found.any()
@@ -231,13 +244,35 @@ class Rules:
 
     def _tail(self, frame: pd.DataFrame, units: "pd.Series[float]") -> "pd.Series[bool]":
         """Tell of which quantiles too few municipalities lie beyond them."""
-        if "quantile" not in frame:
+        if QUANTILE not in frame:
             return pd.Series(False, frame.index)
-        share = pd.to_numeric(frame["quantile"]).astype(float)
+        share = pd.to_numeric(frame[QUANTILE]).astype(float)
         return np.minimum(share, 1 - share) * units < self.least - EXACT
 
     def _error(self, se: float) -> float:
         return float(f"{se:.2g}") if np.isfinite(se) else se
+
+
+def _own(frame: pd.DataFrame, name: str, towns: "pd.Series[float]") -> "pd.Series[float]":
+    """Return on how many municipalities a column rests, by its own count, that of the row, or ``towns``."""
+    own = [
+        column for column in (MEASURED.sub(r"\1units", name), "units") if column in frame and column != name
+    ]
+    return frame[own[0]].astype(float).fillna(towns) if own else towns
+
+
+def _differs(frame: pd.DataFrame, name: str) -> bool:
+    """Tell whether a column without a unit holds differences, for some of it or its interval is below 0."""
+    ends = [name, MEASURED.sub(r"\1ci_low", name)]
+    columns = [pd.to_numeric(frame[end], errors="coerce") for end in ends if end in frame]
+    return any((column < -EXACT).any() for column in columns)
+
+
+def _error_of(frame: pd.DataFrame) -> "pd.Series[float]":
+    """Return the standard errors that intervals of 95 per cent stand for, missing where there is none."""
+    if not {"ci_low", "ci_high"} <= {*frame}:
+        return pd.Series(np.nan, frame.index)
+    return (frame["ci_high"].astype(float) - frame["ci_low"].astype(float)) / (2 * 1.96)
 
 
 RULES = Rules()

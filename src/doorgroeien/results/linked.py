@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from doorgroeien.results.disclosure import MEASURED, PARTS
+from doorgroeien.results.disclosure import MEASURED, PARTS, QUANTILE
 from doorgroeien.results.records import Record
 from doorgroeien.results.suppression import Relation, suppressed
 
@@ -33,7 +33,6 @@ RANGE = {"percent": (0.0, 100.0), "score": (0.0, 100.0)}
 PROTECTION = {"few": 25.0, "alike": 10.0}
 SLACK = 0.1  # points between the mean of all and that of the size classes, whose weights are known but nearly
 CODES = ("variable", "part", "dimension", "item")  # columns that say in a word what is measured
-QUANTILE = "quantile"
 SHARE = re.compile(r"^(percent|per cent|share)$")
 
 
