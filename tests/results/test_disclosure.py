@@ -70,7 +70,7 @@ def test_numbers_tables_and_figures_are_rounded_in_every_form(published):
     alt = "Two points, the second is lower."
     publish_figure("a.figure", figure, data=frame, alt=alt, **told)
     level, table, drawn = (bundle[MIME]["records"][0] for bundle in published)
-    assert [level[name] for name in ("value", "low", "high", "se", "n")] == [51.4, 47.7, 55.0, 1.8, 160]
+    assert [level[name] for name in ("value", "low", "high", "se", "n")] == [51.4, 47.8, 55.0, 1.8, 160]
     assert table["data"]["rows"] == drawn["data"]["rows"] == [["x", 33.3, 160], ["y", 12.6, 35]]
     for form, text in published[2].items():
         if form.startswith("image/svg"):

@@ -28,7 +28,8 @@ __all__ = ["EACH", "NOTHING", "RULES", "Resting", "Rules", "UndeclaredError", "c
 
 EXACT = 1e-9  # what rounding may leave of a whole
 # Columns in the unit of an estimate, as `Estimates.frame`, `publish` and the tables of the book call them.
-ESTIMATED = ("estimate", "value", "mean", "ci_low", "ci_high", "low", "high", "sens_low", "sens_high")
+ESTIMATED = re.compile(r"(?:(?<=[ _])|^)(estimate|value|mean|(ci_|sens_)?(low|high))$")
+SCALED = ("percent", "score", "points", "percentage points")  # units of which a whole scale is 100
 
 # Columns that count respondents and municipalities, alone or before them what they count for.
 COUNTS = {"units": re.compile(r"(^|[ _])units$"), "n": re.compile(r"(^|[ _])n$")}
@@ -110,7 +111,8 @@ class Rules:
 
     Of a number without a standard error ``digits`` are published, the significant ones; of one with it those
     down to the first digit of half that error, and of the error itself two. Rounding is a method of the
-    Handbook, section on rounding; so many digits are ours.
+    Handbook, section on rounding; so many digits are ours. A mean is so coarse that two editions of one
+    survey tell no better than ``step`` points, one answer on a scale of five, what a municipality answered.
 
     >>> from doorgroeien.results.disclosure import RULES
     >>> RULES.rounded(51.369142, 1.83), RULES.rounded(51.369142, 22.4), RULES.rounded(1.360773)
@@ -122,6 +124,7 @@ class Rules:
     most: float = 90.0
     insiders: int = 2
     digits: int = 3
+    step: float = 25.0
 
     def broken(self, value: Any, unit: str | None, resting: Resting) -> str | None:
         """Return the name of the rule that a number breaks, if it breaks one.
@@ -157,11 +160,17 @@ class Rules:
             found[broken.to_numpy(dtype=bool)] = name
         return found
 
-    def rounded(self, value: float, se: float | None = None) -> float:
+    def rounded(self, value: float, se: float | None = None, units: float = inf) -> float:
         """Return a number in the digits that may be published, given its standard error if it has one.
 
         The last digit is that of half the standard error, so rounding moves no number by more than the
-        standard error.
+        standard error. Of a mean of ``units`` municipalities on a scale of 100 it is a multiple of 1, 2 or 5
+        that is coarse enough: whoever has a second edition, with one municipality more, knows what that one
+        answered to no better than ``step``.
+
+        >>> from doorgroeien.results.disclosure import RULES
+        >>> RULES.rounded(51.369142, 0.9, 24), RULES.rounded(51.369142, 0.9)
+        (51.0, 51.4)
         """
         if not np.isfinite(value) or value == 0:
             return value
@@ -169,25 +178,31 @@ class Rules:
             last = floor(log10(se / 2))
         else:
             last = floor(log10(abs(value))) + 1 - self.digits
-        return round(value, -last) + 0.0  # which is no nought below nought
+        least = self.step / (2 * units + 1)
+        if least <= 10.0**last:
+            return round(value, -last) + 0.0  # which is no nought below nought
+        power = floor(log10(least))
+        times = next(times for times in (1, 2, 5, 10) if times * 10.0**power >= least)
+        return round(round(value / (times * 10.0**power)) * times * 10.0**power, max(-power, 0)) + 0.0
 
     def applied(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a table in which every number has the digits that may be published.
 
-        The column ``se`` holds the standard errors of those in :data:`ESTIMATED` of its row; without it they
-        follow from the interval, ``ci_low`` and ``ci_high``, so that one number has the same digits wherever
-        it stands. Whole numbers stay, for they are counts, years and codes.
+        Estimates and the ends of their intervals go by the column ``se``, or else by the interval, so that
+        one number has the same digits wherever it stands, and by their ``units``. Whole numbers stay, for
+        they are counts, years and codes.
         """
-        errors = frame["se"] if "se" in frame else _error_of(frame)
         found = frame.copy()
-        for place, name in enumerate(frame.columns):
+        for place, name in enumerate(map(str, frame.columns)):
             column = frame.iloc[:, place]
             if not pd.api.types.is_float_dtype(column) or (column.dropna() % 1 == 0).all():
                 continue
             if name == "se":
                 values = [self._error(value) for value in column]
-            elif name in ESTIMATED:
-                values = [self.rounded(*pair) for pair in zip(column, errors, strict=True)]
+            elif ESTIMATED.search(name):
+                stem = ESTIMATED.sub("", name)
+                known = zip(column, _error_of(frame, stem), _towns(frame, stem), strict=True)
+                values = [self.rounded(*row) for row in known]
             else:
                 values = [self.rounded(value) for value in column]
             found.isetitem(place, values)
@@ -196,9 +211,10 @@ class Rules:
     def record(self, record: dict[str, Any]) -> None:
         """Round the numbers of a record in place, as :meth:`applied` does those of a row."""
         se = record["se"]
+        towns = (record.get("rests") or {}).get("municipalities") if record["unit"] in SCALED else None
         for name in ("value", "low", "high"):
             if isinstance(record[name], float):
-                record[name] = self.rounded(record[name], se)
+                record[name] = self.rounded(record[name], se, towns or inf)
         if se is not None:
             record["se"] = self._error(se)
 
@@ -268,11 +284,26 @@ def _differs(frame: pd.DataFrame, name: str) -> bool:
     return any((column < -EXACT).any() for column in columns)
 
 
-def _error_of(frame: pd.DataFrame) -> "pd.Series[float]":
-    """Return the standard errors that intervals of 95 per cent stand for, missing where there is none."""
-    if not {"ci_low", "ci_high"} <= {*frame}:
+def _error_of(frame: pd.DataFrame, stem: str) -> "pd.Series[float]":
+    """Return the standard errors of an estimate, by its interval where there are none; missing without."""
+    if not stem and "se" in frame:
+        return frame["se"]
+    ends = [f"{stem}{end}" for end in ("ci_low", "ci_high")]
+    if not {*ends} <= {*frame}:
         return pd.Series(np.nan, frame.index)
-    return (frame["ci_high"].astype(float) - frame["ci_low"].astype(float)) / (2 * 1.96)
+    low, high = (pd.to_numeric(frame[end], errors="coerce").astype(float) for end in ends)
+    return (high - low) / (2 * 1.96)
+
+
+def _towns(frame: pd.DataFrame, stem: str) -> "pd.Series[float]":
+    """Return on how many municipalities an estimate rests that is on a scale of 100, else on countless."""
+    counts = next((name for name in (f"{stem}units", "units") if name in frame), None)
+    values = [
+        frame[name] for name in (f"{stem}{end}" for end in ("estimate", "value", "mean")) if name in frame
+    ]
+    if counts is None or not any((value.abs() > 2).any() for value in values):
+        return pd.Series(inf, frame.index)
+    return frame[counts].astype(float).fillna(inf)
 
 
 RULES = Rules()
