@@ -78,6 +78,12 @@ class Attacker:
         total = sum(map(len, self.frame.values()))
         return {size: len(towns) / total for size, towns in self.frame.items()}
 
+    def cells(self, record):
+        """Return the numbers of a record."""
+        if record["kind"] == "number":
+            return [record[name] for name in ("value", "low", "high", "se", "n", "df") if name in record]
+        return [cell for row in record["data"]["rows"] for cell in row]
+
     def rows(self):
         """Return each row of each figure and table: its record, its number and its cells by column."""
         for record in self.records:
@@ -103,9 +109,9 @@ class Attacker:
             for name, value in row.items():
                 stem = re.sub(r"estimate$", "", name)
                 count = row.get(f"{stem}units")
-                if name.endswith("estimate") and isinstance(value, int | float) and count:
-                    if units.get(name, "percent") in SCALE and 0 <= value <= 100:
-                        yield f"{record['id']} [{at}] {name}", value, count, "", size
+                known = name.endswith("estimate") and isinstance(value, int | float) and count
+                if known and units.get(name, "percent") in SCALE and 0 <= value <= 100:
+                    yield f"{record['id']} [{at}] {name}", value, count, "", size
 
     def differs(self, record):
         """Tell whether a figure or table is about differences or ratios and not about shares and scores."""
@@ -129,17 +135,12 @@ class Attacker:
             mine = next((record for record in self.records if record["id"] == about), None)
             if mine is None:
                 continue
-            exact = {cell for row in mine["data"]["rows"] for cell in row if isinstance(cell, float)}
+            exact = {cell for cell in self.cells(mine) if isinstance(cell, float)}
             for value in _numbers(path):
                 if value % 1 and not any(abs(value - cell) <= 1e-12 for cell in exact):
                     yield f"{path.name}: {value}"
         for record in self.records:
-            cells = (
-                [record[name] for name in ("value", "low", "high")]
-                if record["kind"] == "number"
-                else [cell for row in record["data"]["rows"] for cell in row]
-            )
-            for cell in cells:
+            for cell in self.cells(record):
                 if isinstance(cell, float) and EXACT.search(repr(cell)) and abs(cell) > 0.1:
                     yield f"{record['id']}: {cell}"
 
@@ -240,9 +241,9 @@ class Attacker:
     def quantiles(self):
         """A quantile beyond which fewer than five municipalities lie, or the ends of the weights."""
         for record, at, row in self.rows():
-            if isinstance(row.get("quantile"), int | float) and row.get("units"):
-                if min(row["quantile"], 1 - row["quantile"]) * row["units"] < 5 - 1e-9:
-                    yield f"{record['id']} [{at}]"
+            share, count = row.get("quantile"), row.get("units")
+            if isinstance(share, int | float) and count and min(share, 1 - share) * count < 5 - 1e-9:
+                yield f"{record['id']} [{at}]"
         for record in self.records:
             if re.search(r"weight.*(least|most|min|max)|(least|most|min|max).*weight", record["id"]):
                 yield record["id"]
@@ -277,9 +278,18 @@ def _numbers(path):
     elif path.suffix == ".csv":
         words = [cell for row in csv.reader(io.StringIO(path.read_text(encoding="utf-8"))) for cell in row]
     else:
-        words = re.findall(r"-?\d+\.\d+", path.read_text(encoding="utf-8"))
+        words = _leaves(json.loads(path.read_text(encoding="utf-8")))
     for word in words:
         try:
             yield float(word)
         except ValueError:
             continue
+
+
+def _leaves(value):
+    """Return the numbers in what JSON says."""
+    if isinstance(value, dict | list):
+        return [
+            leaf for part in (value.values() if isinstance(value, dict) else value) for leaf in _leaves(part)
+        ]
+    return [value] if isinstance(value, int | float) and not isinstance(value, bool) else []

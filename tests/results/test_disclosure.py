@@ -92,6 +92,17 @@ def test_counts_stay_and_what_is_missing_stays_missing():
     assert found.loc[1].drop("n").isna().all()
 
 
+def test_numbers_among_texts_are_rounded_too_and_by_the_interval_where_there_is_no_standard_error():
+    frame = pd.DataFrame(
+        {"value": [5.411231884, None, "none"], "estimate": 51.369, "ci_low": 44.4, "ci_high": 58.3},
+        dtype=object,
+    )
+    found = RULES.applied(frame)
+    assert found["value"].tolist() == [5, None, "none"]
+    assert found["estimate"].tolist() == [51, 51, 51]
+    assert RULES.applied(frame[["value"]])["value"].tolist() == [5.41, None, "none"]
+
+
 MANY, FEW = Resting(400, 900), Resting(20, 60)
 
 

@@ -195,16 +195,17 @@ class Rules:
         found = frame.copy()
         for place, name in enumerate(map(str, frame.columns)):
             column = frame.iloc[:, place]
-            if not pd.api.types.is_float_dtype(column) or (column.dropna() % 1 == 0).all():
+            broken = [isinstance(cell, float) and cell % 1 > 0 for cell in column]  # also among texts
+            if not any(broken):
                 continue
             if name == "se":
                 values = [self._error(value) for value in column]
             elif ESTIMATED.search(name):
                 stem = ESTIMATED.sub("", name)
                 known = zip(column, _error_of(frame, stem), _towns(frame, stem), strict=True)
-                values = [self.rounded(*row) for row in known]
+                values = [self.rounded(*row) if isinstance(row[0], float) else row[0] for row in known]
             else:
-                values = [self.rounded(value) for value in column]
+                values = [self.rounded(value) if isinstance(value, float) else value for value in column]
             found.isetitem(place, values)
         return found
 

@@ -475,7 +475,7 @@ def as_files(figure: "Drawing", edition: Pair, language: Language) -> dict[str, 
     _name_edition(figure, _on(_both(edition), language))
     raster = io.BytesIO()
     figure.savefig(raster, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
-    found = {"svg": _svg(figure).encode(), "png": raster.getvalue()}
+    found = {"svg": _svg(figure, 1).encode(), "png": raster.getvalue()}
     plt.close(figure)
     return found
 
