@@ -11,7 +11,7 @@ import io
 import json
 import re
 import zipfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import combinations
 from pathlib import Path
 
@@ -64,6 +64,7 @@ class Attacker:
     def __init__(self, site: Path, frame: dict[str, list[int]]):
         """Read the results of a site."""
         self.site, self.frame = site, frame
+        self.tried = Counter()  # by attack
         found = json.loads((site / "results" / "results.json").read_text(encoding="utf-8"))
         self.records = [
             record
@@ -137,10 +138,12 @@ class Attacker:
                 continue
             exact = {cell for cell in self.cells(mine) if isinstance(cell, float)}
             for value in _numbers(path):
+                self.tried["digits"] += 1
                 if value % 1 and not any(abs(value - cell) <= 1e-12 for cell in exact):
                     yield f"{path.name}: {value}"
         for record in self.records:
             for cell in self.cells(record):
+                self.tried["digits"] += isinstance(cell, float)
                 if isinstance(cell, float) and EXACT.search(repr(cell)) and abs(cell) > 0.1:
                     yield f"{record['id']}: {cell}"
 
@@ -150,12 +153,14 @@ class Attacker:
             text = path.read_text(encoding="utf-8")
             if "Survey answers" in text or "antwoorden" in text:
                 for drawn in re.findall(r'\sd="([^"]*)"|\s[xy]="([^"]*)"', text):
+                    self.tried["drawings"] += 1
                     for number in re.findall(r"\d+\.\d{2,}", "".join(drawn)):
                         yield f"{path.name}: {number}"
 
     def few(self):
         """A result that rests on fewer than five."""
         for name, value, count, *_ in self.estimates():
+            self.tried["few"] += 1
             if count < 5:
                 yield f"{name} = {value} on {count}"
         for record, at, row in self.rows():
@@ -167,6 +172,7 @@ class Attacker:
         """A share or mean so near an end that, less two municipalities that know their own, all are there."""
         for name, value, count, *_ in self.estimates():
             if count < 30:
+                self.tried["insiders"] += 1
                 for taken in (0, 1, 2):
                     most, room = 100 * taken / count, half_of(value)
                     if value - room <= most and value + room < 100 * (taken + 1) / count:
@@ -185,6 +191,7 @@ class Attacker:
             towns = self.frame.get(size, [])
             if size is None or count != len(towns) or count > 14:
                 continue
+            self.tried["sums"] += 1
             for weights in ([1] * len(towns), towns):
                 for pair in [(), *combinations(range(min(len(towns), 4)), 2)]:
                     for own in ((0, 0), (1, 1), (0, 1)) if pair else ((),):
@@ -211,6 +218,7 @@ class Attacker:
                 if "all" not in members or not lost or len(lost) == len(self.frame):
                     continue
                 for size in lost:
+                    self.tried["linked"] += 1
                     low, high = self.bounds(members, size, self.differs(record))
                     if high - low < LEAST:
                         yield f"{record['id']} {key} {size}: {low:.1f} to {high:.1f}"
@@ -242,6 +250,7 @@ class Attacker:
         """A quantile beyond which fewer than five municipalities lie, or the ends of the weights."""
         for record, at, row in self.rows():
             share, count = row.get("quantile"), row.get("units")
+            self.tried["quantiles"] += isinstance(share, int | float)
             if isinstance(share, int | float) and count and min(share, 1 - share) * count < 5 - 1e-9:
                 yield f"{record['id']} [{at}]"
         for record in self.records:
@@ -251,12 +260,13 @@ class Attacker:
     def rules(self):
         """A word that tells by which rule something is withheld, such as that nearly all are alike."""
         for record in self.records:
-            said = {*record.get("left_out", {}), record.get("rule", "telling")}
-            if said != {"telling"} and said - {"telling"}:
+            said = {*record.get("left_out", {}), *filter(None, [record.get("rule")])}
+            self.tried["rules"] += bool(said)
+            if said - {"telling"}:
                 yield f"{record['id']}: {sorted(said)}"
 
 
-# Each attack by its name in data/disclosure/attacks.csv.
+# Each attack by its name in data/validation/attacks.csv.
 ATTACKS = {
     "few": Attacker.few,
     "insiders": Attacker.insiders,
