@@ -282,8 +282,8 @@ def test_a_number_on_fewer_than_five_answers_is_withheld_in_words(shown):
     assert write(first) == "60.0%" and first["n"] == 5
     assert {second[name] for name in ("value", "low", "high", "se", "n")} == {None}
     for form in ("value", "size", "number", "range"):
-        assert write(second, "en", form) == "(too few to show)"
-        assert write(second, "nl", form) == "(te weinig om te tonen)"
+        assert write(second, "en", form) == "(not shown)"
+        assert write(second, "nl", form) == "(niet getoond)"
     publish("a.cases", {"value": 3, "n": 4}, **NUMBER)
     assert shown[1]["text/plain"] == "a.cases = 3"  # published figures are public
 
@@ -365,7 +365,9 @@ def test_rows_on_fewer_than_five_answers_are_left_out_of_a_table_which_says_so(s
     publish_table("a.public", SMALL, **TABLE | {"columns": columns})
     (record,), (public,) = (bundle[MIME]["records"] for bundle in shown)
     assert [row[0] for row in record["data"]["rows"]] == ["staff", "councillor"]
-    assert record["caption"]["en"].endswith("Rows that rest on fewer than five are left out.")
+    assert record["caption"]["en"].endswith(
+        "Rows that rest on few, or could tell what a municipality answered, are left out."
+    )
     assert "manager" not in str(shown[0]) and len(public["data"]["rows"]) == 3
 
 

@@ -113,7 +113,7 @@ export async function search(browser, host, fail) {
   // A number with decimals and one with thousands, written as either language does, is found by its value.
   await tab.goto(`${host.origin}/${PAGES.en}`);
   const [decimal, thousands] = await tab.evaluate(() => {
-    const values = FOUND.results.map((result) => result[6] ?? ""); // as English writes them
+    const values = FOUND.results.map((result) => result[7] ?? ""); // as English writes them
     return [values.find((value) => /^\d+\.\d%$/.test(value)), values.find((value) => /^\d+,\d{3}$/.test(value))];
   });
   const swapped = (text) => text.replace(/[.,]/g, (mark) => (mark === "." ? "," : "."));

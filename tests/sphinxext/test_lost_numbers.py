@@ -38,15 +38,12 @@ def test_a_number_that_is_a_sentence_gives_way_alone():
     assert said(nodes.strong("", "Level."), " It is ", LOST, ".") == f"Level. {SAID}"
 
 
-def test_what_is_withheld_for_what_it_tells_is_said_otherwise():
-    record = WITHHELD | {"rule": "alike"}
-    told = said("On ", record, " it rests.")
-    assert told == "Not shown, for it would tell too much of who answered: score of staff."
-
-
-def test_what_is_withheld_is_said_in_a_sentence_too_and_in_each_language():
-    assert said("On ", WITHHELD, " it rests.") == "Too few answers to show: score of staff."
-    assert said("Op ", WITHHELD, ".", lang="nl") == "Te weinig antwoorden om te tonen: score van medewerkers."
+def test_what_is_withheld_is_said_in_a_sentence_in_each_language_and_the_same_for_every_rule():
+    told = "Not shown, for it rests on few or would tell too much of who answered: score of staff."
+    for rule in ("few", "alike", "telling"):
+        assert said("On ", WITHHELD | {"rule": rule}, " it rests.") == told
+    dutch = "Niet getoond, want het berust op weinig of zou te veel zeggen over wie antwoordde:"
+    assert said("Op ", WITHHELD, ".", lang="nl") == f"{dutch} score van medewerkers."
 
 
 def test_two_lost_numbers_in_a_sentence_are_one_sentence():

@@ -11,6 +11,7 @@ __all__ = [
     "execution",
     "export",
     "freshness",
+    "gate",
     "kernel",
     "lacking",
     "links",

@@ -28,7 +28,7 @@ from doorgroeien.results.register import MIME, records
 from doorgroeien.survey.answers import SIZE_CLASSES, Survey
 from doorgroeien.survey.instrument import ROLES, load_instrument
 
-__all__ = ["PREAMBLE", "fill_in", "named", "start"]
+__all__ = ["PREAMBLE", "fill_in", "named", "not_estimable", "start"]
 
 PREAMBLE = f"__import__({__name__!r}, fromlist=['start']).start()"
 RUN, TURNS, TURN = "__statements__", "__turns__", "__turn__"
@@ -180,7 +180,7 @@ def fill_in(executed: Mapping[str, Any], stored: Mapping[str, Any], survey: Surv
         missing = [record for record in records(twin["outputs"]) if record["id"] not in published]
         for record in missing:
             reason = REASONS[_why(record, survey) or (reasons[0] if reasons else "absent")]
-            lost = _not_estimable(record, {"en": reason[0], "nl": reason[1]}, edition)
+            lost = not_estimable(record, {"en": reason[0], "nl": reason[1]}, edition)
             data = {"text/plain": f"{record['id']}: not estimable", MIME: {"records": [lost]}}
             cell["outputs"].append(new_output("display_data", data))
 
@@ -193,7 +193,7 @@ def _why(record: Record, survey: Survey) -> str | None:
     return "absent" if survey.absent & set(record["id"].split(".")) else None
 
 
-def _not_estimable(record: Record, reason: Bilingual, edition: Bilingual) -> Record:
+def not_estimable(record: Record, reason: Bilingual, edition: Bilingual) -> Record:
     """Return the record of what could not be estimated; nothing in it comes from other answers."""
     about: dict[str, Any] = {name: record[name] for name in ("kind", "id", "population", "sources")}
     about |= {"evidence": record["evidence"], "edition": record["edition"] and edition, LOST: reason}

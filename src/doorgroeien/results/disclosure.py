@@ -28,12 +28,14 @@ __all__ = ["EACH", "NOTHING", "RULES", "Resting", "Rules", "UndeclaredError", "c
 
 EXACT = 1e-9  # what rounding may leave of a whole
 # Columns in the unit of an estimate, as `Estimates.frame`, `publish` and the tables of the book call them.
-ESTIMATED = ("estimate", "value", "mean", "ci_low", "ci_high", "low", "high", "sens_low", "sens_high")
+ESTIMATED = re.compile(r"(?:(?<=[ _])|^)(estimate|value|mean|(ci_|sens_)?(low|high))$")
+SCALED = ("percent", "score", "points", "percentage points")  # units of which a whole scale is 100
 
 # Columns that count respondents and municipalities, alone or before them what they count for.
 COUNTS = {"units": re.compile(r"(^|[ _])units$"), "n": re.compile(r"(^|[ _])n$")}
 MEASURED = re.compile(r"(^|[ _])(estimate|value|mean)$")  # in a unit that a figure does not name
 ENDS = re.compile(r"(^|[ _])(low|high|least|most)$")  # of intervals and bounds, which are nobody's answer
+QUANTILE = "quantile"
 PARTS = ("category", "answer")  # columns that part a whole: of one of their shares the others follow
 PEOPLE = ("persons", "municipalities")  # units of counts of those who are protected
 
@@ -96,10 +98,12 @@ class Rules:
       the Handbook, section on frequency tables, which begins at 3; output checking asks for 10 units, and
       research data centres for 5 distinct ones, which is the number that municipalities were told.
     - ``alike``: of a group of fewer than ``group`` municipalities no share is above ``most`` per cent or
-      below what that leaves, and no score at an end of its scale: whoever knows the group would know what
-      each of it said. Of the shares into which answers are parted only the highest counts. This is group
-      disclosure, with the 90 per cent of Brandt and others 2010, who hold it against groups of any size; from
-      ``group`` on, the rest are three municipalities or more.
+      below what that leaves, for whoever knows the group would know what nearly each of it said. Nor is a
+      share or a score so near an end of its scale that it takes no more than ``insiders`` to keep it from
+      there: those, who know what they said themselves, would know that all others said the same. Of the
+      shares into which answers are parted only the highest counts. This is group disclosure, with the 90 per
+      cent of Brandt and others 2010, who hold it against groups of any size; from ``group`` on, the rest are
+      three municipalities or more. The insiders are ours.
     - ``count``: a count of 1 to 4 municipalities or persons is not shown, for a second cell tells the rest.
       It is the threshold rule again, of the cell and not of what is divided among cells.
     - ``tail``: beyond a quantile lie ``least`` municipalities or more; so there is no smallest and no largest
@@ -107,7 +111,8 @@ class Rules:
 
     Of a number without a standard error ``digits`` are published, the significant ones; of one with it those
     down to the first digit of half that error, and of the error itself two. Rounding is a method of the
-    Handbook, section on rounding; so many digits are ours.
+    Handbook, section on rounding; so many digits are ours. A mean is so coarse that two editions of one
+    survey tell no better than ``step`` points, one answer on a scale of five, what a municipality answered.
 
     >>> from doorgroeien.results.disclosure import RULES
     >>> RULES.rounded(51.369142, 1.83), RULES.rounded(51.369142, 22.4), RULES.rounded(1.360773)
@@ -117,7 +122,9 @@ class Rules:
     least: int = 5
     group: int = 30
     most: float = 90.0
+    insiders: int = 2
     digits: int = 3
+    step: float = 25.0
 
     def broken(self, value: Any, unit: str | None, resting: Resting) -> str | None:
         """Return the name of the rule that a number breaks, if it breaks one.
@@ -145,7 +152,7 @@ class Rules:
         rules = {
             "few": (counts < self.least).any(axis=1),
             "tail": self._tail(frame, counts["units"]),
-            "alike": self._alike(frame, units or {}) & (counts["units"] < self.group),
+            "alike": self._alike(frame, units or {}, counts["units"]) & (counts["units"] < self.group),
             "count": self._small(frame, units or {}) & ~np.isposinf(counts["units"]),
         }
         found = pd.Series([None] * len(frame), index=frame.index, dtype=object)
@@ -153,11 +160,17 @@ class Rules:
             found[broken.to_numpy(dtype=bool)] = name
         return found
 
-    def rounded(self, value: float, se: float | None = None) -> float:
+    def rounded(self, value: float, se: float | None = None, units: float = inf) -> float:
         """Return a number in the digits that may be published, given its standard error if it has one.
 
         The last digit is that of half the standard error, so rounding moves no number by more than the
-        standard error.
+        standard error. Of a mean of ``units`` municipalities on a scale of 100 it is a multiple of 1, 2 or 5
+        that is coarse enough: whoever has a second edition, with one municipality more, knows what that one
+        answered to no better than ``step``.
+
+        >>> from doorgroeien.results.disclosure import RULES
+        >>> RULES.rounded(51.369142, 0.9, 24), RULES.rounded(51.369142, 0.9)
+        (51.0, 51.4)
         """
         if not np.isfinite(value) or value == 0:
             return value
@@ -165,39 +178,50 @@ class Rules:
             last = floor(log10(se / 2))
         else:
             last = floor(log10(abs(value))) + 1 - self.digits
-        return round(value, -last) + 0.0  # which is no nought below nought
+        least = self.step / (2 * units + 1)
+        if least <= 10.0**last:
+            return round(value, -last) + 0.0  # which is no nought below nought
+        power = floor(log10(least))
+        times = next(times for times in (1, 2, 5, 10) if times * 10.0**power >= least)
+        return round(round(value / (times * 10.0**power)) * times * 10.0**power, max(-power, 0)) + 0.0
 
     def applied(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a table in which every number has the digits that may be published.
 
-        The column ``se`` holds the standard errors of those in :data:`ESTIMATED` of its row. Whole numbers
-        stay, for they are counts, years and codes.
+        Estimates and the ends of their intervals go by the column ``se``, or else by the interval, so that
+        one number has the same digits wherever it stands, and by their ``units``. Whole numbers stay, for
+        they are counts, years and codes.
         """
-        errors = frame["se"] if "se" in frame else pd.Series(np.nan, frame.index)
         found = frame.copy()
-        for place, name in enumerate(frame.columns):
+        for place, name in enumerate(map(str, frame.columns)):
             column = frame.iloc[:, place]
-            if not pd.api.types.is_float_dtype(column) or (column.dropna() % 1 == 0).all():
+            broken = [isinstance(cell, float) and cell % 1 > 0 for cell in column]  # also among texts
+            if not any(broken):
                 continue
             if name == "se":
                 values = [self._error(value) for value in column]
-            elif name in ESTIMATED:
-                values = [self.rounded(*pair) for pair in zip(column, errors, strict=True)]
+            elif ESTIMATED.search(name):
+                stem = ESTIMATED.sub("", name)
+                known = zip(column, _error_of(frame, stem), _towns(frame, stem), strict=True)
+                values = [self.rounded(*row) if isinstance(row[0], float) else row[0] for row in known]
             else:
-                values = [self.rounded(value) for value in column]
+                values = [self.rounded(value) if isinstance(value, float) else value for value in column]
             found.isetitem(place, values)
         return found
 
     def record(self, record: dict[str, Any]) -> None:
         """Round the numbers of a record in place, as :meth:`applied` does those of a row."""
         se = record["se"]
+        towns = (record.get("rests") or {}).get("municipalities") if record["unit"] in SCALED else None
         for name in ("value", "low", "high"):
             if isinstance(record[name], float):
-                record[name] = self.rounded(record[name], se)
+                record[name] = self.rounded(record[name], se, towns or inf)
         if se is not None:
             record["se"] = self._error(se)
 
-    def _alike(self, frame: pd.DataFrame, units: Mapping[str, str | None]) -> "pd.Series[bool]":
+    def _alike(
+        self, frame: pd.DataFrame, units: Mapping[str, str | None], towns: "pd.Series[float]"
+    ) -> "pd.Series[bool]":
         """Tell of which rows a share says the same of nearly all."""
         found = pd.Series(False, frame.index)
         parted = any(name in frame for name in PARTS)
@@ -208,9 +232,15 @@ class Rules:
             if unit not in ("percent", "score") and (unit is not None or not MEASURED.search(str(name))):
                 continue
             values = pd.to_numeric(frame[name], errors="coerce").astype(float)
-            most = self.most if unit == "percent" else 100 - EXACT
-            whole = values.between(most, 100 + EXACT, inclusive="right")  # beyond, it is neither
-            found |= whole | (values.between(-EXACT, 100 - most, inclusive="left") & (not parted))
+            # What the insiders can move, and half a municipality, for what is published is rounded.
+            reach = 100 * (self.insiders + 0.5) / _own(frame, str(name), towns).clip(lower=1)
+            if QUANTILE in frame or (unit is None and _differs(frame, str(name))):
+                reach = reach * 0  # a quantile of many, or a difference
+            margin = np.maximum(reach, 100 - self.most) if unit == "percent" else reach
+            margin = np.maximum(margin - EXACT, EXACT)
+            whole = values.between(100 - margin, 100 + EXACT, inclusive="neither")
+            low = values.between(-EXACT, margin, inclusive="neither")
+            found |= whole | (low & (not parted))
         if parted:  # where one share is the whole, the others are nought
             keys = [frame[name] for name in frame if not self._measures(frame, name)]
             found = found.groupby(keys, observed=True).transform("any") if keys else found | found.any()
@@ -231,13 +261,50 @@ class Rules:
 
     def _tail(self, frame: pd.DataFrame, units: "pd.Series[float]") -> "pd.Series[bool]":
         """Tell of which quantiles too few municipalities lie beyond them."""
-        if "quantile" not in frame:
+        if QUANTILE not in frame:
             return pd.Series(False, frame.index)
-        share = pd.to_numeric(frame["quantile"]).astype(float)
+        share = pd.to_numeric(frame[QUANTILE]).astype(float)
         return np.minimum(share, 1 - share) * units < self.least - EXACT
 
     def _error(self, se: float) -> float:
         return float(f"{se:.2g}") if np.isfinite(se) else se
+
+
+def _own(frame: pd.DataFrame, name: str, towns: "pd.Series[float]") -> "pd.Series[float]":
+    """Return on how many municipalities a column rests, by its own count, that of the row, or ``towns``."""
+    own = [
+        column for column in (MEASURED.sub(r"\1units", name), "units") if column in frame and column != name
+    ]
+    return frame[own[0]].astype(float).fillna(towns) if own else towns
+
+
+def _differs(frame: pd.DataFrame, name: str) -> bool:
+    """Tell whether a column without a unit holds differences, for some of it or its interval is below 0."""
+    ends = [name, MEASURED.sub(r"\1ci_low", name)]
+    columns = [pd.to_numeric(frame[end], errors="coerce") for end in ends if end in frame]
+    return any((column < -EXACT).any() for column in columns)
+
+
+def _error_of(frame: pd.DataFrame, stem: str) -> "pd.Series[float]":
+    """Return the standard errors of an estimate, by its interval where there are none; missing without."""
+    if not stem and "se" in frame:
+        return frame["se"]
+    ends = [f"{stem}{end}" for end in ("ci_low", "ci_high")]
+    if not {*ends} <= {*frame}:
+        return pd.Series(np.nan, frame.index)
+    low, high = (pd.to_numeric(frame[end], errors="coerce").astype(float) for end in ends)
+    return (high - low) / (2 * 1.96)
+
+
+def _towns(frame: pd.DataFrame, stem: str) -> "pd.Series[float]":
+    """Return on how many municipalities an estimate rests that is on a scale of 100, else on countless."""
+    counts = next((name for name in (f"{stem}units", "units") if name in frame), None)
+    values = [
+        frame[name] for name in (f"{stem}{end}" for end in ("estimate", "value", "mean")) if name in frame
+    ]
+    if counts is None or not any((value.abs() > 2).any() for value in values):
+        return pd.Series(inf, frame.index)
+    return frame[counts].astype(float).fillna(inf)
 
 
 RULES = Rules()

@@ -32,7 +32,7 @@ NBSP, MINUS = "\u00a0", "\u2212"
 BELOW_TWO = re.compile(rf"{MINUS}?(?:0,\d+|1(?:,\d+)?)")  # as Dutch writes it; a range is not
 # In place of a number that rests on too few respondents or municipalities.
 NOT_ESTIMABLE: Bilingual = {"en": "(not estimable)", "nl": "(niet te schatten)"}
-WITHHELD: Bilingual = {"en": "(too few to show)", "nl": "(te weinig om te tonen)"}
+WITHHELD: Bilingual = {"en": "(not shown)", "nl": "(niet getoond)"}
 NO_INTERVAL: Bilingual = {
     "en": "not estimable on so few answers",
     "nl": "niet te schatten op zo weinig antwoorden",

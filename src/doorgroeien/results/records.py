@@ -119,7 +119,7 @@ class Result(TypedDict):
         Annotated[
             dict[str, int],
             Field(
-                description="Only where rows were left out: how many, by the rule of disclosure they break"
+                description="Only where rows were left out: how many, on pages under one word for all rules"
             ),
         ]
     ]
@@ -174,7 +174,7 @@ class Number(Result):
         Annotated[Literal[True], Field(description="Only where it would tell too much of who answered")]
     ]
     rule: NotRequired[
-        Annotated[str, Field(description="Only where it is withheld: the rule of disclosure it breaks")]
+        Annotated[str, Field(description="Only where it is withheld: on pages one word for all rules")]
     ]
 
 

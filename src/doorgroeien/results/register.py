@@ -66,10 +66,13 @@ __all__ = [
     "data_csv",
     "enough",
     "few",
+    "numbers_bundle",
     "publish",
     "publish_figure",
     "publish_table",
     "records",
+    "table_bundle",
+    "without_rows",
 ]
 
 MIME = "application/vnd.doorgroeien.results+json"
@@ -82,13 +85,10 @@ DEGREES = re.compile(r"(^|[ _])df$")  # names of columns with degrees of freedom
 STRIP, LINE = 0.28, 0.15  # inches below a picture for the name of the edition, and for each further line
 LEAST = RULES.least
 DECLARED = {"units": "municipalities", "n": "respondents"}
+# One sentence for all rules: which one it was can tell what was left out.
 LEFT_OUT: Bilingual = {
-    "en": " Rows that rest on fewer than five are left out.",
-    "nl": " Rijen die op minder dan vijf berusten, zijn weggelaten.",
-}
-TELLING: Bilingual = {
-    "en": " Rows that could tell what a municipality answered are left out.",
-    "nl": " Rijen waaruit een antwoord van een gemeente zou blijken, zijn weggelaten.",
+    "en": " Rows that rest on few, or could tell what a municipality answered, are left out.",
+    "nl": " Rijen die op weinig berusten of een antwoord van een gemeente zouden verraden, zijn weggelaten.",
 }
 _LEFT_OUT: Counter[str] = Counter()  # rows left out since the last figure or table on answers, by rule
 EVIDENCE: dict[Evidence, Bilingual] = {
@@ -190,12 +190,11 @@ def _drained() -> dict[str, int]:
     return found
 
 
-def _raise_if_none(id: str, frame: pd.DataFrame, broken: Iterable[str] = ()) -> None:
-    """Raise :class:`NotEstimableError` where answers leave no row to publish, but those that are broken."""
+def _raise_if_none(id: str, frame: pd.DataFrame) -> None:
+    """Raise :class:`NotEstimableError` where answers leave no row to publish."""
     if frame.empty:
-        reason = "few" if {*broken} <= {"few"} else "telling"
         raise NotEstimableError(
-            reason, f"{id}: no row is left that rests on {LEAST} or more and may be shown."
+            "telling", f"{id}: no row is left that rests on {LEAST} or more and may be shown."
         )
 
 
@@ -296,9 +295,15 @@ def publish(
             rules.record(cast(dict[str, Any], record))
         records.append(record)
     _raise_if_wrong(records)
+    display(numbers_bundle(records), raw=True)
+
+
+def numbers_bundle(records: list[Record]) -> dict[str, Any]:
+    """Return the output of a cell that publishes numbers on the same answers, or on none."""
     lines = [f"{record['id']} = {write(record)}" for record in records if record["kind"] == "number"]
+    answers = records[0]["edition"] if records else None
     lines += [_on(answers, "en")] if answers else []
-    display({"text/plain": "\n".join(lines), MIME: {"records": records}}, raw=True)
+    return {"text/plain": "\n".join(lines), MIME: {"records": records}}
 
 
 def publish_figure(
@@ -365,9 +370,8 @@ def publish_figure(
         rests = _declared(id, frame, resting)
         broken = RULES.judged(frame, resting=resting).dropna()
         if len(broken):
-            reason = "few" if broken.eq("few").all() else "telling"
             raise NotEstimableError(
-                reason, f"{id}: rows break the rules {', '.join(sorted(set(broken)))}; draw enough(data)"
+                "telling", f"{id}: rows break the rules {', '.join(sorted(set(broken)))}; draw enough(data)"
             )
         left_out = _drained()
     about, keys, answers = _both(population), _listed(sources), edition and _both(edition)
@@ -474,7 +478,7 @@ def as_files(figure: "Drawing", edition: Pair, language: Language) -> dict[str, 
     _name_edition(figure, _on(_both(edition), language))
     raster = io.BytesIO()
     figure.savefig(raster, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
-    found = {"svg": _svg(figure).encode(), "png": raster.getvalue()}
+    found = {"svg": _svg(figure, 1).encode(), "png": raster.getvalue()}
     plt.close(figure)
     return found
 
@@ -549,15 +553,13 @@ def publish_table(
         if frame.empty:
             raise NotEstimableError("absent", f"{id}: there is no row.")
         named = {name: head[1] for name, head in columns.items() if isinstance(head, tuple)}
-        rests = _declared(id, frame, resting, named)
+        _declared(id, frame, resting, named)  # every row says on what it rests, also one that is left out
         judged = RULES.judged(frame, named, resting)
         _LEFT_OUT.update(judged.dropna())
         frame = frame[judged.isna()]
-        _raise_if_none(id, frame, judged.dropna())
-        for note, broken in ((LEFT_OUT, judged.eq("few")), (TELLING, judged.notna() & judged.ne("few"))):
-            for each in LANGUAGES:
-                if each in said and broken.any():
-                    said[each] += note[each]
+        _raise_if_none(id, frame)
+        if judged.notna().any():
+            _say_left_out(said)
         rests = _declared(id, frame, resting, named)
     heads = [_column(name, head, (links or {}).get(name)) for name, head in columns.items()]
     if edition is not None:
@@ -586,16 +588,37 @@ def publish_table(
     if (least := _fewest(record["data"])) is not None:
         record["df"] = least
     _raise_if_wrong([record])
+    display(table_bundle(record), raw=True)
+
+
+def table_bundle(record: Table) -> dict[str, Any]:
+    """Return the output of a cell that publishes a table."""
+    language, answers = record.get("language", LANGUAGES[0]), record["edition"]
     cells = pd.DataFrame(
         table_cells(record, language), columns=[column["label"] for column in record["columns"]]
     )
     below = f"<p>{escape(_on(answers, language))}</p>" if answers else ""
-    bundle = {
+    return {
         "text/plain": f"{_headed(record)}\n{cells.to_string(index=False)}",
         "text/html": cells.to_html(index=False, border=0) + below,
         MIME: {"records": [record]},
     }
-    display(bundle, raw=True)
+
+
+def without_rows(record: Table, rows: Iterable[int], rule: str) -> None:
+    """Take rows out of a published table, in place, and say so in its caption."""
+    gone = {*rows}
+    record["data"]["rows"] = [row for at, row in enumerate(record["data"]["rows"]) if at not in gone]
+    left_out = record.setdefault("left_out", {})
+    left_out[rule] = left_out.get(rule, 0) + len(gone)
+    _say_left_out(record["caption"])
+
+
+def _say_left_out(caption: Wording) -> None:
+    """Say in a caption, once, that rows are left out."""
+    for each in LANGUAGES:
+        if each in caption and not caption[each].endswith(LEFT_OUT[each]):
+            caption[each] += LEFT_OUT[each]
 
 
 def _headed(record: Figure | Table) -> str:

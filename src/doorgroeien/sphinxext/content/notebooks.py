@@ -14,6 +14,7 @@ from doorgroeien.data.faults import DataError
 from doorgroeien.data.tables import load_all
 from doorgroeien.publishing import words
 from doorgroeien.publishing.execution import PACKAGE, READY, ExecutionError, current_outputs
+from doorgroeien.publishing.gate import gated, leave_list
 from doorgroeien.results.chapter import unpublished
 from doorgroeien.results.register import Register
 from doorgroeien.sphinxext.content.answers import on_real_answers, without_hopes
@@ -32,8 +33,10 @@ def prepare(app):
         if executed is None:
             load_all(root)
             executed = current_outputs(root, LOGGER.info)
+        executed, listed = gated(executed, root)
     except (DataError, ExecutionError) as error:
         raise ExtensionError(str(error)) from None
+    leave_list(listed, root)
     app.doorgroeien_executed = {path.with_suffix("").as_posix(): book for path, book in executed.items()}
     app.doorgroeien_sources = {
         page: _shown(book, on_real_answers(root)) for page, book in app.doorgroeien_executed.items()

@@ -138,8 +138,7 @@ def _said(record, lang):
     if period and period not in what:
         what = f"{what}, {period}"
     if "withheld" in record:
-        kind = "withheld" if record.get("rule", "few") == "few" else "telling"
-        return phrase(f"number.{kind}", lang, what=what)
+        return phrase("number.withheld", lang, what=what)
     return phrase("number.not-estimable", lang, what=what, reason=record["not_estimable"][lang])
 
 

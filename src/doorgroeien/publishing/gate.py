@@ -1,0 +1,137 @@
+"""The last gate before pages: all that chapters publish, held together, and said without the rule behind it.
+
+Every way from notebooks to pages leads through :func:`gated`. Chapters have withheld what breaks a rule of
+disclosure by itself. Here goes what would give that away, by :mod:`doorgroeien.results.linked`: a number,
+the row of a table, or a figure as a whole, for what is drawn cannot be taken out of a picture. Which rule
+withheld something can tell what was withheld, as where it says that nearly all are alike: pages have one
+word for all, and the rules stand in a list for the owner of the answers, beside the site.
+"""
+
+import copy
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from doorgroeien.data.tables import load
+from doorgroeien.estimation.estimable import REASONS
+from doorgroeien.intake.loading import load_survey
+from doorgroeien.intake.suspicions import COMPARED
+from doorgroeien.publishing.estimability import not_estimable
+from doorgroeien.publishing.real_answers import build_folder
+from doorgroeien.results.linked import PROTECTION, Linked, Numbering
+from doorgroeien.results.records import Record
+from doorgroeien.results.register import MIME, numbers_bundle, records, table_bundle, without_rows
+from doorgroeien.survey.answers import SIZE_CLASSES
+
+__all__ = ["LINKED", "WITHHELD", "gated", "leave_list", "withheld"]
+
+LINKED = "linked"  # the rule by which something goes that would give away what another rule withholds
+TELLING = "telling"  # what pages say in the place of every rule
+WITHHELD = "withheld.csv"  # the owner's list
+COLUMNS = ["page", "rule", "id", "rows"]
+
+
+def gated(executed: Mapping[Path, Any], root: Path) -> tuple[dict[Path, Any], pd.DataFrame]:
+    """Return executed notebooks as pages may show them, and the list of what is withheld for their owner.
+
+    The list has the columns ``page, rule, id`` and how many ``rows``, 0 for a whole result.
+    """
+    shown = {path: copy.deepcopy(notebook) for path, notebook in executed.items()}
+    away: dict[str, list[int | None]] = {}
+    answers = [record for _, _, record in _each(shown) if record["edition"]]
+    open_ = any(rule in PROTECTION for record in answers for rule, *_ in withheld(record))
+    for place in Linked(answers, _numbering(root)).away if open_ else ():
+        away.setdefault(place.id, []).append(place.row)
+    for _, output, record in _each(shown):
+        if record["id"] in away:
+            _take_away(record, [row for row in away[record["id"]] if row is not None])
+            _write(output)
+    listed = pd.DataFrame(
+        [
+            (path.with_suffix("").as_posix(), *line)
+            for path, _, record in _each(shown)
+            for line in withheld(record)
+        ],
+        columns=COLUMNS,
+    )
+    for _, _, record in _each(shown):
+        if "rule" in record:
+            record["rule"] = TELLING
+        if "left_out" in record:
+            record["left_out"] = {TELLING: sum(record["left_out"].values())}
+    return shown, listed.drop_duplicates()
+
+
+def withheld(record: Record) -> Iterable[tuple[str, str, int]]:
+    """Return under which rules something of a record is withheld: ``rule, id`` and how many ``rows``."""
+    if record["kind"] == "number":
+        if "withheld" in record:
+            yield record["rule"], record["id"], 0
+    else:
+        for rule, rows in record.get("left_out", {}).items():
+            yield rule, record["id"], rows
+    if record.get("not_estimable", {}).get("en") == REASONS[TELLING][0]:
+        yield TELLING, record["id"], 0
+
+
+def leave_list(listed: pd.DataFrame, root: Path) -> None:
+    """Write the owner's list beside the site."""
+    folder = build_folder(root)
+    folder.mkdir(parents=True, exist_ok=True)
+    listed.to_csv(folder / WITHHELD, index=False, lineterminator="\n")
+
+
+def _numbering(root: Path) -> Numbering:
+    """Return what instrument and frame of the survey of the book say of its numbers."""
+    survey = load_survey(root=root)
+    parts = load("dimensions", root)
+    whole = parts["parent"].isna()
+    found = {parent: list(rows["code"]) for parent, rows in parts[~whole].groupby("parent")}
+    found["total"] = list(parts.loc[whole, "code"])
+    measured = sorted(survey.waves["wave"])
+    waves = [str(wave) for wave in measured if wave in COMPARED] or [str(wave) for wave in measured]
+    towns, heard = (
+        table[table["wave"].astype(str) == waves[-1]] for table in (survey.municipalities, survey.respondents)
+    )
+    answered = towns[towns["municipality"].isin(heard["municipality"])]["size_class"].unique()
+    shares = towns[towns["size_class"].isin(answered)]["size_class"].value_counts(normalize=True)
+    return Numbering(found, {name: float(shares[name]) for name in SIZE_CLASSES if name in shares}, waves)
+
+
+def _each(executed: Mapping[Path, Any]) -> Iterable[tuple[Path, Any, Any]]:
+    """Return the records of notebooks, each with the output that holds it."""
+    for path, notebook in executed.items():
+        for cell in notebook["cells"]:
+            for output in cell.get("outputs", []):
+                for record in records([output]):
+                    yield path, output, record
+
+
+def _take_away(record: Any, rows: list[int]) -> None:
+    """Take a number, rows of a table, or a whole figure out of a record, in place."""
+    if record["kind"] == "number":
+        record.update(dict.fromkeys(("value", "low", "high", "se", "n", "interval")))
+        record.update({"withheld": True, "rule": LINKED})
+        for name in ("rests", "df"):
+            record.pop(name, None)
+    elif record["kind"] == "table" and len(rows) < len(record["data"]["rows"]):
+        without_rows(record, rows, LINKED)
+    else:
+        reason = REASONS[TELLING]
+        lost = not_estimable(record, {"en": reason[0], "nl": reason[1]}, record["edition"])
+        record.clear()
+        record.update(lost)
+
+
+def _write(output: Any) -> None:
+    """Write an output anew from its records."""
+    found = records([output])
+    record: Any = found[0]
+    if record["kind"] == "number":
+        output["data"] = numbers_bundle(found)
+    elif "not_estimable" in record:
+        output["data"] = {"text/plain": f"{record['id']}: not shown", MIME: {"records": found}}
+    else:
+        output["data"] = table_bundle(record)

@@ -1,0 +1,354 @@
+"""The numbers of an edition together: which of them follow from one another, and what else must stay away.
+
+The gate in :mod:`doorgroeien.results.disclosure` judges every result by itself. Here all results of an
+edition are read as an attacker reads them, from what is published: rows of tables and figures and single
+numbers become cells, and what chapters have in common ties them. A mean of all municipalities is that of
+the size classes, each counting for as many as it has; a dimension is the mean of its parts, and the index
+that of the dimensions; a change is the difference of two years; shares of answers add up to all. A row that
+is missing from such a sum is withheld, and :mod:`doorgroeien.results.suppression` finds what would give it
+away.
+
+A relation of which all members are published must hold in them; one that does not is none.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from doorgroeien.results.disclosure import MEASURED, PARTS, QUANTILE
+from doorgroeien.results.records import Record
+from doorgroeien.results.suppression import Relation, suppressed
+
+__all__ = ["ALL", "PROTECTION", "Linked", "Numbering", "Place"]
+
+ALL = "all"
+LEVEL, CHANGE = "level", "change"
+RANGE = {"percent": (0.0, 100.0), "score": (0.0, 100.0)}
+# How wide the interval of a withheld number must be, in points: one of four municipalities, and a step on a
+# scale of five answers, is 25; where nearly all are alike it reaches out of what the rule withholds.
+PROTECTION = {"few": 25.0, "alike": 10.0}
+SLACK = 0.1  # points between the mean of all and that of the size classes, whose weights are known but nearly
+CODES = ("variable", "part", "dimension", "item")  # columns that say in a word what is measured
+SHARE = re.compile(r"^(percent|per cent|share)$")
+
+
+class Place(NamedTuple):
+    """Where a cell is shown: a result, and of a table the row."""
+
+    id: str
+    row: int | None = None
+
+
+class Numbering(NamedTuple):
+    """What the instrument and the frame say of numbers.
+
+    ``parts`` maps the code of a whole onto those of its parts, of which it is the mean; ``shares`` maps each
+    size class that answered onto its share of all municipalities; ``waves`` are the years, in order.
+    """
+
+    parts: Mapping[str, Sequence[str]]
+    shares: Mapping[str, float]
+    waves: Sequence[str]
+
+
+class Key(NamedTuple):
+    """What a cell measures, and of whom."""
+
+    of: Any  # a code, or the result and what else names the row
+    kind: str
+    wave: str
+    domain: str
+    category: str
+
+
+@dataclass
+class _Cell:
+    """A number, published or not, with all places that show it."""
+
+    value: float = np.nan
+    half: float = np.inf
+    low: float = -100.0
+    protection: float = 0.0
+    places: list[Place] = field(default_factory=list)
+
+
+class _Seen(NamedTuple):
+    """A number as it stands in one place; ``mark`` is its interval and what it rests on."""
+
+    key: Key
+    value: float
+    half: float
+    low: float
+    mark: tuple[float, float, float] | None
+    place: Place
+
+
+class Linked:
+    """The cells of an edition, the relations among them, and what else must stay away.
+
+    >>> from doorgroeien.results.linked import Linked, Numbering
+    >>> names = ["variable", "size_class", "estimate"]
+    >>> rows = [["4a", "all", 52.0], ["4a", "<20k", 50.0]]
+    >>> figure = {"kind": "figure", "id": "a.b", "edition": {}, "data": {"columns": names, "rows": rows}}
+    >>> figure["left_out"] = {"few": 1}  # the large ones
+    >>> numbering = Numbering({}, {"<20k": 0.9, ">=100k": 0.1}, ["2007"])
+    >>> Linked([figure], numbering).away
+    [Place(id='a.b', row=None)]
+    """
+
+    def __init__(self, records: Iterable[Record], numbering: Numbering) -> None:
+        """Read the records of all chapters, as they are published."""
+        self.numbering = numbering
+        answers = [record for record in records if record["edition"] is not None]
+        self.withholding: dict[str, float] = {}  # chapters that withhold, with the widest protection
+        for record in answers:
+            rules = [*record.get("left_out", {}), *filter(None, [dict(record).get("rule")])]
+            chapter = record["id"].partition(".")[0]
+            widest = [self.withholding.get(chapter, 0.0), *(PROTECTION.get(str(rule), 0.0) for rule in rules)]
+            self.withholding[chapter] = max(widest)
+        self.costs = {
+            record["id"]: 1 if record["kind"] == "number" else len(record["data"]["rows"])
+            for record in answers
+        }
+        self.codes = {*numbering.parts, *(part for parts in numbering.parts.values() for part in parts)}
+        self.cells: list[_Cell] = []
+        self.keys: dict[Key, int] = {}
+        drawn = [record for record in answers if record["kind"] != "number"]  # their rows say what they are
+        single = [record for record in answers if record["kind"] == "number"]
+        self._join([seen for record in drawn + single for seen in self._seen(record)])
+        self.relations = [*self._classes(), *self._parts(), *self._waves(), *self._categories()]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The cells as a table, as :func:`doorgroeien.results.suppression.suppressed` takes them."""
+        found = pd.DataFrame(
+            [(cell.value, cell.half, cell.low, 100.0, cell.protection) for cell in self.cells],
+            columns=["value", "half", "low", "high", "protection"],
+        ).astype(float)
+        beyond = found.assign(
+            high=found[["high", "value"]].max(axis=1), low=found[["low", "value"]].min(axis=1)
+        )
+        return beyond.assign(half=found["half"].where(found["value"].notna(), 0.0))
+
+    @property
+    def away(self) -> list[Place]:
+        """The places that must go so that nothing withheld can be computed, at the least loss."""
+        places = {number: cell.places for number, cell in enumerate(self.cells) if cell.places}
+        costs = {
+            place: float(self.costs[place.id]) if place.row is None else 1.0
+            for shown in places.values()
+            for place in shown
+        }
+        found = suppressed(self.frame, self.relations, places, costs)
+        return sorted(found, key=lambda place: (place.id, -1 if place.row is None else place.row))
+
+    def _seen(self, record: Record) -> Iterator[_Seen]:
+        """Return the numbers of one record that can be a member of a sum, or a copy of one."""
+        if "not_estimable" in record:
+            return
+        if record["kind"] != "number":
+            yield from self._rows(record)
+            return
+        if record["unit"] not in ("percent", "score", "points", "percentage points"):
+            return
+        words = record["id"].split(".")[1:]
+        kind = LEVEL if record["unit"] in RANGE else CHANGE
+        named = words[-1] in self.codes and (kind == LEVEL or "change" in words)
+        of = words[-1] if named else Place(record["id"])
+        key = Key(of, kind, self.numbering.waves[-1], ALL, "")
+        value = record["value"] if isinstance(record["value"], int | float) else np.nan
+        mark = _mark(record["low"], record["high"], record["n"])
+        low = -100.0 if _falls([value], record["unit"]) else 0.0
+        yield _Seen(key, value, _half(value), low, mark, Place(record["id"]))
+
+    def _rows(self, record: Any) -> Iterator[_Seen]:
+        """Return the numbers in the rows of a figure or table."""
+        frame = pd.DataFrame(record["data"]["rows"], columns=record["data"]["columns"])
+        values = {name: {*frame[name].dropna()} for name in frame}
+        texts = [name for name in frame if any(isinstance(cell, str) for cell in values[name])]
+        domain = next((name for name in texts if values[name] <= {ALL, *self.numbering.shares}), None)
+        category = next((name for name in texts if name in PARTS), None)
+        code = next((name for name in texts if name in CODES), None)
+        wave = "wave" if "wave" in frame else None
+        taken = [name for name in (code, domain, category, wave) if name]
+        alone = code is not None and not frame.duplicated(taken).any()  # then all other words follow
+        others = [
+            name for name in (*texts, QUANTILE) if name in frame and (name == code or name not in taken)
+        ]
+        units = {column["name"]: column["unit"] for column in record.get("columns", [])}
+        changes = "change" in record["id"] or {"of", "minus"} <= {*frame}
+        differs = changes or "gap" in record["id"] or "contrast" in frame
+        rows = frame.to_dict("records")
+        for name in frame:
+            within = name if name in self.numbering.shares else None  # a column for each size class
+            if not (within or MEASURED.search(name) or SHARE.search(name)):
+                continue
+            stem = "" if within else SHARE.sub("", MEASURED.sub("", name)).strip(" _")
+            kind = CHANGE if "change" in stem or (changes and not wave) else LEVEL
+            low = -100.0 if differs or _falls(values[name], units.get(name)) else 0.0
+            ends = [name.replace("estimate", end) for end in ("ci_low", "ci_high", "n")]
+            for number, row in enumerate(rows):
+                value = row[name]
+                if not isinstance(value, int | float) or np.isnan(value):
+                    continue
+                own = (record["id"], stem, *(str(row[key]) for key in others))
+                known = alone and not (kind == LEVEL and differs) and stem in ("", CHANGE)
+                key = Key(
+                    row[code] if known else own,
+                    kind,
+                    self.numbering.waves[-1] if wave is None else str(row[wave]).removesuffix(".0"),
+                    within or (row[domain] if domain else ALL),
+                    str(row[category]) if category else "",
+                )
+                mark = None if within or "estimate" not in name else _mark(*(row.get(end) for end in ends))
+                place = Place(record["id"], None if record["kind"] == "figure" else number)
+                yield _Seen(key, value, _half(value), low, mark, place)
+
+    def _join(self, all_seen: list[_Seen]) -> None:
+        """Make one cell of what is the same number, by its key or by its value and all it rests on."""
+        marked: dict[float, list[tuple[_Seen, int]]] = {}
+        for seen in all_seen:
+            number = self.keys.get(seen.key)
+            if number is not None and not self._agrees(number, seen):
+                seen = seen._replace(key=seen.key._replace(of=(seen.place, seen.key.of)))
+                number = self.keys.get(seen.key)
+            copies = marked.setdefault(seen.mark[2], []) if seen.mark else []
+            if number is None:
+                number = next((at for other, at in copies if _same(seen, other)), None)
+            if number is None:
+                number = len(self.cells)
+                self.cells.append(_Cell(low=seen.low))
+            copies.append((seen, number))
+            self.keys.setdefault(seen.key, number)
+            cell = self.cells[number]
+            if not np.isnan(seen.value):
+                cell.places.append(seen.place)
+                if seen.half < cell.half:
+                    cell.value, cell.half = seen.value, seen.half
+
+    def _agrees(self, number: int, seen: _Seen) -> bool:
+        cell = self.cells[number]
+        unknown = np.isnan(cell.value) or np.isnan(seen.value)
+        return bool(unknown or abs(cell.value - seen.value) <= cell.half + seen.half + 1e-6)
+
+    def _member(self, key: Key, like: Iterable[Key]) -> int | None:
+        """Return the cell with a key; one that is missing where its chapter withholds is withheld."""
+        if key in self.keys:
+            cell = self.cells[self.keys[key]]
+            if np.isnan(cell.value):
+                cell.protection = max(cell.protection, 10.0)
+            return self.keys[key]
+        chapters = {place.id.split(".")[0] for one in like for place in self.cells[self.keys[one]].places}
+        protection = max((self.withholding.get(chapter, 0) for chapter in chapters), default=0)
+        if not protection:
+            return None
+        low = min(self.cells[self.keys[one]].low for one in like)
+        self.cells.append(_Cell(low=low, protection=protection))
+        self.keys[key] = len(self.cells) - 1
+        return self.keys[key]
+
+    def _holds(self, relation: Relation) -> bool:
+        """Tell whether a relation holds in what is published; where something is missing it is taken to."""
+        cells = [self.cells[number] for number in relation.terms]
+        if any(np.isnan(cell.value) for cell in cells):
+            return True
+        left = sum(factor * cell.value for factor, cell in zip(relation.terms.values(), cells, strict=True))
+        room = sum(
+            abs(factor) * cell.half for factor, cell in zip(relation.terms.values(), cells, strict=True)
+        )
+        return abs(left - relation.total) <= room + 10 * relation.slack + 1e-6
+
+    def _related(
+        self, keys: Mapping[Key, float], total: float = 0.0, slack: float = 0.0
+    ) -> Iterator[Relation]:
+        """Return the relation among cells with these keys, if they are there and it holds."""
+        there = [key for key in keys if key in self.keys]
+        terms: dict[int, float] = {}
+        for key, factor in keys.items():
+            member = self._member(key, there)
+            if member is None or member in terms:
+                return
+            terms[member] = factor
+        relation = Relation(terms, total, slack)
+        if self._holds(relation):
+            yield relation
+
+    def _classes(self) -> Iterator[Relation]:
+        """A mean of all is that of the size classes."""
+        shares = self.numbering.shares
+        for key in [*dict.fromkeys(key._replace(domain=ALL) for key in self.keys if key.domain in shares)]:
+            if key in self.keys:
+                keys = {key: -1.0} | {key._replace(domain=name): share for name, share in shares.items()}
+                yield from self._related(keys, slack=SLACK)
+
+    def _parts(self) -> Iterator[Relation]:
+        """A whole is the mean of its parts."""
+        for whole, parts in self.numbering.parts.items():
+            for key in [key for key in self.keys if key.of in (whole, *parts)]:
+                if key.of != whole and key._replace(of=whole) in self.keys:
+                    continue  # it comes with the whole
+                there = [part for part in parts if key._replace(of=part) in self.keys]
+                if len(there) < 2 or key._replace(of=whole) not in self.keys:
+                    continue
+                keys = {key._replace(of=whole): -1.0}
+                yield from self._related(keys | {key._replace(of=part): 1 / len(parts) for part in parts})
+
+    def _waves(self) -> Iterator[Relation]:
+        """A change is the difference of two years."""
+        if len(self.numbering.waves) < 2:
+            return
+        first, last = self.numbering.waves[-2:]
+        for key in [key for key in self.keys if key.kind == CHANGE]:
+            now = key._replace(kind=LEVEL, wave=last)
+            then = now._replace(wave=first)
+            if now in self.keys and then in self.keys:
+                yield from self._related({key: -1.0, now: 1.0, then: -1.0})
+
+    def _categories(self) -> Iterator[Relation]:
+        """The shares of all answers to a question are a hundred per cent."""
+        wholes: dict[Key, list[Key]] = {}
+        for key in self.keys:
+            if key.category:
+                wholes.setdefault(key._replace(category=""), []).append(key)
+        for keys in wholes.values():
+            relation = Relation({self.keys[key]: 1.0 for key in keys}, 100.0)
+            if len(relation.terms) == len(keys) and self._holds(relation):
+                yield relation
+
+
+def _half(value: float) -> float:
+    """Return half a unit of the last digit in which a number is written.
+
+    >>> from doorgroeien.results.linked import _half
+    >>> _half(51.37), _half(50.0)
+    (0.005, 0.05)
+    """
+    if np.isnan(value):
+        return np.inf
+    text = repr(float(value))
+    digits = 12 if "e" in text else len(text.partition(".")[2])
+    return 0.5 * 10.0**-digits
+
+
+def _falls(values: Iterable[Any], unit: str | None) -> bool:
+    """Tell whether numbers are differences, which may be below nought."""
+    return unit in ("points", "percentage points") or any(
+        isinstance(value, int | float) and value < 0 for value in values
+    )
+
+
+def _mark(low: Any, high: Any, n: Any) -> tuple[float, float, float] | None:
+    """Return the interval of a number and on how many it rests, where it has all three."""
+    known = all(isinstance(each, int | float) and not np.isnan(each) for each in (low, high, n))
+    return (float(low), float(high), float(n)) if known else None
+
+
+def _same(one: _Seen, other: _Seen) -> bool:
+    """Tell whether two numbers are one: alike in value and interval, as far as both are written."""
+    assert one.mark and other.mark
+    pairs = ((one.value, other.value), *zip(one.mark[:2], other.mark[:2], strict=True))
+    return all(abs(a - b) <= _half(a) + _half(b) for a, b in pairs)

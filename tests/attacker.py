@@ -1,0 +1,305 @@
+"""An attacker: who has the files of a built site, and what is public of municipalities, and no answers.
+
+Each attack returns what it finds: a line for each answer, or number that is withheld, that it recovers. The
+attacker knows the rules of the book, how many municipalities each size class has and how many people live in
+each, and may have taken part: one or two insiders know what their own municipality answered. Nothing here
+uses the code that withholds or rounds.
+"""
+
+import csv
+import io
+import json
+import re
+import zipfile
+from collections import Counter, defaultdict
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import linprog
+
+__all__ = ["ATTACKS", "Attacker", "between_editions", "half_of", "subsets"]
+
+SIZES = ("<20k", "20k-50k", "50k-100k", ">=100k")
+STEP = 25.0  # of an answer on a scale of five
+LEAST = 10.0  # the narrowest interval that a withheld number may have
+EXACT = re.compile(r"\d\.\d{5,}")
+SCALE = ("percent", "score")
+
+
+def half_of(value):
+    """Return half a unit of the last digit of a number, as it is written."""
+    text = repr(float(value))
+    return 0.5 * 10.0 ** -len(text.partition(".")[2]) if "e" not in text else 0.0
+
+
+def subsets(share, half, weights, insiders=()):
+    """Return the answers of all but the insiders that are the same in every way to come to a share.
+
+    ``share`` is that of the weight of who said yes, in per cent, give or take ``half``; ``weights`` are of
+    each of a group; ``insiders`` maps some onto their own answers. Returns the numbers of those whose answer
+    is known.
+    """
+    free = [at for at in range(len(weights)) if at not in dict(insiders)]
+    known = sum(weights[at] * answer for at, answer in dict(insiders).items())
+    ways = (np.arange(2 ** len(free))[:, None] >> np.arange(len(free))) & 1
+    shares = 100 * (ways @ np.asarray(weights)[free] + known) / sum(weights)
+    fitting = ways[np.abs(shares - share) <= half + 1e-9]
+    return [] if not len(fitting) else [free[at] for at in np.flatnonzero(np.ptp(fitting, axis=0) == 0)]
+
+
+def between_editions(first, second, count, halves):
+    """Return how wide the answer of a municipality lies that is in the second edition of a mean alone."""
+    low = (count + 1) * (second - halves[1]) - count * (first + halves[0])
+    high = (count + 1) * (second + halves[1]) - count * (first - halves[0])
+    return max(low, 0.0), min(high, 100.0)
+
+
+class Attacker:
+    """Who reads a built site.
+
+    ``frame`` is public: of each size class, how many inhabitants each of its municipalities has.
+    """
+
+    def __init__(self, site: Path, frame: dict[str, list[int]]):
+        """Read the results of a site."""
+        self.site, self.frame = site, frame
+        self.tried = Counter()  # by attack
+        found = json.loads((site / "results" / "results.json").read_text(encoding="utf-8"))
+        self.records = [
+            record
+            for kind in ("numbers", "figures", "tables")
+            for record in found[kind]
+            if record["edition"] and not record["id"].startswith("validation.")  # draws, of invented answers
+        ]
+
+    @property
+    def shares(self):
+        """The share of all municipalities in each size class."""
+        total = sum(map(len, self.frame.values()))
+        return {size: len(towns) / total for size, towns in self.frame.items()}
+
+    def cells(self, record):
+        """Return the numbers of a record."""
+        if record["kind"] == "number":
+            return [record[name] for name in ("value", "low", "high", "se", "n", "df") if name in record]
+        return [cell for row in record["data"]["rows"] for cell in row]
+
+    def rows(self):
+        """Return each row of each figure and table: its record, its number and its cells by column."""
+        for record in self.records:
+            if record["kind"] != "number" and "not_estimable" not in record:
+                for at, row in enumerate(record["data"]["rows"]):
+                    yield record, at, dict(zip(record["data"]["columns"], row, strict=True))
+
+    def estimates(self):
+        """Return each share or score that says on how many municipalities it rests.
+
+        Of each: a name, the value, how many, its unit and its size class, where it names one.
+        """
+        for record in self.records:
+            if record["kind"] == "number" and record["unit"] in SCALE and record["value"] is not None:
+                count = (record.get("rests") or {}).get("municipalities")
+                if count:
+                    yield record["id"], record["value"], count, record["unit"], None
+        for record, at, row in self.rows():
+            if "quantile" in row or "category" in row or "answer" in row or self.differs(record):
+                continue  # quantiles and parts of a whole have attacks of their own
+            units = {column["name"]: column["unit"] for column in record.get("columns", [])}
+            size = next((cell for cell in row.values() if cell in SIZES), None)
+            for name, value in row.items():
+                stem = re.sub(r"estimate$", "", name)
+                count = row.get(f"{stem}units")
+                known = name.endswith("estimate") and isinstance(value, int | float) and count
+                if known and units.get(name, "percent") in SCALE and 0 <= value <= 100:
+                    yield f"{record['id']} [{at}] {name}", value, count, "", size
+
+    def differs(self, record):
+        """Tell whether a figure or table is about differences or ratios and not about shares and scores."""
+        names = record["data"]["columns"]
+        words = {"contrast", "odds", "term", "gap", "of", "minus", "p_holm", "p_value"}
+        lows = [
+            row[at] for row in record["data"]["rows"] for at, name in enumerate(names) if "ci_low" in name
+        ]
+        return bool(words & {*names}) or any(isinstance(low, int | float) and low < 0 for low in lows)
+
+    def digits(self):
+        """More digits than the JSON has: in CSV, workbooks, pages of numbers, stored outputs and drawings."""
+        for path in sorted(self.site.rglob("*")):
+            if (
+                "validation" in path.name
+                or not path.is_file()
+                or path.suffix not in (".csv", ".xlsx", ".json")
+            ):
+                continue
+            about = path.name.removesuffix(path.suffix)
+            mine = next((record for record in self.records if record["id"] == about), None)
+            if mine is None:
+                continue
+            exact = {cell for cell in self.cells(mine) if isinstance(cell, float)}
+            for value in _numbers(path):
+                self.tried["digits"] += 1
+                if value % 1 and not any(abs(value - cell) <= 1e-12 for cell in exact):
+                    yield f"{path.name}: {value}"
+        for record in self.records:
+            for cell in self.cells(record):
+                self.tried["digits"] += isinstance(cell, float)
+                if isinstance(cell, float) and EXACT.search(repr(cell)) and abs(cell) > 0.1:
+                    yield f"{record['id']}: {cell}"
+
+    def drawings(self):
+        """Coordinates of drawings that are finer than a tenth of a point, some thousandth of a scale."""
+        for path in sorted(self.site.rglob("*.svg")):
+            text = path.read_text(encoding="utf-8")
+            if "Survey answers" in text or "antwoorden" in text:
+                for drawn in re.findall(r'\sd="([^"]*)"|\s[xy]="([^"]*)"', text):
+                    self.tried["drawings"] += 1
+                    for number in re.findall(r"\d+\.\d{2,}", "".join(drawn)):
+                        yield f"{path.name}: {number}"
+
+    def few(self):
+        """A result that rests on fewer than five."""
+        for name, value, count, *_ in self.estimates():
+            self.tried["few"] += 1
+            if count < 5:
+                yield f"{name} = {value} on {count}"
+        for record, at, row in self.rows():
+            for name, cell in row.items():
+                if re.search(r"(^|[ _])(units|n)$", name) and isinstance(cell, int | float) and cell < 5:
+                    yield f"{record['id']} [{at}] {name} = {cell}"
+
+    def insiders(self):
+        """A share or mean so near an end that, less two municipalities that know their own, all are there."""
+        for name, value, count, *_ in self.estimates():
+            if count < 30:
+                self.tried["insiders"] += 1
+                for taken in (0, 1, 2):
+                    most, room = 100 * taken / count, half_of(value)
+                    if value - room <= most and value + room < 100 * (taken + 1) / count:
+                        yield f"{name} = {value}: without {taken} of {count} all the others are at 0"
+                        break
+                    if value + room >= 100 - most and value - room > 100 - 100 * (taken + 1) / count:
+                        yield f"{name} = {value}: without {taken} of {count} all the others are at 100"
+                        break
+
+    def sums(self):
+        """A share of a whole size class to which one set of answers comes, by weights or inhabitants.
+
+        Two of the class know what they answered.
+        """
+        for name, value, count, _, size in self.estimates():
+            towns = self.frame.get(size, [])
+            if size is None or count != len(towns) or count > 14:
+                continue
+            self.tried["sums"] += 1
+            for weights in ([1] * len(towns), towns):
+                for pair in [(), *combinations(range(min(len(towns), 4)), 2)]:
+                    for own in ((0, 0), (1, 1), (0, 1)) if pair else ((),):
+                        found = subsets(value, half_of(value), weights, dict(zip(pair, own, strict=True)))
+                        if found:
+                            yield f"{name} = {value}: {len(found)} of {size}, insiders {len(pair)}"
+
+    def linked(self):
+        """A row that a figure or table leaves out, by what the others of its sum leave for it."""
+        for record in self.records:
+            if record["kind"] == "number" or "not_estimable" in record or "left_out" not in record:
+                continue
+            families = defaultdict(dict)
+            for _, _, row in self.rows_of(record):
+                size = next((name for name, cell in row.items() if cell in (*SIZES, "all")), None)
+                if size is None:
+                    continue
+                key = tuple(cell for name, cell in row.items() if name != size and isinstance(cell, str))
+                for name, value in row.items():
+                    if name.endswith("estimate") and isinstance(value, int | float):
+                        families[key, name][row[size]] = value
+            for key, members in families.items():
+                lost = [size for size in self.frame if size not in members]
+                if "all" not in members or not lost or len(lost) == len(self.frame):
+                    continue
+                for size in lost:
+                    self.tried["linked"] += 1
+                    low, high = self.bounds(members, size, self.differs(record))
+                    if high - low < LEAST:
+                        yield f"{record['id']} {key} {size}: {low:.1f} to {high:.1f}"
+
+    def rows_of(self, record):
+        """Return the rows of one record."""
+        return (found for found in self.rows() if found[0]["id"] == record["id"])
+
+    def bounds(self, members, size, differs):
+        """Return between what values the mean of a size class lies, by two linear programmes."""
+        names = ["all", *self.frame]
+        scale = (-100.0 if differs else 0.0, 100.0)
+        ends = [
+            (members[name] - half_of(members[name]), members[name] + half_of(members[name]))
+            if name in members
+            else scale
+            for name in names
+        ]
+        equal = [[-1.0, *(self.shares[name] for name in self.frame)]]
+        aim = np.array([float(name == size) for name in names])
+        # Weights are known but nearly: by a tenth of a point of the mean of all.
+        found = [
+            linprog(sign * aim, A_ub=[*equal, [-at for at in equal[0]]], b_ub=[0.1, 0.1], bounds=ends)
+            for sign in (1, -1)
+        ]
+        return (found[0].fun, -found[1].fun) if all(one.status == 0 for one in found) else (0.0, 0.0)
+
+    def quantiles(self):
+        """A quantile beyond which fewer than five municipalities lie, or the ends of the weights."""
+        for record, at, row in self.rows():
+            share, count = row.get("quantile"), row.get("units")
+            self.tried["quantiles"] += isinstance(share, int | float)
+            if isinstance(share, int | float) and count and min(share, 1 - share) * count < 5 - 1e-9:
+                yield f"{record['id']} [{at}]"
+        for record in self.records:
+            if re.search(r"weight.*(least|most|min|max)|(least|most|min|max).*weight", record["id"]):
+                yield record["id"]
+
+    def rules(self):
+        """A word that tells by which rule something is withheld, such as that nearly all are alike."""
+        for record in self.records:
+            said = {*record.get("left_out", {}), *filter(None, [record.get("rule")])}
+            self.tried["rules"] += bool(said)
+            if said - {"telling"}:
+                yield f"{record['id']}: {sorted(said)}"
+
+
+# Each attack by its name in data/validation/attacks.csv.
+ATTACKS = {
+    "few": Attacker.few,
+    "insiders": Attacker.insiders,
+    "sums": Attacker.sums,
+    "linked": Attacker.linked,
+    "quantiles": Attacker.quantiles,
+    "digits": Attacker.digits,
+    "drawings": Attacker.drawings,
+    "rules": Attacker.rules,
+}
+
+
+def _numbers(path):
+    """Return the numbers in a CSV, JSON or workbook."""
+    if path.suffix == ".xlsx":
+        with zipfile.ZipFile(path) as book:
+            texts = [book.read(name).decode() for name in book.namelist() if "worksheets/" in name]
+        words = [word for text in texts for word in re.findall(r"<v>([^<]*)</v>", text)]
+    elif path.suffix == ".csv":
+        words = [cell for row in csv.reader(io.StringIO(path.read_text(encoding="utf-8"))) for cell in row]
+    else:
+        words = _leaves(json.loads(path.read_text(encoding="utf-8")))
+    for word in words:
+        try:
+            yield float(word)
+        except ValueError:
+            continue
+
+
+def _leaves(value):
+    """Return the numbers in what JSON says."""
+    if isinstance(value, dict | list):
+        return [
+            leaf for part in (value.values() if isinstance(value, dict) else value) for leaf in _leaves(part)
+        ]
+    return [value] if isinstance(value, int | float) and not isinstance(value, bool) else []
