@@ -17,6 +17,7 @@ from sdmx.message import StructureMessage
 from sdmx.model import common, v21
 
 from doorgroeien.publishing.monitor import FIELDS, STATUS
+from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.results.inert import inert
 
@@ -26,7 +27,6 @@ AGENCY, VERSION, NAME = "DOORGROEIEN", "1.0.0", "MONITOR"
 NO_ANSWERS = "NONE"  # the edition of what rests on no survey answers
 FLAG = dict(zip(STATUS, ("A", "Q", "O"), strict=True))  # of SDMX's code list CL_OBS_STATUS
 STATES = {"A": "Normal value", "Q": "Missing value; suppressed", "O": "Missing value"}
-TITLE = {"en": "Doorgroeien: published numbers", "nl": "Doorgroeien: gepubliceerde getallen"}
 MEASURE = "OBS_VALUE"
 NOT_ATTRIBUTES = {"id", "value", "definition_en", "definition_nl", "edition_en", "edition_nl"}
 ATTRIBUTES = {
@@ -58,7 +58,7 @@ def as_sdmx(table: pd.DataFrame, prepared: datetime | None = None) -> dict[str, 
     about["is_external_reference"] = False
     lists, names = _code_lists(table, about), _concepts(about)
     structure = _structure(lists, names, about)
-    flow = v21.DataflowDefinition(id=NAME, name=TITLE, structure=structure, **about)
+    flow = v21.DataflowDefinition(id=NAME, name=_words("title"), structure=structure, **about)
     header = sdmx.message.Header(id=NAME, prepared=prepared, sender=agency, test=False)
     message = StructureMessage(header=header)
     for artefact in (*lists.values(), names, structure, flow):
@@ -74,6 +74,10 @@ def as_sdmx(table: pd.DataFrame, prepared: datetime | None = None) -> dict[str, 
     }
 
 
+def _words(name):
+    return {lang: phrase(f"sdmx.{name}", lang) for lang in LANGUAGES}
+
+
 def _edition(row) -> str:
     return NO_ANSWERS if pd.isna(row["edition_en"]) else code_of(row["edition_en"])
 
@@ -83,7 +87,7 @@ def _code_lists(table, about) -> dict[str, common.Codelist]:
     results = {
         row["id"]: {lang: row[f"definition_{lang}"] for lang in LANGUAGES} for _, row in table.iterrows()
     }
-    named = {NO_ANSWERS: {"en": "no survey answers", "nl": "geen enquêteantwoorden"}}
+    named = {NO_ANSWERS: _words("no-answers")}
     named |= {
         _edition(row): {lang: row[f"edition_{lang}"] for lang in LANGUAGES}
         for _, row in table.dropna(subset="edition_en").drop_duplicates("edition_en").iterrows()
@@ -124,7 +128,7 @@ def _structure(lists, names, about) -> v21.DataStructureDefinition:
         facet = {"number": "double", "integer": "integer"}.get(kind, "string")
         return common.Representation(non_enumerated=[common.Facet(value_type=common.FacetValueType[facet])])
 
-    made = v21.DataStructureDefinition(id=NAME, name=TITLE, **about)
+    made = v21.DataStructureDefinition(id=NAME, name=_words("title"), **about)
     for order, name in enumerate(("RESULT", "EDITION"), 1):
         part = {"id": name, "concept_identity": names[name], "local_representation": form(name)}
         made.dimensions.append(v21.Dimension(order=order, **part))
@@ -196,7 +200,7 @@ def _json_message(table, known, lists, prepared) -> bytes:
         "header": {"id": NAME, "prepared": prepared.isoformat(), "sender": {"id": AGENCY}, "test": False},
         "dataSets": [{"action": "Information", "observations": observations}],
         "structure": {
-            "name": TITLE["en"],
+            "name": _words("title")["en"],
             "dimensions": {"dataSet": [], "series": [], "observation": dimensions},
             "attributes": {"dataSet": [], "series": [], "observation": attributes},
         },
