@@ -69,7 +69,11 @@ def add_badge(app, doctree):
         line = nodes.paragraph(
             text, text, classes=["edition", *(["partly"] if partly else [])], published_data=True
         )
-        title.parent.insert(title.parent.index(title) + 1, line)
+        below = [line]
+        if not real and any(record["edition"] for record in records):
+            legend = nodes.inline("", phrase("page.tinted", lang), classes=["invented"])
+            below.append(nodes.paragraph("", "", legend, classes=["legend"], published_data=True))
+        title.parent.insert(title.parent.index(title) + 1, below)
 
 
 def _name_below_tables(doctree, lang: Language):

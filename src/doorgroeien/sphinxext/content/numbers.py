@@ -3,6 +3,7 @@
 import re
 from html import escape
 from itertools import accumulate
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.util import logging
@@ -12,6 +13,7 @@ from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import FORMATS, write, write_digits
 from doorgroeien.results.records import Language, Number, PlacedNumber
 from doorgroeien.results.register import EVIDENCE, INTERVALS, Register
+from doorgroeien.sphinxext.content.answers import on_real_answers
 from doorgroeien.sphinxext.content.language import language_of
 from doorgroeien.sphinxext.content.sources import place, short_reference
 
@@ -167,6 +169,8 @@ def _visit_html(self, node):
     kind = "num word" if record["unit"] == "word" else "num"
     # Search engines quote sentences without their page: not the numbers that rest on answers.
     kind, quiet = (f"{kind} survey", " data-nosnippet") if record["edition"] else (kind, "")
+    if record["edition"] and not on_real_answers(Path(self.builder.app.srcdir)):
+        kind += " invented"
     link = f'<a class="num-value" href="{own_page}" aria-describedby="num-{count}">'
     self.body.append(f'<span class="{kind}"{quiet}>{link}')
 
