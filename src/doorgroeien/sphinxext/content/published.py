@@ -238,10 +238,13 @@ def _provenance(record: Figure | Table, parse, app, docname, lang: Language, ori
     address = "../" * docname.count("/") + f"results/{record['id']}"
     csv, excel = (_download(f"{address}.{ending}", name, lang) for ending, name in DATA_FORMATS)
     if record["kind"] == "figure":
+        ending = "" if lang == LANGUAGES[0] or "language" in record else f".{lang}"
+        if ending:
+            csv = _download(f"{address}.csv", f"CSV ({phrase('result.codes', lang)})", lang)
+            excel = _download(f"{address}{ending}.xlsx", "Excel", lang)
         table = data_table(record, lang, Path(app.srcdir))
         content = f"<summary>{head}</summary><p>{csv}, {excel}</p>{table}"
         data = f'<details class="data">{content}</details>'
-        ending = "" if lang == LANGUAGES[0] or "language" in record else f".{lang}"
         files = [_download(f"{address}{ending}.svg", "SVG", lang)]
         files += [_download(f"{address}.png", "PNG", lang)] if record.get("png") else []
         if "not_estimable" not in record:

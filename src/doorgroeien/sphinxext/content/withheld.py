@@ -1,9 +1,11 @@
 """What was withheld in this edition, and under which rule: ``{withheld} LANGUAGE`` writes the protocol.
 
-A row for each chapter and rule of :class:`doorgroeien.results.disclosure.Rules`, of the numbers that are not
-shown and of the rows that tables and figures leave out. It names ids, and never what was withheld.
+A sentence says how much, and a table, folded, has a row for each chapter and rule of
+:class:`doorgroeien.results.disclosure.Rules`: the numbers that are not shown, by what they are, and how many
+rows figures and tables leave out. It never says what was withheld.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,9 +15,10 @@ from sphinx.util.docutils import SphinxDirective
 
 from doorgroeien.estimation.estimable import REASONS
 from doorgroeien.publishing.words import phrase
-from doorgroeien.results.formats import LANGUAGES
+from doorgroeien.results.formats import LANGUAGES, write_digits
 from doorgroeien.results.register import Register
 from doorgroeien.sphinxext.content.codebook import table
+from doorgroeien.sphinxext.content.folds import fold
 
 __all__ = ["protocol", "setup"]
 
@@ -53,28 +56,58 @@ class WithheldDirective(SphinxDirective):
         if language not in LANGUAGES:
             raise self.error(f"withheld: {language!r} is not one of {', '.join(LANGUAGES)}")
         app: Any = self.env.app
-        found = protocol(app.doorgroeien_register)
+        register: Register = app.doorgroeien_register
+        found = protocol(register)
         self.env.note_reread()  # the register may change where this page does not
         if found.empty:
             return [nodes.paragraph("", phrase("withheld.nothing", language))]
         if unknown := {*found["rule"]} - {*NAMES}:
             raise self.error(f"withheld: no words for the rule {', '.join(sorted(unknown))}")
-        heads = [phrase(f"withheld.{name}", language) for name in ("page", "rule", "numbers", "rows")]
+        heads = [phrase(f"withheld.{name}", language) for name in ("page", "rule", "whole", "rows")]
+        whole, left_out = found[found["rows"] == 0], found[found["rows"] > 0]
         rows = [
             [
-                [nodes.Text(page.rpartition("/")[2])],
+                self.state.inline_text(f"[](/{_told_on(page, language, self.env)})", self.lineno)[0],
                 [nodes.Text(phrase(f"withheld.{rule}", language))],
-                _ids(each.loc[each["rows"] == 0, "id"]),
-                _ids(f"{id} ({rows})" for id, rows in each.loc[each["rows"] > 0, ["id", "rows"]].to_numpy()),
+                [
+                    nodes.Text(
+                        _names([register.records[id] for id in each.loc[each["rows"] == 0, "id"]], language)
+                    )
+                ],
+                [nodes.Text(write_digits(each["rows"].sum(), 0, language) if each["rows"].any() else "–")],
             ]
             for (page, rule), each in found.groupby(["page", "rule"], sort=False)
         ]
-        return [table(phrase("withheld.caption", language), heads, rows, "withheld")]
+        counts = {"whole": len(whole), "rows": left_out["rows"].sum(), "results": left_out["id"].nunique()}
+        said = {name: write_digits(count, 0, language) for name, count in counts.items()}
+        caption = phrase("withheld.caption", language)
+        return [
+            nodes.paragraph("", phrase("withheld.said", language, **said), published_data=True),
+            fold("", table(caption, heads, rows, "withheld"), lang=language, line=caption.rstrip(".")),
+        ]
 
 
-def _ids(names):
-    """Return ids with commas between them, or a dash where there is none."""
-    return [nodes.Text(", ".join(names) or "–")]
+def _names(records, language):
+    """Return what results are, each once: numbers by their definition, else that one is a figure or table."""
+    names = [
+        record["definition"][language]
+        if record["kind"] == "number"
+        else phrase(f"citation.{record['kind']}", language).lower()
+        for record in records
+    ]
+    return (
+        "; ".join(
+            f"{name} ({write_digits(count, 0, language)})" if count > 1 else name
+            for name, count in Counter(names).items()
+        )
+        or "–"
+    )
+
+
+def _told_on(page, language, env):
+    """Return the page that tells a chapter in a language."""
+    dutch = page.replace("notebooks/", "book/nl/")
+    return dutch if language == "nl" and dutch in env.found_docs else page
 
 
 def setup(app):
