@@ -6,6 +6,7 @@ It says what cannot be estimated on them.
 import json
 import re
 import shutil
+from itertools import pairwise
 
 import pandas as pd
 import pytest
