@@ -78,13 +78,24 @@ class WithheldDirective(SphinxDirective):
             ]
             for (page, rule), each in found.groupby(["page", "rule"], sort=False)
         ]
-        counts = {"whole": len(whole), "rows": left_out["rows"].sum(), "results": left_out["id"].nunique()}
-        said = {name: write_digits(count, 0, language) for name, count in counts.items()}
         caption = phrase("withheld.caption", language)
         return [
-            nodes.paragraph("", phrase("withheld.said", language, **said), published_data=True),
+            nodes.paragraph("", _said(whole, left_out, language), published_data=True),
             fold("", table(caption, heads, rows, "withheld"), lang=language, line=caption.rstrip(".")),
         ]
+
+
+def _said(whole, left_out, language):
+    """Return in sentences how many results are withheld, and how many rows of others are left out."""
+    counts = {"whole": {"whole": len(whole)}, "rows": {"results": left_out["id"].nunique()}}
+    counts["rows"]["rows"] = left_out["rows"].sum()
+    sentences = []
+    for name, found in counts.items():
+        said = {
+            field: write_digits(count, 0, language) for field, count in found.items() if any(found.values())
+        }
+        sentences.append(phrase(f"withheld.{'some' if said else 'none'}-{name}", language, **said))
+    return " ".join(sentences)
 
 
 def _names(records, language):
