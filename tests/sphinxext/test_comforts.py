@@ -373,7 +373,9 @@ def test_a_page_leads_to_its_citation_below_its_title_and_a_long_one_says_how_lo
         assert all(int(re.fullmatch(form, text)[1]) >= SHORTEST for text in time), name
         assert cite == (box.get_text() if box else "")
         assert [link["href"] for link in line.select("a")] == (["#cite-this"] if box else [])
-        assert line.find_previous_sibling().name == "h1"
+        # On a sheet of one A4 the button that prints it comes first.
+        above = line.find_previous_sibling()
+        assert above.name == "h1" or (above.button and above.find_previous_sibling().name == "h1"), name
         long |= {name} if time else set()
     assert "book/samenvatting" in long and "book/nl/support" not in long
 
