@@ -6,6 +6,7 @@ It says what cannot be estimated on them.
 import json
 import re
 import shutil
+from itertools import pairwise
 
 import pandas as pd
 import pytest
@@ -101,6 +102,9 @@ def test_pages_say_so_in_whole_sentences_and_show_no_missing_value(small):
         text = text_of(page)
         assert not re.search(r"\bnan\b|\?\?", text), page.name
         said += len(re.findall(r"Not estimable on these answers|Niet te schatten op deze antwoorden", text))
+        for line in BeautifulSoup(page.read_text("utf-8"), "html.parser").select("p, li"):
+            reasons = [gap.get_text().rpartition("(")[2] for gap in line.select(".not-estimable")]
+            assert not [one for one, other in pairwise(reasons) if one == other], (page.name, reasons)
     assert said
 
 

@@ -204,6 +204,28 @@ def test_a_dutch_page_offers_the_drawing_with_dutch_words(site, pages):
     assert seen > 20
 
 
+def test_a_dutch_page_shows_the_data_behind_a_figure_in_dutch_and_offers_them_so(site, pages):
+    seen = 0
+    for name, page in pages.items():
+        if page.html["lang"] != "nl":
+            continue
+        for shown in page.select("details.data"):
+            assert not shown.select("table [lang]"), (name, shown.select("table [lang]"))
+            file = next(link["href"] for link in shown.select("a[download]") if "Excel" in link.get_text())
+            sheet = list(load_workbook((site / name).parent / file).active.values)
+            rows = [[cell.get_text() for cell in row.select("th, td")] for row in shown.select("tr")]
+            for row, cells in zip(sheet, rows, strict=False):
+                told = [str(value) for value in row if isinstance(value, str)]
+                edition = row[len(cells) :]
+                assert [cell for cell in cells if cell in told] == told[: len(told) - len(edition)], (
+                    name,
+                    file,
+                )
+            assert "Editie" in sheet[0] or not shown.find_parent(class_="survey"), (name, file)
+            seen += 1
+    assert seen > 40
+
+
 def test_every_table_comes_as_excel_with_what_it_rests_on(site, results):
     for record in results["tables"]:
         lang = record.get("language", "en")

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
+from conftest import ROOT
 from openpyxl import load_workbook
 
 from doorgroeien.results.register import MIME, Register
@@ -36,6 +37,7 @@ def published(request, tmp_path):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=[output])])
     app = SimpleNamespace(
         outdir=tmp_path,
+        srcdir=ROOT,
         doorgroeien_register=Register({record["id"]: record for record in records}),
         doorgroeien_executed={"notebooks/a": notebook},
         doorgroeien_book=SimpleNamespace(url=lambda path: None),
@@ -47,7 +49,7 @@ def published(request, tmp_path):
 
 def test_no_cell_of_a_workbook_is_a_formula(published):
     books = sorted(published.glob("*.xlsx"))
-    assert len(books) == 3
+    assert len(books) == 4
     cells = [
         cell for book in books for sheet in load_workbook(book) for row in sheet.iter_rows() for cell in row
     ]

@@ -15,6 +15,13 @@ SAID = "Not estimable on these answers: score of staff, 2005 (too few answers)."
 
 def said(*parts, lang="en"):
     """Return the text of a paragraph of words and numbers, as a reader meets it."""
+    paragraph = written(*parts, lang=lang)
+    replace_lost(paragraph)
+    return paragraph.astext()
+
+
+def written(*parts, lang="en"):
+    """Return a paragraph of words and numbers."""
     paragraph = nodes.paragraph()
     for part in parts:
         if isinstance(part, dict):
@@ -23,8 +30,7 @@ def said(*parts, lang="en"):
         elif isinstance(part, str):
             part = nodes.Text(part)
         paragraph += part
-    replace_lost(paragraph)
-    return paragraph.astext()
+    return paragraph
 
 
 def test_the_sentence_gives_way_and_those_beside_it_stay():
@@ -52,3 +58,28 @@ def test_two_lost_numbers_in_a_sentence_are_one_sentence():
 
 def test_a_number_that_is_known_changes_nothing():
     assert said("It is ", KNOWN, ". So it is.") == "It is 51.0. So it is."
+
+
+def test_sentences_in_a_row_become_one_that_names_each_thing_once():
+    other = LOST | {"definition": {"en": "score of managers", "nl": "score van managers"}, "period": None}
+    line = said("It is ", LOST, ". That is ", other, ".\nAgain ", LOST, ". End.")
+    assert (
+        line
+        == "Not estimable on these answers: score of staff, 2005; score of managers (too few answers). End."
+    )
+
+
+def test_a_reason_that_was_just_given_is_not_given_again_and_another_is():
+    absent = LOST | {"not_estimable": {"en": "not asked", "nl": "niet gevraagd"}}
+    page = nodes.section("", *(written("It is ", record, ".") for record in (LOST, LOST, absent, LOST)))
+    page += written("Het is ", LOST, ".", lang="nl")
+    replace_lost(page)
+    either = "Not estimable either: score of staff, 2005."
+    assert [paragraph.astext() for paragraph in page] == [
+        SAID,
+        either,
+        SAID.replace("too few answers", "not asked"),
+        SAID,
+        "Niet te schatten op deze antwoorden: score van medewerkers, 2005 (te weinig antwoorden).",
+    ]
+    assert said("No verdict: too few answers. It is ", LOST, ".") == f"No verdict: too few answers. {either}"

@@ -39,16 +39,17 @@ def minutes(words: int) -> int:
 
 
 def add_time(app, doctree):
-    """Write below the title of a long page how long it takes to read, and lead to its citation."""
+    """Write below the title how long a page takes to read, where it is long, and lead to its citation."""
     title = next(doctree.findall(nodes.title), None)
-    time = minutes(words_read(doctree))
-    if title is None or time < SHORTEST:
-        return
-    docname = app.env.docname
+    docname, time = app.env.docname, minutes(words_read(doctree))
     lang = app.env.metadata[docname].get("language", "en")
-    text = phrase("page.time", lang, minutes=time)
-    line = nodes.paragraph("", text, classes=["reading-time"], published_data=True)
+    parts: list[nodes.Node] = []
+    if time >= SHORTEST:
+        parts.append(nodes.Text(phrase("page.time", lang, minutes=time)))
     if docname not in WITHOUT_BOX:
         cite = phrase("cite.book" if docname == app.config.root_doc else "cite.chapter", lang)
-        line += [nodes.Text(" · "), nodes.reference("", cite, refuri="#cite-this")]
-    title.parent.insert(title.parent.index(title) + 1, line)
+        parts += [nodes.Text(" · ")] * len(parts)
+        parts.append(nodes.reference("", cite, refuri="#cite-this"))
+    if title is not None and parts:
+        line = nodes.paragraph("", "", *parts, classes=["reading-time"], published_data=True)
+        title.parent.insert(title.parent.index(title) + 1, line)

@@ -28,6 +28,7 @@ from doorgroeien.results.records import (
     json_schema,
 )
 from doorgroeien.results.register import EVIDENCE, IN_DUTCH, Register, data_csv, table_cells
+from doorgroeien.sphinxext.content.figure_data import data_in_dutch
 from doorgroeien.sphinxext.content.published import drawings, rendering
 from doorgroeien.sphinxext.content.sources import short_reference
 
@@ -77,6 +78,8 @@ def _of_figure(app, record: PlacedFigure) -> dict[str, bytes]:
     """Return the data of a figure as workbook, and the figure itself with what it rests on at its foot."""
     id, bundle = record["id"], rendering(app, record)
     files = {f"{id}.xlsx": _figure_workbook(record)}
+    if "language" not in record and (IN_DUTCH in bundle or "not_estimable" in record):
+        files[f"{id}.nl.xlsx"] = _figure_workbook(record, data_in_dutch(record, Path(app.srcdir)))
     if "image/png" in bundle:
         files[f"{id}.png"] = base64.b64decode(bundle["image/png"])
     if "not_estimable" in record:  # and so without a picture
@@ -116,7 +119,7 @@ def _table_workbook(record: Table) -> bytes:
     """Return a table as its page shows it, with numbers as numbers and below it what it rests on."""
     lang, book = record.get("language", "en"), Workbook()
     sheet, columns = book.active, record["columns"]
-    edition = _edition(record)
+    edition = _edition(record, lang)
     sheet.append([column["label"] for column in columns] + [phrase("number.edition", lang)] * len(edition))
     place = {name: position for position, name in enumerate(record["data"]["columns"])}
     for values, texts in zip(record["data"]["rows"], table_cells(record, lang), strict=True):
@@ -132,33 +135,39 @@ def _table_workbook(record: Table) -> bytes:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             if column["unit"] and _is_number(cell.value):
                 cell.number_format = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
-    return _finished(book, record)
+    return _finished(book, record, lang)
 
 
-def _figure_workbook(record: Figure) -> bytes:
-    """Return the data behind a figure with numbers as numbers, and below them what they rest on."""
-    book = Workbook()
-    sheet, edition, lang = book.active, _edition(record), record.get("language", "en")
-    sheet.append([*record["data"]["columns"], *(phrase("number.edition", lang) for _ in edition)])
-    for values in record["data"]["rows"]:
+def _figure_workbook(record: Figure, dutch: list[list[tuple[Any, bool]]] | None = None) -> bytes:
+    """Return the data behind a figure with numbers as numbers, and below them what they rest on.
+
+    ``dutch`` has them as :func:`data_in_dutch` says them.
+    """
+    book, lang = Workbook(), record.get("language", "en")
+    heads, rows = record["data"]["columns"], record["data"]["rows"]
+    if dutch is not None:
+        lang, (heads, *rows) = "nl", [[value for value, _ in row] for row in dutch]
+    sheet, edition = book.active, _edition(record, lang)
+    sheet.append([*heads, *(phrase("number.edition", lang) for _ in edition)])
+    for values in rows:
         sheet.append([*values, *edition])
     for column in range(1, sheet.max_column + 1):
         letter = get_column_letter(column)
         longest = max(len(str(cell.value or "")) for cell in sheet[letter])
         sheet.column_dimensions[letter].width = min(45, longest + 2)
         sheet[f"{letter}1"].font = Font(bold=True)
-    return _finished(book, record)
+    return _finished(book, record, lang)
 
 
-def _edition(record: Figure | Table) -> list[str]:
+def _edition(record: Figure | Table, lang: Language) -> list[str]:
     """Return the edition, for a column of its own: a row that is copied or sorted takes it along."""
     edition = record["edition"]
-    return [edition[record.get("language", "en")]] if edition else []
+    return [edition[lang]] if edition else []
 
 
-def _finished(book: Workbook, record: Figure | Table) -> bytes:
+def _finished(book: Workbook, record: Figure | Table, lang: Language) -> bytes:
     """Return a workbook of one sheet, with what its rows rest on below them."""
-    lang, sheet, buffer = record.get("language", "en"), book.active, io.BytesIO()
+    sheet, buffer = book.active, io.BytesIO()
     for line in ("", _basis(record, lang), record["population"][lang], record["id"]):
         sheet.append([line])
     inert_book(book)

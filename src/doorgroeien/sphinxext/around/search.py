@@ -1,9 +1,9 @@
 """Search in two languages: a word is found by its Dutch and by its English forms, on every page.
 
 Sphinx's index holds the words of pages. Beside it stand, in :data:`FILE`, the kinds of evidence of each page
-and every published figure, table and number: the browser (``static/search.js``) finds those too. It shows
-real evidence first, then what rests on synthetic answers, then pages that explain, which are no evidence of
-anything, and of those the changelog last.
+and every published figure, table and number (words that numbers choose are found on their pages): the
+browser (``static/search.js``) finds those too. It shows real evidence first, then what rests on synthetic
+answers, then pages that explain, which are no evidence of anything, and of those the changelog last.
 
 Sphinx stems the words of all pages with the rules of one language. Here both sets of rules apply, in turn
 until neither shortens a word any more, in the index and in the browser: "handhaven" finds "handhaving", and
@@ -145,7 +145,9 @@ def write_findable(app):
         "synthetic": edition is None or edition.synthetic,
         "pages": _pages(app, register, editions),
         "synonyms": _synonyms(app),
-        "results": [_findable(app, result, editions) for result in register.records.values()],
+        "results": [
+            _findable(app, result, editions) for result in register.records.values() if not _is_word(result)
+        ],
         "editions": editions,
     }
     text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
@@ -168,7 +170,7 @@ def _pages(app, register, editions):
     kinds: dict[str, set[str]] = {page: set() for page in app.env.found_docs}
     used = pages_of(app.env)
     for id, result in register.records.items():
-        if result["kind"] != "number" or result["unit"] != "word":
+        if not _is_word(result):
             for page in (result["page"], *used.get(id, ())):
                 kinds[page].add(result["evidence"])
     for page, rests in kinds.items():
@@ -193,6 +195,11 @@ def _pages(app, register, editions):
             _place_of(edition, editions),
         ]
     return found
+
+
+def _is_word(result: Placed) -> bool:
+    """Tell whether a result is a word or a clause that numbers choose, which is no number to look for."""
+    return result["kind"] == "number" and result["unit"] == "word"
 
 
 def _synonyms(app) -> list[list[str]]:

@@ -1,7 +1,8 @@
 """The data behind a figure as its page shows them: as the file has them, and on a Dutch page in Dutch.
 
-A file keeps the names and codes of the notebook, which programs read. On a Dutch page columns have a heading
-in Dutch, codes the words that pictures have for them, works their authors, and decimals a comma.
+CSV keeps the names and codes of the notebook, which programs read. On a Dutch page, and in the workbook that
+it offers, columns have a heading in Dutch, codes the words that pictures have for them, and works their
+authors; on the page decimals have a comma, in a workbook whoever opens it chooses.
 """
 
 import re
@@ -21,12 +22,13 @@ from doorgroeien.results.size_classes import sizes_in_words
 from doorgroeien.results.wording import VERDICTS
 from doorgroeien.sphinxext.content.sources import short_references
 
-__all__ = ["data_table", "scrolling"]
+__all__ = ["data_in_dutch", "data_table", "scrolling"]
 
 # Columns of names, which are the same in any language.
 NAMES = {"municipality", "province", "place", "source", "event_id"}
 CODED = re.compile(r"\S*\d\S*")  # of a package's own question: the same in any language
 PART = re.compile(r"\d[a-z]")  # a number alone may be that of a finding
+Cell = str | float | bool | None
 ENGLISH = ' lang="en"'  # of what has no Dutch, as a copy of the book on other answers may have
 MARKED = {language: f"_{language}" for language in ("en", "nl")}
 
@@ -44,16 +46,30 @@ def data_table(record: Figure, lang: Language, root: Path) -> str:
             for row in rows
         ]
         return scrolling(_table(heads, cells))
+    said = data_in_dutch(record, root)
+    marked = [
+        f'<th scope="col"{"" if known else ENGLISH}>{escape(str(name))}</th>' for name, known in said[0]
+    ]
+    cells = [[_cell(value, known) for value, known in row] for row in said[1:]]
+    return scrolling(_table(marked, cells))
+
+
+def data_in_dutch(record: Figure, root: Path) -> list[list[tuple[Cell, bool]]]:
+    """Return the data behind a figure in Dutch: its heads, and then its rows.
+
+    Beside each stands whether it has Dutch, or is left as it is; numbers have. Of a column in both languages
+    the Dutch one is there.
+    """
     words = _words(record["id"].partition(".")[0], root)
-    # Of a column in both languages the Dutch one.
+    columns = record["data"]["columns"]
     shown = [
         place
         for place, name in enumerate(columns)
         if f"{name.removesuffix(MARKED['en'])}{MARKED['nl']}" not in columns
     ]
     heads = [_head(columns[place], words) for place in shown]
-    cells = [[_cell(columns[place], row[place], words) for place in shown] for row in rows]
-    return scrolling(_table(heads, cells))
+    rows = [[_told(columns[place], row[place], words) for place in shown] for row in record["data"]["rows"]]
+    return [heads, *rows]
 
 
 def scrolling(rows: str) -> str:
@@ -68,16 +84,20 @@ def _table(heads, cells):
 
 def _head(name, words):
     said = _said(name.removesuffix(MARKED["en"]).removesuffix(MARKED["nl"]), {**words, **in_dutch("column")})
-    return f'<th scope="col"{ENGLISH if said is None else ""}>{escape(name if said is None else said)}</th>'
+    return (name, False) if said is None else (said, True)
 
 
-def _cell(name, cell, words):
-    if isinstance(cell, str) and not name.endswith(MARKED["nl"]):
-        said = cell if name in NAMES and cell not in words else _said(cell, words)
-        return f"<td{ENGLISH if said is None else ''}>{escape(cell if said is None else said)}</td>"
-    text = _as_read(cell)
-    number = isinstance(cell, float)
-    return f"<td>{escape(text.replace('.', ',') if number else text)}</td>"
+def _told(name, cell, words):
+    if not isinstance(cell, str) or name.endswith(MARKED["nl"]):
+        return cell, True
+    said = cell if name in NAMES and cell not in words else _said(cell, words)
+    return (cell, False) if said is None else (said, True)
+
+
+def _cell(value, known):
+    text = _as_read(value)
+    text = text.replace(".", ",") if isinstance(value, float) else text
+    return f"<td{'' if known else ENGLISH}>{escape(text)}</td>"
 
 
 def _said(text, words):
@@ -122,7 +142,7 @@ def _words(chapter: str, root: Path) -> Mapping[str, str]:
     return general | own.words.get("dutch", {}) | in_dutch("code")
 
 
-def _as_read(cell: str | float | bool | None) -> str:
+def _as_read(cell: Cell) -> str:
     """Return a cell of data as text; a whole number that shares its column with missing ones is a float."""
     if cell is None:
         return ""

@@ -104,11 +104,41 @@ def write_numbers(app, doctree):
     replace_lost(doctree)
 
 
+class lost(nodes.inline):  # nodes are named so
+    """What takes the place of a sentence until it is written: ``record``, ``lang``, ``what`` as a list."""
+
+
 def replace_lost(tree: nodes.Element) -> None:
-    """Say in the place of each sentence with a number that these answers do not carry that it is so."""
+    """Say in the place of each sentence with a number that these answers do not carry that it is so.
+
+    Sentences in a row become one, and a reason that was just given is not given again.
+    """
     for node in [*tree.findall(number)]:
         if node.get("record", {}).keys() & {"not_estimable", "withheld"}:
             _replace_sentence(node)
+    given: dict[Language, str | None] = {}
+    for gap in [*tree.findall(lost)]:
+        if gap.parent is None:  # one before it says this too
+            continue
+        _join_next(gap)
+        lang, reason = gap["lang"], _reason(gap)
+        before = "".join(part.astext() for part in gap.parent.children[: gap.parent.index(gap)])
+        again = reason is not None and (given.get(lang) == reason or f"{reason}." in before)
+        given[lang] = reason
+        gap.replace_self(nodes.inline("", _said(gap, again), classes=["not-estimable"]))
+
+
+def _join_next(gap):
+    """Take over what the next sentences say, where they give the same reason."""
+    while after := gap.parent.children[gap.parent.index(gap) + 1 :]:
+        blank = isinstance(after[0], nodes.Text) and not after[0].strip()
+        other = after[1] if blank and len(after) > 1 else after[0]
+        if not isinstance(other, lost) or (_kind(other), _reason(other)) != (_kind(gap), _reason(gap)):
+            return
+        gap["what"] += [what for what in other["what"] if what not in gap["what"]]
+        for part in after[: after.index(other) + 1]:
+            gap.parent.remove(part)
+            part.parent = None
 
 
 def _replace_sentence(node):
@@ -130,18 +160,36 @@ def _replace_sentence(node):
     after = text[stop : ends[last + 1]] if isinstance(whole[last], nodes.Text) else ""
     for other in [found for child in whole[first : last + 1] for found in child.findall(number)]:
         other["said"] = True
-    line = nodes.inline("", _said(node["record"], node["lang"]), classes=["not-estimable"])
-    whole[first : last + 1] = [nodes.Text(before), line, nodes.Text(after)]
+    gap = lost(record=node["record"], lang=node["lang"], what=[_what(node)])
+    gap += nodes.Text(_said(gap, False))  # a sentence, beside which others end
+    around = [nodes.Text(text) for text in (before, after)]
+    whole[first : last + 1] = [part for part in (around[0], gap, around[1]) if part is gap or part.astext()]
 
 
-def _said(record, lang):
-    """Return the sentence that stands where a number cannot."""
-    what, period = record["definition"][lang], record["period"]
-    if period and period not in what:
-        what = f"{what}, {period}"
-    if "withheld" in record:
-        return phrase("number.withheld", lang, what=what)
-    return phrase("number.not-estimable", lang, what=what, reason=record["not_estimable"][lang])
+def _what(node):
+    """Return what a number is, with its period."""
+    what, period = node["record"]["definition"][node["lang"]], node["record"]["period"]
+    return f"{what}, {period}" if period and period not in what else what
+
+
+def _kind(gap):
+    """Return the name of the words for a lost number."""
+    if "withheld" in gap["record"]:
+        return "withheld"
+    return "not-estimable"
+
+
+def _reason(gap):
+    """Return why a number cannot be estimated; one that is withheld has its reason in its words."""
+    return gap["record"]["not_estimable"][gap["lang"]] if "not_estimable" in gap["record"] else None
+
+
+def _said(gap, again):
+    """Return the sentence that stands where numbers cannot, which gives no reason ``again``."""
+    lang, what, reason = gap["lang"], "; ".join(gap["what"]), _reason(gap)
+    if again:
+        return phrase("number.not-estimable-either", lang, what=what)
+    return phrase(f"number.{_kind(gap)}", lang, what=what, **({"reason": reason} if reason else {}))
 
 
 def report_unused(app, env):

@@ -236,18 +236,24 @@ def _provenance(record: Figure | Table, parse, app, docname, lang: Language, ori
     line += parse(text + origin)
     head = phrase(f"result.data-{record['kind']}", lang)
     address = "../" * docname.count("/") + f"results/{record['id']}"
-    csv, excel = (_download(f"{address}.{ending}", name, lang) for ending, name in DATA_FORMATS)
+    offered = [_download(f"{address}.{ending}", name, lang) for ending, name in DATA_FORMATS]
     if record["kind"] == "figure":
-        table = data_table(record, lang, Path(app.srcdir))
-        content = f"<summary>{head}</summary><p>{csv}, {excel}</p>{table}"
-        data = f'<details class="data">{content}</details>'
         ending = "" if lang == LANGUAGES[0] or "language" in record else f".{lang}"
+        if ending:
+            codes = f"CSV ({phrase('result.codes', lang)})"
+            offered = [
+                _download(f"{address}{ending}.xlsx", "Excel", lang),
+                _download(f"{address}.csv", codes, lang),
+            ]
+        table = data_table(record, lang, Path(app.srcdir))
+        content = f"<summary>{head}</summary><p>{', '.join(offered)}</p>{table}"
+        data = f'<details class="data">{content}</details>'
         files = [_download(f"{address}{ending}.svg", "SVG", lang)]
         files += [_download(f"{address}.png", "PNG", lang)] if record.get("png") else []
         if "not_estimable" not in record:
             data += f'<p class="data picture-files">{phrase("result.picture", lang)}: {", ".join(files)}</p>'
     else:
-        data = f'<p class="data">{head}: {csv}, {excel}</p>'
+        data = f'<p class="data">{head}: {", ".join(offered)}</p>'
     cite = citation_forms(target=record["id"], folded=True, lang=lang)
     turned: list[nodes.Node] = []
     if record["kind"] == "figure" and SHADES.search(_text(record["caption"], lang)):

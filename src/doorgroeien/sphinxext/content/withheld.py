@@ -1,9 +1,11 @@
 """What was withheld in this edition: ``{withheld} LANGUAGE`` writes the protocol.
 
-A row for each chapter, of the results that are not shown and of the rows that tables and figures leave out.
-It names ids, and neither what was withheld nor the rule, which can tell that; the owner has those in a list.
+A sentence says how much, and a table, folded, has a row for each chapter: the numbers that are not shown, by
+what they are, and how many rows figures and tables leave out. It says neither what was withheld nor under
+which rule, which can tell that; the owner has the rules in a list.
 """
 
+from collections import Counter
 from typing import Any
 
 import pandas as pd
@@ -12,9 +14,10 @@ from sphinx.util.docutils import SphinxDirective
 
 from doorgroeien.publishing.gate import withheld
 from doorgroeien.publishing.words import phrase
-from doorgroeien.results.formats import LANGUAGES
+from doorgroeien.results.formats import LANGUAGES, write_digits
 from doorgroeien.results.register import Register
 from doorgroeien.sphinxext.content.codebook import table
+from doorgroeien.sphinxext.content.folds import fold
 
 __all__ = ["protocol", "setup"]
 
@@ -38,25 +41,66 @@ class WithheldDirective(SphinxDirective):
         if language not in LANGUAGES:
             raise self.error(f"withheld: {language!r} is not one of {', '.join(LANGUAGES)}")
         app: Any = self.env.app
-        found = protocol(app.doorgroeien_register)
+        register: Register = app.doorgroeien_register
+        found = protocol(register)
         self.env.note_reread()  # the register may change where this page does not
         if found.empty:
             return [nodes.paragraph("", phrase("withheld.nothing", language))]
-        heads = [phrase(f"withheld.{name}", language) for name in ("page", "numbers", "rows")]
+        heads = [phrase(f"withheld.{name}", language) for name in ("page", "whole", "rows")]
+        whole, left_out = found[found["rows"] == 0], found[found["rows"] > 0]
         rows = [
             [
-                [nodes.Text(page.rpartition("/")[2])],
-                _ids(each.loc[each["rows"] == 0, "id"]),
-                _ids(f"{id} ({rows})" for id, rows in each.loc[each["rows"] > 0, ["id", "rows"]].to_numpy()),
+                self.state.inline_text(f"[](/{_told_on(page, language, self.env)})", self.lineno)[0],
+                [
+                    nodes.Text(
+                        _names([register.records[id] for id in each.loc[each["rows"] == 0, "id"]], language)
+                    )
+                ],
+                [nodes.Text(write_digits(each["rows"].sum(), 0, language) if each["rows"].any() else "–")],
             ]
             for page, each in found.groupby("page", sort=False)
         ]
-        return [table(phrase("withheld.caption", language), heads, rows, "withheld")]
+        caption = phrase("withheld.caption", language)
+        return [
+            nodes.paragraph("", _said(whole, left_out, language), published_data=True),
+            fold("", table(caption, heads, rows, "withheld"), lang=language, line=caption.rstrip(".")),
+        ]
 
 
-def _ids(names):
-    """Return ids with commas between them, or a dash where there is none."""
-    return [nodes.Text(", ".join(names) or "–")]
+def _said(whole, left_out, language):
+    """Return in sentences how many results are withheld, and how many rows of others are left out."""
+    counts = {"whole": {"whole": len(whole)}, "rows": {"results": left_out["id"].nunique()}}
+    counts["rows"]["rows"] = left_out["rows"].sum()
+    sentences = []
+    for name, found in counts.items():
+        said = {
+            field: write_digits(count, 0, language) for field, count in found.items() if any(found.values())
+        }
+        sentences.append(phrase(f"withheld.{'some' if said else 'none'}-{name}", language, **said))
+    return " ".join(sentences)
+
+
+def _names(records, language):
+    """Return what results are, each once: numbers by their definition, else that one is a figure or table."""
+    names = [
+        record["definition"][language]
+        if record["kind"] == "number"
+        else phrase(f"citation.{record['kind']}", language).lower()
+        for record in records
+    ]
+    return (
+        "; ".join(
+            f"{name} ({write_digits(count, 0, language)})" if count > 1 else name
+            for name, count in Counter(names).items()
+        )
+        or "–"
+    )
+
+
+def _told_on(page, language, env):
+    """Return the page that tells a chapter in a language."""
+    dutch = page.replace("notebooks/", "book/nl/")
+    return dutch if language == "nl" and dutch in env.found_docs else page
 
 
 def setup(app):
