@@ -288,14 +288,9 @@ class Linked:
     def _parts(self) -> Iterator[Relation]:
         """A whole is the mean of its parts."""
         for whole, parts in self.numbering.parts.items():
-            for key in [key for key in self.keys if key.of in (whole, *parts)]:
-                if key.of != whole and key._replace(of=whole) in self.keys:
-                    continue  # it comes with the whole
-                there = [part for part in parts if key._replace(of=part) in self.keys]
-                if len(there) < 2 or key._replace(of=whole) not in self.keys:
-                    continue
-                keys = {key._replace(of=whole): -1.0}
-                yield from self._related(keys | {key._replace(of=part): 1 / len(parts) for part in parts})
+            for key in dict.fromkeys(key._replace(of=whole) for key in [*self.keys] if key.of in parts):
+                keys = {key: -1.0} | {key._replace(of=part): 1 / len(parts) for part in parts}
+                yield from self._related(keys)
 
     def _waves(self) -> Iterator[Relation]:
         """A change is the difference of two years."""
