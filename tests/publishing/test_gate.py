@@ -121,7 +121,11 @@ def test_no_page_names_the_rule_and_what_came_in_stays_as_it_was(shown):
 
 
 def test_a_part_is_not_told_by_its_whole_and_a_level_not_by_its_change():
-    parts = [*rows_of(ALL | LEVELS, "4"), *rows_of(LEVELS, "4b"), *rows_of({"<20k": 52.0}, "4a")]
+    parts = [
+        *rows_of({"all": 53.4, "<20k": 50.0, "20k-50k": 55.0}, "4"),
+        *rows_of({"<20k": 48.0, "20k-50k": 53.0}, "4b"),
+    ]
+    parts += rows_of({"20k-50k": 57.0}, "4a")
     linked = Linked([table("a.parts", parts, left_out={"few": 1})], NUMBERING)
     assert any(len(one.terms) == 3 for one in linked.relations)
     assert [place for place in linked.away if place.row is not None]

@@ -345,5 +345,7 @@ def _mark(low: Any, high: Any, n: Any) -> tuple[float, float, float] | None:
 def _same(one: _Seen, other: _Seen) -> bool:
     """Tell whether two numbers are one: alike in value and interval, as far as both are written."""
     assert one.mark and other.mark
+    if one.place.id == other.place.id:
+        return False  # rows of one table are different numbers
     pairs = ((one.value, other.value), *zip(one.mark[:2], other.mark[:2], strict=True))
     return all(abs(a - b) <= _half(a) + _half(b) for a, b in pairs)

@@ -1,18 +1,20 @@
-"""What was withheld in this edition: ``{withheld} LANGUAGE`` writes the protocol.
+"""What was withheld in this edition, ``{withheld} LANGUAGE``, and what attacks recover, ``{attacks} LANGUAGE``.
 
 A row for each chapter, of the results that are not shown and of the rows that tables and figures leave out.
 It names ids, and neither what was withheld nor the rule, which can tell that; the owner has those in a list.
 """
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+from doorgroeien.data.tables import load
 from doorgroeien.publishing.gate import withheld
 from doorgroeien.publishing.words import phrase
-from doorgroeien.results.formats import LANGUAGES
+from doorgroeien.results.formats import LANGUAGES, write_digits
 from doorgroeien.results.register import Register
 from doorgroeien.sphinxext.content.codebook import table
 
@@ -54,11 +56,38 @@ class WithheldDirective(SphinxDirective):
         return [table(phrase("withheld.caption", language), heads, rows, "withheld")]
 
 
+class AttacksDirective(SphinxDirective):
+    """``{attacks} LANGUAGE``: what an attacker tries on published results, and recovers."""
+
+    required_arguments = 1
+
+    def run(self):
+        """Return the table."""
+        (language,) = self.arguments
+        if language not in LANGUAGES:
+            raise self.error(f"attacks: {language!r} is not one of {', '.join(LANGUAGES)}")
+        root = Path(self.env.app.srcdir)
+        self.env.note_dependency(str(root / "data" / "validation" / "attacks.csv"))
+        heads = [phrase(f"attacks.{name}", language) for name in ("attack", "survey", "tried", "recovered")]
+        rows = [
+            [[nodes.Text(text)] for text in (row[f"attack_{language}"], *_counted(row, language))]
+            for _, row in load("validation_attacks", root).iterrows()
+        ]
+        return [table(phrase("attacks.caption", language), heads, rows, "attacks")]
+
+
+def _counted(row, language):
+    """Return the survey, how often an attack was tried on it, and how much it recovered."""
+    counts = [write_digits(row[name], 0, language) for name in ("tried", "recovered")]
+    return phrase(f"attacks.{row['survey']}", language), *counts
+
+
 def _ids(names):
     """Return ids with commas between them, or a dash where there is none."""
     return [nodes.Text(", ".join(names) or "–")]
 
 
 def setup(app):
-    """Register the directive."""
+    """Register the directives."""
     app.add_directive("withheld", WithheldDirective)
+    app.add_directive("attacks", AttacksDirective)
