@@ -1,4 +1,4 @@
-"""What was withheld in this edition, ``{withheld} LANGUAGE``, and what attacks recover, ``{attacks} LANGUAGE``.
+"""What an edition withholds, ``{withheld} LANGUAGE``, and what attacks recover, ``{attacks} LANGUAGE``.
 
 A row for each chapter, of the results that are not shown and of the rows that tables and figures leave out.
 It names ids, and neither what was withheld nor the rule, which can tell that; the owner has those in a list.
