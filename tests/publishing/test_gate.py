@@ -140,4 +140,4 @@ def test_a_part_is_not_told_by_its_whole_and_a_level_not_by_its_change():
 def test_the_owner_gets_the_rules_beside_the_site(tmp_path):
     listed = pd.DataFrame([["notebooks/a", "alike", "a.never", 0]], columns=["page", "rule", "id", "rows"])
     gate.leave_list(listed, tmp_path)
-    assert (tmp_path / "_build" / gate.WITHHELD).read_text(encoding="utf-8").endswith("alike,a.never,0\n")
+    assert (tmp_path / gate.WITHHELD).read_text(encoding="utf-8").endswith("alike,a.never,0\n")

@@ -3,12 +3,13 @@
 from types import SimpleNamespace
 
 import pytest
+from conftest import ROOT
 from docutils import nodes
 
 from doorgroeien.estimation.estimable import REASONS
 from doorgroeien.publishing.words import phrase
 from doorgroeien.results.register import Register
-from doorgroeien.sphinxext.content.withheld import WithheldDirective, protocol
+from doorgroeien.sphinxext.content.withheld import AttacksDirective, WithheldDirective, protocol
 
 NUMBER = {"kind": "number", "page": "notebooks/a", "cell": 1}
 FIGURE = {"kind": "figure", "page": "notebooks/b", "cell": 2}
@@ -59,3 +60,20 @@ def test_it_names_chapters_and_ids_in_each_language(language):
 @pytest.mark.parametrize("language", ["en", "nl"])
 def test_where_nothing_is_withheld_it_says_so(language):
     assert shown(["a.shown", "a.lost"], language).astext() == phrase("withheld.nothing", language)
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_the_table_of_attacks_says_what_was_tried_and_that_nothing_was_recovered(language):
+    app = SimpleNamespace(srcdir=str(ROOT))
+    env = SimpleNamespace(app=app, note_dependency=lambda path: None)
+    state = SimpleNamespace(document=SimpleNamespace(settings=SimpleNamespace(env=env)))
+    machine = SimpleNamespace(reporter=None)
+    directive = AttacksDirective("attacks", [language], {}, None, 1, 0, "", state, machine)
+    _, *rows = [
+        [entry.astext() for entry in row.findall(nodes.entry)]
+        for row in directive.run()[0].findall(nodes.row)
+    ]
+    assert len(rows) > 8 and {row[-1] for row in rows} == {"0"}
+    assert {row[1] for row in rows} == {
+        phrase(f"attacks.{name}", language) for name in ("reference", "twenty")
+    }
