@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import pandas as pd
 import pytest
+from attacker import ATTACKS, Attacker
 from bs4 import BeautifulSoup
 from conftest import LEFT_OUT, ROOT, build, run, without_draws
 from smaller import write_smaller
@@ -112,3 +113,12 @@ def test_pages_say_so_in_whole_sentences_and_show_no_missing_value(small):
 def test_nothing_of_the_reference_survey_is_left(small):
     for page in sorted((small / "notebooks").glob("*.html")) + sorted((small / "numbers").glob("*.html")):
         assert "reference edition - synthetic" not in without_draws(page), page.name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("attack", ["few", "insiders", "linked", "quantiles", "rules"])
+def test_an_attacker_who_has_the_site_recovers_nothing(small, attack):
+    towns = pd.read_csv(small.parents[3] / "answers" / "municipalities.csv")
+    towns = towns[towns["wave"] == 2007]
+    frame = {size: rows["inhabitants"].tolist() for size, rows in towns.groupby("size_class")}
+    assert list(ATTACKS[attack](Attacker(small, frame))) == []

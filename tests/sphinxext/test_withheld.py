@@ -4,12 +4,13 @@ import re
 from types import SimpleNamespace
 
 import pytest
+from conftest import ROOT
 from docutils import nodes
 
 from doorgroeien.estimation.estimable import REASONS
 from doorgroeien.publishing.words import phrase
 from doorgroeien.results.register import Register
-from doorgroeien.sphinxext.content.withheld import WithheldDirective, protocol
+from doorgroeien.sphinxext.content.withheld import AttacksDirective, WithheldDirective, protocol
 
 MEANT = {"en": "share of staff", "nl": "aandeel van de medewerkers"}
 NUMBER = {"kind": "number", "page": "notebooks/a", "cell": 1, "definition": MEANT}
@@ -75,5 +76,26 @@ def test_what_there_is_none_of_is_no_zero():
 
 @pytest.mark.parametrize("language", ["en", "nl"])
 def test_where_nothing_is_withheld_it_says_so(language):
+<<<<<<< HEAD
     (said,) = shown(["a.shown", "a.lost"], language)
     assert said.astext() == phrase("withheld.nothing", language)
+=======
+    assert shown(["a.shown", "a.lost"], language).astext() == phrase("withheld.nothing", language)
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_the_table_of_attacks_says_what_was_tried_and_that_nothing_was_recovered(language):
+    app = SimpleNamespace(srcdir=str(ROOT))
+    env = SimpleNamespace(app=app, note_dependency=lambda path: None)
+    state = SimpleNamespace(document=SimpleNamespace(settings=SimpleNamespace(env=env)))
+    machine = SimpleNamespace(reporter=None)
+    directive = AttacksDirective("attacks", [language], {}, None, 1, 0, "", state, machine)
+    _, *rows = [
+        [entry.astext() for entry in row.findall(nodes.entry)]
+        for row in directive.run()[0].findall(nodes.row)
+    ]
+    assert len(rows) > 8 and {row[-1] for row in rows} == {"0"}
+    assert {row[1] for row in rows} == {
+        phrase(f"attacks.{name}", language) for name in ("reference", "twenty")
+    }
+>>>>>>> dd4e3b939900a8e6266cf33a107ebfa3d0582cee

@@ -19,7 +19,7 @@ from doorgroeien.estimation.estimable import REASONS
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.intake.suspicions import COMPARED
 from doorgroeien.publishing.estimability import not_estimable
-from doorgroeien.publishing.real_answers import build_folder
+from doorgroeien.publishing.workspace import WITHHELD
 from doorgroeien.results.linked import PROTECTION, Linked, Numbering
 from doorgroeien.results.records import Record
 from doorgroeien.results.register import MIME, numbers_bundle, records, table_bundle, without_rows
@@ -29,7 +29,6 @@ __all__ = ["LINKED", "WITHHELD", "gated", "leave_list", "withheld"]
 
 LINKED = "linked"  # the rule by which something goes that would give away what another rule withholds
 TELLING = "telling"  # what pages say in the place of every rule
-WITHHELD = "withheld.csv"  # the owner's list
 COLUMNS = ["page", "rule", "id", "rows"]
 
 
@@ -76,9 +75,8 @@ def withheld(record: Record) -> Iterable[tuple[str, str, int]]:
         yield TELLING, record["id"], 0
 
 
-def leave_list(listed: pd.DataFrame, root: Path) -> None:
-    """Write the owner's list beside the site."""
-    folder = build_folder(root)
+def leave_list(listed: pd.DataFrame, folder: Path) -> None:
+    """Write the owner's list into the folder that holds the site, or will."""
     folder.mkdir(parents=True, exist_ok=True)
     listed.to_csv(folder / WITHHELD, index=False, lineterminator="\n")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from doorgroeien.publishing.freshness import inputs, is_current, seal, touched
 from doorgroeien.publishing.real_answers import BuildError, build_folder, restricted
-from doorgroeien.publishing.workspace import staging, swap
+from doorgroeien.publishing.workspace import WITHHELD, staging, swap
 
 __all__ = ["BuildError", "build"]
 
@@ -38,6 +38,8 @@ def build(root: Path, say=print) -> Path:
         if not late:
             seal(aside / "html", after, beside)
         swap(aside / "html", site)
+        if (aside / WITHHELD).is_file():
+            (aside / WITHHELD).replace(site.parent / WITHHELD)
     say(f"Done in {time.monotonic() - started:.0f} s. Open {index}")
     if late:
         say(f"Changed in the meantime: {', '.join(sorted(late))}. Run make book again.")

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-__all__ = ["alone", "private", "staging", "swap", "with_parent"]
+__all__ = ["WITHHELD", "alone", "private", "staging", "swap", "with_parent"]
 
+WITHHELD = "withheld.csv"  # beside the site: what is withheld under which rule, for the owner of the answers
 STAGING, PREVIOUS = ".staging-", ".previous-"
 # Of <linux/fs.h> and <sys/prctl.h>, and of macOS's <stdio.h>.
 AT_FDCWD, RENAME_EXCHANGE, PR_SET_PDEATHSIG = -100, 2, 1

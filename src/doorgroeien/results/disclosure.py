@@ -36,6 +36,7 @@ COUNTS = {"units": re.compile(r"(^|[ _])units$"), "n": re.compile(r"(^|[ _])n$")
 MEASURED = re.compile(r"(^|[ _])(estimate|value|mean)$")  # in a unit that a figure does not name
 ENDS = re.compile(r"(^|[ _])(low|high|least|most)$")  # of intervals and bounds, which are nobody's answer
 QUANTILE = "quantile"
+CONTRASTED = {"contrast", "gap", "term", "p_holm", "p_value"}  # columns of tables of differences
 PARTS = ("category", "answer")  # columns that part a whole: of one of their shares the others follow
 PEOPLE = ("persons", "municipalities")  # units of counts of those who are protected
 
@@ -279,10 +280,9 @@ def _own(frame: pd.DataFrame, name: str, towns: "pd.Series[float]") -> "pd.Serie
 
 
 def _differs(frame: pd.DataFrame, name: str) -> bool:
-    """Tell whether a column without a unit holds differences, for some of it or its interval is below 0."""
-    ends = [name, MEASURED.sub(r"\1ci_low", name)]
-    columns = [pd.to_numeric(frame[end], errors="coerce") for end in ends if end in frame]
-    return any((column < -EXACT).any() for column in columns)
+    """Tell whether a column without a unit holds differences: some are below 0, or they are contrasted."""
+    below = pd.to_numeric(frame[name], errors="coerce") < -EXACT
+    return bool(below.any()) or bool(CONTRASTED & {*map(str, frame.columns)})
 
 
 def _error_of(frame: pd.DataFrame, stem: str) -> "pd.Series[float]":

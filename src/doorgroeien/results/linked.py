@@ -288,14 +288,9 @@ class Linked:
     def _parts(self) -> Iterator[Relation]:
         """A whole is the mean of its parts."""
         for whole, parts in self.numbering.parts.items():
-            for key in [key for key in self.keys if key.of in (whole, *parts)]:
-                if key.of != whole and key._replace(of=whole) in self.keys:
-                    continue  # it comes with the whole
-                there = [part for part in parts if key._replace(of=part) in self.keys]
-                if len(there) < 2 or key._replace(of=whole) not in self.keys:
-                    continue
-                keys = {key._replace(of=whole): -1.0}
-                yield from self._related(keys | {key._replace(of=part): 1 / len(parts) for part in parts})
+            for key in dict.fromkeys(key._replace(of=whole) for key in [*self.keys] if key.of in parts):
+                keys = {key: -1.0} | {key._replace(of=part): 1 / len(parts) for part in parts}
+                yield from self._related(keys)
 
     def _waves(self) -> Iterator[Relation]:
         """A change is the difference of two years."""
@@ -350,5 +345,7 @@ def _mark(low: Any, high: Any, n: Any) -> tuple[float, float, float] | None:
 def _same(one: _Seen, other: _Seen) -> bool:
     """Tell whether two numbers are one: alike in value and interval, as far as both are written."""
     assert one.mark and other.mark
+    if one.place.id == other.place.id:
+        return False  # rows of one table are different numbers
     pairs = ((one.value, other.value), *zip(one.mark[:2], other.mark[:2], strict=True))
     return all(abs(a - b) <= _half(a) + _half(b) for a, b in pairs)

@@ -36,7 +36,7 @@ def prepare(app):
         executed, listed = gated(executed, root)
     except (DataError, ExecutionError) as error:
         raise ExtensionError(str(error)) from None
-    leave_list(listed, root)
+    leave_list(listed, Path(app.outdir).parent)
     app.doorgroeien_executed = {path.with_suffix("").as_posix(): book for path, book in executed.items()}
     app.doorgroeien_sources = {
         page: _shown(book, on_real_answers(root)) for page, book in app.doorgroeien_executed.items()

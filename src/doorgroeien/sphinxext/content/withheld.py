@@ -1,17 +1,22 @@
-"""What was withheld in this edition: ``{withheld} LANGUAGE`` writes the protocol.
+"""What an edition withholds, ``{withheld} LANGUAGE``, and what attacks recover, ``{attacks} LANGUAGE``.
 
 A sentence says how much, and a table, folded, has a row for each chapter: the numbers that are not shown, by
 what they are, and how many rows figures and tables leave out. It says neither what was withheld nor under
 which rule, which can tell that; the owner has the rules in a list.
 """
 
+<<<<<<< HEAD
 from collections import Counter
+=======
+from pathlib import Path
+>>>>>>> dd4e3b939900a8e6266cf33a107ebfa3d0582cee
 from typing import Any
 
 import pandas as pd
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+from doorgroeien.data.tables import load
 from doorgroeien.publishing.gate import withheld
 from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES, write_digits
@@ -67,6 +72,7 @@ class WithheldDirective(SphinxDirective):
         ]
 
 
+<<<<<<< HEAD
 def _said(whole, left_out, language):
     """Return in sentences how many results are withheld, and how many rows of others are left out."""
     counts = {"whole": {"whole": len(whole)}, "rows": {"results": left_out["id"].nunique()}}
@@ -101,8 +107,40 @@ def _told_on(page, language, env):
     """Return the page that tells a chapter in a language."""
     dutch = page.replace("notebooks/", "book/nl/")
     return dutch if language == "nl" and dutch in env.found_docs else page
+=======
+class AttacksDirective(SphinxDirective):
+    """``{attacks} LANGUAGE``: what an attacker tries on published results, and recovers."""
+
+    required_arguments = 1
+
+    def run(self):
+        """Return the table."""
+        (language,) = self.arguments
+        if language not in LANGUAGES:
+            raise self.error(f"attacks: {language!r} is not one of {', '.join(LANGUAGES)}")
+        root = Path(self.env.app.srcdir)
+        self.env.note_dependency(str(root / "data" / "validation" / "attacks.csv"))
+        heads = [phrase(f"attacks.{name}", language) for name in ("attack", "survey", "tried", "recovered")]
+        rows = [
+            [[nodes.Text(text)] for text in (row[f"attack_{language}"], *_counted(row, language))]
+            for _, row in load("validation_attacks", root).iterrows()
+        ]
+        return [table(phrase("attacks.caption", language), heads, rows, "attacks")]
+
+
+def _counted(row, language):
+    """Return the survey, how often an attack was tried on it, and how much it recovered."""
+    counts = [write_digits(row[name], 0, language) for name in ("tried", "recovered")]
+    return phrase(f"attacks.{row['survey']}", language), *counts
+
+
+def _ids(names):
+    """Return ids with commas between them, or a dash where there is none."""
+    return [nodes.Text(", ".join(names) or "–")]
+>>>>>>> dd4e3b939900a8e6266cf33a107ebfa3d0582cee
 
 
 def setup(app):
-    """Register the directive."""
+    """Register the directives."""
     app.add_directive("withheld", WithheldDirective)
+    app.add_directive("attacks", AttacksDirective)

@@ -1,0 +1,143 @@
+"""The last gate before pages: what would give a withheld number away goes, and no rule is named."""
+
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+
+from doorgroeien.publishing import gate
+from doorgroeien.results.linked import Linked, Numbering
+from doorgroeien.results.records import Bilingual
+from doorgroeien.results.register import MIME, numbers_bundle, table_bundle
+
+BOTH: Bilingual = {"en": "A few words on it", "nl": "Een paar woorden erover"}
+SHARES = {"<20k": 0.4, "20k-50k": 0.4, "50k-100k": 0.14, ">=100k": 0.06}
+NUMBERING = Numbering({"4": ["4a", "4b"]}, SHARES, ["2005", "2007"])
+ABOUT = {"population": BOTH, "evidence": "survey answers", "sources": [], "edition": BOTH}
+LEVELS = {"<20k": 50.0, "20k-50k": 55.0, "50k-100k": 60.0}
+ALL = {"all": 53.4}  # and so the largest are at fifty or so
+
+
+def rows_of(levels, code="4a"):
+    return [[code, size, level, level - 4, level + 4, 30, 30] for size, level in levels.items()]
+
+
+def result(kind, id, rows, **more):
+    names = ["variable", "size_class", "estimate", "ci_low", "ci_high", "n", "units"]
+    return (
+        {"kind": kind, "id": id, "caption": dict(BOTH), "data": {"columns": names, "rows": rows}}
+        | ABOUT
+        | more
+    )
+
+
+def table(id, rows, **more):
+    column = {"name": "estimate", "label": "Score", "unit": "score", "decimals": None, "link": None}
+    return result("table", id, rows, columns=[column], search=False, **more)
+
+
+def number(id, value, **more):
+    record = {
+        "kind": "number",
+        "id": id,
+        "value": value,
+        "low": value and value - 4,
+        "high": value and value + 4,
+    }
+    record |= {"se": 2.0, "n": 30, "unit": "score", "decimals": None, "definition": BOTH, "period": "2007"}
+    return record | ABOUT | {"interval": "confidence"} | more
+
+
+def notebook(*records):
+    cells = []
+    for record in records:
+        if record["kind"] == "number":
+            data = numbers_bundle([record])
+        elif record["kind"] == "table":
+            data = table_bundle(record)
+        else:
+            data = {"text/plain": "a figure", "image/svg+xml": "<svg/>", MIME: {"records": [record]}}
+        output = nbformat.v4.new_output("display_data", data)
+        cells.append(nbformat.v4.new_code_cell("1", outputs=[output]))
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Return what the gate makes of records, by id, and the owner's list."""
+    monkeypatch.setattr(gate, "_numbering", lambda root: NUMBERING)
+
+    def made(*records):
+        given = {Path("notebooks/a.ipynb"): notebook(*records)}
+        found, listed = gate.gated(given, Path())
+        outputs = [output for cell in found[Path("notebooks/a.ipynb")].cells for output in cell.outputs]
+        return {output["data"][MIME]["records"][0]["id"]: output["data"] for output in outputs}, listed
+
+    return made
+
+
+def test_a_class_that_is_left_out_takes_another_one_with_it_where_the_mean_of_all_would_tell_it(shown):
+    found, listed = shown(table("a.sizes", rows_of(ALL | LEVELS), left_out={"few": 1}))
+    (record,) = found["a.sizes"][MIME]["records"]
+    assert len(record["data"]["rows"]) == 3 and record["left_out"] == {"telling": 2}
+    assert "are left out" in record["caption"]["en"] and "weggelaten" in record["caption"]["nl"]
+    assert listed[["rule", "rows"]].to_numpy().tolist() == [["few", 1], ["linked", 1]]
+
+
+def test_the_same_number_goes_wherever_it_stands(shown):
+    records = (
+        result("figure", "a.figure", rows_of(LEVELS), left_out={"few": 1}, alt=BOTH),
+        number("a.level.4a", 53.4),
+        number("a.again", 53.4),
+    )
+    found, _ = shown(*records)
+    hidden = {id for id, data in found.items() if "withheld" in data[MIME]["records"][0]}
+    lost = {id for id, data in found.items() if "not_estimable" in data[MIME]["records"][0]}
+    assert (hidden, lost) == ({"a.level.4a", "a.again"}, set())  # two numbers cost less than three rows
+    assert all("53.4" not in str(found[id]) for id in hidden)
+
+
+def test_a_figure_goes_as_a_whole_and_its_picture_with_it(shown):
+    found, listed = shown(
+        result("figure", "a.figure", rows_of(ALL | LEVELS), left_out={"alike": 1}, alt=BOTH)
+    )
+    assert "image/svg+xml" not in found["a.figure"] and "53.4" not in str(found["a.figure"])
+    assert "not_estimable" in found["a.figure"][MIME]["records"][0]
+    assert listed["rule"].tolist() == ["telling"]
+
+
+def test_where_two_classes_are_left_out_nothing_else_goes(shown):
+    levels = {size: LEVELS[size] for size in ("<20k", "20k-50k")}
+    found, _ = shown(table("a.sizes", rows_of({"all": 54.0} | levels), left_out={"few": 2}))
+    assert len(found["a.sizes"][MIME]["records"][0]["data"]["rows"]) == 3
+
+
+def test_no_page_names_the_rule_and_what_came_in_stays_as_it_was(shown):
+    record = number("a.never", None, withheld=True, rule="alike")
+    found, listed = shown(record)
+    assert found["a.never"][MIME]["records"][0]["rule"] == "telling" and record["rule"] == "alike"
+    assert listed["rule"].tolist() == ["alike"]
+
+
+def test_a_part_is_not_told_by_its_whole_and_a_level_not_by_its_change():
+    parts = [
+        *rows_of({"all": 53.4, "<20k": 50.0, "20k-50k": 55.0}, "4"),
+        *rows_of({"<20k": 48.0, "20k-50k": 53.0}, "4b"),
+    ]
+    parts += rows_of({"20k-50k": 57.0}, "4a")
+    linked = Linked([table("a.parts", parts, left_out={"few": 1})], NUMBERING)
+    assert any(len(one.terms) == 3 for one in linked.relations)
+    assert [place for place in linked.away if place.row is not None]
+    names = ["variable", "wave", "estimate"]
+    levels = {"kind": "figure", "id": "a.levels", "data": {"columns": names, "rows": [["4a", 2005, 40.0]]}}
+    levels |= {"left_out": {"few": 1}} | ABOUT
+    after = number("a.level.4a", None, withheld=True, rule="few")
+    change = number("a.change.4a", 12.0) | {"unit": "points"}
+    assert len(Linked([levels, change, after], NUMBERING).away) == 1
+
+
+def test_the_owner_gets_the_rules_beside_the_site(tmp_path):
+    listed = pd.DataFrame([["notebooks/a", "alike", "a.never", 0]], columns=["page", "rule", "id", "rows"])
+    gate.leave_list(listed, tmp_path)
+    assert (tmp_path / gate.WITHHELD).read_text(encoding="utf-8").endswith("alike,a.never,0\n")
