@@ -710,6 +710,18 @@ def test_a_line_that_no_export_writes_is_named_with_its_row(package, where, enco
     reported(package, f"waves.csv, row {row}: expected lines of no more than 128 KB")
 
 
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_text_of_many_lines_that_no_export_writes_is_named_with_its_row(package, ends):
+    path = package / "waves.csv"
+    lines = path.read_text("utf-8").splitlines()
+    long = '"' + ("x" * 79 + "\n") * 20_000 + '"' * ends
+    lines[2] = lines[2].replace(",", f",{long},", 1)
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    reported(package, "waves.csv, row 3: expected rows of no more than 256 KB")
+    _, report = check(package)
+    assert report.startswith("1 problem:") or "\n1 problem:" in report
+
+
 def test_lines_as_long_as_may_be_are_read_across_parts_of_a_file(tables, package):
     path = package / "waves.csv"
     lines = path.read_text("utf-8").splitlines()
