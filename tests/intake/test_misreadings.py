@@ -91,6 +91,11 @@ def test_a_workbook_that_says_it_is_smaller_than_it_is_is_read_whole(tables, pac
     same(package, tables)
 
 
+def test_a_workbook_of_which_no_sheet_is_named_gives_its_first(tables, package):
+    path = as_sheet(tables, package, "groups")
+    assert open_table(path, "x").header == list(tables["groups"])
+
+
 def test_rows_out_of_order_or_twice_in_the_xml_are_named(tables, package):
     path = as_sheet(tables, package, "groups")
 
