@@ -91,6 +91,11 @@ def test_a_workbook_that_says_it_is_smaller_than_it_is_is_read_whole(tables, pac
     same(package, tables)
 
 
+def test_a_workbook_of_which_no_sheet_is_named_gives_its_first(tables, package):
+    path = as_sheet(tables, package, "groups")
+    assert open_table(path, "x").header == list(tables["groups"])
+
+
 def test_rows_out_of_order_or_twice_in_the_xml_are_named(tables, package):
     path = as_sheet(tables, package, "groups")
 
@@ -708,6 +713,18 @@ def test_a_line_that_no_export_writes_is_named_with_its_row(package, where, enco
     lines[row - 1] = lines[row - 1].replace(",", f',"{long}",' if where == "cell" else f",{long},", 1)
     path.write_text("\n".join(lines) + "\n", encoding)
     reported(package, f"waves.csv, row {row}: expected lines of no more than 128 KB")
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_text_of_many_lines_that_no_export_writes_is_named_with_its_row(package, ends):
+    path = package / "waves.csv"
+    lines = path.read_text("utf-8").splitlines()
+    long = '"' + ("x" * 79 + "\n") * 20_000 + '"' * ends
+    lines[2] = lines[2].replace(",", f",{long},", 1)
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    reported(package, "waves.csv, row 3: expected rows of no more than 256 KB")
+    _, report = check(package)
+    assert report.startswith("1 problem:") or "\n1 problem:" in report
 
 
 def test_lines_as_long_as_may_be_are_read_across_parts_of_a_file(tables, package):

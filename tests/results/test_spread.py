@@ -53,10 +53,20 @@ def test_middles_lie_around_the_means_of_their_own_rows(axes):
 
 def test_a_profile_is_a_line_of_means_over_the_scores_in_their_order(axes):
     profile(axes, QUANTILES, MEANS, {"2a": "inform"})
-    assert list(axes.lines[0].get_ydata()) == [5, 6]
-    assert [label.get_text() for label in axes.get_xticklabels()] == ["2b", "inform"]
+    assert list(axes.lines[0].get_ydata()) == [6, 5]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["inform", "2b"]
     wide, narrow = (band.get_paths()[0].vertices[:, 1] for band in axes.collections[:2])
     assert (wide.min(), wide.max(), narrow.min(), narrow.max()) == (1, 9.5, 3, 8)
+
+
+def test_a_group_with_too_few_for_bands_has_its_means_and_one_without_means_nothing(axes):
+    profile(axes, QUANTILES[:0], MEANS[:0])
+    assert not axes.lines and not axes.collections
+    profile(axes, QUANTILES[:0], MEANS)
+    assert list(axes.lines[0].get_ydata()) == [6, 5]
+    assert not any(
+        np.isfinite(band.get_paths()[0].vertices).all() for band in axes.collections[:2] if band.get_paths()
+    )
 
 
 def test_views_of_who_did_not_answer_stand_in_one_row(axes):

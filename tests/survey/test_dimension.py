@@ -225,3 +225,10 @@ def test_without_a_code_it_is_all_of_embedding_with_the_total_as_its_score(root,
     assert changes.loc["total", "p_holm"] == pytest.approx(changes.loc["total", "p_value"])
     four = changes[changes["level"] == "dimension"]
     assert len(four) == 4 and (four["p_holm"].min() == pytest.approx(4 * four["p_value"].min()))
+
+
+def test_one_answer_in_each_municipality_is_too_few_and_not_unasked(root, tmp_path):
+    survey = load_survey(write_smaller(tmp_path, root / "data" / "survey", "one respondent each"), root)
+    with pytest.raises(NotEstimableError) as raised:
+        Dimension(survey, "1", 2005, 2007).item_analysis()
+    assert raised.value.reason == "few"

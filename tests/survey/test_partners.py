@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from smaller import write_smaller
 
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.survey.dimension import Dimension
 from doorgroeien.survey.partners import BANDS, NEVER, OFTEN, Partners
@@ -72,3 +74,11 @@ def test_estimates_name_measure_and_partner(partners):
     kept = found[(found["kind"] == "never") & (found["partner"] == "rcf")]
     assert kept["estimate"].to_numpy() == pytest.approx(expected.to_numpy())
     assert len(found) == 2 * len(partners.names) * len(expected)
+
+
+def test_where_nobody_was_asked_for_contact_there_are_no_partners_for_that_reason(root, tmp_path):
+    survey = load_survey(write_smaller(tmp_path, root / "data" / "survey", "quick scan"), root)
+    assert {"contact", "rcf", "d4b_rcf_contact"} <= survey.absent and "quality" not in survey.absent
+    with pytest.raises(NotEstimableError) as raised:
+        Partners(Dimension(survey, "4", 2005, 2007))
+    assert raised.value.reason == "absent"

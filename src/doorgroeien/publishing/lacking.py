@@ -1,7 +1,9 @@
 """What a chapter asks for that nobody answered, before it is computed."""
 
+import ast
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,9 @@ from doorgroeien.intake.suspicions import COMPARED
 from doorgroeien.publishing.estimability import named
 from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES
-from doorgroeien.survey.answers import Survey
+from doorgroeien.results.register import records
+from doorgroeien.survey.answers import SIZE_CLASSES, Survey
+from doorgroeien.survey.instrument import ROLES, load_instrument
 from doorgroeien.survey.ledger import TESTED
 
 __all__ = ["chapters_carried", "with_chapters"]
@@ -38,8 +42,9 @@ def chapters_carried(root: Path, survey: Survey, carried: pd.DataFrame) -> pd.Da
     model, say, are only found when the chapter is computed.
     """
     years = {str(year) for year in set(COMPARED) - set(survey.waves["wave"])}
-    absent = survey.absent | years
     parts = {code for code in survey.absent if re.fullmatch(r"\d[a-d]?", code)}
+    # Names of scales are words that code has for other things too.
+    names = parts | survey.absent & {*load_instrument().items.index, *ROLES, *SIZE_CLASSES}
     lost = carried[carried["what"].eq("finding") & ~carried["can"] & carried["code"].isin(map(str, TESTED))]
     rows = []
     for path in sorted((root / "notebooks").glob("*.ipynb")):
@@ -47,9 +52,12 @@ def chapters_carried(root: Path, survey: Survey, carried: pd.DataFrame) -> pd.Da
         said = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
         if "load_survey()" not in said:
             continue
-        lacking = sorted(code for code in absent if named(said, code))
-        if re.search(r"\b(composite|score_columns)\b", said):  # of all dimensions together
-            lacking = sorted({*lacking, *parts})
+        together, about = _put_together(said), " ".join(_about(cells))
+        asked = {code for code in names if named(said, code) or re.fullmatch(together, code)}
+        asked |= survey.absent & {"quality", "contact"} if "Partners(" in said else set()
+        whole = re.search(r"\b(composite|score_columns)\b", said)  # of all dimensions together
+        asked |= {part for part in parts if whole or f'Dimension(survey, "{part[0]}"' in said}
+        lacking = sorted(asked | {year for year in years if year in about})
         if "estimands(" in said:
             lacking += list("finding " + lost["code"])
         reasons = _lacking(lacking, years) if lacking else [phrase("check.whole", lang) for lang in LANGUAGES]
@@ -57,6 +65,25 @@ def chapters_carried(root: Path, survey: Survey, carried: pd.DataFrame) -> pd.Da
         row |= dict(zip(("name_en", "name_nl"), _titles(root, path.stem, cells), strict=True))
         rows.append(row | dict(zip(("reason_en", "reason_nl"), reasons, strict=True)))
     return pd.DataFrame(rows, columns=carried.columns).astype(carried.dtypes)
+
+
+def _put_together(code: str) -> str:
+    """Return a pattern of the codes that code puts together of parts, such as an item for each role."""
+    joined = (node.values for node in ast.walk(ast.parse(code)) if isinstance(node, ast.JoinedStr))
+    patterns = (
+        "".join(re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".+" for part in parts)
+        for parts in joined
+    )
+    return "|".join(pattern for pattern in patterns if re.match(r"d\d", pattern)) or "(?!)"
+
+
+def _about(cells: list[Any]) -> Iterator[str]:
+    """Give of what period each stored result on answers is, or what its caption says of it."""
+    for cell in cells:
+        for record in records(cell.get("outputs", [])):
+            if record["edition"]:
+                about = record["period"] if record["kind"] == "number" else record["caption"]["en"]
+                yield about or ""
 
 
 def _titles(root: Path, name: str, cells: list[Any]) -> list[str]:

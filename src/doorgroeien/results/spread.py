@@ -58,7 +58,7 @@ def middles(axes: Axes, quantiles: pd.DataFrame, means: pd.DataFrame) -> None:
     ``quantiles`` has the columns 0.1, 0.25, 0.75 and 0.9, without those that too few lie beyond, ``means``
     has ``estimate, ci_low, ci_high``; both have the rows as index.
     """
-    rows, means = range(len(estimated(quantiles))), means.loc[quantiles.index]
+    rows, means = range(len(estimated(quantiles, "few"))), means.loc[quantiles.index]
     quantiles = quantiles.reindex(columns=BANDS)
     axes.hlines(rows, quantiles[0.1], quantiles[0.9], color=GREY, linewidth=2)
     axes.hlines(rows, quantiles[0.25], quantiles[0.75], color=COLOURS[2], linewidth=10)
@@ -74,16 +74,18 @@ def profile(
 ) -> None:
     """Draw means as a line over several scores, within the bands of :func:`middles`.
 
-    The tables are those of :func:`middles`, with a score in each row; ``labels`` maps scores to words.
+    The tables are those of :func:`middles`, with a score in each row; ``labels`` maps scores to words. Of a
+    group with too few for bands the means are drawn, and of one without means nothing.
     """
-    at, means = range(len(estimated(quantiles))), means.loc[quantiles.index]
-    quantiles = quantiles.reindex(columns=BANDS)
+    if means.empty:
+        return
+    at, quantiles = range(len(means)), quantiles.reindex(means.index, columns=BANDS).astype(float)
     for low, high, alpha in ((0.1, 0.9, 0.25), (0.25, 0.75, 0.5)):
         axes.fill_between(at, quantiles[low], quantiles[high], color=COLOURS[2], alpha=alpha, linewidth=0)
     axes.vlines(at, means["ci_low"], means["ci_high"], color=INK, linewidth=3)
     axes.plot(at, means["estimate"], "o-", color=INK, markersize=4, linewidth=1.5)
-    axes.set_xticks(at, [(labels or {}).get(name, name) for name in quantiles.index], fontsize=9)
-    axes.set_xlim(-0.4, len(quantiles) - 0.6)
+    axes.set_xticks(at, [(labels or {}).get(name, name) for name in means.index], fontsize=9)
+    axes.set_xlim(-0.4, len(means) - 0.6)
 
 
 def nonresponse(axes: Axes, table: pd.DataFrame, labels: Mapping[str, str] | None = None) -> None:

@@ -63,8 +63,8 @@ class Survey:
     ``responded`` in persons. ``respondents`` and ``answers``: one row per respondent, put in the same order
     by the column ``respondent``, never by an index; answers hold integer codes (missing codes included), and
     are blank where an item was not asked or reached. The instrument has the items that somebody answered;
-    ``absent`` has the codes of other items, of parts and dimensions without an item, and of roles, size
-    classes and waves without a respondent.
+    ``absent`` has the codes of other items, of parts, dimensions and scales without an item, and of roles,
+    size classes and waves without a respondent.
 
     >>> from doorgroeien.intake.loading import load_survey
     >>> survey = load_survey()
@@ -324,9 +324,10 @@ def _in_order(answers, respondents):
 
 
 def _codes(items):
-    """Return the codes of items, and of the parts and dimensions that they measure."""
+    """Return the codes of items, of what they measure, and of their scales and groups."""
     parts = items.loc[items["scored"] == 1, "dimension"]
-    return {*items.index, *parts, *parts.str[0]}
+    others = {code for name in ("scale", "subscale", "parallel") for code in items[name].dropna()}
+    return {*items.index, *parts, *parts.str[0], *others}
 
 
 def contradictions(tables, instrument: Instrument, files: dict[str, str]) -> Iterator[Fault]:

@@ -231,7 +231,7 @@ class Dimension:
                 for wave in (self.wave, self.before)
             )
             if min(len(new), len(old)) < 2:
-                raise NotEstimableError("absent", f"{item}: too few answers in one of the waves.")
+                raise NotEstimableError("few", f"{item}: too few answers in one of the waves.")
             test = CompareMeans(DescrStatsW(new), DescrStatsW(old))
             low, high = test.tconfint_diff(usevar="unequal")
             p_value = test.ttest_ind(usevar="unequal")[1]
@@ -269,7 +269,7 @@ class Dimension:
                 with suppress(NotEstimableError):
                     tables.append(item_rest(items, weights).assign(part=part))
         if not tables:
-            raise NotEstimableError("absent", "no part has two items or more that were answered.")
+            raise NotEstimableError("few", "no part has two items or more that enough answered.")
         return pd.concat(tables, ignore_index=True)
 
     def scales(self):

@@ -6,6 +6,7 @@ import pandas as pd
 
 from doorgroeien.estimation.arrays import certain
 from doorgroeien.estimation.design import Design
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.survey.dimension import Dimension
 
 __all__ = ["BANDS", "FAIR", "GOOD", "MONTHLY", "NEVER", "OFTEN", "Partners"]
@@ -44,13 +45,18 @@ class Partners:
     """
 
     def __init__(self, dimension: Dimension):
-        """Find the partners among the items of the dimension."""
+        """Find the partners among the items of the dimension.
+
+        Raises ``NotEstimableError`` where of no partner both were asked.
+        """
         self.dimension = dimension
         rows = dimension.items[dimension.items["scale"].isin(["quality", "contact"])].reset_index()
         pairs = rows.pivot_table(
             index="subscale", columns="scale", values="item", aggfunc="first", sort=False
         )
-        self.items = pairs[["quality", "contact"]].dropna()
+        self.items = pairs.reindex(columns=["quality", "contact"]).dropna()
+        if self.items.empty:
+            raise NotEstimableError("absent", "no partner has an item on quality and one on contact.")
         self.names = list(self.items.index)
 
     @cached_property

@@ -5,6 +5,7 @@ import csv
 import io
 import itertools
 import re
+from contextlib import suppress
 
 import numpy as np
 import pyarrow as pa
@@ -61,13 +62,11 @@ def _delimiter(sample, cut):
     """
     widths = {}
     for delimiter in DELIMITERS:
-        lines = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
-        try:
-            rows = [len(row) for row in itertools.islice(lines, ROWS) if row]
-        except csv.Error:
-            continue
-        if cut and len(rows) < ROWS:
-            rows = rows[:-1]
+        lines, rows = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter), []
+        with suppress(csv.Error):  # a text without end, after which the rows before it still count
+            rows.extend(len(row) for row in itertools.islice(lines, ROWS) if row)
+            if cut and len(rows) < ROWS:
+                del rows[-1:]
         widths[delimiter] = rows or [0]
     even = {delimiter: rows[0] for delimiter, rows in widths.items() if len(set(rows)) == 1 and len(rows) > 1}
     counted = even if max(even.values(), default=0) > 1 else {mark: rows[0] for mark, rows in widths.items()}
@@ -180,16 +179,19 @@ def _csv_blocks(path, name, reader, dialect):
             source = pa.transcoding_input_stream(source, encoding, "utf-8")
         done = 0
         try:
-            batches = pa.csv.open_csv(source, *options)
+            for batch in pa.csv.open_csv(source, *options):
+                skipped = np.array([number - lines for number, _ in ragged], dtype=int)
+                numbers = _numbers(done, batch.num_rows, skipped)
+                done = int(numbers[-1]) if batch.num_rows else done
+                yield Block(numbers + first, batch.columns)
         except pa.ArrowInvalid as error:
-            if "Empty CSV file" in str(error):
-                return
-            raise
-        for batch in batches:
-            skipped = np.array([number - lines for number, _ in ragged], dtype=int)
-            numbers = _numbers(done, batch.num_rows, skipped)
-            done = int(numbers[-1]) if batch.num_rows else done
-            yield Block(numbers + first, batch.columns)
+            if "straddl" in str(error):
+                expected = f"rows of no more than {BYTES >> 10} KB"
+                remedy = "Look whether a quotation mark lacks its pair."
+                row = max([done, *(number - lines for number, _ in ragged)]) + 1 + first
+                raise Unreadable(name, expected, remedy, row=row) from None
+            if "Empty CSV file" not in str(error):
+                raise
     if ragged:
         numbers, counts = zip(*ragged, strict=True)
         found = np.array([f"{count} fields" for count in counts], dtype=object)

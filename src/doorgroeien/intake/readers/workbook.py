@@ -49,11 +49,11 @@ def filled_sheets(path, name):
 
 
 def open_sheet(path, name, sheet):
-    """Open a sheet; its first row is the header."""
+    """Open a sheet, the first where none is named; its first row is the header."""
     values = _load(path, name, data_only=True)
     with whole(name, "workbook"):
         titles = [other.title for other in values.worksheets]
-        title = next((title for title in titles if same_name(title, sheet)), None)
+        title = next((title for title in titles if sheet is None or same_name(title, sheet)), None)
         if title is None:
             remedy = "Name the sheet in mapping.toml, under [tables]."
             raise Unreadable(name, f"a sheet named {sheet}", remedy, value=", ".join(titles))
