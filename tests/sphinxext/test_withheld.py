@@ -76,11 +76,8 @@ def test_what_there_is_none_of_is_no_zero():
 
 @pytest.mark.parametrize("language", ["en", "nl"])
 def test_where_nothing_is_withheld_it_says_so(language):
-<<<<<<< HEAD
     (said,) = shown(["a.shown", "a.lost"], language)
     assert said.astext() == phrase("withheld.nothing", language)
-=======
-    assert shown(["a.shown", "a.lost"], language).astext() == phrase("withheld.nothing", language)
 
 
 @pytest.mark.parametrize("language", ["en", "nl"])
@@ -98,4 +95,3 @@ def test_the_table_of_attacks_says_what_was_tried_and_that_nothing_was_recovered
     assert {row[1] for row in rows} == {
         phrase(f"attacks.{name}", language) for name in ("reference", "twenty")
     }
->>>>>>> dd4e3b939900a8e6266cf33a107ebfa3d0582cee

@@ -5,11 +5,8 @@ what they are, and how many rows figures and tables leave out. It says neither w
 which rule, which can tell that; the owner has the rules in a list.
 """
 
-<<<<<<< HEAD
 from collections import Counter
-=======
 from pathlib import Path
->>>>>>> dd4e3b939900a8e6266cf33a107ebfa3d0582cee
 from typing import Any
 
 import pandas as pd
@@ -72,7 +69,6 @@ class WithheldDirective(SphinxDirective):
         ]
 
 
-<<<<<<< HEAD
 def _said(whole, left_out, language):
     """Return in sentences how many results are withheld, and how many rows of others are left out."""
     counts = {"whole": {"whole": len(whole)}, "rows": {"results": left_out["id"].nunique()}}
@@ -107,7 +103,8 @@ def _told_on(page, language, env):
     """Return the page that tells a chapter in a language."""
     dutch = page.replace("notebooks/", "book/nl/")
     return dutch if language == "nl" and dutch in env.found_docs else page
-=======
+
+
 class AttacksDirective(SphinxDirective):
     """``{attacks} LANGUAGE``: what an attacker tries on published results, and recovers."""
 
@@ -132,12 +129,6 @@ def _counted(row, language):
     """Return the survey, how often an attack was tried on it, and how much it recovered."""
     counts = [write_digits(row[name], 0, language) for name in ("tried", "recovered")]
     return phrase(f"attacks.{row['survey']}", language), *counts
-
-
-def _ids(names):
-    """Return ids with commas between them, or a dash where there is none."""
-    return [nodes.Text(", ".join(names) or "–")]
->>>>>>> dd4e3b939900a8e6266cf33a107ebfa3d0582cee
 
 
 def setup(app):
