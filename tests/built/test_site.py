@@ -369,3 +369,13 @@ def test_the_settings_of_the_person_who_builds_change_no_page(root, pages):
         said = page.select_one("p.last-updated").get_text(strip=True)
         written = {"en": "Last updated on {}.", "nl": "Laatste aanpassing op {}."}[page.html["lang"]]
         assert said == written.format(write_date(day, page.html["lang"])), name
+
+
+def test_nothing_rests_on_more_municipalities_than_there_are_or_than_answered(results):
+    counted = [record for kind in ("numbers", "figures", "tables") for record in results[kind]]
+    counted = [(record["id"], record["rests"]) for record in counted if "rests" in record]
+    assert len(counted) > 400
+    for name, rests in counted:
+        towns, people = rests["municipalities"], rests["respondents"]
+        assert towns is None or towns <= 467, name  # of 2005, the most in a wave
+        assert towns is None or people is None or towns <= people, name
