@@ -176,9 +176,10 @@ def _declared(id: str, frame: pd.DataFrame, resting: Resting | None, shown: Iter
 def _rests(resting: Resting) -> Rests:
     """Return on what a result rests as it is recorded: nothing where it rests on no answer.
 
-    Its ``n`` then counts something else, such as ways to compute it.
+    Its ``n`` then counts something else, such as ways to compute it. A respondent is of one municipality, so
+    there are no more of these than of respondents.
     """
-    resting = NOTHING if np.isinf(resting.units) else resting
+    resting = NOTHING if np.isinf(resting.units) else resting._replace(units=min(resting.units, resting.n))
     units, n = (int(count) if np.isfinite(count) else None for count in resting)
     return {"municipalities": units, "respondents": n}
 
