@@ -62,7 +62,7 @@ def attacked(cells, relations, cell):
     return found[0].fun, -found[1].fun
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(tables())
 def test_no_withheld_cell_is_found_within_less_than_its_protection(made):
     cells, relations, truth, costs = made
