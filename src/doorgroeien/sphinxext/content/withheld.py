@@ -23,6 +23,8 @@ from doorgroeien.sphinxext.content.folds import fold
 
 __all__ = ["protocol", "setup"]
 
+SURVEYS = ("reference", "twenty")  # that were attacked, as in data/validation/attacks.csv
+
 
 def protocol(register: Register) -> pd.DataFrame:
     """Return what was withheld: ``page, id`` and how many ``rows``, which is 0 for a whole result."""
@@ -128,6 +130,7 @@ class AttacksDirective(SphinxDirective):
 def _counted(row, language):
     """Return the survey, how often an attack was tried on it, and how much it recovered."""
     counts = [write_digits(row[name], 0, language) for name in ("tried", "recovered")]
+    assert row["survey"] in SURVEYS, row["survey"]
     return phrase(f"attacks.{row['survey']}", language), *counts
 
 
