@@ -233,6 +233,8 @@ class Rules:
             if unit not in ("percent", "score") and (unit is not None or not MEASURED.search(str(name))):
                 continue
             values = pd.to_numeric(frame[name], errors="coerce").astype(float)
+            if unit is None and values.abs().max() <= 1 + EXACT:
+                values = 100 * values  # parts of one
             # What the insiders can move, and half a municipality, for what is published is rounded.
             reach = 100 * (self.insiders + 0.5) / _own(frame, str(name), towns).clip(lower=1)
             if QUANTILE in frame or (unit is None and _differs(frame, str(name))):
