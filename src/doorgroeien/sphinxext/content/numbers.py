@@ -30,6 +30,8 @@ __all__ = [
 
 LOGGER = logging.getLogger(__name__)
 # A line of the source is a sentence; where it holds several, as in key points, each ends in a stop.
+# What says of answers that they are invented is not invented.
+OF_THE_EDITION = {f"data-quality.{name}" for name in ("caution", "edition", "kind")}
 SENTENCE = re.compile(r"\n|(?<=[.!?])\s+(?=[A-Z\"'(\u2018\u201c])")
 
 
@@ -217,7 +219,8 @@ def _visit_html(self, node):
     kind = "num word" if record["unit"] == "word" else "num"
     # Search engines quote sentences without their page: not the numbers that rest on answers.
     kind, quiet = (f"{kind} survey", " data-nosnippet") if record["edition"] else (kind, "")
-    if record["edition"] and not on_real_answers(Path(self.builder.app.srcdir)):
+    about = record["id"] in OF_THE_EDITION
+    if record["edition"] and not about and not on_real_answers(Path(self.builder.app.srcdir)):
         kind += " invented"
     link = f'<a class="num-value" href="{own_page}" aria-describedby="num-{count}">'
     self.body.append(f'<span class="{kind}"{quiet}>{link}')
