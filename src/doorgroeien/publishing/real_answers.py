@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,13 @@ def elsewhere(root: Path) -> Edition | None:
     path = survey_path(root)
     if path is None:
         return None
+    files = [path, *sorted(path.iterdir())] if path.is_dir() else [path]
+    return _edition(path, root, tuple((file, file.stat().st_mtime_ns) for file in files if file.exists()))
+
+
+@lru_cache(maxsize=1)
+def _edition(path, root, changed):
+    """Return the edition of a package that was ``changed`` then: every number on every page asks for it."""
     from doorgroeien.intake.check import edition_of
 
     return edition_of(path, root)
