@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 
 from doorgroeien.data.tables import load
 from doorgroeien.publishing.citation import write_date
+from doorgroeien.publishing.gate import WITHHELD
 from doorgroeien.sphinxext.finish.sitecheck import broken_links
 from doorgroeien.synthetic import population
 
@@ -357,7 +358,13 @@ def test_the_page_on_the_reference_survey_is_true_in_every_edition(pages, result
 
 
 def test_the_previous_site_is_gone_and_nothing_is_left_half_written(built):
-    assert {path.name for path in (built / "_build").iterdir()} <= {"html", ".executed", "figures", ".lock"}
+    assert {path.name for path in (built / "_build").iterdir()} <= {
+        "html",
+        ".executed",
+        "figures",
+        ".lock",
+        WITHHELD,
+    }
 
 
 def test_the_settings_of_the_person_who_builds_change_no_page(root, pages):

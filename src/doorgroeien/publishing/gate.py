@@ -19,6 +19,7 @@ from doorgroeien.estimation.estimable import REASONS
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.intake.suspicions import COMPARED
 from doorgroeien.publishing.estimability import not_estimable
+from doorgroeien.publishing.real_answers import elsewhere
 from doorgroeien.publishing.workspace import WITHHELD
 from doorgroeien.results.linked import PROTECTION, Linked, Numbering
 from doorgroeien.results.records import Record
@@ -40,7 +41,9 @@ def gated(executed: Mapping[Path, Any], root: Path) -> tuple[dict[Path, Any], pd
     shown = {path: copy.deepcopy(notebook) for path, notebook in executed.items()}
     away: dict[str, list[int | None]] = {}
     answers = [record for _, _, record in _each(shown) if record["edition"]]
-    open_ = any(rule in PROTECTION for record in answers for rule, *_ in withheld(record))
+    open_ = _of_people(root) and any(
+        rule in PROTECTION for record in answers for rule, *_ in withheld(record)
+    )
     for place in Linked(answers, _numbering(root)).away if open_ else ():
         away.setdefault(place.id, []).append(place.row)
     for _, output, record in _each(shown):
@@ -61,6 +64,12 @@ def gated(executed: Mapping[Path, Any], root: Path) -> tuple[dict[Path, Any], pd
         if "left_out" in record:
             record["left_out"] = {TELLING: sum(record["left_out"].values())}
     return shown, listed.drop_duplicates()
+
+
+def _of_people(root: Path) -> bool:
+    """Tell whether the answers are those of people: what nobody said is kept from nobody."""
+    edition = elsewhere(root)
+    return edition is not None and not edition.synthetic
 
 
 def withheld(record: Record) -> Iterable[tuple[str, str, int]]:
