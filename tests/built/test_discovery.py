@@ -20,6 +20,7 @@ from bs4 import BeautifulSoup
 from sphinx_book_theme.header_buttons import get_repo_url, update_context_with_repository_info
 
 from doorgroeien.publishing.execution import notebook_paths
+from doorgroeien.publishing.gate import gated
 from doorgroeien.sphinxext.around import discovery
 from doorgroeien.sphinxext.around.discovery import missing_page, moved_pages, robots, sitemap
 
@@ -251,8 +252,10 @@ def test_pictures_are_the_same_each_time_whatever_style_the_figures_have():
 
 def test_each_chapter_offers_the_notebook_that_its_page_shows(root, built, site, pages):
     assert len(notebook_paths(root)) >= 9
-    for path in notebook_paths(root):
-        shown = nbformat.read(built / path, as_version=4).cells
+    executed = {path: nbformat.read(built / path, as_version=4) for path in notebook_paths(root)}
+    as_shown, _ = gated(executed, root)
+    for path in executed:
+        shown = as_shown[path].cells
         page_path = site / path.with_suffix(".html")
         found = pages[path.with_suffix("").as_posix()].select("a[href$='.ipynb']")
         assert "Executed notebook (.ipynb)" in [link.get_text(strip=True) for link in found], path
