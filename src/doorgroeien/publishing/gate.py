@@ -1,8 +1,9 @@
 """The last gate before pages: all that chapters publish, held together, and said without the rule behind it.
 
 Every way from notebooks to pages leads through :func:`gated`. Chapters have withheld what breaks a rule of
-disclosure by itself. Here goes what would give that away, by :mod:`doorgroeien.results.linked`: a number,
-the row of a table, or a figure as a whole, for what is drawn cannot be taken out of a picture. Which rule
+disclosure by itself. Here goes, on answers of people, what would give that away, by
+:mod:`doorgroeien.results.linked`: a number, the row of a table, or a figure as a whole, for what is drawn
+cannot be taken out of a picture. What nobody said is kept from nobody. Which rule
 withheld something can tell what was withheld, as where it says that nearly all are alike: pages have one
 word for all, and the rules stand in a list for the owner of the answers, beside the site.
 """
@@ -67,7 +68,7 @@ def gated(executed: Mapping[Path, Any], root: Path) -> tuple[dict[Path, Any], pd
 
 
 def _of_people(root: Path) -> bool:
-    """Tell whether the answers are those of people: what nobody said is kept from nobody."""
+    """Tell whether the answers are those of people."""
     edition = elsewhere(root)
     return edition is not None and not edition.synthetic
 
