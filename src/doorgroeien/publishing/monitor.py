@@ -55,7 +55,7 @@ FIELDS = {
     ),
     "respondents": ("integer", "Respondents whose answers it rests on; likewise"),
     "status": ("string", f"Whether it is there: {', '.join(STATUS[:-1])} or {STATUS[-1]}"),
-    "rule": ("string", "telling where it is withheld, whatever rule of disclosure it breaks: that could tell what it was"),
+    "rule": ("string", "telling where it is withheld, whatever rule of disclosure it breaks"),
 }
 
 
