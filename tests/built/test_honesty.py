@@ -65,6 +65,22 @@ def test_title_description_and_data_of_a_page_on_answers_carry_their_edition_and
             assert (named.search(text) is not None) == (record["edition"] is not None), (record["id"], text)
 
 
+def test_invented_numbers_stand_on_a_ground_of_their_own_and_real_ones_never(pages):
+    seen = {True: 0, False: 0}
+    for name, page in pages.items():
+        own = [number for number in page.select(".num:has(.num-card)") if not _of_the_edition(number)]
+        for number in own:
+            assert ("invented" in number["class"]) == ("survey" in number["class"]), (name, number)
+            seen["survey" in number["class"]] += 1
+        legend = page.select_one("article p.legend .invented") is not None
+        assert legend == bool(page.select(".num.survey:has(.num-card)")), name
+    assert min(seen.values()) > 200
+
+
+def _of_the_edition(number):
+    return number.a["href"].split("#")[0].endswith(("caution.html", "edition.html", "kind.html"))
+
+
 def test_what_is_taken_away_carries_its_edition(site, pages, results):
     """Notebooks say it below the title, data in a column, and search engines quote no number on answers."""
     for name, page in pages.items():

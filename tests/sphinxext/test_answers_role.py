@@ -9,7 +9,7 @@ from conftest import ROOT
 from doorgroeien.publishing.execution import notebook_paths
 from doorgroeien.publishing.words import phrase
 from doorgroeien.sphinxext.content import answers
-from doorgroeien.sphinxext.content.answers import AnswersRole, on_real_answers, without_hopes
+from doorgroeien.sphinxext.content.answers import AnswersRole, invented, on_real_answers, without_hopes
 from doorgroeien.survey.answers import Edition
 
 
@@ -26,6 +26,14 @@ def test_words_are_those_of_the_edition(monkeypatch, synthetic):
     )
     (said,), _ = role.run()
     assert said.astext() == ("invented" if synthetic else "given by people")
+
+
+def test_draws_of_the_method_are_invented_in_a_book_on_real_answers_too(monkeypatch):
+    for synthetic in (True, False):
+        edition = Edition("test", ("a test", "een proef"), synthetic, None, None)
+        monkeypatch.setattr(answers, "elsewhere", lambda root, edition=edition: edition)
+        assert invented("a test", ROOT) == synthetic
+        assert invented("reference edition - synthetic answers", ROOT)
 
 
 def test_the_reference_survey_is_not_real(monkeypatch):

@@ -12,7 +12,7 @@ from sphinx.util.docutils import SphinxRole
 from doorgroeien.publishing.real_answers import elsewhere
 from doorgroeien.publishing.words import phrase
 
-__all__ = ["AnswersRole", "on_real_answers", "setup", "without_hopes"]
+__all__ = ["AnswersRole", "invented", "on_real_answers", "setup", "without_hopes"]
 
 
 class AnswersRole(SphinxRole):
@@ -33,6 +33,15 @@ def on_real_answers(root: Path) -> bool:
     """Tell whether the answers that the book is built on are those of people."""
     edition = elsewhere(root)
     return edition is not None and not edition.synthetic
+
+
+def invented(edition: str, root: Path) -> bool:
+    """Tell whether nobody gave the answers of an edition, by its English name.
+
+    Draws of the method have that of the reference survey, whoever answered the book.
+    """
+    own = elsewhere(root)
+    return own is None or own.synthetic or own.names[0] != edition
 
 
 def without_hopes(text: str) -> str:

@@ -16,7 +16,7 @@ from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.results.records import Bilingual, Language, Number
 from doorgroeien.results.register import EVIDENCE
-from doorgroeien.sphinxext.content.answers import on_real_answers
+from doorgroeien.sphinxext.content.answers import invented
 from doorgroeien.sphinxext.content.codebook import own_questions
 from doorgroeien.sphinxext.content.numbers import number
 
@@ -60,8 +60,8 @@ def add_badge(app, doctree):
         key = "page.partly" if partly else "page.edition"
         own = elsewhere(Path(app.srcdir))
         drawn = own is not None and own.names[0] != names["en"]  # draws of the method, whoever answered
-        real = on_real_answers(Path(app.srcdir)) and not drawn
-        evidence = EVIDENCE["survey answers"][lang] if real else phrase("page.invented", lang)
+        made_up = invented(names["en"], Path(app.srcdir))
+        evidence = phrase("page.invented", lang) if made_up else EVIDENCE["survey answers"][lang]
         text = phrase(key, lang, evidence=evidence, edition=names[lang])
         if own_questions(app) and not drawn:
             text += f" {phrase('page.questions', lang)}"
@@ -70,7 +70,7 @@ def add_badge(app, doctree):
             text, text, classes=["edition", *(["partly"] if partly else [])], published_data=True
         )
         below = [line]
-        if not real and any(record["edition"] for record in records):
+        if made_up and any(record["edition"] for record in records):
             legend = nodes.inline("", phrase("page.tinted", lang), classes=["invented"])
             below.append(nodes.paragraph("", "", legend, classes=["legend"], published_data=True))
         title.parent.insert(title.parent.index(title) + 1, below)

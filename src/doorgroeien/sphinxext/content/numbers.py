@@ -13,7 +13,7 @@ from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import FORMATS, write, write_digits
 from doorgroeien.results.records import Language, Number, PlacedNumber
 from doorgroeien.results.register import EVIDENCE, INTERVALS, Register
-from doorgroeien.sphinxext.content.answers import on_real_answers
+from doorgroeien.sphinxext.content.answers import invented
 from doorgroeien.sphinxext.content.language import language_of
 from doorgroeien.sphinxext.content.sources import place, short_reference
 
@@ -219,8 +219,8 @@ def _visit_html(self, node):
     kind = "num word" if record["unit"] == "word" else "num"
     # Search engines quote sentences without their page: not the numbers that rest on answers.
     kind, quiet = (f"{kind} survey", " data-nosnippet") if record["edition"] else (kind, "")
-    about = record["id"] in OF_THE_EDITION
-    if record["edition"] and not about and not on_real_answers(Path(self.builder.app.srcdir)):
+    edition, about = record["edition"], record["id"] in OF_THE_EDITION
+    if edition and not about and invented(edition["en"], Path(self.builder.app.srcdir)):
         kind += " invented"
     link = f'<a class="num-value" href="{own_page}" aria-describedby="num-{count}">'
     self.body.append(f'<span class="{kind}"{quiet}>{link}')
