@@ -138,6 +138,12 @@ def test_a_part_is_not_told_by_its_whole_and_a_level_not_by_its_change():
     assert len(Linked([levels, change, after], NUMBERING).away) == 1
 
 
+def test_a_result_of_which_nothing_is_withheld_loses_nothing_to_another_of_its_chapter():
+    items = table("a.items", rows_of({"<20k": 40.0}, code="d4_other"), left_out={"alike": 1})
+    parts = table("a.parts", rows_of({"all": 50.0}, "4") + rows_of({"all": 48.0}, "4a"))
+    assert Linked([items, parts], NUMBERING).away == []  # part 4b is shown nowhere, and withheld nowhere
+
+
 def test_the_owner_gets_the_rules_beside_the_site(tmp_path):
     listed = pd.DataFrame([["notebooks/a", "alike", "a.never", 0]], columns=["page", "rule", "id", "rows"])
     gate.leave_list(listed, tmp_path)

@@ -104,12 +104,11 @@ class Linked:
         """Read the records of all chapters, as they are published."""
         self.numbering = numbering
         answers = [record for record in records if record["edition"] is not None]
-        self.withholding: dict[str, float] = {}  # chapters that withhold, with the widest protection
-        for record in answers:
-            rules = [*record.get("left_out", {}), *filter(None, [dict(record).get("rule")])]
-            chapter = record["id"].partition(".")[0]
-            widest = [self.withholding.get(chapter, 0.0), *(PROTECTION.get(str(rule), 0.0) for rule in rules)]
-            self.withholding[chapter] = max(widest)
+        # Results of which rows are withheld, with the widest protection of these.
+        self.withholding: dict[str, float] = {
+            record["id"]: max((PROTECTION.get(rule, 0.0) for rule in record.get("left_out", {})), default=0.0)
+            for record in answers
+        }
         self.costs = {
             record["id"]: 1 if record["kind"] == "number" else len(record["data"]["rows"])
             for record in answers
@@ -236,14 +235,14 @@ class Linked:
         return bool(unknown or abs(cell.value - seen.value) <= cell.half + seen.half + 1e-6)
 
     def _member(self, key: Key, like: Iterable[Key]) -> int | None:
-        """Return the cell with a key; one that is missing where its chapter withholds is withheld."""
+        """Return the cell with a key; one that lacks in a result that withholds others like it is withheld."""
         if key in self.keys:
             cell = self.cells[self.keys[key]]
             if np.isnan(cell.value):
                 cell.protection = max(cell.protection, 10.0)
             return self.keys[key]
-        chapters = {place.id.split(".")[0] for one in like for place in self.cells[self.keys[one]].places}
-        protection = max((self.withholding.get(chapter, 0) for chapter in chapters), default=0)
+        shown = {place.id for one in like for place in self.cells[self.keys[one]].places}
+        protection = max((self.withholding[id] for id in shown), default=0.0)
         if not protection:
             return None
         low = min(self.cells[self.keys[one]].low for one in like)
