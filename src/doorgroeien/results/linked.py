@@ -235,7 +235,7 @@ class Linked:
         return bool(unknown or abs(cell.value - seen.value) <= cell.half + seen.half + 1e-6)
 
     def _member(self, key: Key, like: Iterable[Key]) -> int | None:
-        """Return the cell with a key; one that lacks in a result that withholds others like it is withheld."""
+        """Return the cell with a key; one that a result lacks which withholds others like it is withheld."""
         if key in self.keys:
             cell = self.cells[self.keys[key]]
             if np.isnan(cell.value):
