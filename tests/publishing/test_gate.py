@@ -67,7 +67,6 @@ def notebook(*records):
 def shown(monkeypatch):
     """Return what the gate makes of records, by id, and the owner's list."""
     monkeypatch.setattr(gate, "_numbering", lambda root: NUMBERING)
-    monkeypatch.setattr(gate, "_of_people", lambda root: True)
 
     def made(*records):
         given = {Path("notebooks/a.ipynb"): notebook(*records)}

@@ -1,9 +1,8 @@
 """The last gate before pages: all that chapters publish, held together, and said without the rule behind it.
 
 Every way from notebooks to pages leads through :func:`gated`. Chapters have withheld what breaks a rule of
-disclosure by itself. Here goes, on answers of people, what would give that away, by
-:mod:`doorgroeien.results.linked`: a number, the row of a table, or a figure as a whole, for what is drawn
-cannot be taken out of a picture. What nobody said is kept from nobody. Which rule
+disclosure by itself. Here goes what would give that away, by :mod:`doorgroeien.results.linked`: a number,
+the row of a table, or a figure as a whole, for what is drawn cannot be taken out of a picture. Which rule
 withheld something can tell what was withheld, as where it says that nearly all are alike: pages have one
 word for all, and the rules stand in a list for the owner of the answers, beside the site.
 """
@@ -20,7 +19,6 @@ from doorgroeien.estimation.estimable import REASONS
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.intake.suspicions import COMPARED
 from doorgroeien.publishing.estimability import not_estimable
-from doorgroeien.publishing.real_answers import elsewhere
 from doorgroeien.publishing.workspace import WITHHELD
 from doorgroeien.results.linked import PROTECTION, Linked, Numbering
 from doorgroeien.results.records import Record
@@ -42,9 +40,7 @@ def gated(executed: Mapping[Path, Any], root: Path) -> tuple[dict[Path, Any], pd
     shown = {path: copy.deepcopy(notebook) for path, notebook in executed.items()}
     away: dict[str, list[int | None]] = {}
     answers = [record for _, _, record in _each(shown) if record["edition"]]
-    open_ = _of_people(root) and any(
-        rule in PROTECTION for record in answers for rule, *_ in withheld(record)
-    )
+    open_ = any(rule in PROTECTION for record in answers for rule, *_ in withheld(record))
     for place in Linked(answers, _numbering(root)).away if open_ else ():
         away.setdefault(place.id, []).append(place.row)
     for _, output, record in _each(shown):
@@ -65,12 +61,6 @@ def gated(executed: Mapping[Path, Any], root: Path) -> tuple[dict[Path, Any], pd
         if "left_out" in record:
             record["left_out"] = {TELLING: sum(record["left_out"].values())}
     return shown, listed.drop_duplicates()
-
-
-def _of_people(root: Path) -> bool:
-    """Tell whether the answers are those of people."""
-    edition = elsewhere(root)
-    return edition is not None and not edition.synthetic
 
 
 def withheld(record: Record) -> Iterable[tuple[str, str, int]]:
