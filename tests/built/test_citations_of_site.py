@@ -409,7 +409,7 @@ def addressed(root, tmp_path):
         found_docs={FIRST, "notebooks/fraud"},
         titles={FIRST: nodes.title("", "Doorgroeien"), "notebooks/fraud": nodes.title("", "Fraud & more")},
         doc2path=lambda docname, base=True: f"{docname}.md",
-        doorgroeien_uses={FIRST: {"fraud.cases"}},
+        doorgroeien_uses={FIRST: {"fraud.cases": ""}},
     )
     (tmp_path / "site").mkdir()
     return SimpleNamespace(

@@ -68,6 +68,17 @@ def test_size_number_range_and_words():
     assert (write(word, "en"), write(word, "nl")) == ("fell", "daalde")
 
 
+@pytest.mark.parametrize("value", [-0.043, 0.0499])
+def test_a_difference_too_small_for_its_decimals_is_less_than_the_smallest(value):
+    small = {"value": value, "unit": "points", "low": -0.31, "high": 0.22}
+    for form in ("value", "size"):
+        assert write(small, "en", form) == "less than 0.1\u00a0points"
+        assert write(small, "nl", form) == "minder dan 0,1\u00a0punt"
+    assert write(small | {"decimals": 2, "value": 0.043}) == "0.04\u00a0points"
+    assert write(small | {"value": 0.0}) == "0.0\u00a0points" and write(small, "en", "number") == "0.0"
+    assert write(small | {"value": 0.06}, "en", "range") == "\u22120.3 to 0.2\u00a0points"
+
+
 @pytest.mark.parametrize(
     ("record", "form", "message"),
     [

@@ -1,9 +1,13 @@
 """A sentence with a number that answers do not carry gives way to one that says so; its neighbours stay."""
 
+from types import SimpleNamespace
+
 from docutils import nodes
+from docutils.utils import new_document
+from sphinx.addnodes import pending_xref
 
 from doorgroeien.results.formats import write
-from doorgroeien.sphinxext.content.numbers import number, replace_lost
+from doorgroeien.sphinxext.content.numbers import number, replace_lost, sentences_of, write_numbers
 
 ABOUT = {"definition": {"en": "score of staff", "nl": "score van medewerkers"}, "unit": "score"}
 KNOWN = ABOUT | {"value": 51.0, "period": None}
@@ -83,3 +87,29 @@ def test_a_reason_that_was_just_given_is_not_given_again_and_another_is():
         "Niet te schatten op deze antwoorden: score van medewerkers, 2005 (te weinig antwoorden).",
     ]
     assert said("No verdict: too few answers. It is ", LOST, ".") == f"No verdict: too few answers. {either}"
+
+
+def uses(language, *paragraphs):
+    """Return which sentence stands on the page of each number that a chapter uses."""
+    words = {"kind": "number", "unit": "word", "value": {"en": "rose", "nl": "steeg"}}
+    records = {"a.verb": words | {"id": "a.verb"}, "a.score": KNOWN | {"kind": "number", "id": "a.score"}}
+    env = SimpleNamespace(docname="a", metadata={"a": {"language": language}})
+    app = SimpleNamespace(env=env, doorgroeien_register=SimpleNamespace(records=records))
+    document = new_document("a")
+    for parts in paragraphs:
+        document += nodes.paragraph("", "", *(part.deepcopy() for part in parts))
+    write_numbers(app, document)
+    return sentences_of(env)
+
+
+def test_words_that_numbers_choose_stand_on_their_page_in_a_sentence_and_numbers_do_not():
+    verb, score = number(result="a.verb", form="value"), number(result="a.score", form="value")
+    figure = pending_xref("", nodes.literal(text="a.figure"), reftype="numref")
+    numbered = [figure, nodes.Text(" shows that it "), verb, nodes.Text(".")]
+    plain = [nodes.Text("Before. The score "), verb, nodes.Text(" to "), score, nodes.Text(". After.")]
+    assert uses("en", numbered, plain, [verb, nodes.Text(" again.")]) == {
+        "a.verb": {"a": "The score rose to 51.0."},
+        "a.score": {"a": ""},
+    }
+    assert uses("nl", [verb, nodes.Text(" weer.")])["a.verb"] == {"a": "steeg weer."}
+    assert uses("en", numbered)["a.verb"] == {"a": ""}

@@ -30,6 +30,9 @@ LANGUAGES: tuple[Language, ...] = ("en", "nl")
 FORMATS = ("value", "size", "number", "range")
 NBSP, MINUS = "\u00a0", "\u2212"
 BELOW_TWO = re.compile(rf"{MINUS}?(?:0,\d+|1(?:,\d+)?)")  # as Dutch writes it; a range is not
+# A difference that is written as nought is not: it is less than the smallest that can be written.
+DIFFERENCES = ("percentage points", "points")
+LESS: Bilingual = {"en": "less than", "nl": "minder dan"}
 # In place of a number that rests on too few respondents or municipalities.
 NOT_ESTIMABLE: Bilingual = {"en": "(not estimable)", "nl": "(niet te schatten)"}
 WITHHELD: Bilingual = {"en": "(not shown)", "nl": "(niet getoond)"}
@@ -205,8 +208,8 @@ def write(quantity: Quantity, language: Language = "en", form: str = "value") ->
 
     ``value`` is the number with its unit, ``size`` the same without its sign (after "fell by"),
     ``number`` the digits alone, ``range`` its interval. Raises ``ValueError`` where it
-    cannot be written so. A number that is withheld, or that these answers do not carry, is said to be so in
-    every format.
+    cannot be written so. A difference too small for its decimals is said to be less than the smallest, and a
+    number that is withheld, or that these answers do not carry, to be so in every format.
     """
     if form not in FORMATS:
         raise ValueError(f"format {form!r} is not one of {', '.join(FORMATS)}")
@@ -230,6 +233,10 @@ def write(quantity: Quantity, language: Language = "en", form: str = "value") ->
         ends = [write_in(end, unit, language, decimals) for end in (low, high)]
         return UNITS[unit].around(f" {'to' if language == 'en' else 'tot'} ".join(ends), language)
     value = math.nan if value is None else value
+    smallest = 10 ** -(UNITS[unit].decimals if decimals is None else decimals)
+    if form != "number" and unit in DIFFERENCES and 0 < abs(value) < smallest / 2:
+        digits = write_in(smallest, unit, language, decimals)
+        return f"{LESS[language]} {UNITS[unit].around(digits, language)}"
     digits = write_in(abs(value) if form == "size" else value, unit, language, decimals)
     return digits if form == "number" else UNITS[unit].around(digits, language)
 

@@ -17,7 +17,7 @@ from doorgroeien.results.register import EVIDENCE, INTERVALS, Register
 from doorgroeien.sphinxext.around.standalone import template
 from doorgroeien.sphinxext.content.bibliography import Style
 from doorgroeien.sphinxext.content.citations import forms, result_citation
-from doorgroeien.sphinxext.content.numbers import few_degrees, pages_of
+from doorgroeien.sphinxext.content.numbers import few_degrees, sentences_of
 
 __all__ = ["write_pages"]
 
@@ -30,7 +30,7 @@ def write_pages(app):
     folder.mkdir(exist_ok=True)
     number, index = template("number.html"), template("index.html")
     register: Register = app.doorgroeien_register
-    results, used = register.numbers, pages_of(app.env)
+    results, used = register.numbers, sentences_of(app.env)
     reference = _references(Path(app.srcdir))
     common = {
         "book": app.doorgroeien_book,
@@ -56,7 +56,7 @@ def write_pages(app):
             head=head_tags(citation, _summary(result)),
             canonical=citation.url,
             rows={lang: _rows(result, lang) for lang in LANGUAGES},
-            chapters={lang: _chapter(app, result, used.get(result["id"], []), lang) for lang in LANGUAGES},
+            chapters={lang: _chapter(app, result, used.get(result["id"], {}), lang) for lang in LANGUAGES},
             sources=[reference(key) for key in result["sources"]],
             permalink=citation.url or citation.path,
         )
@@ -99,7 +99,7 @@ def _rows(result: Number, lang: Language) -> list[tuple[str, str]]:
     return [(phrase(f"number.{name}", lang), text) for name, text in row.items()]
 
 
-def _chapter(app, result: PlacedNumber, used: list[str], lang: Language) -> dict[str, Any]:
+def _chapter(app, result: PlacedNumber, used: dict[str, str], lang: Language) -> dict[str, Any]:
     """Return what leads on from a number in one language: its chapter, the pages that use it, citations.
 
     The chapter of a number has a Dutch page of its own, or is named as it is.
@@ -107,12 +107,12 @@ def _chapter(app, result: PlacedNumber, used: list[str], lang: Language) -> dict
     titles, languages = app.env.titles, app.env.metadata
     dutch = result["page"].replace("notebooks/", "book/nl/")
     page = dutch if lang == "nl" and dutch in titles else result["page"]
+    shown = {at: text for at, text in used.items() if languages[at].get("language", "en") == lang}
     return {
         "page": page,
         "name": titles[page].astext(),
-        "used": [
-            (page, titles[page].astext()) for page in used if languages[page].get("language", "en") == lang
-        ],
+        "used": [(at, titles[at].astext()) for at in shown],
+        "sentence": next((text for text in (shown.get(page), *shown.values()) if text), None),
         "forms": forms(result_citation(app, result, lang), lang),
     }
 

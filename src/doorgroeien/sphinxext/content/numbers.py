@@ -6,6 +6,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.addnodes import pending_xref
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
@@ -24,6 +25,7 @@ __all__ = [
     "pages_of",
     "replace_lost",
     "report_unused",
+    "sentences_of",
     "setup",
     "write_numbers",
 ]
@@ -74,18 +76,27 @@ def _uses(env):
 
 def pages_of(env) -> dict[str, list[str]]:
     """Return, for each number that is used, the pages that use it, in the order of their names."""
-    pages = {}
+    return {result: [*pages] for result, pages in sentences_of(env).items()}
+
+
+def sentences_of(env) -> dict[str, dict[str, str]]:
+    """Return, for each number that is used, its pages in the order of their names, with a sentence of each.
+
+    That is the first with words which the numbers choose. For others, and where it names a figure, whose
+    number is not known yet, it is empty.
+    """
+    sentences = {}
     for docname, used in sorted(_uses(env).items()):
-        for result in used:
-            pages.setdefault(result, []).append(docname)
-    return pages
+        for result, sentence in used.items():
+            sentences.setdefault(result, {})[docname] = sentence
+    return sentences
 
 
 def write_numbers(app, doctree):
     """Give every number on the page its text; an unknown id or impossible format is a warning."""
     docname = app.env.docname
     register: Register = app.doorgroeien_register
-    used = _uses(app.env).setdefault(docname, set())
+    used = _uses(app.env).setdefault(docname, {})
     page_language = app.env.metadata[docname].get("language", "en")
     for node in doctree.findall(number):
         record = register.records.get(node["result"])
@@ -94,7 +105,7 @@ def write_numbers(app, doctree):
         if record is None or record["kind"] != "number":
             problem = f"no number {node['result']!r} is published; ids are listed in results.csv"
         else:
-            used.add(node["result"])
+            used[node["result"]] = ""
             node["record"] = record
             try:
                 node += nodes.Text(write(record, node["lang"], node["form"]))
@@ -104,6 +115,9 @@ def write_numbers(app, doctree):
             node += nodes.Text("??")
             LOGGER.warning(problem, location=place(app.env, node), type="doorgroeien", subtype="number")
     replace_lost(doctree)
+    for node in doctree.findall(number):
+        if node.get("record", {}).get("unit") == "word":
+            used[node["result"]] = used[node["result"]] or _read(node)
 
 
 class lost(nodes.inline):  # nodes are named so
@@ -143,19 +157,41 @@ def _join_next(gap):
             part.parent = None
 
 
-def _replace_sentence(node):
-    """Say in the place of a sentence what in it cannot be estimated, or shown."""
+def _sentence_with(node):
+    """Return the paragraph around a number, where its parts end, and where the sentence begins and ends."""
     part = node
     while part.parent is not None and not isinstance(part.parent, nodes.paragraph | nodes.title | nodes.term):
         part = part.parent
     whole = part.parent
-    if whole is None or node.get("said"):
-        return
+    if whole is None:
+        return None, [], 0, 0
     ends = list(accumulate((len(child.astext()) for child in whole), initial=0))
     place, text = whole.index(part), whole.astext()
     gaps = [found.span() for found in SENTENCE.finditer(text)]
     start = max(at for at in (0, *(end for _, end in gaps)) if at <= ends[place])
     stop = min(at for at in (*(begin for begin, _ in gaps), len(text)) if at >= ends[place + 1])
+    return whole, ends, start, stop
+
+
+def _read(node):
+    """Return the sentence with a number as readers see it; none where it names a figure by its number."""
+    whole, ends, start, stop = _sentence_with(node)
+    if whole is None:
+        return ""
+    parts = [part for part, end in zip(whole, ends, strict=False) if start <= end < stop]
+    if any(xref["reftype"] == "numref" for part in parts for xref in part.findall(pending_xref)):
+        return ""
+    return whole.astext()[start:stop]
+
+
+def _replace_sentence(node):
+    """Say in the place of a sentence what in it cannot be estimated, or shown."""
+    if node.get("said"):
+        return
+    whole, ends, start, stop = _sentence_with(node)
+    if whole is None:
+        return
+    text = whole.astext()
     first = next(number for number, at in enumerate(ends[1:]) if at > start)
     last = max(number for number, at in enumerate(ends[:-1]) if at < stop)
     before = text[ends[first] : start] if isinstance(whole[first], nodes.Text) else ""
