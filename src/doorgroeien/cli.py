@@ -536,6 +536,37 @@ def sample(number, by, allocation, seed, wave, own, out):
         _say(f"  wrote {path}")
 
 
+@main.command()
+@click.option("--municipality", "towns", multiple=True, help="Identifier or CBS code; may be given again.")
+@click.option("--all", "every", is_flag=True, help="Of every municipality that took part.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Not in the folder of the book.")
+def mirror(towns, every, out):
+    """Write a confidential report for a municipality into the folder OUT: its own scores beside its peers'.
+
+    In Dutch, as HTML and PDF, in a folder for each municipality: its scores on the dimensions and their parts
+    beside those of its size class, what stands out, the change since the measurement before, and the
+    questions behind it. No other municipality is shown or can be reckoned back. Give each report to that
+    municipality alone.
+
+    With SURVEY=PATH it rests on the answers in that package, else on the reference survey, as an example.
+    What is broken off goes on when called again. Needs a municipality that took part, or --all.
+
+    \b
+    Example:
+      SURVEY=~/survey doorgroeien mirror --municipality 0363 --out ~/mirrors
+      SURVEY=~/survey doorgroeien mirror --all --out ~/mirrors
+    """
+    from doorgroeien.intake.loading import load_survey
+    from doorgroeien.intake.suspicions import COMPARED
+    from doorgroeien.publishing.mirror.writing import write_mirrors
+
+    if every == bool(towns):
+        raise click.UsageError("Give either --municipality, once or more, or --all.")
+    root = book_root()
+    folders = write_mirrors(load_survey(), root, out, towns, COMPARED, _say)
+    _say(f"{len(folders)} in {out}" if every else "\n".join(f"  wrote {folder}" for folder in folders))
+
+
 class _Each(click.ParamType):
     """A role with a number for it, such as ``staff=4``."""
 

@@ -15,6 +15,7 @@ __all__ = [
     "kernel",
     "lacking",
     "links",
+    "mirror",
     "monitor",
     "monitor_sdmx",
     "new_chapter",

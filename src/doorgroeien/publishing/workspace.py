@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-__all__ = ["WITHHELD", "alone", "private", "staging", "swap", "with_parent"]
+__all__ = ["STAGING", "WITHHELD", "alone", "private", "staging", "swap", "with_parent"]
 
 WITHHELD = "withheld.csv"  # beside the site: what is withheld under which rule, for the owner of the answers
 STAGING, PREVIOUS = ".staging-", ".previous-"

@@ -15,6 +15,7 @@ __all__ = [
     "indicators",
     "instrument",
     "ledger",
+    "mirror",
     "partners",
     "persons",
     "planning",

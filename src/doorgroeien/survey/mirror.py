@@ -1,0 +1,342 @@
+"""What a municipality may see of itself: its scores beside those of its peers, and its change.
+
+Nothing here is for publication: a mirror is for the eyes of one municipality. It knows its own answers, so
+its peers are protected as if one municipality fewer had answered, and none of them is shown. Whoever answers
+in office (for the municipality as a whole, as alderman or manager) answers for the municipality. Councillors
+and staff answer for themselves, and what rests on them is shown where :data:`PERSONS` or more answered.
+"""
+
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t as student
+
+from doorgroeien.estimation.estimable import NotEstimableError
+from doorgroeien.results.disclosure import RULES
+from doorgroeien.results.formats import ends_on_scale
+from doorgroeien.survey.answers import Survey
+from doorgroeien.survey.dimension import Dimension
+from doorgroeien.survey.instrument import ROLES
+from doorgroeien.survey.weighting import municipal_design, score_columns
+
+__all__ = ["EVERYBODY", "PERSONS", "Mirrors"]
+
+PERSONS = 3  # who answer for themselves, below which what they said together tells what one of them said
+PERSONAL = ("councillor", "staff")
+ANSWERED = 0.5  # share of the questions behind a score that a municipality must have answered, as in `scale`
+QUARTERS = (0.25, 0.75)
+EVERYBODY = "all"  # the peers where those of one size class may not be shown
+
+
+class Mirrors:
+    """The mirrors of all municipalities that took part in ``wave``, with changes since ``before``.
+
+    ``towns`` are their identifiers. What they are compared with is estimated once.
+
+    >>> from doorgroeien.intake.loading import load_survey
+    >>> from doorgroeien.survey.mirror import Mirrors
+    >>> mirrors = Mirrors(load_survey(), before=2005, wave=2007)
+    >>> len(mirrors.towns), mirrors.scores(mirrors.towns[0]).index[-1]
+    (359, 'total')
+    """
+
+    def __init__(self, survey: Survey, before: int, wave: int):
+        """Take the survey; raise ``NotEstimableError`` where ``wave`` was not measured."""
+        self.survey, self.before, self.wave = survey, before, wave
+        self.frame = survey.frame(wave)
+        self.towns = sorted(self.frame.index[self.frame["responded"] == 1])
+        self._all = Dimension(survey, "", before=before, wave=wave)
+
+    def scores(self, town: str) -> pd.DataFrame:
+        """Return the scores of a municipality, a row for each part, dimension and the ``total`` (index).
+
+        ``own, own_low, own_high``: its score, 0 to 100, with an interval of 95 per cent for the choice of
+        people who answered. It is missing, with the reason in ``hidden``, where too few of them did
+        (``persons``) or less than half of its questions were answered (``answered``). ``n`` people answered.
+        ``peers``, with their interval ``peers_low, peers_high``, are the municipalities of ``peers_are``: its
+        size class, or ``all``. Half of them lie between ``lower`` and ``upper``; ``stands`` is 1 for a score
+        that with its whole interval lies above that half, -1 for one below, else 0.
+
+        >>> mirrors.scores(mirrors.towns[0])["stands"].isin([-1, 0, 1]).all()
+        True
+        """
+        own = self._own_of("full", self.wave, town)
+        found = own.join(self._peers(town))
+        above, below = found["own_low"] > found["upper"], found["own_high"] < found["lower"]
+        return found.assign(stands=above.astype(int) - below.astype(int))
+
+    def changes(self, town: str) -> pd.DataFrame:
+        """Return the changes since ``before`` on the questions of both waves (rows as in :meth:`scores`).
+
+        ``own, own_low, own_high`` are as there, in points, with ``hidden``: ``apart`` where it, or one of the
+        municipalities that went into it, did not take part; its score is then the mean of theirs by
+        inhabitants. ``peers, peers_low, peers_high`` are the change of all municipalities, and ``clear``
+        tells of each own change whether zero lies outside the interval. Raises ``NotEstimableError`` where
+        there was no measurement.
+
+        >>> mirrors.changes(mirrors.towns[0]).columns[:3].to_list()
+        ['own', 'own_low', 'own_high']
+        """
+        now = self._own_of("quick_scan", self.wave, town)
+        then = self._before(town)
+        change = now["own"] - then["own"]
+        error = np.hypot(now["se"], then["se"])
+        df = np.fmin(now["df"], then["df"])
+        found = pd.DataFrame({"own": change, **_interval(change, error, df)})
+        hidden = now["hidden"].where(now["hidden"].notna(), then["hidden"])
+        found = ends_on_scale(found.assign(hidden=hidden), "points", "own_low", "own_high")
+        found["clear"] = (found["own_low"] > 0) | (found["own_high"] < 0)
+        return found.join(self._national_changes)
+
+    def items(self, town: str) -> pd.DataFrame:
+        """Return the mean score of each scored item (index): its people's, and that of the peers.
+
+        Columns ``own, n, hidden`` and ``peers``, as in :meth:`scores`; ``hidden`` is also ``unasked``, where
+        nobody answered the item.
+
+        >>> mirrors.items(mirrors.towns[0]).columns.to_list()
+        ['dimension', 'role', 'wording_nl', 'own', 'n', 'hidden', 'peers']
+        """
+        items = self._all.scored[["dimension", "role", "wording_nl"]]
+        means, counts = self._item_means
+        own, n = means.loc[town, items.index], counts.loc[town, items.index]
+        hidden = pd.Series(None, items.index, dtype=object)
+        hidden[items["role"].isin(PERSONAL) & (n < PERSONS)] = "persons"
+        hidden[n == 0] = "unasked"
+        peers = self._item_levels[self.frame.at[town, "size_class"]].reindex(items.index)
+        return items.assign(own=own.where(hidden.isna()), n=n, hidden=hidden, peers=peers)
+
+    def went_into(self, town: str) -> int:
+        """Return of how many municipalities of the wave before this one holds the territory.
+
+        >>> mirrors.went_into(mirrors.towns[0]) >= 1
+        True
+        """
+        then = self.survey.frame(self.before)
+        return int((then["unit"] == self.frame.at[town, "unit"]).sum())
+
+    def _peers(self, town):
+        """Return what a municipality sees of its peers, in the rows of :meth:`scores`."""
+        return self._peer_tables[self.frame.at[town, "size_class"]]
+
+    @cached_property
+    def _peer_tables(self):
+        """Return by size class the level and the middle half of the peers, rounded as for publication.
+
+        Where one class may not be shown none is, for from the others and the whole it would follow: the peers
+        are then all municipalities.
+        """
+        rows = self._all.levels()["variable"].to_list()
+        everybody = self._peers_by([], rows)
+        whole = self._protected(everybody).assign(peers_are=EVERYBODY)
+        try:
+            classes = self._peers_by(["size_class"], rows)
+        except NotEstimableError:
+            return dict.fromkeys(self.frame["size_class"], whole)
+        shown = self._protected(classes)
+        full = shown.groupby("variable")["peers"].agg(lambda column: column.notna().all())
+        found = {}
+        for name in self.frame["size_class"].unique():
+            own = shown.xs(name, level="size_class").assign(peers_are=name).reindex(rows)
+            found[name] = own.where(full.reindex(rows, fill_value=False), whole, axis=0)
+        return found
+
+    def _peers_by(self, by, rows):
+        """Return the levels of the wave with their middle half, by ``variable`` and domain."""
+        levels = self._all.levels(by=by).set_index(["variable", *by])
+        towns = municipal_design(self.survey).quantile(rows, QUARTERS, by=["wave", *by])
+        around = towns[towns["wave"] == self.wave].set_index(["variable", *by, "quantile"])["estimate"]
+        return levels.join(around.unstack("quantile").set_axis(["lower", "upper"], axis=1))
+
+    def _protected(self, table):
+        """Return as many digits as may be published, and nothing of peers who are too few.
+
+        The municipality knows its own answers, so one fewer must do, also beyond each quarter.
+        """
+        known = table.reset_index().assign(units=table["units"].to_numpy() - 1, n=table["n"].to_numpy() - 1)
+        broken = RULES.judged(known, {"estimate": "score"}).notna().to_numpy()
+        broken = broken | (known["units"] * QUARTERS[0] < RULES.least).to_numpy()
+        names = {"estimate": "peers", "ci_low": "peers_low", "ci_high": "peers_high", "units": "peers_n"}
+        digits = RULES.applied(table)
+        for end in ("lower", "upper"):
+            digits[end] = [
+                RULES.rounded(*pair) for pair in zip(table[end], table["se"], table["units"], strict=True)
+            ]
+        return digits.rename(columns=names)[[*names.values(), "lower", "upper"]].mask(
+            pd.Series(broken, table.index), axis=0
+        )
+
+    @cached_property
+    def _item_levels(self):
+        """Return by size class the mean of each item, of that class or of all, as ``_peer_tables`` does."""
+        whole = self._protected_items([])
+        classes = self._protected_items(["size_class"])
+        full = classes.groupby("variable").agg(lambda column: column.notna().all())
+        found = {}
+        for name in self.frame["size_class"].unique():
+            own = classes.xs(name, level="size_class").reindex(whole.index)
+            found[name] = own.where(full.reindex(whole.index, fill_value=False), whole)
+        return found
+
+    def _protected_items(self, by):
+        found = self._all.item_levels(by=by).set_index(["variable", *by])
+        known = found.reset_index().assign(units=found["units"].to_numpy() - 1, n=found["n"].to_numpy() - 1)
+        broken = RULES.judged(known, {"estimate": "score"}).notna().to_numpy()
+        return RULES.applied(found)["estimate"].mask(broken)
+
+    @cached_property
+    def _national_changes(self):
+        found = RULES.applied(self._all.changes()).set_index("variable")
+        names = {"estimate": "peers", "ci_low": "peers_low", "ci_high": "peers_high"}
+        return found[list(names)].rename(columns=names)
+
+    @cached_property
+    def _item_means(self):
+        """Return the mean of each item over the people of a municipality, and how many they are."""
+        people = self.survey.respondents
+        now = (people["wave"] == self.wave).to_numpy()
+        inside = self.survey.scored.loc[now, list(self._all.scored.index)].groupby(
+            people.loc[now, "municipality"].to_numpy()
+        )
+        return inside.mean(), inside.count()
+
+    def _own_of(self, form, wave, town):
+        return self._own(form, wave).xs(town)
+
+    def _before(self, town):
+        """Return what a municipality had in the wave before, or what went into it had, by inhabitants."""
+        then = self.survey.frame(self.before)
+        parts = then[then["unit"] == self.frame.at[town, "unit"]]
+        table = self._own("quick_scan", self.before)
+        rows = [table.xs(name) for name, took in parts["responded"].items() if took]
+        if not rows or len(rows) < len(parts):
+            blank = self._own_of("quick_scan", self.wave, town)
+            return blank.assign(own=np.nan, se=np.nan, df=np.nan, hidden="apart")
+        share = (parts["inhabitants"] / parts["inhabitants"].sum()).to_numpy(float)
+        own = sum(part * row["own"] for part, row in zip(share, rows, strict=True))
+        error = np.sqrt(sum((part * row["se"]) ** 2 for part, row in zip(share, rows, strict=True)))
+        hidden = pd.concat([row["hidden"] for row in rows], axis=1).bfill(axis=1).iloc[:, 0]
+        df = pd.concat([row["df"] for row in rows], axis=1).min(axis=1)
+        return rows[0].assign(own=own, se=error, df=df, hidden=hidden)
+
+    def _own(self, form, wave):
+        """Return the scores of all municipalities in a wave (index: municipality, score)."""
+        if (form, wave) not in self._owns:
+            self._owns[form, wave] = self._made(form, wave)
+        return self._owns[form, wave]
+
+    @cached_property
+    def _owns(self):
+        return {}
+
+    def _made(self, form, wave):
+        columns = score_columns(self.survey.instrument, form)
+        weights = pd.DataFrame(columns).fillna(0.0)  # items x scores
+        prefix = "quick_" if form == "quick_scan" else ""
+        data = municipal_design(self.survey).table.data
+        data = data[data["wave"] == wave].set_index("municipality")
+        own = data[[f"{prefix}{name}" for name in columns]].set_axis(list(columns), axis=1).stack()
+        own.index.names = ["municipality", "score"]
+        found = own.rename("own").to_frame().join(self._errors(weights, wave))
+        found["hidden"] = self._hidden(weights, wave).reindex(found.index)
+        low = _interval(found["own"], found["se"], found["df"])
+        found = ends_on_scale(found.assign(**low), "score", "own_low", "own_high")
+        kept = ["own", "own_low", "own_high", "se"]
+        found[kept] = found[kept].where(found["hidden"].isna(), axis=0)
+        return found
+
+    def _people(self, wave):
+        people = self.survey.respondents
+        now = (people["wave"] == wave).to_numpy()
+        return people[now], self.survey.scored[now]
+
+    def _hidden(self, weights, wave):
+        """Return why a score of a municipality is not shown, where it is not."""
+        people, scored = self._people(wave)
+        given = scored[weights.index].notna()
+        town = people["municipality"].to_numpy()
+        role = self._role_of(weights.index)
+        answered = given.groupby(town).any()
+        behind = weights > 0
+        share = answered.astype(float) @ behind.astype(float) / behind.sum()
+        who = given.to_numpy(float) @ behind.to_numpy(float) > 0
+        who = pd.DataFrame(who, columns=weights.columns).groupby(town).sum()
+        own = given.loc[:, role.isin(PERSONAL).to_numpy()].to_numpy(float)
+        own = own @ behind[role.isin(PERSONAL).to_numpy()].to_numpy(float) > 0
+        own = pd.DataFrame(own, columns=weights.columns).groupby(town).sum()
+        hidden = pd.DataFrame(None, index=share.index, columns=weights.columns, dtype=object)
+        hidden = hidden.mask((own > 0) & (who < PERSONS), "persons").mask(share < ANSWERED, "answered")
+        hidden.index.name, hidden.columns.name = "municipality", "score"
+        return hidden.stack(future_stack=True)
+
+    def _role_of(self, names):
+        roles = {item: row["role"] for item, row in self.survey.instrument.rows.items()}
+        return pd.Series([roles[_item(name)] for name in names], index=names)
+
+    def _errors(self, weights, wave):
+        """Return the standard error of each score, from the choice of people, with ``df`` and ``n``.
+
+        People of a role are a simple random sample of those that the municipality has. Their spread within a
+        municipality is pooled over those of its size class, as that of lonely respondents is; where each is
+        alone, that between municipalities stands for it, which is rather too large than too small.
+        """
+        people, scored = self._people(wave)
+        role_of = self._role_of(weights.index)
+        sizes = self.survey.frame(wave)["size_class"]
+        groups = self.survey.groups.query("wave == @wave").set_index(["role", "municipality"])["population"]
+        towns = sorted(people["municipality"].unique())
+        variance, whole, counts = (pd.DataFrame(0.0, towns, weights.columns) for _ in range(3))
+        for role in ROLES:
+            of_role = (people["role"] == role).to_numpy()
+            names = list(weights.index[(role_of == role).to_numpy()])
+            if not of_role.any() or not names:
+                continue
+            town = people.loc[of_role, "municipality"]
+            answers = scored.loc[of_role, names]
+            filled = answers.fillna(answers.groupby(town.to_numpy()).transform("mean")).fillna(answers.mean())
+            gives = pd.DataFrame(
+                filled.to_numpy() @ weights.loc[names].to_numpy(), answers.index, weights.columns
+            )
+            spread, df = _pooled(gives, town, town.map(sizes))
+            number = town.groupby(town).size()
+            of_all = groups[role].reindex(number.index).astype(float)
+            left = (1 - number / of_all).fillna(1.0).clip(lower=0)
+            each = spread.loc[sizes.reindex(number.index)].set_axis(number.index)
+            part = each.mul(left / number, axis=0).where(left > 0, 0.0, axis=0).reindex(towns, fill_value=0.0)
+            degrees = df.loc[sizes.reindex(number.index)].set_axis(number.index).reindex(towns)
+            variance = variance + part
+            whole = whole + (part**2).div(degrees.clip(lower=1), axis=0).fillna(0.0)
+            asked = (weights.loc[names] > 0).any()
+            counts = counts + pd.DataFrame(
+                np.outer(number.reindex(towns, fill_value=0), asked), towns, weights.columns
+            )
+        df = (variance**2 / whole.where(whole > 0)).stack(future_stack=True)
+        found = pd.DataFrame({"se": np.sqrt(variance).stack(future_stack=True), "df": df})
+        found["n"] = counts.stack(future_stack=True)
+        found.index.names = ["municipality", "score"]
+        return found
+
+
+def _pooled(gives, town, size):
+    """Return the variance of people within municipalities, by size class, and its degrees of freedom."""
+    squares = ((gives - gives.groupby(town).transform("mean")) ** 2).groupby(size).sum()
+    degrees = size.value_counts().reindex(squares.index) - town.groupby(size).nunique()
+    if degrees.sum():
+        pool, spare = squares.sum() / degrees.sum(), degrees.sum()
+    else:
+        pool, spare = gives.groupby(town).mean().var(ddof=1), town.nunique() - 1
+    variance = squares.div(degrees.where(degrees > 0), axis=0).fillna(pool)
+    return variance, degrees.where(degrees > 0, spare).astype(float)
+
+
+def _interval(value, se, df):
+    half = se * student.ppf(0.975, df.fillna(np.inf))
+    return {"own_low": value - half, "own_high": value + half}
+
+
+def _item(column):
+    """Return the item behind a column of scores, such as ``d1a_vision_full``."""
+    for form in ("_full", "_quick_scan"):
+        column = column.removesuffix(form)
+    return column
