@@ -94,8 +94,12 @@ ROLES = {
 }
 
 
-def write_another(folder: Path, source: Path, count: int = 90) -> Path:
-    """Write a package with these questions: answers of ``count`` municipalities of those in ``source``."""
+def write_another(folder: Path, source: Path, count: int = 90, more=(), alike=None) -> Path:
+    """Write a package with these questions: answers of ``count`` municipalities of those in ``source``.
+
+    ``more`` are items beside them, and ``alike`` has by item the code that everybody answers.
+    """
+    items = [*ITEMS, *more]
     folder.mkdir(parents=True)
     rng = np.random.default_rng(5)
     read = {"dtype": str, "keep_default_na": False}
@@ -125,18 +129,19 @@ def write_another(folder: Path, source: Path, count: int = 90) -> Path:
     )
     level = pd.Series(rng.normal(size=towns["municipality"].nunique()), towns["municipality"].unique())
     level = people["municipality"].map(level).to_numpy() + 0.6 * rng.normal(size=len(people))
-    for item, _, role, scale, direction, *_ in ITEMS:
+    for item, _, role, scale, direction, *_ in items:
         codes = [code for code in CODES[scale] if code < 8]
         grade = (direction or 1) * level + rng.normal(size=len(people))
         cuts = np.linspace(-1.2, 1.2, len(codes) - 1) if len(codes) > 2 else [0]
         given = np.array(codes, dtype=float)[np.searchsorted(cuts, grade)]
         given[rng.random(len(people)) < 0.04] = 99 if scale == "cijfer" else 9
+        given = (alike or {}).get(item, given)
         export[item.upper()] = np.where(people["role"] == role, given, np.nan)
-    labels = {item.upper(): CODES[scale] for item, _, _, scale, *_ in ITEMS}
-    wordings = {item.upper(): wording for item, *_, wording in ITEMS}
+    labels = {item.upper(): CODES[scale] for item, _, _, scale, *_ in items}
+    wordings = {item.upper(): wording for item, *_, wording in items}
     pyreadstat.write_sav(export, folder / "export.sav", column_labels=wordings, variable_value_labels=labels)
     columns = ["item", "dimension", "role", "scale", "direction", "scored", "wording_nl"]
-    pd.DataFrame(ITEMS, columns=columns).to_csv(folder / "items.csv", index=False)
+    pd.DataFrame(items, columns=columns).to_csv(folder / "items.csv", index=False)
     pd.DataFrame(SCALES, columns=["scale", "kind", "title_nl"]).to_csv(folder / "scales.csv", index=False)
     missing = {9: "dont_know", 8: "not_applicable"}
     codes = [
