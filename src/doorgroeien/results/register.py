@@ -233,10 +233,11 @@ def publish(
     ``survey.selection``; ``choices``, that of several ways to compute a number, with its sampling error or
     without); ``edition`` names the survey answers, a pair, and ``rules`` how they are rounded where somebody
     gave them: ``**survey.provenance`` gives evidence, sources, edition and rules. With an edition and without
-    rules nobody gave them, and ``population`` is said to be invented. On survey answers a number must say on what it rests, by ``n`` and ``units`` or by ``resting``; one that breaks a rule of disclosure
-    is withheld, and one without a value is not estimable: words take its place, and that of an interval on
-    few degrees of freedom that leaves the scale of its unit; others end where the scale does. Raises
-    ``ValueError`` naming everything that is wrong, and then publishes nothing.
+    rules nobody gave them, and ``population`` is said to be invented. On survey answers a number must say on
+    what it rests, by ``n`` and ``units`` or by ``resting``; one that breaks a rule of disclosure is withheld,
+    and one without a value is not estimable: words take its place, and that of an interval on few degrees of
+    freedom that leaves the scale of its unit; others end where the scale does. Raises ``ValueError`` naming
+    everything that is wrong, and then publishes nothing.
 
     >>> from doorgroeien import publish
     >>> publish(
