@@ -161,7 +161,7 @@ def _titles(app, result: Placed) -> dict[str, str]:
 
 
 def headline(app, caption: str, language: Language) -> str:
-    """Return the first sentence of a caption as plain text; of a long one its first clause, if it has some."""
+    """Return the first sentence of a caption as plain text; of a long one its first clause, if it has any."""
     sentence = re.split(r"(?<=[.!?])\s+", plain_caption(app, caption, language))[0].removesuffix(".")
     if len(sentence.split()) <= LONGEST:
         return sentence
