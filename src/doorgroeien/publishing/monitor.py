@@ -51,8 +51,8 @@ FIELDS = {
     "cell": ("integer", "Code cell on that page, from 1"),
     "municipalities": (
         "integer",
-        "Distinct municipalities whose answers it rests on; blank where it rests on none, such as a number of "
-        "the frame, a response rate, a choice, a share of ways to compute, or a draw that tests the method",
+        "Distinct municipalities whose answers it rests on; blank where it rests on none: a number of the "
+        "frame, a response rate, a choice, a share of ways to compute, or a draw that tests the method",
     ),
     "respondents": ("integer", "Respondents whose answers it rests on; likewise"),
     "status": ("string", f"Whether it is there: {', '.join(STATUS[:-1])} or {STATUS[-1]}"),
