@@ -260,6 +260,8 @@ def publish(
     said = definition if isinstance(definition, list) else [definition] * len(rows)
     for (full_id, row), what in zip(rows.items(), said, strict=True):
         found = _Estimate(_both(row)) if unit == "word" else _estimate(row)
+        if interval in ("rounding", "open") and found.low == found.high:
+            found = found._replace(low=None, high=None)  # nothing is left open
         record: Number = {
             "kind": "number",
             "id": full_id,
