@@ -328,7 +328,7 @@ def main():
     kind = frame["quantity"].where(frame["quantity"] == "estimate", "other")
     table = frame.pivot_table(index="method", columns=kind, values="apart", aggfunc="max", sort=False)
     table["numbers"] = frame.groupby("method").size()
-    print(table.to_string(float_format=lambda value: f"{value:.0e}"))
+    print(table.to_string(na_rep="-", float_format=lambda value: f"{value:.0e}"))
 
 
 if __name__ == "__main__":

@@ -191,6 +191,16 @@ def test_nothing_of_the_reference_survey_stands_in_such_a_record(survey):
     assert not any(word in text for word in ("61.5", "60.0", "Sixty", "sixty", "reference", "0.5"))
 
 
+def test_whom_such_a_record_is_about_is_invented_with_the_answers_alone(survey):
+    invented = {"en": "invented municipalities", "nl": "verzonnen gemeenten"}
+    for synthetic in (False, True):
+        executed, own = notebook(reason="alike"), replace(survey.edition, synthetic=synthetic)
+        fill_in(executed, notebook(number("a.two") | {"population": invented}), replace(survey, edition=own))
+        (found,) = records(executed.cells[0].outputs)
+        bare = {lang: text.split(" ", 1)[1] for lang, text in invented.items()}
+        assert found["population"] == (invented if synthetic else bare)
+
+
 def test_a_role_that_was_not_asked_and_a_year_that_was_not_measured_are_the_reason(survey):
     stored = [number("a.council"), number("a.share.councillor"), number("a.move") | {"period": "2005-2007"}]
     executed = notebook(

@@ -124,20 +124,37 @@ def code_on_page(language):
     return re.search(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)[1]
 
 
-def test_the_example_of_the_page_compares_two_editions(tmp_path, monkeypatch):
-    changed = [record | ({"value": 71.25} if record is NUMBER else {}) for record in RECORDS]
-    for name, records in (("first", RECORDS), ("second", changed)):
+def compared(tmp_path, monkeypatch, second):
+    """Return the comparison that the page makes of the records with others, by id."""
+    for name, records in (("first", RECORDS), ("second", second)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "results.csv").write_bytes(as_csv(monitor_table(records)))
     monkeypatch.chdir(tmp_path)
     names = {}
     exec(code_on_page("python"), names)
-    both = names["both"].set_index("id")
+    return names["both"].set_index("id")
+
+
+def test_the_example_of_the_page_compares_two_editions(tmp_path, monkeypatch):
+    second = [record | ({"value": 71.25} if record is NUMBER else {}) for record in RECORDS]
+    both = compared(tmp_path, monkeypatch, second)
     assert both.loc["a.share", "change"] == 20 and both.loc["a.share", "clear"]
-    assert both["change"].isna().to_dict()["a.few"] and not both.loc["a.few", "clear"]
-    assert both.loc["a.few", "status_second"] == "withheld"
+    assert list(both.index) == ["a.share", "a.real"]  # those with a standard error in both
+    assert not both.loc["a.real", "clear"]
+
+
+def test_the_example_of_the_page_counts_few_degrees_of_freedom(tmp_path, monkeypatch):
+    both = compared(tmp_path, monkeypatch, [NUMBER | {"value": 71.25, "df": 2.0}])
+    assert both.loc["a.share", "change"] == 20 and not both.loc["a.share", "clear"]
+
+
+def test_the_example_of_the_page_refuses_invented_answers_beside_real_ones(tmp_path, monkeypatch):
+    invented = {lang: f"invented {text}" for lang, text in BOTH.items()}
+    with pytest.raises(ValueError, match="are invented"):
+        compared(tmp_path, monkeypatch, [NUMBER | {"population": invented}])
 
 
 def test_the_example_in_r_asks_for_columns_that_there_are():
-    quoted = set(re.findall(r'"(\w+)"', code_on_page("r"))) - {"_first", "_second"}
+    asked = re.findall(r'"(\w+)"', code_on_page("r"))
+    quoted = {re.sub("_(first|second)$", "", name) for name in asked} - {""}
     assert quoted and quoted <= FIELDS.keys()

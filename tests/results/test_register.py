@@ -56,6 +56,12 @@ def test_a_number_is_text_and_json(shown):
     assert record["interval"] is None and record["edition"] is None
 
 
+def test_a_number_that_its_source_gives_in_full_has_no_interval(shown):
+    publish("a.cases", {"value": 38, "low": 38, "high": 38}, **NUMBER)
+    ((record,),) = (bundle[MIME]["records"] for bundle in shown)
+    assert record["low"] is record["high"] is record["interval"] is None
+
+
 def test_a_table_of_rows_publishes_one_number_each(shown):
     rows = pd.DataFrame(
         {"value": [34920.0, 32520.0], "low": [34915, 32515], "high": [34925, 32525]}, index=["2005", "2007"]

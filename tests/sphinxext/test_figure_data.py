@@ -25,9 +25,9 @@ def test_an_english_page_has_the_names_and_codes_of_the_file():
     assert [cell.get("lang") for cell in cells] == [None, None, None, "nl"]
 
 
-def test_a_whole_number_has_no_decimals_and_a_missing_cell_is_empty():
+def test_a_column_of_whole_numbers_has_no_decimals_and_a_missing_cell_is_empty():
     _, rows = shown(["n", "share"], [[309.0, 50.5], [None, -1.0]], "en")
-    assert [texts(cells) for cells in rows] == [["309", "50.5"], ["", "-1"]]
+    assert [texts(cells) for cells in rows] == [["309", "50.5"], ["", "\N{MINUS SIGN}1.0"]]
 
 
 def test_a_dutch_page_has_words_for_names_and_codes_and_a_comma_before_decimals():
@@ -38,6 +38,24 @@ def test_a_dutch_page_has_words_for_names_and_codes_and_a_comma_before_decimals(
     # The code of a part is that of no comparison in the chapter; of two languages the Dutch one is shown.
     assert texts(cells) == ["minder dan 20.000 inwoners", "wethouder", "intern", "50,5", "brief", "Best"]
     assert not [cell for cell in heads + cells if cell.has_attr("lang")]
+
+
+def test_a_page_shows_digits_that_tell_something():
+    columns = ["estimate", "r", "tiny", "p_holm", "wave"]
+    data = [[54.58849129, 0.556731, 0.00042, 9.806195642e-13, 2005.0], [-3.0, -0.1, 0.0001, 0.1904, 2007.0]]
+    english, dutch = (
+        [texts(cells) for cells in shown(columns, data, lang, id="dimensions.picture")[1]]
+        for lang in ("en", "nl")
+    )
+    assert english[0] == ["54.6", "0.56", "0.0004", "<\N{NBSP}0.001", "2005"]
+    assert english[1] == ["\N{MINUS SIGN}3.0", "\N{MINUS SIGN}0.10", "0.0001", "0.190", "2007"]
+    assert dutch[0] == ["54,6", "0,56", "0,0004", "<\N{NBSP}0,001", "2005"]
+
+
+def test_dimensions_and_parts_have_their_names_and_findings_their_numbers():
+    for lang, names in (("en", ["policy cycle", "organisation"]), ("nl", ["beleidscyclus", "organisatie"])):
+        _, rows = shown(["variable", "finding"], [["1", "1"], ["1b", "2"]], lang, id="dimensions.picture")
+        assert [texts(cells) for cells in rows] == [[names[0], "1"], [names[1], "2"]]
 
 
 def test_questions_parts_works_and_classes_have_their_dutch_names():

@@ -139,6 +139,22 @@ def test_a_notebook_passes_evidence_and_edition_without_thinking(survey, root, m
     }
 
 
+def test_whom_a_result_is_about_is_invented_where_the_answers_are(survey, root, monkeypatch):
+    monkeypatch.chdir(root)
+    shown = []
+    monkeypatch.setattr("doorgroeien.results.register.display", lambda bundle, raw: shown.append(bundle))
+    text = {"definition": ("share", "aandeel"), "population": ("municipalities", "gemeenten")}
+    edition = dataclasses.replace(survey.edition, synthetic=False)
+    given = dataclasses.replace(survey, edition=edition)
+    for each in (survey, given):
+        about = text | each.provenance | {"resting": each.resting("everybody")}
+        publish("a.share", 1.0, unit="percent", **about)
+    publish("a.cases", 1, unit="cases", **text, sources="CBS70127")
+    said = [bundle[MIME]["records"][0]["population"] for bundle in shown]
+    real = {"en": "municipalities", "nl": "gemeenten"}
+    assert said == [{"en": "invented municipalities", "nl": "verzonnen gemeenten"}, real, real]
+
+
 def test_a_package_elsewhere_is_named_by_argument_or_environment(package, root, monkeypatch):
     put(package, "edition", 2, "scenario", "flat")
     put(package, "edition", 2, "seed", "3")

@@ -24,7 +24,7 @@ from doorgroeien.intake.suspicions import COMPARED
 from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.results.records import Bilingual, Figure, Record, Table
-from doorgroeien.results.register import MIME, records
+from doorgroeien.results.register import MIME, of_whom, records
 from doorgroeien.survey.answers import SIZE_CLASSES, Survey
 from doorgroeien.survey.instrument import ROLES, load_instrument
 
@@ -181,6 +181,8 @@ def fill_in(executed: Mapping[str, Any], stored: Mapping[str, Any], survey: Surv
         for record in missing:
             reason = REASONS[_why(record, survey) or (reasons[0] if reasons else "absent")]
             lost = not_estimable(record, {"en": reason[0], "nl": reason[1]}, edition)
+            if record["edition"] is not None:  # what is stored rests on the invented answers of the book
+                lost["population"] = of_whom(record["population"], survey.edition.synthetic)
             data = {"text/plain": f"{record['id']}: not estimable", MIME: {"records": [lost]}}
             cell["outputs"].append(new_output("display_data", data))
 

@@ -41,8 +41,8 @@ FIELDS = {
     "text_nl": ("string", "The number as the book writes it, Dutch"),
     "definition_en": ("string", "What it is, English"),
     "definition_nl": ("string", "What it is, Dutch"),
-    "population_en": ("string", "Of whom or what, English"),
-    "population_nl": ("string", "Of whom or what, Dutch"),
+    "population_en": ("string", "Of whom or what, English; begins with invented where the answers are"),
+    "population_nl": ("string", "Of whom or what, Dutch; begins with verzonnen where the answers are"),
     "evidence": ("string", "Kind of evidence"),
     "edition_en": ("string", "Edition of the survey answers, English; blank where none are used"),
     "edition_nl": ("string", "Edition of the survey answers, Dutch"),
@@ -51,7 +51,8 @@ FIELDS = {
     "cell": ("integer", "Code cell on that page, from 1"),
     "municipalities": (
         "integer",
-        "Distinct municipalities whose answers it rests on; blank where it rests on no answers",
+        "Distinct municipalities whose answers it rests on; blank where it rests on none: a number of the "
+        "frame, a response rate, a choice, a share of ways to compute, or a draw that tests the method",
     ),
     "respondents": ("integer", "Respondents whose answers it rests on; likewise"),
     "status": ("string", f"Whether it is there: {', '.join(STATUS[:-1])} or {STATUS[-1]}"),

@@ -67,6 +67,7 @@ __all__ = [
     "enough",
     "few",
     "numbers_bundle",
+    "of_whom",
     "publish",
     "publish_figure",
     "publish_table",
@@ -97,6 +98,8 @@ EVIDENCE: dict[Evidence, Bilingual] = {
     "municipal documents": {"en": "municipal documents", "nl": "gemeentelijke documenten"},
     "survey answers": {"en": "survey answers", "nl": "enquêteantwoorden"},
 }
+# Before the population of a result on answers that nobody gave.
+INVENTED: Bilingual = {"en": "invented ", "nl": "verzonnen "}
 INTERVALS: dict[Interval, Bilingual] = {
     "rounding": {"en": "given the rounding of the source", "nl": "gegeven de afronding van de bron"},
     "open": {
@@ -229,11 +232,12 @@ def publish(
     ``open``, rounding and what the sources leave open; ``confidence``; ``selection``, see
     ``survey.selection``; ``choices``, that of several ways to compute a number, with its sampling error or
     without); ``edition`` names the survey answers, a pair, and ``rules`` how they are rounded where somebody
-    gave them: ``**survey.provenance`` gives evidence, sources, edition and rules. On survey answers a number
-    must say on what it rests, by ``n`` and ``units`` or by ``resting``; one that breaks a rule of disclosure
-    is withheld, and one without a value is not estimable: words take its place, and that of an interval on
-    few degrees of freedom that leaves the scale of its unit; others end where the scale does. Raises
-    ``ValueError`` naming everything that is wrong, and then publishes nothing.
+    gave them: ``**survey.provenance`` gives evidence, sources, edition and rules. With an edition and without
+    rules nobody gave them, and ``population`` is said to be invented. On survey answers a number must say on
+    what it rests, by ``n`` and ``units`` or by ``resting``; one that breaks a rule of disclosure is withheld,
+    and one without a value is not estimable: words take its place, and that of an interval on few degrees of
+    freedom that leaves the scale of its unit; others end where the scale does. Raises ``ValueError`` naming
+    everything that is wrong, and then publishes nothing.
 
     >>> from doorgroeien import publish
     >>> publish(
@@ -250,11 +254,14 @@ def publish(
         rows: dict[str, Any] = {f"{id}.{suffix}": row for suffix, row in result.iterrows()}
     else:
         rows = {id: result}
-    about, keys, answers = _both(population), _listed(sources), edition and _both(edition)
+    keys, answers = _listed(sources), edition and _both(edition)
+    about = of_whom(_both(population), invented=edition is not None and rules is None)
     records: list[Record] = []
     said = definition if isinstance(definition, list) else [definition] * len(rows)
     for (full_id, row), what in zip(rows.items(), said, strict=True):
         found = _Estimate(_both(row)) if unit == "word" else _estimate(row)
+        if interval in ("rounding", "open") and found.low == found.high:
+            found = found._replace(low=None, high=None)  # nothing is left open
         record: Number = {
             "kind": "number",
             "id": full_id,
@@ -375,7 +382,8 @@ def publish_figure(
                 "telling", f"{id}: rows break the rules {', '.join(sorted(set(broken)))}; draw enough(data)"
             )
         left_out = _drained()
-    about, keys, answers = _both(population), _listed(sources), edition and _both(edition)
+    keys, answers = _listed(sources), edition and _both(edition)
+    about = of_whom(_both(population), invented=edition is not None and rules is None)
     for drawing in filter(None, (figure, narrow)):
         spell_sizes(drawing)
     told = _wording(alt)
@@ -565,7 +573,8 @@ def publish_table(
     heads = [_column(name, head, (links or {}).get(name)) for name, head in columns.items()]
     if edition is not None:
         frame, heads = _estimated(id, frame, heads)
-    about, keys, answers = _both(population), _listed(sources), edition and _both(edition)
+    keys, answers = _listed(sources), edition and _both(edition)
+    about = of_whom(_both(population), invented=edition is not None and rules is None)
     record: Table = {
         "kind": "table",
         "id": id,
@@ -714,6 +723,22 @@ class Register:
     def with_data(self) -> list[PlacedFigure | PlacedTable]:
         """The figures, and then the tables."""
         return [*self.figures, *self.tables]
+
+
+def of_whom(population: Bilingual, invented: bool) -> Bilingual:
+    """Return of whom a result is, said to be invented where it rests on answers that nobody gave, else not.
+
+    >>> from doorgroeien.results.register import of_whom
+    >>> of_whom({"en": "all municipalities", "nl": "alle gemeenten"}, invented=True)["nl"]
+    'verzonnen alle gemeenten'
+    """
+    bare: Bilingual = {
+        "en": population["en"].removeprefix(INVENTED["en"]),
+        "nl": population["nl"].removeprefix(INVENTED["nl"]),
+    }
+    if not invented:
+        return bare
+    return {"en": INVENTED["en"] + bare["en"], "nl": INVENTED["nl"] + bare["nl"]}
 
 
 def _both(texts: Pair) -> Bilingual:

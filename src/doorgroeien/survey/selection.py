@@ -78,7 +78,7 @@ def sensitivity(
     shift = delta * table["sd"] * table["missed"] / 100
     floor = [-100 if min(parts.values()) < 0 < max(parts.values()) else 0 for parts in columns.values()]
     low, high = (table["ci_low"] - shift).clip(floor), (table["ci_high"] + shift).clip(upper=100)
-    return table.assign(sens_low=low, sens_high=high)
+    return table.assign(wave=wave, sens_low=low, sens_high=high)
 
 
 def _spread(values, weights):
@@ -129,6 +129,7 @@ def beside(
     for name, what in (told or {}).items():
         row = levels.rename(columns={"estimate": "value", "sens_low": "low", "sens_high": "high"}).loc[name]
         given = {"unit": row.get("unit", unit), "name": name, "what": what}
+        given["period"] = str(int(row["wave"]))
         writer.tell("selection.{name}", row[["value", "low", "high", "n", "units"]], **given)
 
 

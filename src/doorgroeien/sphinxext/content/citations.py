@@ -55,6 +55,7 @@ HOW_TO_CITE = dict(zip(LANGUAGES, ("book/how-to-cite", "book/nl/how-to-cite"), s
 WITHOUT_BOX = {*HOW_TO_CITE.values(), "book/references", "book/changelog"}
 FILES = {"bib": ("BibTeX", bibtex), "ris": ("RIS", ris), "csl.json": ("CSL JSON", csl_json)}
 NUMBER = re.compile(r"\{num\}`([^`|]+)(?:\|([^`]+))?`")
+LONGEST, SHORTEST = 25, 4  # words of a title
 ROLE = re.compile(r"\s*\{[\w:-]+\}`[^`]*`")
 
 
@@ -160,8 +161,12 @@ def _titles(app, result: Placed) -> dict[str, str]:
 
 
 def headline(app, caption: str, language: Language) -> str:
-    """Return the first sentence of a caption as plain text."""
-    return re.split(r"(?<=[.!?])\s+", plain_caption(app, caption, language))[0].removesuffix(".")
+    """Return the first sentence of a caption as plain text; of a long one its first clause, if it has any."""
+    sentence = re.split(r"(?<=[.!?])\s+", plain_caption(app, caption, language))[0].removesuffix(".")
+    if len(sentence.split()) <= LONGEST:
+        return sentence
+    clause = re.split(r"[:;]\s+", sentence)[0]
+    return clause if len(clause.split()) >= SHORTEST else sentence
 
 
 def plain_caption(app, caption: str, language: Language) -> str:

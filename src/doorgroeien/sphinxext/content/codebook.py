@@ -92,7 +92,7 @@ class ModelDirective(SphinxDirective):
         rows = []
         for key, value in _parameter(self.arguments[0]).items():
             values = value if isinstance(value, tuple) else (value,)
-            rows.append([[nodes.Text(str(cell))] for cell in (key, *values)])
+            rows.append([[nodes.Text("all" if cell is None else str(cell))] for cell in (key, *values)])
             if len(rows[-1]) != len(heads):
                 raise self.error(f"{self.arguments[0]}: {len(heads)} heads for {len(rows[-1])} columns")
         return [table(self.options["caption"], heads, rows)]

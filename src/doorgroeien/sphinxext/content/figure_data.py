@@ -1,12 +1,13 @@
-"""The data behind a figure as its page shows them: as the file has them, and on a Dutch page in Dutch.
+"""The data behind a figure as its page shows them: nearly as the file has them, and on a Dutch page in Dutch.
 
-CSV keeps the names and codes of the notebook, which programs read. On a Dutch page, and in the workbook that
-it offers, columns have a heading in Dutch, codes the words that pictures have for them, and works their
-authors; on the page decimals have a comma, in a workbook whoever opens it chooses.
+CSV keeps the names and codes of the notebook, which programs read, and all digits. A page shows as many as
+tell something, and names dimensions and parts. On a Dutch page, and in the workbook that it offers, columns
+have a heading in Dutch, codes the words that pictures have for them, and works their authors; on the page
+decimals have a comma, in a workbook whoever opens it chooses.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -16,7 +17,8 @@ from doorgroeien.estimation.estimable import REASONS
 from doorgroeien.publishing.words import in_dutch, phrase, section
 from doorgroeien.results.chapter import Chapter, words_file
 from doorgroeien.results.dutch import NAMED, named_in_tables, translated
-from doorgroeien.results.formats import UNITS
+from doorgroeien.results.formats import UNITS, write_in
+from doorgroeien.results.linked import CODES
 from doorgroeien.results.records import Figure, Language
 from doorgroeien.results.size_classes import sizes_in_words
 from doorgroeien.results.wording import VERDICTS
@@ -25,9 +27,12 @@ from doorgroeien.sphinxext.content.sources import short_references
 __all__ = ["data_in_dutch", "data_table", "scrolling"]
 
 # Columns of names, which are the same in any language.
+COLUMNS = {*CODES, "code"}  # of codes of what is measured
 NAMES = {"municipality", "province", "place", "source", "event_id"}
 CODED = re.compile(r"\S*\d\S*")  # of a package's own question: the same in any language
-PART = re.compile(r"\d[a-z]")  # a number alone may be that of a finding
+PART = re.compile(r"\d[a-z]")
+DIMENSION = re.compile(r"\d")  # in a column of codes; elsewhere it may be that of a finding
+P_VALUE = re.compile(r"(^|.*_)p(_.*)?")  # names of columns with p-values
 Cell = str | float | bool | None
 ENGLISH = ' lang="en"'  # of what has no Dutch, as a copy of the book on other answers may have
 MARKED = {language: f"_{language}" for language in ("en", "nl")}
@@ -37,20 +42,27 @@ def data_table(record: Figure, lang: Language, root: Path) -> str:
     """Return the data behind a figure as a table in HTML, for a page in ``lang``; the book is in ``root``."""
     dutch = lang == "nl" and "language" not in record
     columns, rows = record["data"]["columns"], record["data"]["rows"]
+    units = [_unit(name, [row[place] for row in rows]) for place, name in enumerate(columns)]
     if not dutch:
+        named = {} if "language" in record else _parts(root, "short_en")
         heads = [f'<th scope="col">{escape(name)}</th>' for name in columns]
         # By their names, columns in another language say which.
         marks = [' lang="nl"' if name.endswith(MARKED["nl"]) else "" for name in columns]
-        cells = [
-            [f"<td{mark}>{escape(_as_read(cell))}</td>" for mark, cell in zip(marks, row, strict=True)]
-            for row in rows
-        ]
+        cells = []
+        for row in rows:
+            told = [_named(name, cell, named) for name, cell in zip(columns, row, strict=True)]
+            texts = [_as_read(cell, unit, "en") for cell, unit in zip(told, units, strict=True)]
+            cells.append([f"<td{mark}>{escape(text)}</td>" for mark, text in zip(marks, texts, strict=True)])
         return scrolling(_table(heads, cells))
     said = data_in_dutch(record, root)
+    units = [units[place] for place in _shown(columns)]
     marked = [
         f'<th scope="col"{"" if known else ENGLISH}>{escape(str(name))}</th>' for name, known in said[0]
     ]
-    cells = [[_cell(value, known) for value, known in row] for row in said[1:]]
+    cells = [
+        [_cell(value, known, unit) for (value, known), unit in zip(row, units, strict=True)]
+        for row in said[1:]
+    ]
     return scrolling(_table(marked, cells))
 
 
@@ -60,15 +72,13 @@ def data_in_dutch(record: Figure, root: Path) -> list[list[tuple[Cell, bool]]]:
     Beside each stands whether it has Dutch, or is left as it is; numbers have. Of a column in both languages
     the Dutch one is there.
     """
-    words = _words(record["id"].partition(".")[0], root)
+    words, named = _words(record["id"].partition(".")[0], root), _parts(root, "short_nl")
     columns = record["data"]["columns"]
-    shown = [
-        place
-        for place, name in enumerate(columns)
-        if f"{name.removesuffix(MARKED['en'])}{MARKED['nl']}" not in columns
-    ]
+    shown = _shown(columns)
     heads = [_head(columns[place], words) for place in shown]
-    rows = [[_told(columns[place], row[place], words) for place in shown] for row in record["data"]["rows"]]
+    rows = [
+        [_told(columns[place], row[place], words, named) for place in shown] for row in record["data"]["rows"]
+    ]
     return [heads, *rows]
 
 
@@ -82,21 +92,53 @@ def _table(heads, cells):
     return f"<thead><tr>{''.join(heads)}</tr></thead><tbody>{body}</tbody>"
 
 
+def _shown(columns: list[str]) -> list[int]:
+    """Return the places of the columns that are shown in Dutch: of two languages the Dutch one."""
+    return [
+        place
+        for place, name in enumerate(columns)
+        if f"{name.removesuffix(MARKED['en'])}{MARKED['nl']}" not in columns
+    ]
+
+
+def _unit(name: str, cells: Sequence[Cell]) -> tuple[str, int] | None:
+    """Return a unit and decimals for the numbers in a column of data, which does not say its unit.
+
+    One decimal, as scores and shares have on pages; two where all are below ten, as of a correlation, and
+    more where two would show no digit of any. Whole numbers have none and are left as they are.
+    """
+    found = [abs(cell) for cell in cells if isinstance(cell, int | float) and not isinstance(cell, bool)]
+    if all(float(size).is_integer() for size in found):
+        return None
+    if P_VALUE.fullmatch(name) and max(found) <= 1:
+        return "p-value", UNITS["p-value"].decimals
+    largest = max(found)
+    if largest >= 10:
+        return "score", 1
+    return "score", 2 if largest >= 0.1 else 3 if largest >= 0.01 else 4
+
+
 def _head(name, words):
     said = _said(name.removesuffix(MARKED["en"]).removesuffix(MARKED["nl"]), {**words, **in_dutch("column")})
     return (name, False) if said is None else (said, True)
 
 
-def _told(name, cell, words):
+def _named(name: str, cell: Cell, named: Mapping[str, str]) -> Cell:
+    """Return a cell with the name of the dimension or part whose code stands in it."""
+    return named.get(cell, cell) if isinstance(cell, str) and name in COLUMNS else cell
+
+
+def _told(name, cell, words, named):
+    if name in COLUMNS and cell in named:
+        return named[cell], True
     if not isinstance(cell, str) or name.endswith(MARKED["nl"]):
         return cell, True
     said = cell if name in NAMES and cell not in words else _said(cell, words)
     return (cell, False) if said is None else (said, True)
 
 
-def _cell(value, known):
-    text = _as_read(value)
-    text = text.replace(".", ",") if isinstance(value, float) else text
+def _cell(value, known, unit):
+    text = _as_read(value, unit, "nl")
     return f"<td{'' if known else ENGLISH}>{escape(text)}</td>"
 
 
@@ -107,6 +149,14 @@ def _said(text, words):
     spelled = sizes_in_words(text)
     said = translated(spelled, words)
     return text if said is None and CODED.fullmatch(text) else said
+
+
+@cache
+def _parts(root: Path, column: str) -> Mapping[str, str]:
+    """Return the names of dimensions and parts, by their codes."""
+    parts = load_all(root, only=("dimensions",))["dimensions"]
+    coded = parts["code"].str.fullmatch(f"{PART.pattern}|{DIMENSION.pattern}")
+    return dict(zip(parts.loc[coded, "code"], parts.loc[coded, column], strict=True))
 
 
 @cache
@@ -142,8 +192,13 @@ def _words(chapter: str, root: Path) -> Mapping[str, str]:
     return general | own.words.get("dutch", {}) | in_dutch("code")
 
 
-def _as_read(cell: Cell) -> str:
-    """Return a cell of data as text; a whole number that shares its column with missing ones is a float."""
+def _as_read(cell: Cell, unit: tuple[str, int] | None, lang: Language) -> str:
+    """Return a cell of data as text, a number in the unit of its column.
+
+    A whole number that shares its column with missing ones is a float.
+    """
     if cell is None:
         return ""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+    if unit is None or not isinstance(cell, int | float) or isinstance(cell, bool):
+        return str(int(cell)) if isinstance(cell, float) else str(cell)
+    return write_in(cell, unit[0], lang, unit[1])
