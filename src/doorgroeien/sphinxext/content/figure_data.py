@@ -1,6 +1,7 @@
 """The data behind a figure as its page shows them: as the file has them, and on a Dutch page in Dutch.
 
-CSV keeps the names and codes of the notebook, which programs read. On a Dutch page, and in the workbook that
+CSV keeps the names and codes of the notebook, which programs read. On a page rows have the names of what is
+measured, in place of the codes of questions, parts and dimensions. On a Dutch page, and in the workbook that
 it offers, columns have a heading in Dutch, codes the words that pictures have for them, and works their
 authors; on the page decimals have a comma, in a workbook whoever opens it chooses.
 """
@@ -28,6 +29,7 @@ __all__ = ["data_in_dutch", "data_table", "scrolling"]
 NAMES = {"municipality", "province", "place", "source", "event_id"}
 CODED = re.compile(r"\S*\d\S*")  # of a package's own question: the same in any language
 PART = re.compile(r"\d[a-z]")  # a number alone may be that of a finding
+MEASURES = {"variable", "part", "dimension", "item", "contrast"}  # columns in which it is a dimension
 Cell = str | float | bool | None
 ENGLISH = ' lang="en"'  # of what has no Dutch, as a copy of the book on other answers may have
 MARKED = {language: f"_{language}" for language in ("en", "nl")}
@@ -43,7 +45,7 @@ def data_table(record: Figure, lang: Language, root: Path) -> str:
         marks = [' lang="nl"' if name.endswith(MARKED["nl"]) else "" for name in columns]
         cells = [
             [f"<td{mark}>{escape(_as_read(cell))}</td>" for mark, cell in zip(marks, row, strict=True)]
-            for row in rows
+            for row in _named(columns, rows, root)
         ]
         return scrolling(_table(heads, cells))
     said = data_in_dutch(record, root)
@@ -68,7 +70,12 @@ def data_in_dutch(record: Figure, root: Path) -> list[list[tuple[Cell, bool]]]:
         if f"{name.removesuffix(MARKED['en'])}{MARKED['nl']}" not in columns
     ]
     heads = [_head(columns[place], words) for place in shown]
-    rows = [[_told(columns[place], row[place], words) for place in shown] for row in record["data"]["rows"]]
+    wholes = {code: name for code, name in _measures("nl", root).items() if code.isdecimal()}
+    known = {True: {**words, **wholes}, False: words}
+    rows = [
+        [_told(columns[place], row[place], known[columns[place] in MEASURES]) for place in shown]
+        for row in record["data"]["rows"]
+    ]
     return [heads, *rows]
 
 
@@ -80,6 +87,27 @@ def scrolling(rows: str) -> str:
 def _table(heads, cells):
     body = "".join(f"<tr>{''.join(row)}</tr>" for row in cells)
     return f"<thead><tr>{''.join(heads)}</tr></thead><tbody>{body}</tbody>"
+
+
+def _named(columns, rows, root):
+    """Return rows with the English names of what is measured in place of codes."""
+    names = _measures("en", root)
+    return [
+        [
+            names.get(cell, cell) if name in MEASURES and isinstance(cell, str) else cell
+            for name, cell in zip(columns, row, strict=True)
+        ]
+        for row in rows
+    ]
+
+
+@cache
+def _measures(language: Language, root: Path) -> Mapping[str, str]:
+    """Return the short names of questions, parts and dimensions by their codes."""
+    tables = load_all(root, only=NAMED)
+    items = dict(zip(tables["items"]["item"], tables["items"][f"short_{language}"], strict=True))
+    parts = dict(zip(tables["dimensions"]["code"], tables["dimensions"][f"short_{language}"], strict=True))
+    return {**items, **{f"{item}_answer": name for item, name in items.items()}, **parts}
 
 
 def _head(name, words):
