@@ -67,7 +67,7 @@ nl = "onderdelen die stegen"
 words.none = ["No part rose", "Geen onderdeel steeg"]
 words.one = ["One part of {of} rose", "Eén van de {of} onderdelen steeg"]
 words.some = ["{Count} of the {of} parts rose", "{Count} van de {of} onderdelen stegen"]
-words.all = ["All {of} parts rose", "Alle {of} onderdelen stegen"]
+words.all = ["{All} parts rose", "{All} onderdelen stegen"]
 
 [figures.levels]
 caption = ["Look at the levels of {year:.0f}.", "Kijk naar de niveaus van {year:.0f}."]
@@ -152,7 +152,7 @@ def test_a_word_is_chosen_by_name_by_truth_or_given(chapter, published):
         (0, "No part rose", "Geen onderdeel steeg"),
         (1, "One part of four rose", "Eén van de vier onderdelen steeg"),
         (3, "Three of the four parts rose", "Drie van de vier onderdelen stegen"),
-        (4, "All four parts rose", "Alle vier onderdelen stegen"),
+        (4, "All four parts rose", "Alle vier de onderdelen stegen"),
     ],
 )
 def test_a_count_becomes_a_whole_clause_in_each_language(chapter, published, count, english, dutch):

@@ -150,7 +150,7 @@ NAMES = [("the board", "het bestuur"), ("staff", "de medewerkers"), ("management
             "Geen van beide onderdelen veranderde duidelijk",
         ),
         ("up up", "Both parts rose clearly", "Beide onderdelen stegen duidelijk"),
-        ("down down down", "All three parts fell clearly", "Alle drie onderdelen daalden duidelijk"),
+        ("down down down", "All three parts fell clearly", "Alle drie de onderdelen daalden duidelijk"),
         (
             "up same same",
             "One of the three parts rose clearly and none fell clearly",
@@ -180,7 +180,7 @@ def test_what_rose_and_fell_is_counted_in_one_sentence(sides, english, dutch):
             "None of the three parts changed clearly",
             "Geen van de drie onderdelen veranderde duidelijk",
         ),
-        ("up up up", "All three parts rose clearly", "Alle drie onderdelen stegen duidelijk"),
+        ("up up up", "All three parts rose clearly", "Alle drie de onderdelen stegen duidelijk"),
         (
             "up same up",
             "Of the three parts the board and management rose clearly; none fell clearly",

@@ -66,6 +66,16 @@ def test_questions_parts_works_and_classes_have_their_dutch_names():
     assert "(2010)" in texts(cells)[2] and texts(cells)[3] == "250.000 inwoners of meer"
 
 
+def test_a_dimension_has_its_name_where_something_is_measured_and_a_finding_keeps_its_number():
+    columns, rows = ["variable", "finding"], [["1", "1"], ["1a", "2"]]
+    for lang, cells in {
+        "en": [["policy cycle", "1"], ["vision and policy", "2"]],
+        "nl": [["beleidscyclus", "1"], ["visie en beleid", "2"]],
+    }.items():
+        _, found = shown(columns, rows, lang, id="policy-cycle.size")
+        assert [texts(row) for row in found] == cells
+
+
 def test_what_answers_do_not_carry_says_so_in_dutch():
     heads, (cells,) = shown(["not_estimable"], [[REASONS["absent"][0]]], "nl", id="findings.1.figure")
     assert texts(heads) == ["niet te schatten"] and texts(cells) == [REASONS["absent"][1]]

@@ -25,7 +25,7 @@ from doorgroeien.results.formats import LANGUAGES, write_digits
 from doorgroeien.results.records import Language
 from doorgroeien.results.register import Head, Pair, publish, publish_figure, publish_table
 from doorgroeien.results.size_classes import sizes_in_words
-from doorgroeien.results.wording import VERDICTS, amount, capital, counted
+from doorgroeien.results.wording import VERDICTS, amount, capital, counted, every
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,7 +39,7 @@ ROW = "row"  # the field of a table of numbers that holds the label of each
 PICTURES = "pictures"  # the file with words of more than one chapter
 # Words that every chapter may use under their name.
 SHARED = {"verdicts": {english: [english, dutch] for english, dutch in VERDICTS.items()}}
-COUNTS = {"count", "of", "Count", "Of"}  # what every clause about a number of things may use
+COUNTS = {"count", "of", "all", "Count", "Of", "All"}  # what every clause about a number of things may use
 LETTER = "SZW2008letter"  # the source that is evidence of its own kind
 # What every entry may say of what it publishes, and the notebook may say in its place.
 COMMON = (
@@ -206,7 +206,8 @@ class Chapter:
 
         The entry is a word, whose ``words`` are ``none``, ``all``, ``some`` and, where they read otherwise,
         ``one``, of two ``neither`` and ``both``, and of a single thing ``not`` and ``only``. ``{count}`` and
-        ``{of}`` stand in them for both numbers in words, ``{Count}`` and ``{Of}`` for the same at the head
+        ``{of}`` stand in them for both numbers in words, ``{all}`` for all of them before what they are,
+        which Dutch says as "alle vier de", and ``{Count}``, ``{Of}`` and ``{All}`` for the same at the head
         of a sentence.
 
         >>> chapter.count("risen", 3, of=4)
@@ -216,7 +217,7 @@ class Chapter:
             raise NotEstimableError("absent", f"{id}: there is nothing to count among.")
         words = self.words.get("numbers", {}).get(id, {}).get("words", {})
         kind = amount(count, of)
-        numbers = {"count": counted(count), "of": counted(of)}
+        numbers = {"count": counted(count), "of": counted(of), "all": every(of)}
         numbers |= {name.capitalize(): (capital(en), capital(nl)) for name, (en, nl) in numbers.items()}
         kind = "some" if kind == "one" and "one" not in words else kind
         few = {1: {"none": "not", "all": "only"}, 2: {"none": "neither", "all": "both"}}.get(of, {})

@@ -19,6 +19,7 @@ __all__ = [
     "clear",
     "counted",
     "direction",
+    "every",
     "gridded",
     "grouped",
     "joined",
@@ -64,7 +65,7 @@ MOVED = (
         "neither": "geen van beide {what} veranderde duidelijk",
         "both": "beide {what} {verb} duidelijk",
         "none": "geen van de {of} {what} veranderde duidelijk",
-        "all": "alle {of} {what} {verb} duidelijk",
+        "all": "{all} {what} {verb} duidelijk",
         "of": "{count} van de {of} {what}",
         "named": "van de {of} {what} {verb} {who} duidelijk",
         "some": "{who} {verb} duidelijk",
@@ -161,6 +162,17 @@ def counted(number: int) -> Pair:
     return english, dutch
 
 
+def every(number: int) -> Pair:
+    """Return all of so many as words before what they are: "all four parts", "alle vier de onderdelen".
+
+    >>> from doorgroeien.results.wording import every
+    >>> every(4), every(16)
+    (('all four', 'alle vier de'), ('all 16', 'alle 16'))
+    """
+    english, dutch = counted(number)
+    return f"all {english}", f"alle {dutch} de" if number < len(NUMBERS) else f"alle {dutch}"
+
+
 def joined(pairs: Iterable[Pair], none: Pair, last: Pair = ("and", "en")) -> Pair:
     """Return pairs of words (English, Dutch) as one list in each language; ``none`` if there are none."""
     texts = [
@@ -188,7 +200,7 @@ def _moved(language: int, places: dict[str, list[int]], of: int, what: str, name
         verbs = next((MOVES[side][language] for side, found in places.items() if found), STILL[language])
         kind = "some" if any(places.values()) else "still"
         return capital(words[kind].format(who=names[0][language], verb=verbs[_several(names[0])]))
-    fields = {"of": counted(of)[language], "what": what}
+    fields = {"of": counted(of)[language], "all": every(of)[language], "what": what}
     for side in sorted(places, key=lambda side: not places[side]):  # what did not happen comes last
         found = places[side]
         many = len(found) > 1 or any(_several(names[at]) for at in found if names)

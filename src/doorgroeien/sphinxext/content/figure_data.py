@@ -1,7 +1,7 @@
 """The data behind a figure as its page shows them: nearly as the file has them, and on a Dutch page in Dutch.
 
 CSV keeps the names and codes of the notebook, which programs read, and all digits. A page shows as many as
-tell something, and names dimensions and parts. On a Dutch page, and in the workbook that it offers, columns
+tell something, and names questions, parts and dimensions. On a Dutch page, and in the workbook that it offers, columns
 have a heading in Dutch, codes the words that pictures have for them, and works their authors; on the page
 decimals have a comma, in a workbook whoever opens it chooses.
 """
@@ -124,7 +124,7 @@ def _head(name, words):
 
 
 def _named(name: str, cell: Cell, named: Mapping[str, str]) -> Cell:
-    """Return a cell with the name of the dimension or part whose code stands in it."""
+    """Return a cell with the name of the question, part or dimension whose code stands in it."""
     return named.get(cell, cell) if isinstance(cell, str) and name in COLUMNS else cell
 
 
@@ -153,10 +153,13 @@ def _said(text, words):
 
 @cache
 def _parts(root: Path, column: str) -> Mapping[str, str]:
-    """Return the names of dimensions and parts, by their codes."""
-    parts = load_all(root, only=("dimensions",))["dimensions"]
+    """Return the names of questions, parts and dimensions, by their codes."""
+    tables = load_all(root, only=NAMED)
+    items, parts = tables["items"], tables["dimensions"]
+    names = dict(zip(items["item"], items[column], strict=True))
+    names |= {f"{item}_answer": name for item, name in names.items()}
     coded = parts["code"].str.fullmatch(f"{PART.pattern}|{DIMENSION.pattern}")
-    return dict(zip(parts.loc[coded, "code"], parts.loc[coded, column], strict=True))
+    return names | dict(zip(parts.loc[coded, "code"], parts.loc[coded, column], strict=True))
 
 
 @cache
