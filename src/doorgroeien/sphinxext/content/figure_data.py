@@ -25,7 +25,7 @@ from doorgroeien.sphinxext.content.sources import short_references
 __all__ = ["data_in_dutch", "data_table", "scrolling"]
 
 # Columns of names, which are the same in any language.
-NAMES = {"municipality", "province", "place", "source", "event_id"}
+NAMES = {"municipality", "province", "place", "source"}
 CODED = re.compile(r"\S*\d\S*")  # of a package's own question: the same in any language
 PART = re.compile(r"\d[a-z]")  # a number alone may be that of a finding
 Cell = str | float | bool | None
