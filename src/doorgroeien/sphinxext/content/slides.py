@@ -225,10 +225,11 @@ class _Said:
         return phrase("slide.least", self.language, number=text) if _is_bound(record) else text
 
     def _what(self, record: PlacedNumber) -> str:
-        """Return what a number is; of what was counted in documents, a sentence with how many were read."""
+        """Return what a number is, when and of whom; of a count in documents, how many were read."""
         what = record["definition"][self.language]
         if not _is_bound(record):
-            return what
+            base = record["population"][self.language]
+            return phrase("slide.base", self.language, what=what, period=record["period"], population=base)
         number = write(self._number(WHOLE), self.language)
         return phrase("slide.of", self.language, number=number, what=what)
 
