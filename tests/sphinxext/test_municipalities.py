@@ -87,8 +87,7 @@ def test_a_document_stands_with_its_type_its_year_and_what_its_text_says(tables,
     found = row_of(rows, "Bunschoten")[3]
     assert found[-1:] == [
         "Tekst: Beleidsregels terugvordering op grond van de Wet werk en bijstand en de Wet investeren in "
-        "jongeren gemeente Bunschoten 2010 (beleidsregels, 2010). In de leesbare tekst: daadwerkelijk "
-        "sanctioneren."
+        "jongeren gemeente Bunschoten 2010 (beleidsregels, 2010). In de leesbare tekst: sancties."
     ]
     told = "\n".join(text for _, row in rows for text in row[3])
     documents = tables["documents"]
@@ -110,7 +109,7 @@ def test_grants_and_figures_stand_with_their_source(rows):
     found = row_of(rows, "Almere")[3]
     assert (
         "Rijksbijdrage: €\u00a0100.000 per jaar voor opsporing en controle in de bijstand, 2007-2010 "
-        "(artikel 25)." in found
+        "(ministeriële regeling, artikel 25)." in found
     )
     assert (
         "Samen: Gemeenten in de gezamenlijke sociale recherche van Flevoland, 2007: 4; het gaat om Almere, "
