@@ -1,4 +1,4 @@
-"""Lower bounds by class: the lean of what was found goes, and what is a bound stays one."""
+"""Lower bounds by class: of all units, never of those found, and a bound under any search."""
 
 import numpy as np
 import pandas as pd
@@ -19,48 +19,38 @@ def towns(small, large):
     return pd.DataFrame(rows)
 
 
-def test_classes_weigh_by_their_size_and_not_by_what_was_found_of_them():
+def test_a_bound_is_of_all_units_of_a_class_and_classes_weigh_by_their_size():
     bound = lower_bounds(towns((80, 8, 2), (20, 16, 12)), "size", "found", ["goals"]).loc["goals"]
     assert bound["count"] == 14
-    assert bound["least"] == pytest.approx(14)
-    assert bound["raw"] == pytest.approx(100 * 14 / 24)
-    assert bound["poststratified"] == pytest.approx(0.8 * 25 + 0.2 * 75)
+    assert (bound["small"], bound["large"]) == (pytest.approx(2.5), pytest.approx(60))
+    assert bound["all"] == pytest.approx(0.8 * 2.5 + 0.2 * 60) == pytest.approx(14)
 
 
-def test_where_all_classes_are_found_alike_weighing_changes_nothing():
-    bound = lower_bounds(towns((40, 10, 4), (20, 5, 3)), "size", "found", ["goals"]).loc["goals"]
-    assert bound["poststratified"] == pytest.approx(bound["raw"]) and bound["least"] < bound["raw"]
-
-
-def test_where_all_units_are_found_all_bounds_are_the_share_itself():
+def test_where_all_units_are_found_the_bound_is_the_share_itself():
     bound = lower_bounds(towns((6, 6, 3), (4, 4, 4)), "size", "found", ["goals"]).loc["goals"]
-    assert bound["least"] == bound["raw"] == pytest.approx(bound["poststratified"]) == pytest.approx(70)
+    assert bound["all"] == pytest.approx(70)
 
 
-def test_weighing_takes_away_the_lean_of_a_search_that_favours_large_places():
-    """The mean over many searches is the share of the whole, where the raw share is far off."""
+def test_a_class_of_which_nothing_was_found_has_nought_as_its_bound():
+    bound = lower_bounds(towns((5, 0, 0), (5, 2, 1)), "size", "found", ["goals"]).loc["goals"]
+    assert bound["small"] == 0 and bound["all"] == pytest.approx(10)
+
+
+def test_a_search_that_finds_those_who_say_so_more_often_never_lifts_the_bound_above_the_truth():
+    """Selection on what is said, which no size class repairs: the bound stays below, whatever was found."""
     whole = towns((400, 400, 80), (100, 100, 90))
-    chance = np.where(whole["size"] == "large", 0.4, 0.1)
-    generator, seen = np.random.default_rng(7), []
-    for _ in range(300):
+    chance = np.where(whole["goals"], 0.6, 0.05)
+    generator = np.random.default_rng(7)
+    for _ in range(50):
         found = generator.random(len(whole)) < chance
         units = whole.assign(found=found, goals=whole["goals"] & found)
-        seen.append(lower_bounds(units, "size", "found", ["goals"]).loc["goals"])
-    mean = pd.DataFrame(seen).mean()
-    assert mean["poststratified"] == pytest.approx(34, abs=1)
-    assert mean["raw"] > 50 and mean["least"] < 15
+        assert lower_bounds(units, "size", "found", ["goals"]).loc["goals", "all"] <= 34
+        assert 100 * units["goals"].sum() / found.sum() > 34, "a share of those found would not"
 
 
-@pytest.mark.parametrize(
-    ("units", "message"),
-    [
-        (towns((5, 0, 0), (5, 2, 1)), "no unit was found of small; join the class"),
-        (towns((5, 1, 2), (5, 2, 1)), "not found say goals"),
-    ],
-)
-def test_what_no_bound_can_be_made_of_is_an_error(units, message):
-    with pytest.raises(ValueError, match=message):
-        lower_bounds(units, "size", "found", ["goals"])
+def test_a_unit_that_was_not_found_and_says_something_is_an_error():
+    with pytest.raises(ValueError, match="not found say goals"):
+        lower_bounds(towns((5, 1, 2), (5, 2, 1)), "size", "found", ["goals"])
 
 
 def test_rates_lie_between_what_rounding_and_estimate_allow():

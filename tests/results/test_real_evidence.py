@@ -42,20 +42,25 @@ def test_a_dimension_and_each_part_have_words_on_documents_and_on_figures(publis
 def test_documents_are_counted_as_lower_bounds_of_all_documents(published):
     documents = load("documents")
     seen = int((documents["d2_control"] == 1).sum())
+    judged, of = int(documents["d2_control"].notna().sum()), len(documents)
     record = published("2")["trial.documents.2c"]
     assert record["value"] == {
-        "en": f"Control made to measure (2c): at least {seen} of {len(documents)}",
-        "nl": f"Controle op maat (2c): ten minste {seen} van de {len(documents)}",
+        "en": f"Control (2c): at least {seen} ({of} read, {judged} could be judged on this)",
+        "nl": f"Controle (2c): ten minste {seen} ({of} gelezen, {judged} hierop te beoordelen)",
     }
+    assert record["period"] == "2001/2016"
     assert record["evidence"] == "municipal documents"
 
 
 def test_a_part_for_which_no_document_was_read_and_one_that_none_shows_are_told_apart(published):
     documents = load("documents").assign(d4_internal=pd.NA)
-    assert published("1")["trial.documents.1c"]["value"]["en"] == "None: the documents were not read for this"
+    assert published("1")["trial.documents.1c"]["value"]["en"] == "None: the texts were not read for this"
     said = published("4", documents=documents)["trial.documents.4a"]["value"]
-    assert said["en"].startswith(f"None of the {len(documents)} documents shows it")
-    assert said["nl"].startswith(f"In geen van de {len(documents)} documenten")
+    assert said["en"] == "Not seen; no text could be judged on this"
+    judged, of = int(load("documents")["d4_internal"].notna().sum()), len(documents)
+    said = published("4")["trial.documents.4a"]["value"]
+    assert said["en"] == f"Not seen; only {judged} of the {of} texts could be judged on this"
+    assert said["nl"] == f"Niet gezien; maar {judged} van de {of} teksten waren hierop te beoordelen"
 
 
 @pytest.mark.parametrize(
@@ -97,25 +102,26 @@ def test_figures_are_counted_in_whole_clauses(published, rows, english, dutch):
     [
         (
             ["money"],
-            "None measures this; one touches on it (a sum of money), from 2005",
-            "Geen cijfer meet dit; één gaat over iets ernaast: een geldbedrag, uit 2005",
+            "None found measures this; one touches on it (a sum of money), from 2005",
+            "Geen gevonden cijfer meet dit; één gaat over een verwant onderwerp: een geldbedrag, uit 2005",
         ),
         (
             ["rule", "money", "money"],
-            "None measures this; three touch on it (sums of money and a rule), from 2005",
-            "Geen cijfer meet dit; drie gaan over iets ernaast: geldbedragen en een regel, uit 2005",
+            "None found measures this; three touch on it (sums of money and a rule), from 2005",
+            "Geen gevonden cijfer meet dit; "
+            "drie gaan over een verwant onderwerp: geldbedragen en een regel, uit 2005",
         ),
         (
             ["measure", "rule"],
             "One figure, from 2005; one more touches on it (a rule)",
-            "Eén cijfer, uit 2005; nog één gaat over iets ernaast: een regel",
+            "Eén cijfer, uit 2005; nog één gaat over een verwant onderwerp: een regel",
         ),
         (
             ["measure", "measure", "rule", "rule"],
             "Two figures on one subject, from 2005; two more touch on it (rules)",
-            "Twee cijfers over één onderwerp, uit 2005; nog twee gaan over iets ernaast: regels",
+            "Twee cijfers over één onderwerp, uit 2005; nog twee gaan over een verwant onderwerp: regels",
         ),
-        (["sample", "ceiling"], "None measures this", "Geen cijfer meet dit"),
+        (["sample", "ceiling"], "None found measures this", "Geen gevonden cijfer meet dit"),
         (
             ["sample", "measure", "ceiling"],
             "One figure, from 2005",
@@ -123,8 +129,8 @@ def test_figures_are_counted_in_whole_clauses(published, rows, english, dutch):
         ),
         (
             ["ceiling", "money"],
-            "None measures this; one touches on it (a sum of money), from 2005",
-            "Geen cijfer meet dit; één gaat over iets ernaast: een geldbedrag, uit 2005",
+            "None found measures this; one touches on it (a sum of money), from 2005",
+            "Geen gevonden cijfer meet dit; één gaat over een verwant onderwerp: een geldbedrag, uit 2005",
         ),
     ],
 )

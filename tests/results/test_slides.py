@@ -89,12 +89,6 @@ def test_numbers_that_compare_stand_over_bars_from_the_same_edge_and_one_alone_h
     assert not alone.patches
 
 
-def test_a_number_out_of_a_whole_fills_that_part_of_its_bar():
-    (axes,) = draw_slide(replace(SLIDE, numbers=[replace(told, whole=48) for told in SLIDE.numbers])).axes
-    bars = [bar.get_width() for bar in axes.patches]
-    assert [bar / bars[0] for bar in bars[1::2]] == pytest.approx([12 / 48, 7 / 48])
-
-
 def test_lines_are_broken_by_their_width_and_no_word_is_lost():
     text = "Better than other signals lead one to expect"
     lines = broken(text, 1.5, 11)

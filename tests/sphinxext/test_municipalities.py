@@ -71,7 +71,7 @@ def test_an_abolished_municipality_leads_to_its_successor_which_says_what_it_cam
     ]
     assert row_of(rows, "Aalten (tot 2005)")[3] == ["Zie Aalten."]
     assert row_of(rows, "Neder-Betuwe")[2] == ["In 2003 nog Kesteren geheten."]
-    assert row_of(rows, "Appingedam")[2] == ["Geen herindeling sinds 2003."]
+    assert row_of(rows, "Appingedam")[2] == ["Geen herindeling van 2003 tot en met 1 januari 2007."]
 
 
 def test_where_nothing_was_found_that_is_all_it_says(tables, rows):
@@ -86,13 +86,12 @@ def test_where_nothing_was_found_that_is_all_it_says(tables, rows):
 def test_a_document_stands_with_its_type_its_year_and_what_its_text_says(tables, rows):
     found = row_of(rows, "Bunschoten")[3]
     assert found[-1:] == [
-        "Stuk: Beleidsregels terugvordering op grond van de Wet werk en bijstand en de Wet investeren in "
-        "jongeren gemeente Bunschoten 2010 (beleidsregels, 2010). In de leesbare tekst: daadwerkelijk "
-        "sanctioneren."
+        "Tekst: Beleidsregels terugvordering op grond van de Wet werk en bijstand en de Wet investeren in "
+        "jongeren gemeente Bunschoten 2010 (beleidsregels, 2010). In de leesbare tekst: sancties."
     ]
     told = "\n".join(text for _, row in rows for text in row[3])
     documents = tables["documents"]
-    assert told.count("Stuk: ") == documents["municipality"].notna().sum()
+    assert told.count("Tekst: ") == documents["municipality"].notna().sum()
     placed = documents[documents["municipality"].notna()]
     for code, phrase in tables["topics"].set_index("topic")["phrase_nl"].items():
         words = re.sub(r" \(\d[a-d]\)", "", phrase)
@@ -110,7 +109,7 @@ def test_grants_and_figures_stand_with_their_source(rows):
     found = row_of(rows, "Almere")[3]
     assert (
         "Rijksbijdrage: €\u00a0100.000 per jaar voor opsporing en controle in de bijstand, 2007-2010 "
-        "(artikel 25)." in found
+        "(ministeriële regeling, artikel 25)." in found
     )
     assert (
         "Samen: Gemeenten in de gezamenlijke sociale recherche van Flevoland, 2007: 4; het gaat om Almere, "

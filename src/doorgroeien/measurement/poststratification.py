@@ -27,38 +27,28 @@ def coverage(units: pd.DataFrame, by: str, found: str) -> pd.DataFrame:
 
 
 def lower_bounds(units: pd.DataFrame, by: str, found: str, says: Sequence[str]) -> pd.DataFrame:
-    """Return, for each thing that units say, lower bounds of the share of units that say so, in per cent.
+    """Return, for each thing that units say, lower bounds of the share of all units that say so, in per cent.
 
     ``units``, ``by`` and ``found`` are those of :func:`coverage`; ``says`` names columns of truth values,
     true only of units that were found. The result has the names in ``says`` as index and the columns
-    ``count``, units found to say so; ``least``, their share of all units, which supposes nothing; ``raw``,
-    their share of the units found; and ``poststratified``, the mean of the shares within classes, weighted
-    by the size of the class (Holt and Smith 1979, *Post stratification*, Journal of the Royal Statistical
-    Society A 142, 33-46).
+    ``count``, units found to say so; one for each class, their share of all units of the class, found or
+    not; and ``all``, the mean of these shares, weighted by the size of the class (Holt and Smith 1979,
+    *Post stratification*, Journal of the Royal Statistical Society A 142, 33-46). Where ``units`` is the
+    whole frame, as here, that equals the share of all units.
 
-    The last takes away the lean of what was found to some classes. It supposes that within a class the
-    units found are like the others, and it stays a lower bound as long as a unit may say more than was read.
-    Raises ``ValueError`` for a class of which nothing was found, and for a unit that says something unfound.
+    There is no share among the units found: who was found by a search for what they say says it more often
+    than others, and no weight repairs that. Raises ``ValueError`` for a unit that says something unfound.
     """
     table = coverage(units, by, found)
-    empty = table.index[table["found"] == 0].tolist()
-    if empty:
-        raise ValueError(f"no unit was found of {', '.join(map(str, empty))}; join the class with another")
     heard = units.loc[~units[found].astype(bool), [*says]].any()
     if heard.any():
         raise ValueError(f"units that were not found say {', '.join(heard.index[heard])}")
     counts = units.groupby(by, sort=False)[[*says]].sum().astype(float)
     weights = table["units"] / table["units"].sum()
-    shares = counts.div(table["found"], axis=0).mul(weights, axis=0).sum()
-    total = counts.sum()
-    return pd.DataFrame(
-        {
-            "count": total.astype(int),
-            "least": 100 * total / table["units"].sum(),
-            "raw": 100 * total / table["found"].sum(),
-            "poststratified": 100 * shares,
-        }
-    )
+    shares = 100 * counts.div(table["units"], axis=0)
+    bounds = shares.T.rename_axis(columns=None)
+    bounds.insert(0, "count", counts.sum().astype(int))
+    return bounds.assign(all=shares.mul(weights, axis=0).sum())
 
 
 def rates(events: pd.DataFrame, people: pd.Series, per: float = 10_000, within: float = 0.0) -> pd.DataFrame:

@@ -65,16 +65,25 @@ def subjects(figures: pd.DataFrame) -> pd.DataFrame:
 def _tell_documents(writer: Chapter, topics: pd.DataFrame, part: dict[str, Any]) -> None:
     documents = load("documents")
     shown = {topic: int(documents[topic].eq(1).sum()) for topic in topics["topic"]}
+    judged = {topic: int(documents[topic].notna().sum()) for topic in topics["topic"]}
     named = topics[topics["topic"].map(shown) > 0]
     said = [
         "; ".join(
-            each.format(what=row[f"phrase_{language}"], count=shown[row["topic"]], of=len(documents))
+            each.format(
+                what=row[f"phrase_{language}"],
+                count=shown[row["topic"]],
+                judged=judged[row["topic"]],
+                of=len(documents),
+            )
             for _, row in named.iterrows()
         )
         for each, language in zip(writer.pairs("shown")["each"], LANGUAGES, strict=True)
     ]
-    kind = "seen" if len(named) else "unseen" if len(topics) else "none"
-    writer.tell("documents.{part}", kind, said=tuple(map(capital, said)), of=len(documents), **part)
+    most = max(judged.values(), default=0)
+    kind = "seen" if len(named) else "unseen" if most else "unjudged" if len(topics) else "none"
+    dates = documents["year"].dropna().astype(int)
+    numbers = {"judged": most, "of": len(documents), "period": f"{dates.min()}/{dates.max()}"}
+    writer.tell("documents.{part}", kind, said=tuple(map(capital, said)), **numbers, **part)
 
 
 def _tell_figures(writer: Chapter, figures: pd.DataFrame, part: dict[str, Any]) -> None:

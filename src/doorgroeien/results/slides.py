@@ -44,13 +44,12 @@ class TooLongError(ValueError):
 class Told:
     """A number as it is written, what it is, and how it compares with those beside it, if it does.
 
-    ``whole`` is what it is a number of, such as all documents; without one the largest fills its bar.
+    The largest fills its bar. A lower bound has no size: a bar would make a share of it.
     """
 
     written: str
     what: str
     size: float | None = None
-    whole: float | None = None
 
 
 @dataclass(frozen=True)
@@ -143,7 +142,7 @@ def _numbers(axes: Axes, numbers: Sequence[Told]) -> None:
         y = _write(axes, MIDDLE, y, [told.written], big, color=COLOURS[0], weight="bold")
         if len(numbers) > 1 and told.size is not None:
             axes.barh(y, RIGHT - MIDDLE, 0.09, left=MIDDLE, color="#e3e7eb")
-            part = told.size / (told.whole or most)
+            part = told.size / most
             axes.barh(y, (RIGHT - MIDDLE) * part, 0.09, left=MIDDLE, color=COLOURS[0])
             y -= 0.14
         y = _write(axes, MIDDLE, y, broken(told.what, RIGHT - MIDDLE, 11), 11) - 0.2

@@ -225,6 +225,8 @@ def write_forms(app, doctree, docname):
             )
             node.parent.remove(node)
             continue
+        if citation.kind == "book":  # its one title in the language of whoever reads
+            citation = replace(citation, titles={node["lang"]: citation.title()}, language=node["lang"])
         if node["folded"] and app.env.metadata.get(docname, {}).get("language") == "nl":
             # A figure or table that is read in Dutch is found there.
             citation = replace(citation, path=f"{docname}.html#{citation.id}")

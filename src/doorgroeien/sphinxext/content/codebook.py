@@ -79,6 +79,9 @@ class QuestionnaireRole(SphinxRole):
         return [nodes.Text(theirs if own_questions(self.env.app) else ours)], []
 
 
+SCENARIOS = {1: "letter", 0: "flat", -1: "reverse"}
+
+
 class ModelDirective(SphinxDirective):
     """``{model} NAME``: parameters as a table with a caption; the content heads the columns."""
 
@@ -92,7 +95,9 @@ class ModelDirective(SphinxDirective):
         rows = []
         for key, value in _parameter(self.arguments[0]).items():
             values = value if isinstance(value, tuple) else (value,)
-            rows.append([[nodes.Text("all" if cell is None else str(cell))] for cell in (key, *values)])
+            names = SCENARIOS if heads[0] == "Scenario" else {}
+            cells = (names.get(key, key), *("all" if cell is None else cell for cell in values))
+            rows.append([[nodes.Text(str(cell))] for cell in cells])
             if len(rows[-1]) != len(heads):
                 raise self.error(f"{self.arguments[0]}: {len(heads)} heads for {len(rows[-1])} columns")
         return [table(self.options["caption"], heads, rows)]

@@ -28,7 +28,7 @@ __all__ = ["data_in_dutch", "data_table", "scrolling"]
 
 # Columns of names, which are the same in any language.
 COLUMNS = {*CODES, "code"}  # of codes of what is measured
-NAMES = {"municipality", "province", "place", "source", "event_id"}
+NAMES = {"municipality", "province", "place", "source"}
 CODED = re.compile(r"\S*\d\S*")  # of a package's own question: the same in any language
 PART = re.compile(r"\d[a-z]")
 DIMENSION = re.compile(r"\d")  # in a column of codes; elsewhere it may be that of a finding

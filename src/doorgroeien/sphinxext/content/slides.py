@@ -34,13 +34,12 @@ FOLDER = "slides"
 PAGES = {"book/slides", "book/dias"}
 NUM = re.compile(r"\{num\}`([^`|]+)\|?(\w*)`")
 CITE = re.compile(r"\s*\{cite:\w+\}`[^`]*`")  # the slide has its sources below
-# The number of documents is no evidence on a finding: it stands below the counts made in them, and not alone.
+# How many texts were read, and how many municipalities asked, is no evidence on a finding.
 WHOLE = "documents.number"
+SIZES = {WHOLE, "registers-in-context.baseline.sample.2005"}
 LETTER = "SZW2008letter"
-VERDICTS = {
-    3: "documents.verdict.3",
-    7: "triangulation.verdict",
-}  # of the findings that have one of their own
+# Of the findings that have one of their own.
+VERDICTS = {3: "documents.verdict.3", 7: "triangulation.verdict"}
 
 
 @dataclass(frozen=True)
@@ -138,8 +137,14 @@ def _alt(slide: Slide) -> str:
 
 
 def _evidence(used: Sequence[PlacedNumber], language: Language) -> str:
-    """Return on what kinds of evidence numbers rest, and that they rest on no answers where they do not."""
-    kinds = list(dict.fromkeys(EVIDENCE[one["evidence"]][language] for one in used))
+    """Return on what kinds of evidence numbers rest, and that they rest on no answers where they do not.
+
+    Texts of municipalities are said to be a convenience sample of which the openings were read.
+    """
+    names = {one["evidence"]: EVIDENCE[one["evidence"]][language] for one in used}
+    sampled = {"municipal documents"} & set(names)
+    names |= {name: phrase("slide.sample", language, kind=names[name]) for name in sampled}
+    kinds = list(dict.fromkeys(names.values()))
     kinds += [] if _edition(used, language) else [phrase("slide.rests", language)]
     return phrase("slide.evidence", language, evidence=", ".join(kinds))
 
@@ -174,7 +179,7 @@ class _Said:
         self.row, self.records, self.language = row, register.records, language
         texts = self.row[f"says_{language}"] + self.row[f"sure_{language}"]
         self.used = [self._number(match[1]) for match in NUM.finditer(texts)]
-        self.shown = [one for one in self.used if one["unit"] != "word" and one["id"] != WHOLE]
+        self.shown = [one for one in self.used if one["unit"] != "word" and one["id"] not in SIZES]
 
     def slide(self, below: tuple[str, ...]) -> Slide:
         """Return the slide of the finding, with what stands below all."""
@@ -187,7 +192,7 @@ class _Said:
         )
         same = len({one["unit"] for one in self.shown}) == 1
         numbers = tuple(
-            Told(self._written(one), self._what(one), _size(one) if same else None, self._whole(one))
+            Told(self._written(one), self._what(one), _size(one) if same and not _is_bound(one) else None)
             for one in self.shown
         )
         above, title = words("slide.above", number=self.row["finding"]), self.row[f"title_{language}"]
@@ -220,15 +225,13 @@ class _Said:
         return phrase("slide.least", self.language, number=text) if _is_bound(record) else text
 
     def _what(self, record: PlacedNumber) -> str:
-        """Return what a number is; of what was counted in documents, also in how many."""
+        """Return what a number is, when and of whom; of a count in documents, how many were read."""
         what = record["definition"][self.language]
         if not _is_bound(record):
-            return what
+            base = record["population"][self.language]
+            return phrase("slide.base", self.language, what=what, period=record["period"], population=base)
         number = write(self._number(WHOLE), self.language)
         return phrase("slide.of", self.language, number=number, what=what)
-
-    def _whole(self, record: PlacedNumber) -> float | None:
-        return _size(self._number(WHOLE)) if _is_bound(record) else None
 
     def _number(self, id: str) -> PlacedNumber:
         record = self.records.get(id)
