@@ -141,7 +141,7 @@ def _evidence(used: Sequence[PlacedNumber], language: Language) -> str:
 
     Texts of municipalities are said to be a convenience sample of which the openings were read.
     """
-    names = {one["evidence"]: EVIDENCE[one["evidence"]][language] for one in used}
+    names: dict[str, str] = {one["evidence"]: EVIDENCE[one["evidence"]][language] for one in used}
     sampled = {"municipal documents"} & set(names)
     names |= {name: phrase("slide.sample", language, kind=names[name]) for name in sampled}
     kinds = list(dict.fromkeys(names.values()))
