@@ -1,9 +1,9 @@
 """The data behind a figure as its page shows them: nearly as the file has them, and on a Dutch page in Dutch.
 
 CSV keeps the names and codes of the notebook, which programs read, and all digits. A page shows as many as
-tell something, and names questions, parts and dimensions. On a Dutch page, and in the workbook that it offers,
-columns have a heading in Dutch, codes the words that pictures have for them, and works their authors; on the
-page decimals have a comma, in a workbook whoever opens it chooses.
+tell something, and names questions, parts and dimensions. On a Dutch page, and in the workbook that it
+offers, columns have a heading in Dutch, codes the words that pictures have for them, and works their authors;
+on the page decimals have a comma, in a workbook whoever opens it chooses.
 """
 
 import re
