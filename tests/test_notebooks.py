@@ -67,7 +67,7 @@ def test_no_two_numbers_say_the_same_of_themselves(notebook, language):
 
 
 # What is in per cent and no share.
-NO_SHARE = re.compile(r"^(change in|lowest coverage|by how much|yearly trend|threshold|\w+ limit)|: change$")
+NO_SHARE = re.compile(r"^(change in|lowest coverage|by how much|yearly trend|limit|\w+ limit)|: change$")
 
 
 def test_every_share_says_of_what_it_is_one(notebook):
