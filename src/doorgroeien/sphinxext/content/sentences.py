@@ -256,7 +256,7 @@ def _replace_sentence(node):
         return
     parts = [part for part, at in zip(whole, ends, strict=False) if start - len(part.astext()) < at < stop]
     inside = [found for part in parts for found in part.findall(number)]
-    named = [each for each in inside if each["record"].keys() & {"not_estimable", "withheld"}]
+    named = [each for each in inside if each.get("record", {}).keys() & {"not_estimable", "withheld"}]
     named = [each for each in named if not _is_word(each)] or [node]
     for other in inside:
         other["said"] = True
