@@ -158,6 +158,13 @@ def test_a_section_of_which_all_is_lost_says_so_once_and_keeps_its_method():
         f"{SAID} It ends."
     ]
 
+    lead = nodes.strong("", "Change.")
+    assert left(chapter([lead, " It is ", first, ", ", second, "."])) == [f"Change. {here}"]
+    verdict = own("verdict", KNOWN | {"unit": "word", "value": {"en": "cannot be tested", "nl": "niet"}})
+    assert left(chapter(["It is ", first, ", ", second, ". Verdict: ", verdict, "."])) == [
+        f"{SAID} Verdict: cannot be tested."
+    ]
+
 
 def test_words_are_named_only_where_no_number_is_lost_beside_them():
     word = LOST | {"definition": {"en": "direction of the change", "nl": "richting"}, "unit": "word"}

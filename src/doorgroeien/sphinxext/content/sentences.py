@@ -78,7 +78,7 @@ def _replace_wholes(tree, chapter, records):
     for section in [tree, *tree.findall(nodes.section)]:
         own = [each for each in tree.findall(nodes.paragraph) if _section(each) is section]
         told = [each for each in own if isinstance(each.parent, nodes.section | nodes.list_item)]
-        gone = [each for each in told if _lost(each) and not _shows(each, records)]
+        gone = [each for each in told if _lost(each) and not _tells(each, chapter, records)]
         if gone and _all_lost([each for part in own for each in part.findall(number)], chapter):
             _give_way(gone[0], chapter, whole=True)
             for each in gone[1:]:
@@ -106,7 +106,8 @@ def _give_way(paragraph, chapter, whole):
     what = list(dict.fromkeys((_what(each), False) for each in named))
     gap = lost(record=named[0]["record"], lang=first["lang"], what=what, whole=whole)
     gap += nodes.Text(_said(gap, False))
-    paragraph.children = []
+    lead = [each for each in paragraph.children[:1] if isinstance(each, nodes.strong)]  # "Change."
+    paragraph.children = [*lead, *(nodes.Text(" ") for _ in lead)]
     paragraph += gap
 
 
@@ -120,6 +121,12 @@ def _is_word(node):
 
 def _is_own(node, chapter):
     return not _is_word(node) and node.get("record", {}).get("id", "").startswith(chapter)
+
+
+def _tells(paragraph, chapter, records):
+    """Tell whether a paragraph says what is known: a number or word of the chapter, a figure or table."""
+    ids = [each.get("record", {}).get("id", "") for each in paragraph.findall(number) if not _is_lost(each)]
+    return any(id.startswith(chapter) for id in ids) or _shows(paragraph, records)
 
 
 def _lost(paragraph):
