@@ -194,3 +194,12 @@ def test_clearly_is_explained_only_beside_what_is_clear():
     assert said("It is ", LOST, ". ", *clearly, "More.") == f"{SAID} More."
     kept = said("It rose clearly. Now it is ", LOST, ". ", *clearly, "More.")
     assert kept == f"It rose clearly. {SAID} Clearly: the test says so. More."
+
+
+def test_a_cell_has_a_dash_and_the_table_says_below_it_what_it_lacks():
+    cells = [nodes.entry("", written(*parts)) for parts in (["Staff"], [LOST, " of all"], [KNOWN])]
+    table = nodes.table("", nodes.tgroup("", nodes.tbody("", nodes.row("", *cells))))
+    section = nodes.section("", table, written("More."))
+    replace_lost(section)
+    assert [cell.astext() for cell in cells] == ["Staff", "\u2013", "51.0"]
+    assert [part.astext() for part in section.children[1:]] == [SAID, "More."]

@@ -19,6 +19,7 @@ SENTENCE = re.compile(r"\n|(?<=[.!?])\s+(?=[A-Z\"'(\u2018\u201c])")
 BLOCKS = (nodes.document, nodes.section, nodes.list_item, nodes.container)  # whose paragraphs may go
 LISTS = (nodes.list_item, nodes.bullet_list, nodes.enumerated_list)
 HOPES = {phrase("page.hopes", language) for language in LANGUAGES}  # sections on what could be seen
+DASH = "\u2013"
 GONE = "not-estimable"  # the class of what stands for a sentence
 
 
@@ -41,8 +42,11 @@ def replace_lost(
 
     A section of a ``chapter`` whose numbers are all lost for one reason says so once, and so does a
     paragraph. In others the sentences of a paragraph become one, and a reason that was just given in a
-    section is not given again. A sentence on a figure or table of ``records`` that is not estimable goes.
+    section is not given again. A sentence on a figure or table of ``records`` that is not estimable goes. In
+    the cells of a table a dash stands, and below it what they lack.
     """
+    for table in [*tree.findall(nodes.table)]:
+        _replace_cells(table)
     if chapter:
         _replace_wholes(tree, f"{chapter}.", records or {})
     for node in [*tree.findall(number)]:
@@ -71,6 +75,26 @@ def read_sentence(node: number) -> str:
         return ""
     parts = [part for part, end in zip(whole, ends, strict=False) if start <= end < stop]
     return "" if any([*_mentions(part)] for part in parts) else whole.astext()[start:stop]
+
+
+def _replace_cells(table):
+    """Put a dash in the place of what a table cannot tell, and say below it what that is."""
+    gaps: dict[tuple[str, str | None], lost] = {}
+    for each in [*table.findall(number)]:
+        cell = each.parent
+        while cell is not table and not isinstance(cell, nodes.entry):
+            cell = cell.parent
+        if cell is table or not each.get("record", {}).keys() & {"not_estimable", "withheld"}:
+            continue
+        each["said"] = True
+        cell.children = []
+        cell += nodes.paragraph("", DASH)
+        gap = lost(record=each["record"], lang=each["lang"], what=[])
+        gap = gaps.setdefault((_kind(gap), _reason(gap)), gap)
+        gap["what"] += [what for what in [(_what(each), _is_word(each))] if what not in gap["what"]]
+    for gap in gaps.values():
+        gap += nodes.Text(_said(gap, False))
+        table.parent.insert(table.parent.index(table) + 1, nodes.paragraph("", "", gap))
 
 
 def _replace_wholes(tree, chapter, records):
