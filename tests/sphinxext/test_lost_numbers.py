@@ -2,11 +2,13 @@
 
 from types import SimpleNamespace
 
+from conftest import ROOT
 from docutils import nodes
 from docutils.utils import new_document
 from sphinx.addnodes import pending_xref
 
 from doorgroeien.results.formats import write
+from doorgroeien.sphinxext.content.codebook import without_answer
 from doorgroeien.sphinxext.content.numbers import sentences_of, write_numbers
 from doorgroeien.sphinxext.content.sentences import number, replace_lost
 
@@ -203,3 +205,15 @@ def test_a_cell_has_a_dash_and_the_table_says_below_it_what_it_lacks():
     replace_lost(section)
     assert [cell.astext() for cell in cells] == ["Staff", "\u2013", "51.0"]
     assert [part.astext() for part in section.children[1:]] == [SAID, "More."]
+
+
+def test_the_codebook_names_questions_of_the_book_without_an_answer():
+    for own, absent, count in (
+        (False, {"d1a_plan", "council"}, 1),
+        (False, {"council"}, 0),
+        (True, {"d1a_plan"}, 0),
+    ):
+        survey = SimpleNamespace(absent=absent, instrument=SimpleNamespace(own=own))
+        found = without_answer(survey, ROOT)
+        assert len(found) == count
+        assert all("d1a_plan (enforcement plan)." in paragraph.astext() for paragraph in found)
