@@ -99,6 +99,8 @@ def _replace_cells(table):
 
 def _replace_wholes(tree, chapter, records):
     """Say once of each section, and of each paragraph, that all numbers of the chapter in it are lost."""
+    if not _lost(tree):
+        return
     for section in [tree, *tree.findall(nodes.section)]:
         own = [each for each in tree.findall(nodes.paragraph) if _section(each) is section]
         told = [each for each in own if isinstance(each.parent, nodes.section | nodes.list_item)]
@@ -185,6 +187,8 @@ def _drop_mentions(tree, records):
             continue
         whole, ends, start, stop = _sentence_with(mention)
         if not isinstance(whole, nodes.paragraph) or not isinstance(whole.parent, BLOCKS):
+            continue
+        if mention.parent is not whole:  # within bold words, say
             continue
         title = _section(whole).next_node(nodes.title)
         if title is not None and title.astext() in HOPES:
