@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import pytest
 from conftest import ROOT
 from docutils import nodes
 from docutils.utils import new_document
@@ -207,6 +208,7 @@ def test_a_cell_has_a_dash_and_the_table_says_below_it_what_it_lacks():
     assert [part.astext() for part in section.children[1:]] == [SAID, "More."]
 
 
+@pytest.mark.slow
 def test_the_codebook_names_questions_of_the_book_without_an_answer():
     for own, absent, count in (
         (False, {"d1a_plan", "council"}, 1),
