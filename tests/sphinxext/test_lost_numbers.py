@@ -2,12 +2,16 @@
 
 from types import SimpleNamespace
 
+import pytest
+from conftest import ROOT
 from docutils import nodes
 from docutils.utils import new_document
 from sphinx.addnodes import pending_xref
 
 from doorgroeien.results.formats import write
-from doorgroeien.sphinxext.content.numbers import number, replace_lost, sentences_of, write_numbers
+from doorgroeien.sphinxext.content.codebook import without_answer
+from doorgroeien.sphinxext.content.numbers import sentences_of, write_numbers
+from doorgroeien.sphinxext.content.sentences import number, replace_lost
 
 ABOUT = {"definition": {"en": "score of staff", "nl": "score van medewerkers"}, "unit": "score"}
 KNOWN = ABOUT | {"value": 51.0, "period": None}
@@ -113,3 +117,105 @@ def test_words_that_numbers_choose_stand_on_their_page_in_a_sentence_and_numbers
     }
     assert uses("nl", [verb, nodes.Text(" weer.")])["a.verb"] == {"a": "steeg weer."}
     assert uses("en", numbered)["a.verb"] == {"a": ""}
+
+
+def chapter(*paragraphs, title="Levels"):
+    """Return a section of chapter ``a``."""
+    return nodes.section("", nodes.title("", title), *(written(*parts) for parts in paragraphs))
+
+
+def own(name, record):
+    """Return a record of chapter ``a``."""
+    return record | {"id": f"a.{name}"}
+
+
+def mention(name):
+    """Return a reference to a figure of chapter ``a`` by its number."""
+    return pending_xref("", nodes.literal(text=f"a.{name}"), reftype="numref", reftarget=f"a.{name}")
+
+
+FIGURES = {"a.lost": {"not_estimable": FEW}, "a.seen": {"kind": "figure"}}
+
+
+def left(section):
+    """Return the paragraphs that stay of a section of chapter ``a``."""
+    replace_lost(section, "a", FIGURES)
+    return [paragraph.astext() for paragraph in section.findall(nodes.paragraph)]
+
+
+def test_a_section_of_which_all_is_lost_says_so_once_and_keeps_its_method():
+    here = "What belongs here cannot be estimated on these answers: too few answers."
+    first, second = own("first", LOST), own("second", LOST)
+    lines = (["So it is done."], ["It is ", first, ". It saves much."], ["Then ", second, "."])
+    assert left(chapter(*lines)) == ["So it is done.", here]
+    known = ["It is ", own("known", KNOWN), "."]
+    assert left(chapter(*lines, known)) == [
+        "So it is done.",
+        f"{SAID} It saves much.",
+        "Not estimable either: score of staff, 2005.",
+        "It is 51.0.",
+    ]
+    both = ["It is ", first, ". It saves much. Then ", second, ". More."]
+    assert left(chapter(both, known)) == [SAID, "It is 51.0."]
+    assert left(chapter([mention("seen"), " shows ", first, ". So ", second, ". It ends."])) == [
+        f"{SAID} It ends."
+    ]
+
+    lead = nodes.strong("", "Change.")
+    assert left(chapter([lead, " It is ", first, ", ", second, "."])) == [f"Change. {here}"]
+    verdict = own("verdict", KNOWN | {"unit": "word", "value": {"en": "cannot be tested", "nl": "niet"}})
+    assert left(chapter(["It is ", first, ", ", second, ". Verdict: ", verdict, "."])) == [
+        f"{SAID} Verdict: cannot be tested."
+    ]
+
+
+def test_words_are_named_only_where_no_number_is_lost_beside_them():
+    word = LOST | {"definition": {"en": "direction of the change", "nl": "richting"}, "unit": "word"}
+    assert said("It ", word, " to ", LOST, ". It ", word, ".\nSo ", KNOWN, ".") == f"{SAID}\nSo 51.0."
+    assert said("It ", word, ".") == SAID.replace("score of staff", "direction of the change")
+
+
+def test_sentences_of_one_paragraph_become_one_and_lines_stay_apart():
+    line = said("One.", "\n", "Two.", "\n", LOST, "\n", "Three.", "\n", LOST, "\n", "Four ", KNOWN, ".")
+    assert line == f"One.\nTwo.\n{SAID}\nThree.\nFour 51.0."
+
+
+def test_a_sentence_on_a_figure_that_is_not_there_goes_unless_it_tells_more():
+    assert left(chapter(["So it is done. ", mention("lost"), " shows all. It ends."])) == [
+        "So it is done. It ends."
+    ]
+    assert left(chapter([mention("lost"), " shows all."], ["More."])) == ["More."]
+    assert left(chapter(["All rose (", mention("lost"), ")."])) == ["All rose."]
+    for kept in ([mention("seen"), " and ", mention("lost"), "."], [mention("lost"), " has ", KNOWN, "."]):
+        assert "a.lost" in left(chapter(kept))[0]
+    would = chapter([mention("lost"), " would show."], title="What real answers could show here")
+    assert left(would) == ["a.lost would show."]
+
+
+def test_clearly_is_explained_only_beside_what_is_clear():
+    clearly = [nodes.emphasis("", "Clearly"), ": the test says so. "]
+    assert said("It is ", LOST, ". ", *clearly, "More.") == f"{SAID} More."
+    kept = said("It rose clearly. Now it is ", LOST, ". ", *clearly, "More.")
+    assert kept == f"It rose clearly. {SAID} Clearly: the test says so. More."
+
+
+def test_a_cell_has_a_dash_and_the_table_says_below_it_what_it_lacks():
+    cells = [nodes.entry("", written(*parts)) for parts in (["Staff"], [LOST, " of all"], [KNOWN])]
+    table = nodes.table("", nodes.tgroup("", nodes.tbody("", nodes.row("", *cells))))
+    section = nodes.section("", table, written("More."))
+    replace_lost(section)
+    assert [cell.astext() for cell in cells] == ["Staff", "\u2013", "51.0"]
+    assert [part.astext() for part in section.children[1:]] == [SAID, "More."]
+
+
+@pytest.mark.slow
+def test_the_codebook_names_questions_of_the_book_without_an_answer():
+    for own, absent, count in (
+        (False, {"d1a_plan", "council"}, 1),
+        (False, {"council"}, 0),
+        (True, {"d1a_plan"}, 0),
+    ):
+        survey = SimpleNamespace(absent=absent, instrument=SimpleNamespace(own=own))
+        found = without_answer(survey, ROOT)
+        assert len(found) == count
+        assert all("d1a_plan (enforcement plan)." in paragraph.astext() for paragraph in found)

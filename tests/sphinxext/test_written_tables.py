@@ -7,7 +7,7 @@ from docutils import nodes
 from docutils.utils import new_document
 
 from doorgroeien.sphinxext.content import badges
-from doorgroeien.sphinxext.content.numbers import number
+from doorgroeien.sphinxext.content.sentences import number
 
 EDITION = {"en": "trial - synthetic answers", "nl": "proef - synthetische antwoorden"}
 

@@ -21,8 +21,8 @@ REASONS: Final = {
         "deze antwoorden kunnen de delen ervan niet onderscheiden",
     ),
     "separated": (
-        "in these answers one thing follows wholly from another",
-        "in deze antwoorden volgt het een geheel uit het ander",
+        "in these answers what is explained follows wholly from what explains it",
+        "in deze antwoorden volgt wat verklaard wordt geheel uit wat het verklaart",
     ),
     "unsettled": (
         "the calculation finds no best value on these answers",

@@ -204,12 +204,13 @@ def not_estimable(record: Record, reason: Bilingual, edition: Bilingual) -> Reco
         about |= dict.fromkeys(("value", "low", "high", "se", "n", "interval"))
         return cast(Record, about)
     said = {lang: phrase("result.cannot", lang, reason=reason[lang]) for lang in LANGUAGES}
-    about |= {"caption": said, "data": {"columns": [LOST], "rows": [[reason["en"]]]}}
-    about |= {"language": record["language"]} if "language" in record else {}
+    language = record.get("language", LANGUAGES[0])
+    about |= {"caption": said, "data": {"columns": [LOST], "rows": [[reason[language]]]}}
+    about |= {"language": language} if "language" in record else {}
     if record["kind"] == "figure":
         shown = {lang: phrase("result.no-picture", lang) for lang in LANGUAGES}
         return cast(Figure, about | {"alt": shown})
-    label = phrase("result.not-estimable", record.get("language", LANGUAGES[0]))
+    label = phrase("result.not-estimable", language)
     column = {"name": LOST, "label": label, "unit": None, "decimals": None, "link": None}
     return cast(Table, about | {"columns": [column], "search": False})
 

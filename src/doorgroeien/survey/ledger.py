@@ -17,7 +17,7 @@ from doorgroeien.results.formats import ends_on_scale
 from doorgroeien.results.register import few
 from doorgroeien.results.wording import UNTESTED, VERDICTS
 from doorgroeien.survey.answers import Survey
-from doorgroeien.survey.instrument import Instrument
+from doorgroeien.survey.instrument import Instrument, load_instrument
 from doorgroeien.survey.selection import sensitivity
 from doorgroeien.survey.weighting import STANDS_IN, combined, design_of, score_columns, unweighted
 
@@ -34,6 +34,7 @@ __all__ = [
     "robustness",
     "selection",
     "speaking",
+    "unanswered",
     "verdicts",
 ]
 
@@ -160,6 +161,23 @@ def speaking(instrument: Instrument, finding: int) -> list[str]:
     if not chosen.any():
         raise NotEstimableError("absent", f"no item was asked that speaks to finding {finding}.")
     return list(items.index[chosen])
+
+
+def unanswered(survey: Survey, *findings: int) -> list[tuple[str, str]]:
+    """Return the names (English, Dutch) of the book's questions on finding 5 or 6 that have no answer.
+
+    It is empty where the answers are to other questions than the book's.
+
+    >>> from doorgroeien.survey.ledger import unanswered
+    >>> unanswered(survey, 5, 6)
+    []
+    """
+    if survey.instrument.own:
+        return []
+    book = load_instrument()
+    items = book.items.loc[[item for finding in findings for item in speaking(book, finding)]]
+    items = items[items.index.isin(survey.absent)]
+    return list(zip(items["short_en"], items["short_nl"], strict=True))
 
 
 def claims(

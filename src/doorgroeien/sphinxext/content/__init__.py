@@ -17,6 +17,7 @@ __all__ = [
     "numbers",
     "published",
     "references",
+    "sentences",
     "slides",
     "sources",
     "withheld",

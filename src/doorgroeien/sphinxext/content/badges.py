@@ -18,7 +18,7 @@ from doorgroeien.results.records import Bilingual, Language, Number
 from doorgroeien.results.register import EVIDENCE
 from doorgroeien.sphinxext.content.answers import invented
 from doorgroeien.sphinxext.content.codebook import own_questions
-from doorgroeien.sphinxext.content.numbers import number
+from doorgroeien.sphinxext.content.sentences import number
 
 __all__ = ["add_badge", "announce"]
 

@@ -31,7 +31,7 @@ from doorgroeien.results.formats import LANGUAGES, write
 from doorgroeien.results.records import Language, Placed
 from doorgroeien.results.register import Register
 from doorgroeien.sphinxext.content.language import language_being_read, language_block
-from doorgroeien.sphinxext.content.numbers import number
+from doorgroeien.sphinxext.content.sentences import number
 from doorgroeien.sphinxext.content.sources import short_reference
 
 __all__ = [

@@ -1,6 +1,7 @@
 """The codebook and the model of the reference survey, written from the instrument and the code themselves.
 
-``{codebook} 1`` lists the questions of a dimension, part by part, ``{codebook} scales`` the answer scales;
+``{codebook} 1`` lists the questions of a dimension, part by part, ``{codebook} scales`` the answer scales,
+``{codebook} absent`` the questions without an answer;
 ``{model} LEVELS`` shows a table of parameters (its content heads the columns, with ``|`` between), and the
 role ``{model}`CORRELATION` `` a single one.
 
@@ -21,14 +22,14 @@ from doorgroeien.publishing.real_answers import elsewhere
 from doorgroeien.sphinxext.content.language import foreign_words
 from doorgroeien.synthetic import population
 
-__all__ = ["own_questions", "setup", "table"]
+__all__ = ["own_questions", "setup", "table", "without_answer"]
 
 KINDS = ("book", "own")
 DIRECTIONS = {1: "higher = more embedded", -1: "lower = more embedded", 0: "not scored"}
 
 
 class CodebookDirective(SphinxDirective):
-    """``{codebook} CODE`` or ``{codebook} scales``."""
+    """``{codebook} CODE``, ``{codebook} scales`` or ``{codebook} absent``."""
 
     required_arguments = 1
 
@@ -39,6 +40,8 @@ class CodebookDirective(SphinxDirective):
             self.env.note_dependency(str(root / "data" / "instrument" / f"{name}.csv"))
         survey, dimensions = _loaded(self.env.app)
         code = self.arguments[0]
+        if code == "absent":
+            return without_answer(survey, root)
         if code == "scales":
             return [_scales(survey.instrument)]
         found = []
@@ -172,6 +175,20 @@ def _items(items, findings, caption):
             asked.append([nodes.Text(f"finding{many} {', '.join(speaks)}")])
         rows.append([names, wording, scale, asked])
     return table(caption, ["Item and role", "Question", "Scale", "Asked"], rows, "codebook")
+
+
+def without_answer(survey, root):
+    """Return a sentence on the questions of the book that have no answer in this edition, if any."""
+    items = load("items", root)
+    items = items[items["item"].isin(survey.absent)]
+    if survey.instrument.own or items.empty:
+        return []
+    names = []
+    for item, label in zip(items["item"], items["short_en"], strict=True):
+        names += [nodes.Text(", " if names else ""), nodes.literal(item, item), nodes.Text(f" ({label})")]
+    said = "The tables leave out questions of this book that nobody was asked, or answered with more than "
+    said += "'don't know' or a refusal: "
+    return [nodes.paragraph("", "", nodes.Text(said), *names, nodes.Text("."))]
 
 
 def _scales(instrument):

@@ -8,7 +8,7 @@ from sphinx.addnodes import desc, pending_xref
 from sphinx.util import logging
 
 from doorgroeien.results.formats import LANGUAGES
-from doorgroeien.sphinxext.content.numbers import number
+from doorgroeien.sphinxext.content.sentences import number
 from doorgroeien.sphinxext.content.sources import place
 
 __all__ = ["bare_digits", "check_digits"]

@@ -1,12 +1,9 @@
 """The role ``{num}``: a published number in a sentence, with a card that says what it is."""
 
-import re
 from html import escape
-from itertools import accumulate
 from pathlib import Path
 
 from docutils import nodes
-from sphinx.addnodes import pending_xref
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
@@ -16,6 +13,7 @@ from doorgroeien.results.records import Language, Number, PlacedNumber
 from doorgroeien.results.register import EVIDENCE, INTERVALS, Register
 from doorgroeien.sphinxext.content.answers import invented
 from doorgroeien.sphinxext.content.language import language_of
+from doorgroeien.sphinxext.content.sentences import number, read_sentence, replace_lost
 from doorgroeien.sphinxext.content.sources import place, short_reference
 
 __all__ = [
@@ -23,7 +21,6 @@ __all__ = [
     "forget",
     "join",
     "pages_of",
-    "replace_lost",
     "report_unused",
     "sentences_of",
     "setup",
@@ -31,14 +28,8 @@ __all__ = [
 ]
 
 LOGGER = logging.getLogger(__name__)
-# A line of the source is a sentence; where it holds several, as in key points, each ends in a stop.
 # What says of answers that they are invented is not invented.
 OF_THE_EDITION = {f"data-quality.{name}" for name in ("caution", "edition", "kind")}
-SENTENCE = re.compile(r"\n|(?<=[.!?])\s+(?=[A-Z\"'(\u2018\u201c])")
-
-
-class number(nodes.Inline, nodes.TextElement):
-    """A published number; attributes ``result`` (its id), ``form``, ``lang`` and, once known, ``record``."""
 
 
 class NumberRole(SphinxRole):
@@ -114,120 +105,10 @@ def write_numbers(app, doctree):
         if problem:
             node += nodes.Text("??")
             LOGGER.warning(problem, location=place(app.env, node), type="doorgroeien", subtype="number")
-    replace_lost(doctree)
+    replace_lost(doctree, docname.rsplit("/", 1)[-1], register.records)
     for node in doctree.findall(number):
         if node.get("record", {}).get("unit") == "word":
-            used[node["result"]] = used[node["result"]] or _read(node)
-
-
-class lost(nodes.inline):  # nodes are named so
-    """What takes the place of a sentence until it is written: ``record``, ``lang``, ``what`` as a list."""
-
-
-def replace_lost(tree: nodes.Element) -> None:
-    """Say in the place of each sentence with a number that these answers do not carry that it is so.
-
-    Sentences in a row become one, and a reason that was just given is not given again.
-    """
-    for node in [*tree.findall(number)]:
-        if node.get("record", {}).keys() & {"not_estimable", "withheld"}:
-            _replace_sentence(node)
-    given: dict[Language, str | None] = {}
-    for gap in [*tree.findall(lost)]:
-        if gap.parent is None:  # one before it says this too
-            continue
-        _join_next(gap)
-        lang, reason = gap["lang"], _reason(gap)
-        before = "".join(part.astext() for part in gap.parent.children[: gap.parent.index(gap)])
-        again = reason is not None and (given.get(lang) == reason or f"{reason}." in before)
-        given[lang] = reason
-        gap.replace_self(nodes.inline("", _said(gap, again), classes=["not-estimable"]))
-
-
-def _join_next(gap):
-    """Take over what the next sentences say, where they give the same reason."""
-    while after := gap.parent.children[gap.parent.index(gap) + 1 :]:
-        blank = isinstance(after[0], nodes.Text) and not after[0].strip()
-        other = after[1] if blank and len(after) > 1 else after[0]
-        if not isinstance(other, lost) or (_kind(other), _reason(other)) != (_kind(gap), _reason(gap)):
-            return
-        gap["what"] += [what for what in other["what"] if what not in gap["what"]]
-        for part in after[: after.index(other) + 1]:
-            gap.parent.remove(part)
-            part.parent = None
-
-
-def _sentence_with(node):
-    """Return the paragraph around a number, where its parts end, and where the sentence begins and ends."""
-    part = node
-    while part.parent is not None and not isinstance(part.parent, nodes.paragraph | nodes.title | nodes.term):
-        part = part.parent
-    whole = part.parent
-    if whole is None:
-        return None, [], 0, 0
-    ends = list(accumulate((len(child.astext()) for child in whole), initial=0))
-    place, text = whole.index(part), whole.astext()
-    gaps = [found.span() for found in SENTENCE.finditer(text)]
-    start = max(at for at in (0, *(end for _, end in gaps)) if at <= ends[place])
-    stop = min(at for at in (*(begin for begin, _ in gaps), len(text)) if at >= ends[place + 1])
-    return whole, ends, start, stop
-
-
-def _read(node):
-    """Return the sentence with a number as readers see it; none where it names a figure by its number."""
-    whole, ends, start, stop = _sentence_with(node)
-    if whole is None:
-        return ""
-    parts = [part for part, end in zip(whole, ends, strict=False) if start <= end < stop]
-    if any(xref["reftype"] == "numref" for part in parts for xref in part.findall(pending_xref)):
-        return ""
-    return whole.astext()[start:stop]
-
-
-def _replace_sentence(node):
-    """Say in the place of a sentence what in it cannot be estimated, or shown."""
-    if node.get("said"):
-        return
-    whole, ends, start, stop = _sentence_with(node)
-    if whole is None:
-        return
-    text = whole.astext()
-    first = next(number for number, at in enumerate(ends[1:]) if at > start)
-    last = max(number for number, at in enumerate(ends[:-1]) if at < stop)
-    before = text[ends[first] : start] if isinstance(whole[first], nodes.Text) else ""
-    after = text[stop : ends[last + 1]] if isinstance(whole[last], nodes.Text) else ""
-    for other in [found for child in whole[first : last + 1] for found in child.findall(number)]:
-        other["said"] = True
-    gap = lost(record=node["record"], lang=node["lang"], what=[_what(node)])
-    gap += nodes.Text(_said(gap, False))  # a sentence, beside which others end
-    around = [nodes.Text(text) for text in (before, after)]
-    whole[first : last + 1] = [part for part in (around[0], gap, around[1]) if part is gap or part.astext()]
-
-
-def _what(node):
-    """Return what a number is, with its period."""
-    what, period = node["record"]["definition"][node["lang"]], node["record"]["period"]
-    return f"{what}, {period}" if period and period not in what else what
-
-
-def _kind(gap):
-    """Return the name of the words for a lost number."""
-    if "withheld" in gap["record"]:
-        return "withheld"
-    return "not-estimable"
-
-
-def _reason(gap):
-    """Return why a number cannot be estimated; one that is withheld has its reason in its words."""
-    return gap["record"]["not_estimable"][gap["lang"]] if "not_estimable" in gap["record"] else None
-
-
-def _said(gap, again):
-    """Return the sentence that stands where numbers cannot, which gives no reason ``again``."""
-    lang, what, reason = gap["lang"], "; ".join(gap["what"]), _reason(gap)
-    if again:
-        return phrase("number.not-estimable-either", lang, what=what)
-    return phrase(f"number.{_kind(gap)}", lang, what=what, **({"reason": reason} if reason else {}))
+            used[node["result"]] = used[node["result"]] or read_sentence(node)
 
 
 def report_unused(app, env):
