@@ -409,7 +409,7 @@ def holm(frame, family=None):
     ``p_holm`` is corrected for the number of tests (Holm 1979) within each value of the column ``family``,
     or over the whole table. Both are missing where there is no degree of freedom, or too few to publish.
     """
-    df = frame["df"].where((frame["df"] >= 1) & ~few(frame))
+    df = frame["df"].where((frame["df"] >= 1) & ~few(frame.assign(unit="points")))  # differences, not shares
     p_value = 2 * student.sf((frame["estimate"] / frame["se"]).abs(), df)
     frame = frame.assign(p_value=p_value, p_holm=np.nan)
     groups = [frame.index] if family is None else frame.groupby(family).groups.values()

@@ -13,8 +13,8 @@ from doorgroeien.data.tables import load_all
 from doorgroeien.estimation.design import Design
 from doorgroeien.estimation.estimable import NotEstimableError, estimated
 from doorgroeien.estimation.significance import corrected
+from doorgroeien.results.disclosure import RULES
 from doorgroeien.results.formats import ends_on_scale
-from doorgroeien.results.register import few
 from doorgroeien.results.wording import UNTESTED, VERDICTS
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.instrument import Instrument
@@ -109,9 +109,10 @@ def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", 
         reasons.get((finding, estimand), reasons.get((finding, None), "absent"))
         for finding, estimand in zip(table["finding"], table["estimand"], strict=True)
     ]
-    too_few = few(table)
-    table.loc[too_few, columns] = np.nan
-    why = pd.Series(why, index=table.index).mask((table["df"] < 1) | too_few, "few")
+    broken = RULES.judged(table)
+    table.loc[broken.notna(), columns] = np.nan
+    why = pd.Series(why, index=table.index).mask((table["df"] < 1) | broken.eq("few"), "few")
+    why = why.mask(broken.notna() & broken.ne("few"), "telling")
     if not {before, wave} <= set(survey.waves["wave"]):
         why = why.mask(table["finding"].isin(CHANGES), "unmeasured")
     why = why.mask(table["estimate"].notna() & table["se"].isna(), "alike")
