@@ -19,7 +19,7 @@ from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.selection import sensitivity
 from doorgroeien.survey.weighting import combined, design_of, municipal_design, score_columns
 
-__all__ = ["Dimension", "all_pairs", "comparison", "foremost", "holm", "in_percent"]
+__all__ = ["Dimension", "all_pairs", "comparison", "foremost", "holm", "in_percent", "sure"]
 
 BALANCED = 1e-9  # what rounding may leave of weights that cancel out
 
@@ -455,6 +455,15 @@ def foremost(design, table: pd.DataFrame, sign: int = 1) -> tuple[pd.Series, boo
     top = table.iloc[int(certain(sign * table["estimate"]).to_numpy().argmax())]
     its = (tests["of"] == top.name) | (tests["minus"] == top.name)
     return top, bool((tests.loc[its, "p_holm"] < 0.05).all())
+
+
+def sure(table: pd.DataFrame) -> pd.DataFrame:
+    """Return changes in shares, without those of which too few answers show how sure they are.
+
+    These have no standard error, and get no estimate either; the column ``reason`` says why.
+    """
+    lost = table["se"].isna()
+    return table.assign(estimate=table["estimate"].mask(lost), reason=np.where(lost, "few", None))
 
 
 def in_percent(table: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from scipy.special import stdtr
 
 from doorgroeien.data.tables import load_all
 from doorgroeien.estimation.design import Design
-from doorgroeien.estimation.estimable import NotEstimableError, estimated
+from doorgroeien.estimation.estimable import REASONS, NotEstimableError, estimated
 from doorgroeien.estimation.significance import corrected
 from doorgroeien.results.disclosure import RULES
 from doorgroeien.results.formats import ends_on_scale
@@ -29,6 +29,7 @@ __all__ = [
     "claims",
     "estimands",
     "every_way",
+    "lacking",
     "limits",
     "moved",
     "robustness",
@@ -236,6 +237,33 @@ def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm")
     return found.assign(verdict=np.select(chosen, [UNTESTED, *DECIDED], "inconclusive"))
 
 
+def lacking(rows: pd.DataFrame) -> tuple[str, str]:
+    """Return in words (English, Dutch) what a finding lacks to be tested, from its rows of ``estimands``.
+
+    One reason if it is that of all, or else the reason of each estimand that has one. Raises ``ValueError``
+    where none is lacking.
+
+    >>> import pandas as pd
+    >>> from doorgroeien.survey.ledger import lacking
+    >>> rows = {"short_en": ["aldermen", "members"], "short_nl": ["wethouders", "leden"]}
+    >>> lacking(pd.DataFrame(rows | {"reason": ["few", "absent"]}))[0]
+    'aldermen: too few answers; members: not asked, or answered by nobody'
+    """
+    known = rows.dropna(subset="reason")
+    if known.empty:
+        raise ValueError("no estimand is lacking.")
+    if len(known) == len(rows) and known["reason"].nunique() == 1:
+        return REASONS[known["reason"].iloc[0]]
+    english, dutch = (
+        "; ".join(
+            f"{name}: {REASONS[reason][place]}"
+            for name, reason in zip(known[short], known["reason"], strict=True)
+        )
+        for place, short in enumerate(("short_en", "short_nl"))
+    )
+    return english, dutch
+
+
 def every_way(survey: Survey, before: int, wave: int) -> pd.DataFrame:
     """Return the verdicts under every defensible way to reach them: one row per way and finding.
 
@@ -323,6 +351,8 @@ def _moves(design, instrument, before, wave, role):
     item, code = _asked(instrument, (2, role))
     rows = design.change(f"{item}_answer", between=(wave, before))
     rows = _answered(_only(rows, category=_label(instrument, item, code)))
+    if rows["se"].isna().all():
+        raise NotEstimableError("few", f"{item}: in one wave all of few said the same, so no change is sure.")
     return _percent(rows).assign(finding=2, estimand=role)
 
 
