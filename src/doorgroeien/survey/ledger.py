@@ -285,18 +285,21 @@ def every_way(survey: Survey, before: int, wave: int) -> pd.DataFrame:
 def robustness(ways: pd.DataFrame) -> pd.DataFrame:
     """Return for each finding (index ``finding``) how firm the verdict of the ledger is.
 
-    ``ways`` is as from ``every_way``. ``agreement`` is the per cent of ways with the same verdict; ``firm``
-    says whether all agree on a verdict that decides, which ``inconclusive`` does not; ``hangs`` lists the
-    choices that change it when they alone are changed.
+    ``ways`` is as from ``every_way``. ``can`` is the number of them that these answers can take: one that
+    leaves a finding untested disagrees with none. ``agreement`` is the per cent of those with the same
+    verdict; ``firm`` says whether all agree on a verdict that decides, which ``inconclusive`` does not;
+    ``hangs`` lists the choices that change it when they alone are changed.
     """
     apart = ways[list(FIXED)] != pd.Series(FIXED)
     fixed = ways[~apart.any(axis=1)].set_index("finding")["verdict"]
-    differs = ways["verdict"].to_numpy() != fixed[ways["finding"]].to_numpy()
+    taken = ways["verdict"].ne(UNTESTED).to_numpy()
+    differs = taken & (ways["verdict"].to_numpy() != fixed[ways["finding"]].to_numpy())
     alone = apart.mul(differs & (apart.sum(axis=1) == 1), axis=0).groupby(ways["finding"]).any()
-    share = 100 - 100 * pd.Series(differs).groupby(ways["finding"].to_numpy()).mean()
+    can, apart_of = (pd.Series(what).groupby(ways["finding"].to_numpy()).sum() for what in (taken, differs))
+    share = 100 - 100 * apart_of / can.where(can > 0)
     hangs = [[choice for choice in FIXED if alone.at[finding, choice]] for finding in alone.index]
     firm = share.eq(100) & fixed.isin(DECIDED)
-    return pd.DataFrame({"agreement": share, "firm": firm, "hangs": hangs}, index=alone.index)
+    return pd.DataFrame({"agreement": share, "firm": firm, "hangs": hangs, "can": can}, index=alone.index)
 
 
 def moved(table: pd.DataFrame, strictness: str) -> pd.DataFrame:
