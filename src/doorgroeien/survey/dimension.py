@@ -11,6 +11,7 @@ from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 from doorgroeien.data.tables import load_all
 from doorgroeien.estimation.arrays import certain
 from doorgroeien.estimation.estimable import NotEstimableError
+from doorgroeien.estimation.estimates import FEW_DEGREES, t_quantile
 from doorgroeien.estimation.significance import corrected
 from doorgroeien.measurement.scores import alpha, item_rest, omega
 from doorgroeien.results.formats import ends_on_scale
@@ -19,7 +20,7 @@ from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.selection import sensitivity
 from doorgroeien.survey.weighting import combined, design_of, municipal_design, score_columns
 
-__all__ = ["Dimension", "all_pairs", "comparison", "foremost", "holm", "in_percent", "sure"]
+__all__ = ["Dimension", "all_pairs", "comparison", "foremost", "holm", "in_percent", "sure", "unseen"]
 
 BALANCED = 1e-9  # what rounding may leave of weights that cancel out
 
@@ -455,6 +456,22 @@ def foremost(design, table: pd.DataFrame, sign: int = 1) -> tuple[pd.Series, boo
     top = table.iloc[int(certain(sign * table["estimate"]).to_numpy().argmax())]
     its = (tests["of"] == top.name) | (tests["minus"] == top.name)
     return top, bool((tests.loc[its, "p_holm"] < 0.05).all())
+
+
+def unseen(tests: pd.DataFrame) -> float | None:
+    """Return how large a change had to be to show, where one did not and rests on few degrees of freedom.
+
+    ``tests`` is as from :func:`holm`. It is the largest half-width of the intervals of such changes, and
+    ``None`` without any.
+
+    >>> import pandas as pd
+    >>> from doorgroeien.survey.dimension import unseen
+    >>> tests = pd.DataFrame({"se": [2.0, 8.0], "df": [100.0, 3.0], "p_holm": [0.9, 0.9]})
+    >>> round(unseen(tests), 1), unseen(tests.head(1))
+    (25.5, None)
+    """
+    hidden = tests[tests["p_holm"].ge(0.05) & tests["df"].lt(FEW_DEGREES)]
+    return float((t_quantile(0.95, hidden["df"]) * hidden["se"]).max()) if len(hidden) else None
 
 
 def sure(table: pd.DataFrame) -> pd.DataFrame:
