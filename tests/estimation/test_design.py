@@ -286,6 +286,18 @@ def test_strata_by_wave_give_the_same_change_and_may_differ_between_waves():
     assert np.isfinite(Design(moved, stratum="stratum", unit="unit").change("y")["se"].iloc[0])
 
 
+@pytest.mark.parametrize(("few", "known"), [(6, False), (40, True)])
+def test_a_share_of_nought_among_few_does_not_make_its_change_sure(few, known):
+    said = {2005: ["no"] * few, 2007: ["yes", "no"] * 20}
+    data = pd.DataFrame([(wave, answer) for wave, answers in said.items() for answer in answers])
+    data = data.set_axis(["wave", "answer"], axis=1).assign(unit=range(few + 40), weight=4.0)
+    found = Design(data, weight="weight", unit="unit").change("answer")
+    assert found["estimate"].abs().tolist() == pytest.approx([0.5, 0.5])
+    assert found["se"].notna().tolist() == [known] * 2
+    everybody = Design(data.assign(weight=1.0), weight="weight", unit="unit").change("answer")
+    assert everybody["se"].notna().all(), "where all were asked a share of nought is certain"
+
+
 def test_three_waves_change_twice_and_by_domain():
     data = pd.concat([waves(3, 20), waves(3, 20).query("wave == 2007").assign(wave=2010)], ignore_index=True)
     data["half"] = np.where(data["unit"] < 30, "low", "high")

@@ -49,7 +49,7 @@ def fail(reason="alike"):
 def said(monkeypatch):
     """Return the reasons that cells give."""
     reasons = []
-    monkeypatch.setattr(estimability, "_say", reasons.append)
+    monkeypatch.setattr(estimability, "_say", lambda reason, _: reasons.append(reason))
     return reasons
 
 
@@ -240,3 +240,15 @@ def test_an_outcome_that_follows_wholly_from_another_is_separated_and_other_warn
     with pytest.warns(UserWarning, match="something else"):
         run(cell.format("something else"))
     assert said == ["separated"]
+
+
+def test_a_number_takes_the_reason_of_its_own_statement(survey):
+    executed = notebook(number("a.kept"))
+    said = [
+        {"records": [], "not_estimable": reason, "ids": [*estimability._ids(ast.parse(code).body)]}
+        for reason, code in (("few", 'chapter.tell("one.{role}", 1)'), ("alike", 'chapter.tell("two", 2)'))
+    ]
+    executed.cells[0].outputs += [new_output("display_data", {MIME: bundle}) for bundle in said]
+    fill_in(executed, notebook(number("a.kept"), number("a.two"), number("a.one.staff")), survey)
+    found = {record["id"]: record["not_estimable"]["en"] for record in records(executed.cells[0].outputs)[1:]}
+    assert found == {"a.two": REASONS["alike"][0], "a.one.staff": REASONS["few"][0]}

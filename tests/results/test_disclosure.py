@@ -187,6 +187,13 @@ def test_every_count_in_a_row_counts_and_ends_of_intervals_are_nobodys_answer():
     assert RULES.judged(row.assign(share=4.0), units).tolist() == ["alike"]
 
 
+def test_a_difference_near_nought_is_nobodys_answer_where_its_row_names_its_unit():
+    rows = pd.DataFrame({"unit": ["points", "percentage points", "score"], "estimate": 10.1}).assign(
+        units=18, n=18
+    )
+    assert RULES.judged(rows).tolist() == [None, None, "alike"]
+
+
 def test_what_declares_nothing_is_refused_with_id_column_and_remedy(published):
     bare = {**ABOUT, "resting": None}
     with pytest.raises(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from doorgroeien.intake.loading import load_survey
-from doorgroeien.survey.composite import part_table, towns_of
+from doorgroeien.survey.composite import differing, part_table, towns_of
 from doorgroeien.survey.dimension import Dimension
 
 
@@ -37,3 +37,9 @@ def test_other_items_and_the_quick_scan_make_other_parts(whole):
     assert not quick["4d"].equals(full["4d"]), "what does not apply counts as the other items of the form"
     early = part_table(whole.design, whole.quick, 2005, "quick_scan")
     assert len(early) != len(part_table(whole.design, whole.quick, 2007, "quick_scan"))
+
+
+def test_a_set_of_items_that_changes_nothing_is_no_choice(whole):
+    every, none = whole.scored, whole.scored.head(0)
+    tried = {"all": every, "quick": whole.quick, "as all": every[::-1], "none": none}
+    assert list(differing(tried)) == ["all", "quick"]

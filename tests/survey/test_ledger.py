@@ -235,10 +235,13 @@ def test_a_verdict_hangs_on_the_choices_that_change_it_alone():
     turned = (ways["strictness"] == "strict") | ((ways["sample"] != "class") & (ways["correction"] == "none"))
     weak = ways.assign(finding=2, verdict=np.where(turned, "inconclusive", "supported"))
     agreed = ways.assign(finding=3, verdict="inconclusive")
-    found = robustness(pd.concat([weak, firm, agreed], ignore_index=True))
-    assert found["agreement"].to_dict() == {1: 100, 2: 37.5, 3: 100}
-    assert found["firm"].to_dict() == {1: True, 2: False, 3: False}  # agreed, and not decided
-    assert found["hangs"].to_dict() == {1: [], 2: ["strictness"], 3: []}
+    lost = ways["sample"] != "class"  # which no answer disagrees with
+    part = ways.assign(finding=4, verdict=np.where(lost, UNTESTED, "supported"))
+    found = robustness(pd.concat([weak, firm, agreed, part], ignore_index=True))
+    assert found["agreement"].to_dict() == {1: 100, 2: 37.5, 3: 100, 4: 100}
+    assert found["firm"].to_dict() == {1: True, 2: False, 3: False, 4: True}  # agreed, and not decided
+    assert found["hangs"].to_dict() == {1: [], 2: ["strictness"], 3: [], 4: []}
+    assert found["can"].to_dict() == {1: 8, 2: 8, 3: 8, 4: 4}
 
 
 @pytest.mark.slow

@@ -1,19 +1,22 @@
 """Differences between domains and changes between waves, with the covariance of what they share."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from doorgroeien.estimation.columns import Domains, Names, Variables, as_list
 from doorgroeien.estimation.estimable import NotEstimableError
-from doorgroeien.estimation.estimates import Estimates
+from doorgroeien.estimation.estimates import FEW_DEGREES, Estimates
 from doorgroeien.estimation.ratios import ratios
 
 if TYPE_CHECKING:
     from doorgroeien.estimation.design import Design
 
 __all__ = ["change", "difference"]
+
+WHOLE = 1e-9  # what rounding may leave of a share of nought or one
 
 
 def difference(
@@ -58,6 +61,7 @@ def _differences(
     estimates: Estimates, domains: Domains, name: str, pairs: Sequence[tuple[Any, Any]]
 ) -> Estimates:
     """Return the differences of ``pairs`` of values of one key, for each variable and each other key."""
+    estimates = _unsure(estimates)
     others = [key for key in domains.keys if key != name]
     groups = {}
     for code in range(domains.count):
@@ -78,3 +82,21 @@ def _differences(
     keys |= {"of": domains.keys[name].take(of[repeated]), "minus": domains.keys[name].take(minus[repeated])}
     weights = np.kron(np.eye(width), matrix).astype(np.float64, copy=False)
     return estimates.combine(weights, keys)
+
+
+def _unsure(estimates: Estimates) -> Estimates:
+    """Return shares without the variance of those that are 0 or 1 in a sample of few.
+
+    All of them said the same, so they show no variance, and those who were not asked need not say it too: a
+    difference would seem surer than it is.
+    """
+    if "category" not in estimates.keys:
+        return estimates
+    share, n = estimates.value, estimates.n
+    alike = (np.minimum(np.abs(share), np.abs(1 - share)) < WHOLE) & (n < FEW_DEGREES)
+    alike &= n < estimates.population_n
+    if not alike.any():
+        return estimates
+    covariance = estimates.covariance.copy()
+    covariance[alike, :] = covariance[:, alike] = np.nan
+    return replace(estimates, covariance=covariance)

@@ -32,6 +32,10 @@ REASONS: Final = {
         "no weights make these answers stand for all municipalities",
         "geen gewichten laten deze antwoorden voor alle gemeenten staan",
     ),
+    "blunt": (
+        "so few municipalities cannot show a change",
+        "zo weinig gemeenten kunnen geen verandering laten zien",
+    ),
     "undefined": ("these answers give it no value", "deze antwoorden geven er geen waarde voor"),
 }
 

@@ -32,7 +32,8 @@ __all__ = ["PREAMBLE", "fill_in", "named", "not_estimable", "start"]
 
 PREAMBLE = f"__import__({__name__!r}, fromlist=['start']).start()"
 RUN, TURNS, TURN = "__statements__", "__turns__", "__turn__"
-LOST = "not_estimable"
+LOST, IDS = "not_estimable", "ids"
+CARRIED = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.FunctionDef)  # the cell goes on without them
 SEPARATED = "Perfect separation"  # how statsmodels begins to say that one thing follows from another
 VALUELESS = "Encountered all NA values"  # how pandas says that there is no highest or lowest of no values
 CHANGING = {"add", "append", "extend", "insert", "pop", "remove", "update"}  # methods of lists, sets and such
@@ -75,10 +76,11 @@ class Statements:
             reason = self._needs(statement) or self._run(statement)
             if reason is None:
                 continue
-            _say(reason)
-            if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.FunctionDef):
+            stops = not isinstance(statement, CARRIED) and not _publishes(statement)
+            _say(reason, body[number:] if stops else [statement])
+            if isinstance(statement, CARRIED):
                 self._lose(_changed([statement]), reason)
-            elif not _publishes(statement):
+            elif stops:
                 self._lose(_changed(cell), reason)
                 return False
         return True
@@ -87,7 +89,7 @@ class Statements:
         """Run the statements of a loop each time round, so that one time does not stop the next."""
         turns = ast.parse(f"{TURNS} = list({ast.unparse(loop.iter)})").body[0]
         if reason := self._needs(turns) or self._run(turns):
-            _say(reason)
+            _say(reason, [loop])
             self._lose(_changed(cell), reason)
             return False
         begin = ast.parse(f"{ast.unparse(loop.target)} = {TURN}").body[0]
@@ -173,13 +175,12 @@ def fill_in(executed: Mapping[str, Any], stored: Mapping[str, Any], survey: Surv
         if "not_estimable" in record and (own := _why(record, survey)):
             record["not_estimable"] = {"en": REASONS[own][0], "nl": REASONS[own][1]}
     for cell, twin in zip(_code_cells(executed), _code_cells(stored), strict=True):
-        reasons = [
-            output["data"][MIME][LOST] for output in cell["outputs"] if LOST in output["data"].get(MIME, {})
-        ]
+        bundles = [output["data"].get(MIME, {}) for output in cell["outputs"]]
+        reasons = [bundle for bundle in bundles if LOST in bundle]
         cell["outputs"] = [output for output in cell["outputs"] if records([output])]
         missing = [record for record in records(twin["outputs"]) if record["id"] not in published]
         for record in missing:
-            reason = REASONS[_why(record, survey) or (reasons[0] if reasons else "absent")]
+            reason = REASONS[_why(record, survey) or _said(record, reasons) or "absent"]
             lost = not_estimable(record, {"en": reason[0], "nl": reason[1]}, edition)
             if record["edition"] is not None:  # what is stored rests on the invented answers of the book
                 lost["population"] = of_whom(record["population"], survey.edition.synthetic)
@@ -219,10 +220,29 @@ def _code_cells(notebook: Mapping[str, Any]) -> Iterator[Any]:
     return (cell for cell in notebook["cells"] if cell["cell_type"] == "code")
 
 
-def _say(reason: str) -> None:
-    display(
-        {"text/plain": f"Not estimable: {REASONS[reason][0]}", MIME: {"records": [], LOST: reason}}, raw=True
+def _say(reason: str, statements: Iterable[ast.stmt]) -> None:
+    """Say why statements are skipped, and which ids they would have published."""
+    said = {"records": [], LOST: reason, IDS: [*_ids(statements)]}
+    display({"text/plain": f"Not estimable: {REASONS[reason][0]}", MIME: said}, raw=True)
+
+
+def _ids(statements: Iterable[ast.stmt]) -> Iterator[str]:
+    """Return the ids that statements publish by a chapter, as patterns of what follows its name."""
+    for call in (node for statement in statements for node in ast.walk(statement)):
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.args):
+            continue
+        owner, first = call.func.value, call.args[0]
+        if isinstance(owner, ast.Name) and owner.id == "chapter" and isinstance(first, ast.Constant):
+            yield re.sub(r"\\{\w+\\}", "[^.]+", re.escape(str(first.value)))
+
+
+def _said(record: Record, reasons: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return the reason of the statement that would have published a record, else the first of its cell."""
+    id = record["id"].partition(".")[2]
+    own = (
+        lost[LOST] for lost in reasons for ids in lost.get(IDS, ()) if re.fullmatch(rf"{ids}(\.[^.]+)?", id)
     )
+    return next(own, reasons[0][LOST] if reasons else None)
 
 
 def _publishes(statement: ast.stmt) -> bool:

@@ -37,6 +37,7 @@ MEASURED = re.compile(r"(^|[ _])(estimate|value|mean)$")  # in a unit that a fig
 ENDS = re.compile(r"(^|[ _])(low|high|least|most)$")  # of intervals and bounds, which are nobody's answer
 QUANTILE = "quantile"
 CONTRASTED = {"contrast", "gap", "term", "p_holm", "p_value"}  # columns of tables of differences
+UNIT, DIFFERENCES = "unit", ("points", "percentage points")  # a column with the unit of each row
 PARTS = ("category", "answer")  # columns that part a whole: of one of their shares the others follow
 PEOPLE = ("persons", "municipalities")  # units of counts of those who are protected
 
@@ -147,7 +148,8 @@ class Rules:
         """Return for each row the name of the first rule that it breaks, ``None`` where it breaks none.
 
         ``units`` are those of columns; a figure names none, and then an estimate of 0 or 100 is taken for a
-        share. ``resting`` is what rows rest on that do not count it themselves.
+        share, unless a column ``unit`` says of its row that it is a difference. ``resting`` is what rows rest
+        on that do not count it themselves.
         """
         counts = counted(frame, resting)
         rules = {
@@ -225,6 +227,7 @@ class Rules:
     ) -> "pd.Series[bool]":
         """Tell of which rows a share says the same of nearly all."""
         found = pd.Series(False, frame.index)
+        differs = frame[UNIT].isin(DIFFERENCES) if UNIT in frame else found
         parted = any(name in frame for name in PARTS)
         for name in dict.fromkeys(frame.columns):
             unit = units.get(name)
@@ -243,7 +246,7 @@ class Rules:
             margin = np.maximum(margin - EXACT, EXACT)
             whole = values.between(100 - margin, 100 + EXACT, inclusive="neither")
             low = values.between(-EXACT, margin, inclusive="neither")
-            found |= whole | (low & (not parted))
+            found |= (whole | (low & (not parted))) & ~(differs & (unit is None))
         if parted:  # where one share is the whole, the others are nought
             keys = [frame[name] for name in frame if not self._measures(frame, name)]
             found = found.groupby(keys, observed=True).transform("any") if keys else found | found.any()

@@ -96,11 +96,11 @@ def direction(row: Mapping[str, float] | pd.Series, level: float = 0.05) -> str:
     """Return ``up``, ``down`` or ``same``: what an estimate says that was tested with others.
 
     ``row`` has ``estimate``, whose sign counts, and ``p_holm``, Holm's p-value, which must be below
-    ``level``. Raises ``NotEstimableError`` where there is none: for ``few`` answers, where ``n`` or ``df``
-    say so.
+    ``level``. Raises ``NotEstimableError`` where there is none: for the ``reason`` of the row, or for ``few``
+    answers, where ``n`` or ``df`` say so.
     """
     untested = row.get("n", LEAST) < LEAST or row.get("df", 1) < 1
-    _known(row["estimate"], row["p_holm"], reason="few" if untested else "undefined")
+    _known(row["estimate"], row["p_holm"], reason=row.get("reason") or ("few" if untested else "undefined"))
     if not row["p_holm"] < level:
         return "same"
     return "up" if row["estimate"] > 0 else "down"

@@ -1,11 +1,26 @@
 """What a composite index of embedding is made of: the parts of each municipality, and the weights."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from doorgroeien.estimation.design import Design
 from doorgroeien.measurement.multiverse import part_scores
 
-__all__ = ["part_table", "towns_of"]
+__all__ = ["differing", "part_table", "towns_of"]
+
+
+def differing(sets: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return sets of items, by name, without those that hold no item, or the same as an earlier one.
+
+    A choice that changes nothing is none: counted as one it would count what it repeats twice.
+    """
+    found: dict[str, pd.DataFrame] = {}
+    for name, items in sets.items():
+        earlier = any(set(items.index) == set(one.index) for one in found.values())
+        if len(items) and not earlier:
+            found[name] = items
+    return found
 
 
 def towns_of(municipalities: Design, wave: int) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 from doorgroeien.data.tables import load_all
 from doorgroeien.estimation.arrays import certain
 from doorgroeien.estimation.estimable import NotEstimableError
+from doorgroeien.estimation.estimates import FEW_DEGREES, t_quantile
 from doorgroeien.estimation.significance import corrected
 from doorgroeien.measurement.scores import alpha, item_rest, omega
 from doorgroeien.results.formats import ends_on_scale
@@ -19,7 +20,7 @@ from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.selection import sensitivity
 from doorgroeien.survey.weighting import combined, design_of, municipal_design, score_columns
 
-__all__ = ["Dimension", "all_pairs", "comparison", "foremost", "holm", "in_percent"]
+__all__ = ["Dimension", "all_pairs", "comparison", "foremost", "holm", "in_percent", "sure", "unseen"]
 
 BALANCED = 1e-9  # what rounding may leave of weights that cancel out
 
@@ -409,7 +410,7 @@ def holm(frame, family=None):
     ``p_holm`` is corrected for the number of tests (Holm 1979) within each value of the column ``family``,
     or over the whole table. Both are missing where there is no degree of freedom, or too few to publish.
     """
-    df = frame["df"].where((frame["df"] >= 1) & ~few(frame))
+    df = frame["df"].where((frame["df"] >= 1) & ~few(frame.assign(unit="points")))  # differences, not shares
     p_value = 2 * student.sf((frame["estimate"] / frame["se"]).abs(), df)
     frame = frame.assign(p_value=p_value, p_holm=np.nan)
     groups = [frame.index] if family is None else frame.groupby(family).groups.values()
@@ -455,6 +456,31 @@ def foremost(design, table: pd.DataFrame, sign: int = 1) -> tuple[pd.Series, boo
     top = table.iloc[int(certain(sign * table["estimate"]).to_numpy().argmax())]
     its = (tests["of"] == top.name) | (tests["minus"] == top.name)
     return top, bool((tests.loc[its, "p_holm"] < 0.05).all())
+
+
+def unseen(tests: pd.DataFrame) -> float | None:
+    """Return how large a change had to be to show, where one did not and rests on few degrees of freedom.
+
+    ``tests`` is as from :func:`holm`. It is the largest half-width of the intervals of such changes, and
+    ``None`` without any.
+
+    >>> import pandas as pd
+    >>> from doorgroeien.survey.dimension import unseen
+    >>> tests = pd.DataFrame({"se": [2.0, 8.0], "df": [100.0, 3.0], "p_holm": [0.9, 0.9]})
+    >>> round(unseen(tests), 1), unseen(tests.head(1))
+    (25.5, None)
+    """
+    hidden = tests[tests["p_holm"].ge(0.05) & tests["df"].lt(FEW_DEGREES)]
+    return float((t_quantile(0.95, hidden["df"]) * hidden["se"]).max()) if len(hidden) else None
+
+
+def sure(table: pd.DataFrame) -> pd.DataFrame:
+    """Return changes in shares, without those of which too few answers show how sure they are.
+
+    These have no standard error, and get no estimate either; the column ``reason`` says why.
+    """
+    lost = table["se"].isna()
+    return table.assign(estimate=table["estimate"].mask(lost), reason=np.where(lost, "few", None))
 
 
 def in_percent(table: pd.DataFrame) -> pd.DataFrame:

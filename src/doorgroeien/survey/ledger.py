@@ -11,10 +11,10 @@ from scipy.special import stdtr
 
 from doorgroeien.data.tables import load_all
 from doorgroeien.estimation.design import Design
-from doorgroeien.estimation.estimable import NotEstimableError, estimated
+from doorgroeien.estimation.estimable import REASONS, NotEstimableError, estimated
 from doorgroeien.estimation.significance import corrected
+from doorgroeien.results.disclosure import RULES
 from doorgroeien.results.formats import ends_on_scale
-from doorgroeien.results.register import few
 from doorgroeien.results.wording import UNTESTED, VERDICTS
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.instrument import Instrument, load_instrument
@@ -29,6 +29,7 @@ __all__ = [
     "claims",
     "estimands",
     "every_way",
+    "lacking",
     "limits",
     "moved",
     "robustness",
@@ -110,9 +111,10 @@ def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", 
         reasons.get((finding, estimand), reasons.get((finding, None), "absent"))
         for finding, estimand in zip(table["finding"], table["estimand"], strict=True)
     ]
-    too_few = few(table)
-    table.loc[too_few, columns] = np.nan
-    why = pd.Series(why, index=table.index).mask((table["df"] < 1) | too_few, "few")
+    broken = RULES.judged(table)
+    table.loc[broken.notna(), columns] = np.nan
+    why = pd.Series(why, index=table.index).mask((table["df"] < 1) | broken.eq("few"), "few")
+    why = why.mask(broken.notna() & broken.ne("few"), "telling")
     if not {before, wave} <= set(survey.waves["wave"]):
         why = why.mask(table["finding"].isin(CHANGES), "unmeasured")
     why = why.mask(table["estimate"].notna() & table["se"].isna(), "alike")
@@ -253,6 +255,33 @@ def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm")
     return found.assign(verdict=np.select(chosen, [UNTESTED, *DECIDED], "inconclusive"))
 
 
+def lacking(rows: pd.DataFrame) -> tuple[str, str]:
+    """Return in words (English, Dutch) what a finding lacks to be tested, from its rows of ``estimands``.
+
+    One reason if it is that of all, or else the reason of each estimand that has one. Raises ``ValueError``
+    where none is lacking.
+
+    >>> import pandas as pd
+    >>> from doorgroeien.survey.ledger import lacking
+    >>> rows = {"short_en": ["aldermen", "members"], "short_nl": ["wethouders", "leden"]}
+    >>> lacking(pd.DataFrame(rows | {"reason": ["few", "absent"]}))[0]
+    'aldermen: too few answers; members: not asked, or answered by nobody'
+    """
+    known = rows.dropna(subset="reason")
+    if known.empty:
+        raise ValueError("no estimand is lacking.")
+    if len(known) == len(rows) and known["reason"].nunique() == 1:
+        return REASONS[known["reason"].iloc[0]]
+    english, dutch = (
+        "; ".join(
+            f"{name}: {REASONS[reason][place]}"
+            for name, reason in zip(known[short], known["reason"], strict=True)
+        )
+        for place, short in enumerate(("short_en", "short_nl"))
+    )
+    return english, dutch
+
+
 def every_way(survey: Survey, before: int, wave: int) -> pd.DataFrame:
     """Return the verdicts under every defensible way to reach them: one row per way and finding.
 
@@ -274,18 +303,21 @@ def every_way(survey: Survey, before: int, wave: int) -> pd.DataFrame:
 def robustness(ways: pd.DataFrame) -> pd.DataFrame:
     """Return for each finding (index ``finding``) how firm the verdict of the ledger is.
 
-    ``ways`` is as from ``every_way``. ``agreement`` is the per cent of ways with the same verdict; ``firm``
-    says whether all agree on a verdict that decides, which ``inconclusive`` does not; ``hangs`` lists the
-    choices that change it when they alone are changed.
+    ``ways`` is as from ``every_way``. ``can`` is the number of them that these answers can take: one that
+    leaves a finding untested disagrees with none. ``agreement`` is the per cent of those with the same
+    verdict; ``firm`` says whether all agree on a verdict that decides, which ``inconclusive`` does not;
+    ``hangs`` lists the choices that change it when they alone are changed.
     """
     apart = ways[list(FIXED)] != pd.Series(FIXED)
     fixed = ways[~apart.any(axis=1)].set_index("finding")["verdict"]
-    differs = ways["verdict"].to_numpy() != fixed[ways["finding"]].to_numpy()
+    taken = ways["verdict"].ne(UNTESTED).to_numpy()
+    differs = taken & (ways["verdict"].to_numpy() != fixed[ways["finding"]].to_numpy())
     alone = apart.mul(differs & (apart.sum(axis=1) == 1), axis=0).groupby(ways["finding"]).any()
-    share = 100 - 100 * pd.Series(differs).groupby(ways["finding"].to_numpy()).mean()
+    can, apart_of = (pd.Series(what).groupby(ways["finding"].to_numpy()).sum() for what in (taken, differs))
+    share = 100 - 100 * apart_of / can.where(can > 0)
     hangs = [[choice for choice in FIXED if alone.at[finding, choice]] for finding in alone.index]
     firm = share.eq(100) & fixed.isin(DECIDED)
-    return pd.DataFrame({"agreement": share, "firm": firm, "hangs": hangs}, index=alone.index)
+    return pd.DataFrame({"agreement": share, "firm": firm, "hangs": hangs, "can": can}, index=alone.index)
 
 
 def moved(table: pd.DataFrame, strictness: str) -> pd.DataFrame:
@@ -340,6 +372,8 @@ def _moves(design, instrument, before, wave, role):
     item, code = _asked(instrument, (2, role))
     rows = design.change(f"{item}_answer", between=(wave, before))
     rows = _answered(_only(rows, category=_label(instrument, item, code)))
+    if rows["se"].isna().all():
+        raise NotEstimableError("few", f"{item}: in one wave all of few said the same, so no change is sure.")
     return _percent(rows).assign(finding=2, estimand=role)
 
 

@@ -15,15 +15,16 @@ from scipy.stats import t as student
 
 from doorgroeien.estimation.arrays import Floats, certain
 from doorgroeien.estimation.estimable import NotEstimableError
-from doorgroeien.results.register import LEAST
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.components import Components
 from doorgroeien.survey.fieldwork import Fieldwork, PlanningError, Rate
 from doorgroeien.survey.indicators import Indicator
 
-__all__ = ["Planner", "smallest"]
+__all__ = ["OVERLAP", "Planner", "showing", "smallest"]
 
 FEWEST = 2  # municipalities approached in a size class, for a variance inside it
+OVERLAP = 10  # municipalities in both waves, for how their scores go together
+SURE = 8  # degrees of freedom, below which a standard error is easily more than a quarter off
 MOST = 15  # people of a role in a municipality among which the cheapest number is sought
 
 
@@ -78,7 +79,7 @@ class Planner:
         """Return how the scores of municipalities in both waves go together, within size classes.
 
         It is the covariance of their means over what the choice of people leaves of their variance, from 0 to
-        1; 0 without both waves, or with fewer than five municipalities in both.
+        1; 0 without both waves, or with fewer than :data:`OVERLAP` municipalities in both.
 
         >>> 0 <= planner.correlation <= 1
         True
@@ -89,7 +90,7 @@ class Planner:
         units = later.index.intersection(earlier.index)
         later, earlier = later.loc[units], earlier.loc[units]
         pairs = product(later, earlier)
-        shared = [later[role].cov(earlier[was], min_periods=LEAST) for role, was in pairs]
+        shared = [later[role].cov(earlier[was], min_periods=OVERLAP) for role, was in pairs]
         spread = np.prod([wave.covariance(wave.pooled).sum() for wave in self._pair])
         if np.isnan(shared).any() or spread <= 0:
             return 0.0
@@ -241,6 +242,20 @@ class Planner:
         covariance = self.correlation * spread.sum() * (both / (taking_part * before) - 1 / size)
         found = per_unit / approached - spread.sum() / size + last.variance[name] - 2 * covariance
         return np.maximum(found, 0)  # rounding may leave less of a class that is asked in full
+
+
+def showing(curve: pd.DataFrame, most: float = 100.0) -> pd.DataFrame:
+    """Return a curve without the smallest changes that so few municipalities do not show.
+
+    Missing is what is more than ``most``, beyond which a scale goes no further, or rests on so few degrees of
+    freedom that it is easily more than a quarter off.
+
+    >>> import pandas as pd
+    >>> from doorgroeien.survey.planning import showing
+    >>> showing(pd.DataFrame({"mdc": [120.0, 58.4, 4.3], "df": [14, 1, 14]}))["mdc"].to_list()
+    [nan, nan, 4.3]
+    """
+    return curve.assign(mdc=curve["mdc"].where((curve["df"] >= SURE) & (curve["mdc"] <= most)))
 
 
 def smallest(se: pd.Series, df: pd.Series, fieldwork: Fieldwork) -> pd.Series:
