@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.results import register
-from doorgroeien.results.disclosure import EACH, NOTHING, RULES, Resting, UndeclaredError, least
+from doorgroeien.results.disclosure import EACH, NOTHING, RULES, UNANSWERED, Resting, UndeclaredError, least
 from doorgroeien.results.pictures import new_figure
 from doorgroeien.results.register import LEFT_OUT, MIME, enough, publish, publish_figure, publish_table
 
@@ -185,6 +185,17 @@ def test_every_count_in_a_row_counts_and_ends_of_intervals_are_nobodys_answer():
     row = pd.DataFrame({"share": [40.0], "ci_low": [0.0], "ci_high": [100.0], "units": [20], "n": [20]})
     assert RULES.judged(row, units).tolist() == [None]
     assert RULES.judged(row.assign(share=4.0), units).tolist() == ["alike"]
+
+
+def test_errors_limits_and_differences_are_nobodys_answer():
+    frame = pd.DataFrame({"unit": ["score", "points", "percent"], "estimate": 50.0, "se": 2.0, "limit": 5.0})
+    frame = frame.assign(units=20, n=20)
+    units = {"estimate": "score", "se": "score", "limit": UNANSWERED}
+    assert RULES.judged(frame, units).isna().all()
+    assert RULES.judged(frame, units | {"limit": "score"}).notna().tolist() == [True, False, True]
+    assert RULES.judged(frame.assign(estimate=8.0), units).tolist() == ["alike", None, "alike"]
+    near = frame.assign(estimate=91.0, units=29)
+    assert RULES.judged(near, units).tolist() == [None, None, "alike"]
 
 
 def test_what_declares_nothing_is_refused_with_id_column_and_remedy(published):

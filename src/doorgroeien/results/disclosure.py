@@ -34,11 +34,14 @@ SCALED = ("percent", "score", "points", "percentage points")  # units of which a
 # Columns that count respondents and municipalities, alone or before them what they count for.
 COUNTS = {"units": re.compile(r"(^|[ _])units$"), "n": re.compile(r"(^|[ _])n$")}
 MEASURED = re.compile(r"(^|[ _])(estimate|value|mean)$")  # in a unit that a figure does not name
-ENDS = re.compile(r"(^|[ _])(low|high|least|most)$")  # of intervals and bounds, which are nobody's answer
+# Of intervals, bounds and errors, which are nobody's answer.
+ENDS = re.compile(r"(^|[ _])(low|high|least|most|se)$")
 QUANTILE = "quantile"
 CONTRASTED = {"contrast", "gap", "term", "p_holm", "p_value"}  # columns of tables of differences
 PARTS = ("category", "answer")  # columns that part a whole: of one of their shares the others follow
 PEOPLE = ("persons", "municipalities")  # units of counts of those who are protected
+UNANSWERED = "no answer"  # the unit, for rules, of a column that is about no answer, such as a limit
+FALLING = ("points", "percentage points")  # units of differences, which say of nobody what they answered
 
 
 class UndeclaredError(ValueError):
@@ -146,8 +149,9 @@ class Rules:
     ) -> "pd.Series[Any]":
         """Return for each row the name of the first rule that it breaks, ``None`` where it breaks none.
 
-        ``units`` are those of columns; a figure names none, and then an estimate of 0 or 100 is taken for a
-        share. ``resting`` is what rows rest on that do not count it themselves.
+        ``units`` are those of columns, ``UNANSWERED`` where one is about no answer; a figure names none, and
+        then an estimate of 0 or 100 is taken for a share, unless a column ``unit`` says of its row that it is
+        a difference. ``resting`` is what rows rest on that do not count it themselves.
         """
         counts = counted(frame, resting)
         rules = {
@@ -226,6 +230,8 @@ class Rules:
         """Tell of which rows a share says the same of nearly all."""
         found = pd.Series(False, frame.index)
         parted = any(name in frame for name in PARTS)
+        own = frame["unit"] if "unit" in frame else pd.Series("", frame.index)
+        falls, shares = own.isin(FALLING), own.eq("percent")
         for name in dict.fromkeys(frame.columns):
             unit = units.get(name)
             if ENDS.search(str(name)):
@@ -239,11 +245,11 @@ class Rules:
             reach = 100 * (self.insiders + 0.5) / _own(frame, str(name), towns).clip(lower=1)
             if QUANTILE in frame or (unit is None and _differs(frame, str(name))):
                 reach = reach * 0  # a quantile of many, or a difference
-            margin = np.maximum(reach, 100 - self.most) if unit == "percent" else reach
-            margin = np.maximum(margin - EXACT, EXACT)
+            share = shares if unit == "score" else unit == "percent"
+            margin = np.maximum(np.where(share, np.maximum(reach, 100 - self.most), reach) - EXACT, EXACT)
             whole = values.between(100 - margin, 100 + EXACT, inclusive="neither")
             low = values.between(-EXACT, margin, inclusive="neither")
-            found |= whole | (low & (not parted))
+            found |= (whole | (low & (not parted))) & ~falls
         if parted:  # where one share is the whole, the others are nought
             keys = [frame[name] for name in frame if not self._measures(frame, name)]
             found = found.groupby(keys, observed=True).transform("any") if keys else found | found.any()
