@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from doorgroeien.data.tables import load
-from doorgroeien.estimation.estimable import REASONS
+from doorgroeien.estimation.estimable import REASONS, NotEstimableError
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.intake.suspicions import COMPARED
 from doorgroeien.publishing.estimability import not_estimable
@@ -23,7 +23,8 @@ from doorgroeien.publishing.workspace import WITHHELD
 from doorgroeien.results.linked import PROTECTION, Linked, Numbering
 from doorgroeien.results.records import Record
 from doorgroeien.results.register import MIME, numbers_bundle, records, table_bundle, without_rows
-from doorgroeien.survey.answers import SIZE_CLASSES
+from doorgroeien.survey.answers import SIZE_CLASSES, Survey
+from doorgroeien.survey.weighting import design_of
 
 __all__ = ["LINKED", "WITHHELD", "gated", "leave_list", "withheld"]
 
@@ -95,7 +96,42 @@ def _numbering(root: Path) -> Numbering:
     )
     answered = towns[towns["municipality"].isin(heard["municipality"])]["size_class"].unique()
     shares = towns[towns["size_class"].isin(answered)]["size_class"].value_counts(normalize=True)
-    return Numbering(found, {name: float(shares[name]) for name in SIZE_CLASSES if name in shares}, waves)
+    classes = {name: float(shares[name]) for name in SIZE_CLASSES if name in shares}
+    return Numbering(found, classes, waves, _heard(survey, measured[-1]))
+
+
+def _heard(survey: Survey, wave: Any) -> dict[str, dict[str, tuple[float, float]]]:
+    """Return for each scored item, and part, of each size class what it counts for, and how many it has.
+
+    Of a part that is as its items have it, on average; of these the fewest municipalities.
+    """
+    try:
+        design = design_of(survey)
+    except NotEstimableError:
+        return {}
+    data = design.table.data
+    now = (data["wave"] == wave).to_numpy()
+    rows = pd.DataFrame({"size": data["size_class"].astype(str), "unit": data["unit"], "w": design.weights})
+    items = survey.items[survey.items["scored"] == 1]
+    found: dict[str, pd.DataFrame] = {}
+    for item in items.index:
+        each = (
+            rows[now & data[item].notna().to_numpy()]
+            .groupby("size")
+            .agg(w=("w", "sum"), n=("unit", "nunique"))
+        )
+        if len(each):
+            found[item] = each.assign(w=each["w"] / each["w"].sum())
+    for code in {*items["dimension"], *items["dimension"].str[0]}:
+        own = [found[item] for item in items.index[items["dimension"].str.startswith(code)] if item in found]
+        if own:
+            both = pd.concat(own)
+            found[code] = both.groupby(level=0).agg(w=("w", "sum"), n=("n", "min"))
+            found[code]["w"] /= found[code]["w"].sum()
+    return {
+        code: {str(size): (float(row["w"]), float(row["n"])) for size, row in each.iterrows()}
+        for code, each in found.items()
+    }
 
 
 def _each(executed: Mapping[Path, Any]) -> Iterable[tuple[Path, Any, Any]]:
