@@ -21,7 +21,7 @@ from doorgroeien.intake.suspicions import COMPARED
 from doorgroeien.publishing.estimability import not_estimable
 from doorgroeien.publishing.workspace import WITHHELD
 from doorgroeien.results.linked import PROTECTION, Linked, Numbering
-from doorgroeien.results.records import Record
+from doorgroeien.results.records import Bilingual, Record
 from doorgroeien.results.register import MIME, numbers_bundle, records, table_bundle, without_rows
 from doorgroeien.survey.answers import SIZE_CLASSES, Survey
 from doorgroeien.survey.weighting import design_of
@@ -30,6 +30,8 @@ __all__ = ["LINKED", "WITHHELD", "gated", "leave_list", "withheld"]
 
 LINKED = "linked"  # the rule by which something goes that would give away what another rule withholds
 TELLING = "telling"  # what pages say in the place of every rule
+HIDDEN = "hidden"  # and of a picture or table that is not there, in the place of these two reasons
+HIDING = {REASONS["few"][0], REASONS["telling"][0]}
 COLUMNS = ["page", "rule", "id", "rows"]
 
 
@@ -61,6 +63,10 @@ def gated(executed: Mapping[Path, Any], root: Path) -> tuple[dict[Path, Any], pd
             record["rule"] = TELLING
         if "left_out" in record:
             record["left_out"] = {TELLING: sum(record["left_out"].values())}
+        if record["kind"] != "number" and record.get("not_estimable", {}).get("en") in HIDING:
+            lost = not_estimable(record, _reason(HIDDEN), record["edition"])
+            record.clear()
+            record.update(lost)
     return shown, listed.drop_duplicates()
 
 
@@ -72,7 +78,7 @@ def withheld(record: Record) -> Iterable[tuple[str, str, int]]:
     else:
         for rule, rows in record.get("left_out", {}).items():
             yield rule, record["id"], rows
-    if record.get("not_estimable", {}).get("en") == REASONS[TELLING][0]:
+    if record.get("not_estimable", {}).get("en") in (REASONS[TELLING][0], REASONS[HIDDEN][0]):
         yield TELLING, record["id"], 0
 
 
@@ -153,10 +159,14 @@ def _take_away(record: Any, rows: list[int]) -> None:
     elif record["kind"] == "table" and len(rows) < len(record["data"]["rows"]):
         without_rows(record, rows, LINKED)
     else:
-        reason = REASONS[TELLING]
-        lost = not_estimable(record, {"en": reason[0], "nl": reason[1]}, record["edition"])
+        lost = not_estimable(record, _reason(TELLING), record["edition"])
         record.clear()
         record.update(lost)
+
+
+def _reason(name: str) -> Bilingual:
+    english, dutch = REASONS[name]
+    return {"en": english, "nl": dutch}
 
 
 def _write(output: Any) -> None:
