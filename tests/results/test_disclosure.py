@@ -178,6 +178,22 @@ def test_of_answers_that_part_a_whole_only_the_highest_share_tells():
     assert len(enough(frame.assign(units=30))) == 6
 
 
+def test_of_few_municipalities_no_answer_is_shown_that_fewer_than_five_gave():
+    shares = {"a": [0.0, 40.0, 60.0], "b": [4.0, 46.0, 50.0]}
+    frame = pd.DataFrame(
+        [
+            (item, part, share)
+            for item, each in shares.items()
+            for part, share in zip("xyz", each, strict=True)
+        ],
+        columns=["item", "category", "estimate"],
+    ).assign(units=24, n=24)
+    assert RULES.judged(frame).tolist() == [None] * 3 + ["count"] * 3  # one of 24 gave it
+    assert RULES.judged(frame.assign(estimate=frame["estimate"] / 100))[3:].eq("count").all()
+    assert RULES.judged(frame.assign(units=30)).isna().all()
+    assert RULES.judged(frame.drop(columns="category")).ne("count").all()
+
+
 def test_every_count_in_a_row_counts_and_ends_of_intervals_are_nobodys_answer():
     wide = pd.DataFrame({"monthly_n": [9, 9], "quality_n": [4, 9], "monthly_units": 9, "quality_units": 9})
     assert enough(wide.assign(monthly_estimate=50.0)).index.tolist() == [1]

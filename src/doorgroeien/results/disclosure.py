@@ -109,7 +109,9 @@ class Rules:
       cent of Brandt and others 2010, who hold it against groups of any size; from ``group`` on, the rest are
       three municipalities or more. The insiders are ours.
     - ``count``: a count of 1 to 4 municipalities or persons is not shown, for a second cell tells the rest.
-      It is the threshold rule again, of the cell and not of what is divided among cells.
+      It is the threshold rule again, of the cell and not of what is divided among cells. So is, of fewer than
+      ``group`` municipalities, a share of an answer that so few of them gave; the other answers to that
+      question go with it, for they add up.
     - ``tail``: beyond a quantile lie ``least`` municipalities or more; so there is no smallest and no largest
       value. Minima, maxima and percentiles in Brandt and others 2010.
 
@@ -158,7 +160,8 @@ class Rules:
             "few": (counts < self.least).any(axis=1),
             "tail": self._tail(frame, counts["units"]),
             "alike": self._alike(frame, units or {}, counts["units"]) & (counts["units"] < self.group),
-            "count": self._small(frame, units or {}) & ~np.isposinf(counts["units"]),
+            "count": (self._small(frame, units or {}) & ~np.isposinf(counts["units"]))
+            | (self._rare(frame, units or {}, counts["units"]) & (counts["units"] < self.group)),
         }
         found = pd.Series([None] * len(frame), index=frame.index, dtype=object)
         for name, broken in reversed(rules.items()):
@@ -250,10 +253,32 @@ class Rules:
             whole = values.between(100 - margin, 100 + EXACT, inclusive="neither")
             low = values.between(-EXACT, margin, inclusive="neither")
             found |= (whole | (low & (not parted))) & ~falls
-        if parted:  # where one share is the whole, the others are nought
-            keys = [frame[name] for name in frame if not self._measures(frame, name)]
-            found = found.groupby(keys, observed=True).transform("any") if keys else found | found.any()
-        return found
+        # Where one share is the whole, the others are nought.
+        return self._with_others(frame, found) if parted else found
+
+    def _rare(
+        self, frame: pd.DataFrame, units: Mapping[str, str | None], towns: "pd.Series[float]"
+    ) -> "pd.Series[bool]":
+        """Tell of which shares of an answer, or others beside them, few municipalities gave it."""
+        found = pd.Series(False, frame.index)
+        if not any(name in frame for name in PARTS):
+            return found
+        for name in dict.fromkeys(frame.columns):
+            unit = units.get(name)
+            if unit != "percent" and (unit is not None or not MEASURED.search(str(name))):
+                continue
+            if ENDS.search(str(name)) or QUANTILE in frame or _differs(frame, str(name)):
+                continue
+            values = pd.to_numeric(frame[name], errors="coerce").astype(float)
+            whole = 1 if values.abs().max() <= 1 + EXACT else 100
+            count = values / whole * _own(frame, str(name), towns)
+            found |= count.between(EXACT, self.least - 0.5, inclusive="neither")
+        return self._with_others(frame, found)
+
+    def _with_others(self, frame: pd.DataFrame, found: "pd.Series[bool]") -> "pd.Series[bool]":
+        """Return what is found of one share of a whole of all its shares."""
+        keys = [frame[name] for name in frame if not self._measures(frame, name)]
+        return found.groupby(keys, observed=True).transform("any") if keys else found | found.any()
 
     def _measures(self, frame: pd.DataFrame, name: str) -> bool:
         """Tell whether a column holds no key of the whole that rows are parts of."""
