@@ -194,6 +194,13 @@ def test_of_few_municipalities_no_answer_is_shown_that_fewer_than_five_gave():
     assert RULES.judged(frame.drop(columns="category")).ne("count").all()
 
 
+def test_shares_that_stand_beside_one_another_are_held_to_the_same_rules():
+    rows = [("a", 0.0, 100.0, 0.0), ("b", 4.0, 46.0, 50.0), ("c", 30.0, 30.0, 40.0), ("d", 1.0, 2.0, 3.0)]
+    frame = pd.DataFrame(rows, columns=["item", "never", "yearly", "weekly"])
+    assert RULES.judged(frame, resting=Resting(24, 60)).tolist() == ["alike", "count", None, None]
+    assert RULES.judged(frame, resting=Resting(30, 60)).isna().all()
+
+
 def test_every_count_in_a_row_counts_and_ends_of_intervals_are_nobodys_answer():
     wide = pd.DataFrame({"monthly_n": [9, 9], "quality_n": [4, 9], "monthly_units": 9, "quality_units": 9})
     assert enough(wide.assign(monthly_estimate=50.0)).index.tolist() == [1]

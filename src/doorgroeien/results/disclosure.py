@@ -163,6 +163,8 @@ class Rules:
             "count": (self._small(frame, units or {}) & ~np.isposinf(counts["units"]))
             | (self._rare(frame, units or {}, counts["units"]) & (counts["units"] < self.group)),
         }
+        across = self._across(frame, counts["units"])
+        rules |= {name: rules[name] | across[name] for name in across}
         found = pd.Series([None] * len(frame), index=frame.index, dtype=object)
         for name, broken in reversed(rules.items()):
             found[broken.to_numpy(dtype=bool)] = name
@@ -274,6 +276,23 @@ class Rules:
             count = values / whole * _own(frame, str(name), towns)
             found |= count.between(EXACT, self.least - 0.5, inclusive="neither")
         return self._with_others(frame, found)
+
+    def _across(self, frame: pd.DataFrame, towns: "pd.Series[float]") -> dict[str, "pd.Series[bool]"]:
+        """Tell the same of rows that are a whole, with a column for the share of each answer."""
+        kept = [
+            pd.api.types.is_float_dtype(kind)
+            and not any(pattern.search(str(name)) for pattern in (*COUNTS.values(), ENDS, MEASURED))
+            for name, kind in zip(frame.columns, frame.dtypes, strict=True)
+        ]
+        shares = frame.loc[:, kept]
+        if shares.shape[1] < 3:
+            return {}
+        whole = (shares.sum(axis=1).sub(100).abs() < 1e-6) & (towns < self.group)
+        whole &= (shares.isna() | (shares >= -EXACT)).all(axis=1)
+        reach = np.maximum(100 * (self.insiders + 0.5) / towns.clip(lower=1), 100 - self.most)
+        counts = shares.mul(towns / 100, axis=0)
+        rare = ((counts > EXACT) & (counts < self.least - 0.5)).any(axis=1)
+        return {"alike": whole & (shares.max(axis=1) > 100 - reach + EXACT), "count": whole & rare}
 
     def _with_others(self, frame: pd.DataFrame, found: "pd.Series[bool]") -> "pd.Series[bool]":
         """Return what is found of one share of a whole of all its shares."""
