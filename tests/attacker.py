@@ -12,7 +12,7 @@ import json
 import re
 import zipfile
 from collections import Counter, defaultdict
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 
 import numpy as np
@@ -61,9 +61,10 @@ class Attacker:
     ``frame`` is public: of each size class, how many inhabitants each of its municipalities has.
     """
 
-    def __init__(self, site: Path, frame: dict[str, list[int]]):
-        """Read the results of a site."""
+    def __init__(self, site: Path, frame: dict[str, list[int]], took: dict[str, int] | None = None):
+        """Read the results of a site; ``took`` is how many of each size class took part, else all did."""
         self.site, self.frame = site, frame
+        self.took = took or {size: len(towns) for size, towns in frame.items()}
         self.tried = Counter()  # by attack
         found = json.loads((site / "results" / "results.json").read_text(encoding="utf-8"))
         self.records = [
@@ -223,6 +224,73 @@ class Attacker:
                     if high - low < LEAST:
                         yield f"{record['id']} {key} {size}: {low:.1f} to {high:.1f}"
 
+    def differencing(self):
+        """What is left of a mean less those of the classes beside it: of few, or of some that are all alike.
+
+        Each class counts for as many as it has, and who answered stand in for all who took part or for those
+        of their role; a mean of so many steps of a scale tells how many answered.
+        """
+        for record in self.records:
+            if record["kind"] == "number" or "not_estimable" in record or self.differs(record):
+                continue
+            for name, total, count, members in self.families(record):
+                lost = [size for size in self.frame if size not in members]
+                if not lost or len(lost) == len(self.frame):
+                    continue
+                self.tried["differencing"] += 1
+                left = count - sum(n for _, n in members.values())
+                if left < 1:
+                    continue
+                rest = sum(len(self.frame[size]) for size in lost)
+                for taken in product(
+                    *(range(int(n), self.took[size] + 1) for size, (_, n) in members.items())
+                ):
+                    each = {
+                        size: len(self.frame[size]) / of * n
+                        for of, (size, (_, n)) in zip(taken, members.items(), strict=True)
+                    }
+                    said = sum(each[size] * value for size, (value, _) in members.items())
+                    mean = (total * (sum(each.values()) + rest) - said) / rest
+                    near = not LEAST < mean < 100 - LEAST
+                    if -0.5 <= mean <= 100.5 and (left < 5 or (left < 10 and near)):
+                        yield f"{record['id']} {name}: {mean:.1f} of {left:.0f}"
+                        break
+
+    def families(self, record):
+        """Return means of all with those of classes: a name, the mean, of how many, and each with its own."""
+        heads = {column["name"]: column["label"] for column in record.get("columns", [])}
+        wide = {
+            name: size
+            for name in record["data"]["columns"]
+            for size in SIZES
+            if size in (name, heads.get(name))
+        }
+        long = defaultdict(dict)
+        for _, at, row in self.rows_of(record):
+            if wide and row.get("estimate") is not None and row.get("units", row.get("n")):
+                members = {size: row[name] for name, size in wide.items() if row[name] is not None}
+                found = {size: (value, self.steps(value, size)) for size, value in members.items()}
+                if all(n for _, n in found.values()):
+                    yield at, row["estimate"], row.get("units", row.get("n")), found
+            size = next((cell for cell in row.values() if cell in (*SIZES, "all")), None)
+            if size and isinstance(row.get("estimate"), int | float) and row.get("units"):
+                key = tuple(cell for cell in row.values() if isinstance(cell, str) and cell != size)
+                long[key][size] = row["estimate"], row["units"]
+        for key, members in long.items():
+            if "all" in members and len(members) > 1:
+                total, count = members.pop("all")
+                yield key, total, count, members
+
+    def steps(self, value, size):
+        """Return how many answered, where a mean of single answers is written so fine that it tells."""
+        if half_of(value) > 1e-3:
+            return None
+        for count in range(self.took[size], 0, -1):
+            answers = value * count / STEP
+            if abs(answers - round(answers)) < 1e-6:
+                return count
+        return None
+
     def rows_of(self, record):
         """Return the rows of one record."""
         return (found for found in self.rows() if found[0]["id"] == record["id"])
@@ -272,6 +340,7 @@ ATTACKS = {
     "insiders": Attacker.insiders,
     "sums": Attacker.sums,
     "linked": Attacker.linked,
+    "differencing": Attacker.differencing,
     "quantiles": Attacker.quantiles,
     "digits": Attacker.digits,
     "drawings": Attacker.drawings,

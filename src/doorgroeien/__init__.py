@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-__all__ = ["bounds", "enough", "load", "propagate", "publish", "publish_figure", "publish_table"]
+__all__ = ["bounds", "enough", "few", "load", "propagate", "publish", "publish_figure", "publish_table"]
 
 HOMES = {"bounds": "data.rounding", "propagate": "data.rounding", "load": "data.tables"}
 

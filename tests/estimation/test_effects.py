@@ -126,3 +126,35 @@ def test_a_number_that_is_the_same_in_all_rows_has_no_coefficient_and_changes_no
 
 def test_a_test_that_could_not_be_done_does_not_count_among_those_corrected():
     np.testing.assert_array_equal(corrected([0.01, np.nan, 0.03]), [0.02, np.nan, 0.03])
+
+
+def towns_of(sizes=(12, 9, 3), each=4):
+    """Return answers of towns in classes of these numbers, with ``each`` people in a town."""
+    rng = np.random.default_rng(8)
+    size = np.repeat(np.repeat(list("abcdef")[: len(sizes)], sizes), each)
+    data = pd.DataFrame({"size": size, "town": np.repeat(np.arange(sum(sizes)), each)})
+    data["y"], data["z"] = rng.normal(50, 9, len(data)), rng.normal(0, 1, len(data))
+    data["merged"] = (data["town"] % 6 == 0).astype(int)
+    return data.assign(grade=rng.integers(0, 4, len(data)), code=1 + data["merged"])
+
+
+def test_a_term_of_a_category_rests_on_the_side_that_has_fewest():
+    data = towns_of()
+    design = Design(data, unit="town")
+    formula, expected = "y ~ size + merged + z", {"size[T.b]": 9, "size[T.c]": 3, "merged": 4, "z": 24}
+    fit = design.regress(formula).set_index("term")
+    assert fit["units"].to_dict() == expected | {"Intercept": 12}
+    assert fit["n"].to_dict() == {term: 4 * units for term, units in (expected | {"Intercept": 12}).items()}
+    assert design.margins(formula).set_index("term")["units"].to_dict() == expected
+    found = design.ordinal("grade ~ size + merged + z").set_index("term")["units"].to_dict()
+    assert {term: found[term] for term in expected} == expected
+    assert {units for term, units in found.items() if "|" in term} == {12}
+    assert design.terms(formula)["n"].eq(96).all()  # joint tests rest on all
+    assert design.regress("y ~ code").set_index("term")["units"].to_dict() == {"Intercept": 20, "code": 4}
+    assert design.regress("y ~ 0 + size")["units"].tolist() == [12, 9, 3]
+    assert design.regress("y ~ size:z").set_index("term").loc["size[c]:z", "units"] == 3
+
+
+def test_a_base_with_few_takes_every_comparison_with_it():
+    fit = Design(towns_of((3, 9, 12)), unit="town").regress("y ~ size").set_index("term")
+    assert fit["units"].tolist() == [3, 3, 3] and fit["n"].tolist() == [12, 12, 12]

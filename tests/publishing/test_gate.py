@@ -6,7 +6,9 @@ import nbformat
 import pandas as pd
 import pytest
 
+from doorgroeien.estimation.estimable import REASONS
 from doorgroeien.publishing import gate
+from doorgroeien.publishing.estimability import not_estimable
 from doorgroeien.results.linked import Linked, Numbering
 from doorgroeien.results.records import Bilingual
 from doorgroeien.results.register import MIME, numbers_bundle, table_bundle
@@ -118,6 +120,18 @@ def test_no_page_names_the_rule_and_what_came_in_stays_as_it_was(shown):
     found, listed = shown(record)
     assert found["a.never"][MIME]["records"][0]["rule"] == "telling" and record["rule"] == "alike"
     assert listed["rule"].tolist() == ["alike"]
+
+
+def test_a_picture_that_is_not_there_does_not_say_whether_few_answered_or_it_would_tell(shown):
+    said = set()
+    for reason in ("few", "telling", "absent"):
+        figure = result("figure", f"a.{reason}", [], alt=BOTH)
+        lost = not_estimable(figure, dict(zip(("en", "nl"), REASONS[reason], strict=True)), BOTH)
+        found, listed = shown(lost)
+        (record,) = found[f"a.{reason}"][MIME]["records"]
+        said.add(str(record["not_estimable"]) + str(record["data"]["rows"]))
+        assert listed["rule"].tolist() == (["telling"] if reason == "telling" else [])
+    assert len(said) == 2
 
 
 def test_a_part_is_not_told_by_its_whole_and_a_level_not_by_its_change():

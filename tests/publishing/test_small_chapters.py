@@ -3,9 +3,12 @@
 import ast
 import json
 import re
+from pathlib import Path
 
 import matplotlib
+import pandas as pd
 import pytest
+from attacker import ATTACKS, Attacker
 from conftest import ROOT
 from smaller import KINDS, municipalities, no_overlap, one_wave, without_role, write_smaller
 
@@ -13,6 +16,7 @@ from doorgroeien.estimation.estimable import REASONS
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.publishing import estimability
 from doorgroeien.publishing.estimability import Statements, fill_in
+from doorgroeien.publishing.gate import gated
 from doorgroeien.results import register
 from doorgroeien.results.formats import LANGUAGES, SCALES, write
 from doorgroeien.results.register import LEAST, records
@@ -112,6 +116,35 @@ def test_a_chapter_loses_what_a_kind_of_survey_lacks_and_nothing_else(
     assert found[f"{name}.{kept}"].keys().isdisjoint({"not_estimable", "withheld"})
     if lost:
         assert found[f"{name}.{lost}"].keys() & {"not_estimable", "withheld"}
+
+
+@pytest.mark.slow
+def test_no_class_can_be_solved_from_the_mean_of_all(tmp_path, monkeypatch):
+    matplotlib.use("Agg")
+    package = write_smaller(tmp_path / "answers", ROOT / "data" / "survey", "small and odd")
+    monkeypatch.chdir(ROOT / "notebooks")
+    found = chapters(package, monkeypatch, ("vision-elements", "policy-cycle"))
+    outputs = [{"data": {register.MIME: {"records": [record]}}} for record in found.values()]
+    shown, _ = gated({Path("notebooks/a.ipynb"): {"cells": [{"outputs": outputs}]}}, ROOT)
+    after = [
+        record for cell in shown[Path("notebooks/a.ipynb")]["cells"] for record in records(cell["outputs"])
+    ]
+    towns = pd.read_csv(package / "municipalities.csv").query("wave == 2007")
+    heard = pd.read_csv(package / "respondents.csv").query("wave == 2007")
+    frame = {size: rows["inhabitants"].tolist() for size, rows in towns.groupby("size_class")}
+    took = towns[towns["municipality"].isin(heard["municipality"])].groupby("size_class").size().to_dict()
+    recovered = {}
+    for name, given in {"before": [*found.values()], "after": after}.items():
+        folder = tmp_path / name / "results"
+        folder.mkdir(parents=True)
+        of = {
+            kind: [one for one in given if f"{one['kind']}s" == kind]
+            for kind in ("numbers", "figures", "tables")
+        }
+        (folder / "results.json").write_text(json.dumps(of), encoding="utf-8")
+        recovered[name] = list(ATTACKS["differencing"](Attacker(folder.parent, frame, took)))
+    assert any("vision-elements.levels" in line for line in recovered["before"])
+    assert recovered["after"] == []
 
 
 @pytest.mark.slow

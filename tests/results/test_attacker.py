@@ -15,6 +15,7 @@ ROWS = {
     "insiders": [["<20k", 87.5, 8]],  # seven of eight: the one that said no knows what all others said
     "sums": [["<20k", round(YES, 8), 8]],
     "linked": [["all", 52.0, 10], ["<20k", 50.0, 8]],
+    "differencing": [["all", 60.0, 10], ["<20k", 50.0, 8]],  # the two large ones said yes
     "quantiles": [["<20k", 40.0, 8]],
     "digits": [["<20k", 40.123456, 8]],
     "rules": [["<20k", 40.0, 8]],
@@ -44,6 +45,15 @@ def site(folder, attack):
 def test_each_attack_finds_what_is_planted_and_counts_what_it_tries(tmp_path, attack):
     attacker = site(tmp_path, attack)
     assert list(ATTACKS[attack](attacker)) and attacker.tried[attack]
+
+
+def test_a_table_with_a_column_for_each_class_is_differenced_too(tmp_path):
+    attacker = site(tmp_path, "few")
+    columns = [{"name": "s", "label": "<20k"}, {"name": "estimate", "label": "All"}]
+    data = {"columns": ["label", "estimate", "units", "s"], "rows": [["a", 62.5, 10, 53.125]]}
+    table = {"id": "a.c", "edition": {"en": "x"}, "kind": "table", "columns": columns, "data": data}
+    attacker.records = [table]
+    assert list(ATTACKS["differencing"](attacker)) == ["a.c 0: 100.0 of 2"]
 
 
 def test_finer_digits_in_a_download_and_in_a_drawing_are_found(tmp_path):

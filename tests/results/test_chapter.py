@@ -10,7 +10,7 @@ from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.publishing.execution import notebook_paths
 from doorgroeien.results import register
-from doorgroeien.results.chapter import Chapter, WordsError, folded, unpublished, words_file
+from doorgroeien.results.chapter import Chapter, WordsError, _problems, folded, unpublished, words_file
 from doorgroeien.results.disclosure import UndeclaredError
 from doorgroeien.results.register import MIME, Register
 
@@ -59,6 +59,13 @@ name = "Part"
 "..." = ""
 score = ["Score", "score"]
 count = ["Number", "", 0]
+
+[tables.agreed]
+caption = "How many of the ways agree."
+[tables.agreed.columns]
+name = "Part"
+score = ["Score", "score"]
+agree = ["Ways that agree, %", "percent", 0, "ways"]
 
 [numbers.risen]
 unit = "word"
@@ -239,6 +246,19 @@ def test_what_follows_from_estimates_rests_on_them_or_on_a_group(folder, publish
         chapter.tell("gap.{part}", 3.5, resting="mayor", **about)
 
 
+def test_a_column_on_no_answer_takes_no_row_with_it(chapter, published):
+    frame = pd.DataFrame({"name": ["a", "b"], "score": [50.0, 99.0], "agree": 100.0, "units": 12, "n": 12})
+    edition = {"edition": ("a survey", "een enquête"), "evidence": "survey answers", "sources": ()}
+    chapter.common |= edition
+    chapter.table("agreed", frame)
+    rows = [row[0] for row in published[0]["data"]["rows"]]
+    assert rows == ["a"] and published[0]["left_out"] == {"alike": 1}
+    assert [column["decimals"] for column in published[0]["columns"]] == [None, None, 0]
+    wrong = chapter.words["tables"] | {"agreed": {"columns": {"agree": ["Agree", "percent", 0, "everyone"]}}}
+    problems = [*_problems({"tables": wrong}, ())]
+    assert any("columns.agree: 'everyone'" in problem for problem in problems)
+
+
 def test_a_table_has_its_heads_from_the_file_and_further_columns_in_their_place(chapter, published):
     frame = pd.DataFrame({"name": ["a"], "score": [1.0], "count": [2], "<20k": [3.0]})
     chapter.table("levels", frame, columns={"<20k": ("Small", "score")}, year=2007)
@@ -402,7 +422,7 @@ def test_words_that_are_no_toml_or_do_not_exist_are_named(folder):
 
 
 def test_an_entry_that_is_never_published_is_named(folder):
-    ids = {f"trial.{name}" for name in ("level", "gap.3a", "gap.3b", "verb", "risen", "levels")}
+    ids = {f"trial.{name}" for name in ("level", "gap.3a", "gap.3b", "verb", "risen", "levels", "agreed")}
     assert unpublished(folder, "trial", ids) == [
         'notebooks/trial.toml: [numbers."clear"] is never published. Remove it, or publish it.'
     ]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.results import register
-from doorgroeien.results.disclosure import EACH, NOTHING, RULES, Resting, UndeclaredError, least
+from doorgroeien.results.disclosure import EACH, NOTHING, RULES, UNANSWERED, Resting, UndeclaredError, least
 from doorgroeien.results.pictures import new_figure
 from doorgroeien.results.register import LEFT_OUT, MIME, enough, publish, publish_figure, publish_table
 
@@ -178,6 +178,29 @@ def test_of_answers_that_part_a_whole_only_the_highest_share_tells():
     assert len(enough(frame.assign(units=30))) == 6
 
 
+def test_of_few_municipalities_no_answer_is_shown_that_fewer_than_five_gave():
+    shares = {"a": [0.0, 40.0, 60.0], "b": [4.0, 46.0, 50.0]}
+    frame = pd.DataFrame(
+        [
+            (item, part, share)
+            for item, each in shares.items()
+            for part, share in zip("xyz", each, strict=True)
+        ],
+        columns=["item", "category", "estimate"],
+    ).assign(units=24, n=24)
+    assert RULES.judged(frame).tolist() == [None] * 3 + ["count"] * 3  # one of 24 gave it
+    assert RULES.judged(frame.assign(estimate=frame["estimate"] / 100))[3:].eq("count").all()
+    assert RULES.judged(frame.assign(units=30)).isna().all()
+    assert RULES.judged(frame.drop(columns="category")).ne("count").all()
+
+
+def test_shares_that_stand_beside_one_another_are_held_to_the_same_rules():
+    rows = [("a", 0.0, 100.0, 0.0), ("b", 4.0, 46.0, 50.0), ("c", 30.0, 30.0, 40.0), ("d", 1.0, 2.0, 3.0)]
+    frame = pd.DataFrame(rows, columns=["item", "never", "yearly", "weekly"])
+    assert RULES.judged(frame, resting=Resting(24, 60)).tolist() == ["alike", "count", None, None]
+    assert RULES.judged(frame, resting=Resting(30, 60)).isna().all()
+
+
 def test_every_count_in_a_row_counts_and_ends_of_intervals_are_nobodys_answer():
     wide = pd.DataFrame({"monthly_n": [9, 9], "quality_n": [4, 9], "monthly_units": 9, "quality_units": 9})
     assert enough(wide.assign(monthly_estimate=50.0)).index.tolist() == [1]
@@ -192,6 +215,17 @@ def test_a_difference_near_nought_is_nobodys_answer_where_its_row_names_its_unit
         units=18, n=18
     )
     assert RULES.judged(rows).tolist() == [None, None, "alike"]
+
+
+def test_errors_limits_and_differences_are_nobodys_answer():
+    frame = pd.DataFrame({"unit": ["score", "points", "percent"], "estimate": 50.0, "se": 2.0, "limit": 5.0})
+    frame = frame.assign(units=20, n=20)
+    units = {"estimate": "score", "se": "score", "limit": UNANSWERED}
+    assert RULES.judged(frame, units).isna().all()
+    assert RULES.judged(frame, units | {"limit": "score"}).notna().tolist() == [True, False, True]
+    assert RULES.judged(frame.assign(estimate=8.0), units).tolist() == ["alike", None, "alike"]
+    near = frame.assign(estimate=91.0, units=29)
+    assert RULES.judged(near, units).tolist() == [None, None, "alike"]
 
 
 def test_what_declares_nothing_is_refused_with_id_column_and_remedy(published):

@@ -356,8 +356,10 @@ class Design:
         one without, they are those of the model that made these units, of which the population is one draw
         (a superpopulation: Graubard and Korn 2002), given the strata; they are then never known for certain,
         not even from a census. A number that is the same in all rows has no coefficient: it is missing and
-        comes last, and the rest is as without it. Raises ``ValueError`` for outcomes outside the family's
-        range, terms that follow from others, and estimates without bound.
+        comes last, and the rest is as without it. A coefficient of a category, or of a number of two values,
+        compares groups: ``n`` and ``units`` are those of the smaller one, and of the intercept those of the
+        smallest base. Raises ``ValueError`` for outcomes outside the family's range, terms that follow from
+        others, and estimates without bound.
 
         >>> design.regress("score ~ plan")[["term", "estimate", "se"]].round(2)
                 term  estimate    se

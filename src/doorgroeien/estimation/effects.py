@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import fdtrc
 
-from doorgroeien.estimation.arrays import Floats
+from doorgroeien.estimation.arrays import Flags, Floats
 from doorgroeien.estimation.estimates import Estimates
-from doorgroeien.estimation.regression import Model, model, regress, spread, tabulate, unmarked
+from doorgroeien.estimation.regression import CONSTANT, Model, model, regress, spread, tabulate, unmarked
 from doorgroeien.estimation.significance import result, wald
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["margins", "terms"]
 
 STEP = 1e-4  # of the standard deviation of a variable, on either side: enough for eight digits of a slope
-CONSTANT = "1"  # how formulaic writes the intercept among the terms
 
 
 def terms(design: "Design", formula: str, family: str) -> pd.DataFrame:
@@ -28,7 +27,7 @@ def terms(design: "Design", formula: str, family: str) -> pd.DataFrame:
         if str(term) != CONSTANT:
             statistic = wald(found.value[at], found.covariance[np.ix_(at, at)])
             p_value = fdtrc(len(at), found.df[0], statistic) if found.df[0] > 0 else np.nan
-            test = result(statistic, len(at), found.df[0], found.n[0], p_value)
+            test = result(statistic, len(at), found.df[0], len(made.rows), p_value)
             tests.append({"term": unmarked(term)} | test)
     if not tests:
         raise ValueError(f"{formula!r} has no terms, expected one or more. There is nothing to test.")
@@ -46,7 +45,9 @@ def margins(design: "Design", formula: str, family: str) -> Estimates:
     def effects(beta: Floats) -> Floats:
         """Return the effects (rows x variables) of a model with these coefficients."""
         mean = made.family.mean
-        return np.stack([(mean(x @ beta) - mean(old @ beta)) / by for x, old, by in changes.values()], axis=1)
+        return np.stack(
+            [(mean(x @ beta) - mean(old @ beta)) / by for x, old, by, _ in changes.values()], axis=1
+        )
 
     def refit(w: Floats) -> Floats:
         return np.average(effects(made.fit(w, coefficients).coefficients), axis=0, weights=w)
@@ -56,11 +57,13 @@ def margins(design: "Design", formula: str, family: str) -> Estimates:
     turn = np.array([share @ _slopes(made, change, coefficients) for change in changes.values()])
     z = share[:, None] * (each - value) + fitted.linearised @ turn.T
     covariance = spread(design, made.rows, z, refit)
-    return tabulate(design, made.rows, list(changes), value, z, covariance, len(made.terms) - 1)
+    parts = [compared for *_, compared in changes.values()]
+    return tabulate(design, made.rows, list(changes), value, z, covariance, len(made.terms) - 1, parts)
 
 
-# The model matrix after a change and before it, and by what their difference is divided.
-Change = tuple[Floats, Floats, float]
+# The model matrix after a change and before it, by what their difference is divided, and the groups of rows
+# that it compares, as `sides` has them.
+Change = tuple[Floats, Floats, float, list[Flags]]
 
 
 def _changes(made: Model) -> dict[str, Change]:
@@ -81,18 +84,23 @@ def _changes(made: Model) -> dict[str, Change]:
                 made.at(**{key: pd.Series(kind, column.index, dtype=column.dtype)}) for kind in kinds
             )
             names = [f"{name}[T.{kind}]" for kind in kinds[1:]]
-            found |= {label: (other, first, 1.0) for label, other in zip(names, others, strict=True)}
+            groups = [column.eq(kind).to_numpy(dtype=bool) for kind in kinds]
+            found |= {
+                label: (other, first, 1.0, [group, groups[0]])
+                for label, other, group in zip(names, others, groups[1:], strict=True)
+            }
         elif column.isin([0, 1]).all():
-            found[name] = made.at(**{key: 1.0}), made.at(**{key: 0.0}), 1.0
+            said = column.eq(1).to_numpy(dtype=bool)
+            found[name] = made.at(**{key: 1.0}), made.at(**{key: 0.0}), 1.0, [said, ~said]
         else:
             step = STEP * float(column.std())
-            found[name] = made.at(**{key: column + step}), made.at(**{key: column - step}), 2 * step
+            found[name] = made.at(**{key: column + step}), made.at(**{key: column - step}), 2 * step, []
     return found
 
 
 def _slopes(made: Model, change: Change, beta: Floats) -> Floats:
     """Return the derivatives of an effect to the coefficients (rows x coefficients)."""
-    after, before, by = change
+    after, before, by, _ = change
     return (_pull(made, after, beta) - _pull(made, before, beta)) / by
 
 

@@ -15,6 +15,10 @@ REASONS: Final = {
         "it would tell what a municipality answered",
         "er zou uit blijken wat een gemeente antwoordde",
     ),
+    "hidden": (  # of a picture, either of the two before it, for which of them it is can tell
+        "too few answers, or it would tell too much of who answered",
+        "te weinig antwoorden, of er zou te veel uit blijken over wie antwoordde",
+    ),
     "alike": ("all answers are alike", "alle antwoorden zijn gelijk"),
     "dependent": (
         "these answers cannot tell its parts from one another",

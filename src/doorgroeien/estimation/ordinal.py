@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, fdtrc, logit, stdtr
 
-from doorgroeien.estimation.arrays import Codes, Floats, bins, blocks, product, sums
+from doorgroeien.estimation.arrays import Codes, Flags, Floats, bins, blocks, product, sums
 from doorgroeien.estimation.columns import Table
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.estimates import Estimates
@@ -23,6 +23,7 @@ from doorgroeien.estimation.regression import (
     matrix,
     no_estimates,
     parse,
+    sides,
     spread,
     standardised,
     tabulate,
@@ -39,16 +40,18 @@ __all__ = ["coarsened", "odds_ratios", "ordinal", "parallel"]
 
 def ordinal(design: "Design", formula: str) -> Estimates:
     """Return slopes and cut points as ``Estimates``; see ``Design.ordinal``."""
-    y, names, x, terms, rows, constant = _model(design, formula)
+    y, names, x, terms, rows, constant, parts = _model(design, formula)
     theta, linearised = _fit(y, x, design.weights[rows], names, terms)
     z = linearised()
     covariance = spread(design, rows, z, lambda w: _fit(y, x, w, names, terms, theta)[0])
-    return tabulate(design, rows, terms + _between(names), theta, z, covariance, len(terms), constant)
+    cuts = _between(names)
+    compared = [*parts[1:], *[parts[0]] * len(cuts)]  # cut points are levels of the base, as an intercept is
+    return tabulate(design, rows, terms + cuts, theta, z, covariance, len(terms), compared, constant)
 
 
 def parallel(design: "Design", formula: str) -> pd.DataFrame:
     """Return tests of equal slopes over the cut points; see ``Design.parallel``."""
-    y, names, x, terms, rows, _ = _model(design, formula)
+    y, names, x, terms, rows, *_ = _model(design, formula)
     if not terms:
         raise ValueError(f"{formula!r} has no terms, expected one or more. There is nothing to test.")
     weights = design.weights[rows]
@@ -125,11 +128,13 @@ def _tests(terms: list[str], slopes: Floats, covariance: Floats, df: float, n: i
     return tests
 
 
-def _model(design: "Design", formula: str) -> tuple[Codes, list[str], Floats, list[str], Codes, list[str]]:
+def _model(
+    design: "Design", formula: str
+) -> tuple[Codes, list[str], Floats, list[str], Codes, list[str], list[list[Flags]]]:
     """Return codes and names of the categories, model matrix, names of its terms, and the rows that count.
 
-    The first column of the matrix is the intercept, which has no name among the terms. Last come the terms
-    that do not vary in these rows, and so are not in the matrix.
+    The first column of the matrix is the intercept, which has no name among the terms. Then come the terms
+    that do not vary in these rows, and so are not in the matrix, and the groups that each column compares.
     """
     parsed = parse(formula)
     outcome = str(parsed.lhs)
@@ -137,11 +142,11 @@ def _model(design: "Design", formula: str) -> tuple[Codes, list[str], Floats, li
     design.table.column(name)
     data, rows = complete(design, formula, [outcome, *map(str, parsed.rhs.required_variables)])
     kept, constant = varying(parsed.rhs, data)
-    x, terms, _ = matrix(kept, data, formula)
+    x, terms, spec = matrix(kept, data, formula)
     if "Intercept" not in terms:
         raise ValueError(f"{formula!r}: the cut points are intercepts. Leave out 0 + and - 1.")
     y, names = _categories(design.table, name, data[outcome])
-    return y, names, x, terms[1:], rows, constant
+    return y, names, x, terms[1:], rows, constant, sides(spec, data, x)
 
 
 def _categories(table: Table, name: str, outcome: pd.Series) -> tuple[Codes, list[str]]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from doorgroeien.estimation.design import Design
 
 __all__ = [
+    "CONSTANT",
     "ELEMENTS",
     "FAMILIES",
     "Model",
@@ -32,6 +33,7 @@ __all__ = [
     "no_estimates",
     "parse",
     "regress",
+    "sides",
     "spread",
     "standardised",
     "tabulate",
@@ -44,6 +46,7 @@ __all__ = [
 DEVIATIONS, WHOLE = 1e-7, 1e-10
 QUOTED = re.compile(r"`([^`]*)`")
 MARK = "\u2060"  # before a quoted name, which formulaic would read as a number if it looked like one
+CONSTANT = "1"  # how formulaic writes the intercept among the terms
 ELEMENTS = 9000  # of a matrix that OpenBLAS multiplies by a vector on one core
 
 
@@ -153,8 +156,38 @@ def regress(design: "Design", formula: str, family: str) -> Estimates:
     fitted = made.fit(design.weights[made.rows])
     coefficients, z = fitted.coefficients, fitted.linearised
     covariance = spread(design, made.rows, z, lambda w: made.fit(w, coefficients).coefficients)
-    spent = len(made.terms) - 1
-    return tabulate(design, made.rows, made.terms, coefficients, z, covariance, spent, made.constant)
+    spent, parts = len(made.terms) - 1, sides(made.spec, made.data, made.x)
+    return tabulate(design, made.rows, made.terms, coefficients, z, covariance, spent, parts, made.constant)
+
+
+def sides(spec: ModelSpec, data: pd.DataFrame, x: Floats) -> list[list[Flags]]:
+    """Return for each column of a model matrix the groups of rows that it compares, as flags of its rows.
+
+    A coefficient of a category, or of a number of two values, compares those who have it with the base; the
+    intercept is the level of every base. A slope compares no groups, and knows all rows.
+    """
+    found: list[list[Flags]] = [[] for _ in range(x.shape[1])]
+    bases: list[Flags] = []
+    for term, at in spec.term_indices.items():
+        kinds = {str(name) for name in term.factors} & {str(name) for name in spec.factor_contrasts}
+        named = [name for name in map(str, spec.term_variables[term]) if name in data]
+        two = [name for name in named if _two_values(data[name])]
+        if str(term) == CONSTANT or not (kinds or two):
+            continue
+        columns = x[:, at] != 0 if kinds else x[:, at] > x[:, at].min(axis=0)
+        base = ~columns.any(axis=1)
+        for place, column in zip(at, columns.T, strict=True):
+            found[place] = [column, base] if base.any() else [column]
+        if base.any():
+            bases.append(base)
+    for term, at in spec.term_indices.items():
+        if str(term) == CONSTANT:
+            found[at[0]] = bases
+    return found
+
+
+def _two_values(column: pd.Series) -> bool:
+    return not isinstance(column.dtype, pd.CategoricalDtype) and column.nunique() == 2
 
 
 def spread(design: "Design", rows: Codes, z: Floats, refit: Callable[[Floats], Floats]) -> Floats:
@@ -190,11 +223,14 @@ def tabulate(
     z: Floats,
     covariance: Floats,
     spent: int,
+    parts: Sequence[Sequence[Flags]],
     constant: Sequence[str] = (),
 ) -> Estimates:
     """Return ``Estimates`` of coefficients; ``spent`` are the degrees of freedom that the model takes.
 
-    Those of ``constant`` terms, which come last, are missing.
+    Each rests on as many rows and units as the smallest of its ``parts``, as :func:`sides` has them: a
+    comparison knows no more than the side that has fewest. Those of ``constant`` terms, which come last, are
+    missing.
     """
     weights, none = design.weights[rows], np.full(len(constant), np.nan)
     terms, coefficients = [*terms, *constant], np.append(coefficients, none)
@@ -204,7 +240,19 @@ def tabulate(
     srs = (z**2 / weights[:, None]).sum(axis=0) * population / (n - 1)
     units, df = counted(design, rows, spent)
     keys = {"term": np.array(terms, dtype=object)}
-    counts = df * ones, n * ones, units * ones, population * ones
+    known: dict[bytes, tuple[float, float]] = {}
+
+    def fewest(groups: Sequence[Flags]) -> tuple[float, float]:
+        """Return how many rows and units the smallest group has."""
+        for group in groups:
+            if group.tobytes() not in known:
+                known[group.tobytes()] = float(group.sum()), counted(design, rows[group], 0)[0]
+        sizes = [known[group.tobytes()] for group in groups] or [(float(n), units)]
+        return min(rows for rows, _ in sizes), min(units for _, units in sizes)
+
+    least = [fewest(groups) for groups in parts] + [(float(n), units)] * len(constant)
+    rests = np.array(least).reshape(-1, 2)
+    counts = df * ones, rests[:, 0], rests[:, 1], population * ones
     return Estimates(keys, coefficients, covariance, *counts, srs)
 
 

@@ -15,20 +15,23 @@ from typing import Any
 import pandas as pd
 
 from doorgroeien.data.tables import load
-from doorgroeien.estimation.estimable import REASONS
+from doorgroeien.estimation.estimable import REASONS, NotEstimableError
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.intake.suspicions import COMPARED
 from doorgroeien.publishing.estimability import not_estimable
 from doorgroeien.publishing.workspace import WITHHELD
 from doorgroeien.results.linked import PROTECTION, Linked, Numbering
-from doorgroeien.results.records import Record
+from doorgroeien.results.records import Bilingual, Record
 from doorgroeien.results.register import MIME, numbers_bundle, records, table_bundle, without_rows
-from doorgroeien.survey.answers import SIZE_CLASSES
+from doorgroeien.survey.answers import SIZE_CLASSES, Survey
+from doorgroeien.survey.weighting import design_of
 
 __all__ = ["LINKED", "WITHHELD", "gated", "leave_list", "withheld"]
 
 LINKED = "linked"  # the rule by which something goes that would give away what another rule withholds
 TELLING = "telling"  # what pages say in the place of every rule
+HIDDEN = "hidden"  # and of a picture or table that is not there, in the place of these two reasons
+HIDING = {REASONS["few"][0], REASONS["telling"][0]}
 COLUMNS = ["page", "rule", "id", "rows"]
 
 
@@ -60,6 +63,10 @@ def gated(executed: Mapping[Path, Any], root: Path) -> tuple[dict[Path, Any], pd
             record["rule"] = TELLING
         if "left_out" in record:
             record["left_out"] = {TELLING: sum(record["left_out"].values())}
+        if record["kind"] != "number" and record.get("not_estimable", {}).get("en") in HIDING:
+            lost = not_estimable(record, _reason(HIDDEN), record["edition"])
+            record.clear()
+            record.update(lost)
     return shown, listed.drop_duplicates()
 
 
@@ -71,7 +78,7 @@ def withheld(record: Record) -> Iterable[tuple[str, str, int]]:
     else:
         for rule, rows in record.get("left_out", {}).items():
             yield rule, record["id"], rows
-    if record.get("not_estimable", {}).get("en") == REASONS[TELLING][0]:
+    if record.get("not_estimable", {}).get("en") in (REASONS[TELLING][0], REASONS[HIDDEN][0]):
         yield TELLING, record["id"], 0
 
 
@@ -95,7 +102,42 @@ def _numbering(root: Path) -> Numbering:
     )
     answered = towns[towns["municipality"].isin(heard["municipality"])]["size_class"].unique()
     shares = towns[towns["size_class"].isin(answered)]["size_class"].value_counts(normalize=True)
-    return Numbering(found, {name: float(shares[name]) for name in SIZE_CLASSES if name in shares}, waves)
+    classes = {name: float(shares[name]) for name in SIZE_CLASSES if name in shares}
+    return Numbering(found, classes, waves, _heard(survey, measured[-1]))
+
+
+def _heard(survey: Survey, wave: Any) -> dict[str, dict[str, tuple[float, float]]]:
+    """Return for each scored item, and part, of each size class what it counts for, and how many it has.
+
+    Of a part that is as its items have it, on average; of these the fewest municipalities.
+    """
+    try:
+        design = design_of(survey)
+    except NotEstimableError:
+        return {}
+    data = design.table.data
+    now = (data["wave"] == wave).to_numpy()
+    rows = pd.DataFrame({"size": data["size_class"].astype(str), "unit": data["unit"], "w": design.weights})
+    items = survey.items[survey.items["scored"] == 1]
+    found: dict[str, pd.DataFrame] = {}
+    for item in items.index:
+        each = (
+            rows[now & data[item].notna().to_numpy()]
+            .groupby("size")
+            .agg(w=("w", "sum"), n=("unit", "nunique"))
+        )
+        if len(each):
+            found[item] = each.assign(w=each["w"] / each["w"].sum())
+    for code in {*items["dimension"], *items["dimension"].str[0]}:
+        own = [found[item] for item in items.index[items["dimension"].str.startswith(code)] if item in found]
+        if own:
+            both = pd.concat(own)
+            found[code] = both.groupby(level=0).agg(w=("w", "sum"), n=("n", "min"))
+            found[code]["w"] /= found[code]["w"].sum()
+    return {
+        code: {str(size): (float(row["w"]), float(row["n"])) for size, row in each.iterrows()}
+        for code, each in found.items()
+    }
 
 
 def _each(executed: Mapping[Path, Any]) -> Iterable[tuple[Path, Any, Any]]:
@@ -117,10 +159,14 @@ def _take_away(record: Any, rows: list[int]) -> None:
     elif record["kind"] == "table" and len(rows) < len(record["data"]["rows"]):
         without_rows(record, rows, LINKED)
     else:
-        reason = REASONS[TELLING]
-        lost = not_estimable(record, {"en": reason[0], "nl": reason[1]}, record["edition"])
+        lost = not_estimable(record, _reason(TELLING), record["edition"])
         record.clear()
         record.update(lost)
+
+
+def _reason(name: str) -> Bilingual:
+    english, dutch = REASONS[name]
+    return {"en": english, "nl": dutch}
 
 
 def _write(output: Any) -> None:

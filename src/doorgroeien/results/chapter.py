@@ -281,7 +281,9 @@ class Chapter:
     ) -> None:
         """Publish a table under an id of the section ``tables``.
 
-        ``columns`` stand where the file says ``...``.
+        ``columns`` stand where the file says ``...``. The file heads a column by its words, and its unit and
+        decimals; one that is about no answer says so after these, as a group on which a result rests:
+        ``["Ways that agree, %", "percent", 0, "ways"]``.
 
         >>> import pandas as pd
         >>> frame = pd.DataFrame({"place": ["east", "west"], "cases": [120, 340]})
@@ -293,7 +295,15 @@ class Chapter:
         for name, head in entry["columns"].items():
             shown |= (columns or {}) if name == ANY_COLUMN else {name: _head(head)}
         caption = self._texts(id, entry["caption"], fields)
-        publish_table(full, frame, columns=shown, caption=caption, **self._allowed("tables", options, fields))
+        unanswered = [name for name, head in entry["columns"].items() if _on_nothing(head)]
+        publish_table(
+            full,
+            frame,
+            columns=shown,
+            caption=caption,
+            unanswered=unanswered,
+            **self._allowed("tables", options, fields),
+        )
 
     def figure(
         self,
@@ -526,6 +536,11 @@ def _head(head: str | list[Any]) -> Head:
     return label, unit or None, None if decimals == "" else decimals
 
 
+def _on_nothing(head: str | list[Any]) -> bool:
+    """Tell whether the heading of a column says that it is about no answer."""
+    return isinstance(head, list) and len(head) == 4 and ON.get(head[3]) is NOTHING
+
+
 def _read(root: Path, file: str) -> dict[str, Any]:
     try:
         words = tomllib.loads((root / file).read_text(encoding="utf-8"))
@@ -578,6 +593,9 @@ def _problems(words: dict[str, Any], shared: Iterable[str]) -> Iterator[str]:
                         yield from _pair_problems(f"{place} {name}.{word}", pair)
                 elif named not in {*shared, *words.get("words", {})}:
                     yield f"{place}: {name} is {named!r}, which [words] does not hold"
+            for name, head in entry.get("columns", {}).items():
+                if isinstance(head, list) and len(head) > 3 and not _on_nothing(head):
+                    yield f"{place} columns.{name}: {head[3]!r} is no group of which nothing is told"
             population = entry.get("population")
             if isinstance(population, str) and population not in words.get("populations", {}):
                 yield f"{place}: population is {population!r}, which [populations] does not hold"

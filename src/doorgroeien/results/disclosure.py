@@ -34,12 +34,14 @@ SCALED = ("percent", "score", "points", "percentage points")  # units of which a
 # Columns that count respondents and municipalities, alone or before them what they count for.
 COUNTS = {"units": re.compile(r"(^|[ _])units$"), "n": re.compile(r"(^|[ _])n$")}
 MEASURED = re.compile(r"(^|[ _])(estimate|value|mean)$")  # in a unit that a figure does not name
-ENDS = re.compile(r"(^|[ _])(low|high|least|most)$")  # of intervals and bounds, which are nobody's answer
+# Of intervals, bounds and errors, which are nobody's answer.
+ENDS = re.compile(r"(^|[ _])(low|high|least|most|se)$")
 QUANTILE = "quantile"
 CONTRASTED = {"contrast", "gap", "term", "p_holm", "p_value"}  # columns of tables of differences
-UNIT, DIFFERENCES = "unit", ("points", "percentage points")  # a column with the unit of each row
 PARTS = ("category", "answer")  # columns that part a whole: of one of their shares the others follow
 PEOPLE = ("persons", "municipalities")  # units of counts of those who are protected
+UNANSWERED = "no answer"  # the unit, for rules, of a column that is about no answer, such as a limit
+FALLING = ("points", "percentage points")  # units of differences, which say of nobody what they answered
 
 
 class UndeclaredError(ValueError):
@@ -107,7 +109,9 @@ class Rules:
       cent of Brandt and others 2010, who hold it against groups of any size; from ``group`` on, the rest are
       three municipalities or more. The insiders are ours.
     - ``count``: a count of 1 to 4 municipalities or persons is not shown, for a second cell tells the rest.
-      It is the threshold rule again, of the cell and not of what is divided among cells.
+      It is the threshold rule again, of the cell and not of what is divided among cells. So is, of fewer than
+      ``group`` municipalities, a share of an answer that so few of them gave; the other answers to that
+      question go with it, for they add up.
     - ``tail``: beyond a quantile lie ``least`` municipalities or more; so there is no smallest and no largest
       value. Minima, maxima and percentiles in Brandt and others 2010.
 
@@ -147,17 +151,20 @@ class Rules:
     ) -> "pd.Series[Any]":
         """Return for each row the name of the first rule that it breaks, ``None`` where it breaks none.
 
-        ``units`` are those of columns; a figure names none, and then an estimate of 0 or 100 is taken for a
-        share, unless a column ``unit`` says of its row that it is a difference. ``resting`` is what rows rest
-        on that do not count it themselves.
+        ``units`` are those of columns, ``UNANSWERED`` where one is about no answer; a figure names none, and
+        then an estimate of 0 or 100 is taken for a share, unless a column ``unit`` says of its row that it is
+        a difference. ``resting`` is what rows rest on that do not count it themselves.
         """
         counts = counted(frame, resting)
         rules = {
             "few": (counts < self.least).any(axis=1),
             "tail": self._tail(frame, counts["units"]),
             "alike": self._alike(frame, units or {}, counts["units"]) & (counts["units"] < self.group),
-            "count": self._small(frame, units or {}) & ~np.isposinf(counts["units"]),
+            "count": (self._small(frame, units or {}) & ~np.isposinf(counts["units"]))
+            | (self._rare(frame, units or {}, counts["units"]) & (counts["units"] < self.group)),
         }
+        across = self._across(frame, counts["units"])
+        rules |= {name: rules[name] | across[name] for name in across}
         found = pd.Series([None] * len(frame), index=frame.index, dtype=object)
         for name, broken in reversed(rules.items()):
             found[broken.to_numpy(dtype=bool)] = name
@@ -227,8 +234,9 @@ class Rules:
     ) -> "pd.Series[bool]":
         """Tell of which rows a share says the same of nearly all."""
         found = pd.Series(False, frame.index)
-        differs = frame[UNIT].isin(DIFFERENCES) if UNIT in frame else found
         parted = any(name in frame for name in PARTS)
+        own = frame["unit"] if "unit" in frame else pd.Series("", frame.index)
+        falls, shares = own.isin(FALLING), own.eq("percent")
         for name in dict.fromkeys(frame.columns):
             unit = units.get(name)
             if ENDS.search(str(name)):
@@ -242,15 +250,54 @@ class Rules:
             reach = 100 * (self.insiders + 0.5) / _own(frame, str(name), towns).clip(lower=1)
             if QUANTILE in frame or (unit is None and _differs(frame, str(name))):
                 reach = reach * 0  # a quantile of many, or a difference
-            margin = np.maximum(reach, 100 - self.most) if unit == "percent" else reach
-            margin = np.maximum(margin - EXACT, EXACT)
+            share = shares if unit == "score" else unit == "percent"
+            margin = np.maximum(np.where(share, np.maximum(reach, 100 - self.most), reach) - EXACT, EXACT)
             whole = values.between(100 - margin, 100 + EXACT, inclusive="neither")
             low = values.between(-EXACT, margin, inclusive="neither")
-            found |= (whole | (low & (not parted))) & ~(differs & (unit is None))
-        if parted:  # where one share is the whole, the others are nought
-            keys = [frame[name] for name in frame if not self._measures(frame, name)]
-            found = found.groupby(keys, observed=True).transform("any") if keys else found | found.any()
-        return found
+            found |= (whole | (low & (not parted))) & ~falls
+        # Where one share is the whole, the others are nought.
+        return self._with_others(frame, found) if parted else found
+
+    def _rare(
+        self, frame: pd.DataFrame, units: Mapping[str, str | None], towns: "pd.Series[float]"
+    ) -> "pd.Series[bool]":
+        """Tell of which shares of an answer, or others beside them, few municipalities gave it."""
+        found = pd.Series(False, frame.index)
+        if not any(name in frame for name in PARTS):
+            return found
+        for name in dict.fromkeys(frame.columns):
+            unit = units.get(name)
+            if unit != "percent" and (unit is not None or not MEASURED.search(str(name))):
+                continue
+            if ENDS.search(str(name)) or QUANTILE in frame or _differs(frame, str(name)):
+                continue
+            values = pd.to_numeric(frame[name], errors="coerce").astype(float)
+            whole = 1 if values.abs().max() <= 1 + EXACT else 100
+            count = values / whole * _own(frame, str(name), towns)
+            found |= count.between(EXACT, self.least - 0.5, inclusive="neither")
+        return self._with_others(frame, found)
+
+    def _across(self, frame: pd.DataFrame, towns: "pd.Series[float]") -> dict[str, "pd.Series[bool]"]:
+        """Tell the same of rows that are a whole, with a column for the share of each answer."""
+        kept = [
+            pd.api.types.is_float_dtype(kind)
+            and not any(pattern.search(str(name)) for pattern in (*COUNTS.values(), ENDS, MEASURED))
+            for name, kind in zip(frame.columns, frame.dtypes, strict=True)
+        ]
+        shares = frame.loc[:, kept]
+        if shares.shape[1] < 3:
+            return {}
+        whole = (shares.sum(axis=1).sub(100).abs() < 1e-6) & (towns < self.group)
+        whole &= (shares.isna() | (shares >= -EXACT)).all(axis=1)
+        reach = np.maximum(100 * (self.insiders + 0.5) / towns.clip(lower=1), 100 - self.most)
+        counts = shares.mul(towns / 100, axis=0)
+        rare = ((counts > EXACT) & (counts < self.least - 0.5)).any(axis=1)
+        return {"alike": whole & (shares.max(axis=1) > 100 - reach + EXACT), "count": whole & rare}
+
+    def _with_others(self, frame: pd.DataFrame, found: "pd.Series[bool]") -> "pd.Series[bool]":
+        """Return what is found of one share of a whole of all its shares."""
+        keys = [frame[name] for name in frame if not self._measures(frame, name)]
+        return found.groupby(keys, observed=True).transform("any") if keys else found | found.any()
 
     def _measures(self, frame: pd.DataFrame, name: str) -> bool:
         """Tell whether a column holds no key of the whole that rows are parts of."""

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from doorgroeien.results.disclosure import MEASURED, PARTS, QUANTILE
+from doorgroeien.results.disclosure import MEASURED, PARTS, QUANTILE, RULES
 from doorgroeien.results.records import Record
 from doorgroeien.results.suppression import Relation, suppressed
 
@@ -47,12 +47,15 @@ class Numbering(NamedTuple):
     """What the instrument and the frame say of numbers.
 
     ``parts`` maps the code of a whole onto those of its parts, of which it is the mean; ``shares`` maps each
-    size class that answered onto its share of all municipalities; ``waves`` are the years, in order.
+    size class that answered onto its share of all municipalities; ``waves`` are the years, in order. Where
+    not all who answered did so on something, ``heard`` maps its code and size class onto the share of the
+    class in the mean of all, and on how many municipalities it rests.
     """
 
     parts: Mapping[str, Sequence[str]]
     shares: Mapping[str, float]
     waves: Sequence[str]
+    heard: Mapping[str, Mapping[str, tuple[float, float]]] = {}
 
 
 class Key(NamedTuple):
@@ -72,6 +75,7 @@ class _Cell:
     value: float = np.nan
     half: float = np.inf
     low: float = -100.0
+    units: float = np.nan
     protection: float = 0.0
     places: list[Place] = field(default_factory=list)
 
@@ -85,6 +89,7 @@ class _Seen(NamedTuple):
     low: float
     mark: tuple[float, float, float] | None
     place: Place
+    units: float = np.nan  # on how many municipalities it rests, where it says so
 
 
 class Linked:
@@ -179,11 +184,13 @@ class Linked:
             name for name in (*texts, QUANTILE) if name in frame and (name == code or name not in taken)
         ]
         units = {column["name"]: column["unit"] for column in record.get("columns", [])}
+        headed = {column["name"]: column["label"] for column in record.get("columns", [])}
         changes = "change" in record["id"] or {"of", "minus"} <= {*frame}
         differs = changes or "gap" in record["id"] or "contrast" in frame
         rows = frame.to_dict("records")
         for name in frame:
-            within = name if name in self.numbering.shares else None  # a column for each size class
+            # A column for each size class, by its name or its heading.
+            within = next((each for each in (name, headed.get(name)) if each in self.numbering.shares), None)
             if not (within or MEASURED.search(name) or SHARE.search(name)):
                 continue
             stem = "" if within else SHARE.sub("", MEASURED.sub("", name)).strip(" _")
@@ -205,7 +212,9 @@ class Linked:
                 )
                 mark = None if within or "estimate" not in name else _mark(*(row.get(end) for end in ends))
                 place = Place(record["id"], None if record["kind"] == "figure" else number)
-                yield _Seen(key, value, _half(value), low, mark, place)
+                count = np.nan if within else row.get(f"{stem}_units" if stem else "units")
+                towns = float(count) if isinstance(count, int | float) else np.nan
+                yield _Seen(key, value, _half(value), low, mark, place, towns)
 
     def _join(self, all_seen: list[_Seen]) -> None:
         """Make one cell of what is the same number, by its key or by its value and all it rests on."""
@@ -220,7 +229,7 @@ class Linked:
                 number = next((at for other, at in copies if _same(seen, other)), None)
             if number is None:
                 number = len(self.cells)
-                self.cells.append(_Cell(low=seen.low))
+                self.cells.append(_Cell(low=seen.low, units=seen.units))
             copies.append((seen, number))
             self.keys.setdefault(seen.key, number)
             cell = self.cells[number]
@@ -277,12 +286,53 @@ class Linked:
             yield relation
 
     def _classes(self) -> Iterator[Relation]:
-        """A mean of all is that of the size classes."""
+        """A mean of all is that of the size classes; what it and some of them leave is that of the others."""
         shares = self.numbering.shares
         for key in [*dict.fromkeys(key._replace(domain=ALL) for key in self.keys if key.domain in shares)]:
-            if key in self.keys:
-                keys = {key: -1.0} | {key._replace(domain=name): share for name, share in shares.items()}
-                yield from self._related(keys, slack=SLACK)
+            if key not in self.keys:
+                continue
+            heard = self.numbering.heard.get(key.of, {}) if key.kind == LEVEL and not key.category else {}
+            if key.wave != self.numbering.waves[-1]:
+                heard = {}
+            mine = {name: heard[name][0] for name in shares if name in heard} or dict(shares)
+            of = {name: key._replace(domain=name) for name in mine}
+            shown = {name: of[name] for name in mine if self._known(of[name])}
+            keys = {key: -1.0} | {of[name]: share for name, share in mine.items()}
+            yield from self._related(keys, slack=SLACK)
+            lost = {name: mine[name] for name in mine if name not in shown}
+            if lost and self._few_left(key, shown, heard, lost):
+                yield from self._left(key, shown, mine, sum(lost.values()))
+
+    def _known(self, key: Key) -> bool:
+        """Tell whether a number is published under a key."""
+        return key in self.keys and not np.isnan(self.cells[self.keys[key]].value)
+
+    def _few_left(
+        self,
+        key: Key,
+        shown: Mapping[str, Key],
+        heard: Mapping[str, tuple[float, float]],
+        lost: Iterable[str],
+    ) -> bool:
+        """Tell whether the classes that are not shown have together too few municipalities for a result."""
+        all_ = self.cells[self.keys[key]].units
+        left = all_ - sum(self.cells[self.keys[one]].units for one in shown.values())
+        if np.isnan(left):
+            left = sum(heard[name][1] for name in lost) if heard else np.nan
+        return bool(0 < left < RULES.least)
+
+    def _left(
+        self, key: Key, shown: Mapping[str, Key], mine: Mapping[str, float], share: float
+    ) -> Iterator[Relation]:
+        """All who are not shown, taken together, are as a class of their own that is withheld."""
+        there = [key, *shown.values()]
+        places = {place.id for one in there for place in self.cells[self.keys[one]].places}
+        if any(self.withholding[id] for id in places):
+            low = min(self.cells[self.keys[one]].low for one in there)
+            self.cells.append(_Cell(low=low, protection=PROTECTION["few"]))
+            terms = {self.keys[key]: -1.0, len(self.cells) - 1: share}
+            terms |= {self.keys[one]: mine[name] for name, one in shown.items()}
+            yield Relation(terms, slack=SLACK)
 
     def _parts(self) -> Iterator[Relation]:
         """A whole is the mean of its parts."""

@@ -23,7 +23,15 @@ from IPython.display import display
 from doorgroeien.data.tables import citation_keys
 from doorgroeien.estimation.estimable import REASONS, NotEstimableError
 from doorgroeien.estimation.estimates import FEW_DEGREES
-from doorgroeien.results.disclosure import NOTHING, RULES, Resting, Rules, UndeclaredError, counted
+from doorgroeien.results.disclosure import (
+    NOTHING,
+    RULES,
+    UNANSWERED,
+    Resting,
+    Rules,
+    UndeclaredError,
+    counted,
+)
 from doorgroeien.results.formats import LANGUAGES, UNITS, ends_on_scale, on_scale, write, write_in
 from doorgroeien.results.inert import inert
 from doorgroeien.results.records import (
@@ -153,9 +161,12 @@ def enough(frame: pd.DataFrame, resting: Resting | None = None) -> pd.DataFrame:
     return frame[judged.isna()]
 
 
-def few(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Tell of each row of a table on survey answers whether it must be left out, as for :func:`enough`."""
-    found: npt.NDArray[np.bool_] = RULES.judged(frame).notna().to_numpy(dtype=bool)
+def few(frame: pd.DataFrame, units: Mapping[str, str | None] | None = None) -> npt.NDArray[np.bool_]:
+    """Tell of each row of a table on survey answers whether it must be left out, as for :func:`enough`.
+
+    ``units`` are those in which columns are published, where they are.
+    """
+    found: npt.NDArray[np.bool_] = RULES.judged(frame, units).notna().to_numpy(dtype=bool)
     return found
 
 
@@ -532,6 +543,7 @@ def publish_table(
     researchers: bool = False,
     rules: Rules | None = None,
     resting: Resting | None = None,
+    unanswered: Iterable[str] = (),
 ) -> None:
     """Publish a table: what is shown is formatted, what can be downloaded is the whole ``frame``.
 
@@ -543,7 +555,8 @@ def publish_table(
     rows say on what they rest, as for a figure; only those that break no rule of disclosure are published,
     and the caption says when some are left out. There too intervals stay on the scale of their unit, as those
     of numbers do, and a column in which nothing could be estimated, or a row of which no more than its head
-    is known, is not shown. With ``rules`` all numbers are rounded.
+    is known, is not shown. ``unanswered`` are columns that are about no answer, such as limits and shares of
+    the ways to compute something: no rule on answers holds for them. With ``rules`` all numbers are rounded.
 
     >>> import pandas as pd
     >>> from doorgroeien import publish_table
@@ -562,6 +575,7 @@ def publish_table(
         if frame.empty:
             raise NotEstimableError("absent", f"{id}: there is no row.")
         named = {name: head[1] for name, head in columns.items() if isinstance(head, tuple)}
+        named |= dict.fromkeys(unanswered, UNANSWERED)
         _declared(id, frame, resting, named)  # every row says on what it rests, also one that is left out
         judged = RULES.judged(frame, named, resting)
         _LEFT_OUT.update(judged.dropna())
