@@ -100,7 +100,8 @@ def direction(row: Mapping[str, float] | pd.Series, level: float = 0.05) -> str:
     answers, where ``n`` or ``df`` say so.
     """
     untested = row.get("n", LEAST) < LEAST or row.get("df", 1) < 1
-    _known(row["estimate"], row["p_holm"], reason=row.get("reason") or ("few" if untested else "undefined"))
+    reason = str(row.get("reason") or ("few" if untested else "undefined"))
+    _known(row["estimate"], row["p_holm"], reason=reason)
     if not row["p_holm"] < level:
         return "same"
     return "up" if row["estimate"] > 0 else "down"

@@ -480,7 +480,7 @@ def sure(table: pd.DataFrame) -> pd.DataFrame:
     These have no standard error, and get no estimate either; the column ``reason`` says why.
     """
     lost = table["se"].isna()
-    return table.assign(estimate=table["estimate"].mask(lost), reason=np.where(lost, "few", None))
+    return table.assign(estimate=table["estimate"].mask(lost), reason=lost.map({True: "few", False: None}))
 
 
 def in_percent(table: pd.DataFrame) -> pd.DataFrame:
