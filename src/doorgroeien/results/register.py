@@ -304,7 +304,7 @@ def publish(
             record.pop("rests")
         elif edition is not None and record["value"] is None:
             record.update({"low": None, "high": None, "se": None, "n": None, "interval": None})
-            reason = found.reason if isinstance(found.reason, str) else "undefined"
+            reason = found.reason if isinstance(found.reason, str) and found.reason else "undefined"
             record["not_estimable"] = _both(REASONS[reason])
         elif found.df is not None and found.df < FEW_DEGREES:
             record["df"] = max(found.df, 0)

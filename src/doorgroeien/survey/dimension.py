@@ -477,10 +477,10 @@ def unseen(tests: pd.DataFrame) -> float | None:
 def sure(table: pd.DataFrame) -> pd.DataFrame:
     """Return changes in shares, without those of which too few answers show how sure they are.
 
-    These have no standard error, and get no estimate either; the column ``reason`` says why.
+    These have no standard error, and get no estimate either; the column ``reason`` says why, else nothing.
     """
     lost = table["se"].isna()
-    return table.assign(estimate=table["estimate"].mask(lost), reason=lost.map({True: "few", False: None}))
+    return table.assign(estimate=table["estimate"].mask(lost), reason=np.where(lost, "few", ""))
 
 
 def in_percent(table: pd.DataFrame) -> pd.DataFrame:
