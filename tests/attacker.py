@@ -239,7 +239,7 @@ class Attacker:
                     continue
                 self.tried["differencing"] += 1
                 left = count - sum(n for _, n in members.values())
-                if left < 1:
+                if not 1 <= left < 10:  # more of them say nothing of one
                     continue
                 rest = sum(len(self.frame[size]) for size in lost)
                 for taken in product(
@@ -252,7 +252,7 @@ class Attacker:
                     said = sum(each[size] * value for size, (value, _) in members.items())
                     mean = (total * (sum(each.values()) + rest) - said) / rest
                     near = not LEAST < mean < 100 - LEAST
-                    if -0.5 <= mean <= 100.5 and (left < 5 or (left < 10 and near)):
+                    if -0.5 <= mean <= 100.5 and (left < 5 or near):
                         yield f"{record['id']} {name}: {mean:.1f} of {left:.0f}"
                         break
 
