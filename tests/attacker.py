@@ -99,7 +99,8 @@ class Attacker:
         Of each: a name, the value, how many, its unit and its size class, where it names one.
         """
         for record in self.records:
-            if record["kind"] == "number" and record["unit"] in SCALE and record["value"] is not None:
+            share = record["kind"] == "number" and not record["definition"]["en"].startswith("by how much")
+            if share and record["unit"] in SCALE and record["value"] is not None:
                 count = (record.get("rests") or {}).get("municipalities")
                 if count:
                     yield record["id"], record["value"], count, record["unit"], None

@@ -1,6 +1,6 @@
 """A book grown by a part and a wave builds whole on another questionnaire that few and odd answers came to.
 
-It has items, scales and four roles of its own, from SPSS; one item all answer alike, another nobody knows.
+It has items, scales and four roles of its own, from SPSS; one item all answer alike.
 The site shows what there is, and says what cannot be estimated on it.
 """
 
@@ -53,7 +53,7 @@ def site(tmp_path_factory):
     shutil.copytree(ROOT, book, ignore=LEFT_OUT)
     grow(book)
     package = write_another(
-        folder / "answers", book / "data" / "survey", count=30, more=(ADDED,), alike={"v04": 1, "v09": 9}
+        folder / "answers", book / "data" / "survey", count=30, more=(ADDED,), alike={"v04": 1}
     )
     done = build(book, SURVEY=str(package))
     assert done.returncode == 0, done.stdout + done.stderr
@@ -84,7 +84,7 @@ def text_of(page):
 def test_a_part_that_was_added_and_its_question_are_shown(site):
     page = (site / "notebooks" / "policy-cycle.html").read_text(encoding="utf-8")
     table = BeautifulSoup(page, "html.parser").find(id="policy-cycle.item-levels")
-    assert "v21" in table.get_text(" ") or ADDED[-1] in table.get_text(" ")
+    assert ADDED[-1][:20] in table.get_text(" ")
     assert ADDED[-1] in (site / "book" / "codebook.html").read_text(encoding="utf-8")
 
 

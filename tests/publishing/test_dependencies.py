@@ -146,8 +146,9 @@ def test_a_changed_table_or_schema_turns_the_keys_of_the_notebooks_that_load_it(
         assert turned(lambda path=path: edit(path, "\n", "\n\n")) == users(resource["name"])
     assert set() < users("figures") < set(CODE)
     ledger = {name for name in CODE if "survey.ledger" in STAMPS[name].used.modules}
-    # One chapter asks the ledger for the items that speak to a finding, and for no estimand.
-    assert users("estimands") == ledger - {"measurable-goals"} != ledger != set(CODE)
+    # One chapter asks the ledger for the items that speak to a finding, another what a panel needs to be one:
+    # for no estimand.
+    assert users("estimands") == ledger - {"measurable-goals", "answer-quality"} != ledger != set(CODE)
     surveyed = {name for name, cells in CODE.items() if any("load_survey()" in cell for cell in cells)}
     assert users("answers") == surveyed != set(CODE)
 

@@ -233,9 +233,11 @@ class Dimension:
             )
             if min(len(new), len(old)) < 2:
                 raise NotEstimableError("few", f"{item}: too few answers in one of the waves.")
-            test = CompareMeans(DescrStatsW(new), DescrStatsW(old))
-            low, high = test.tconfint_diff(usevar="unequal")
-            p_value = test.ttest_ind(usevar="unequal")[1]
+            low, high, p_value = np.nan, np.nan, np.nan  # where all say the same in both, nothing is tested
+            if new.nunique() > 1 or old.nunique() > 1:
+                test = CompareMeans(DescrStatsW(new), DescrStatsW(old))
+                low, high = test.tconfint_diff(usevar="unequal")
+                p_value = test.ttest_ind(usevar="unequal")[1]
             rows.append((item, new.mean() - old.mean(), low, high, p_value, min(len(new), len(old))))
         return pd.DataFrame(rows, columns=["variable", "estimate", "ci_low", "ci_high", "p_value", "n"])
 
