@@ -76,7 +76,8 @@ def kinds_on(name, page, results):
     found |= {"letter"} if page.select("dl.findings, ul.slides") else set()
     for picture in page.select("ul.slides img"):
         (said,) = re.findall(r"(?:Evidence|Bewijs): ([^.]*)", picture["alt"])
-        found |= {kind for text, kind in named.items() if text in said}
+        said = re.sub(r" \([^)]*\)", "", said).split(", ")
+        found |= {named[text] for text in said if text in named}
     found |= {"published figures", "municipal documents"} if page.select("table.municipalities") else set()
     return found | ({"survey answers"} if page.select_one("article p.edition") else set())
 

@@ -165,6 +165,11 @@ def few(frame: pd.DataFrame, units: Mapping[str, str | None] | None = None) -> n
     """Tell of each row of a table on survey answers whether it must be left out, as for :func:`enough`.
 
     ``units`` are those in which columns are published, where they are.
+
+    >>> import pandas as pd
+    >>> from doorgroeien import few
+    >>> few(pd.DataFrame({"mean": [51.0, 72.5], "n": [4, 5]})).tolist()
+    [True, False]
     """
     found: npt.NDArray[np.bool_] = RULES.judged(frame, units).notna().to_numpy(dtype=bool)
     return found
