@@ -42,7 +42,9 @@ def test_a_score_is_the_mean_of_the_items_over_its_people(survey, scores):
         _, given = people_of(survey, town)
         means = given[[f"{item}_full" for item in items]].mean()
         own = scores.loc[(town, "2d"), "own"]
-        if means.notna().all():  # else what is missing is filled in from the other municipalities
+        alone = [name for name in given if survey.instrument.rows.get(name, {}).get("role") in PERSONAL]
+        few = given[[item for item in items if item in alone]].notna().sum() < PERSONS
+        if means.notna().all() and not few.any():  # else it is filled in from the other municipalities
             checked += 1
             assert own == pytest.approx(means.mean())
     assert checked > 20
@@ -55,7 +57,8 @@ def test_the_error_is_that_of_a_sample_of_the_staff_with_their_spread_pooled_ove
     staff = (survey.respondents["wave"] == 2007) & (survey.respondents["role"] == "staff")
     town = survey.respondents.loc[staff, "municipality"]
     given = survey.scored.loc[staff, "d3c_everyone_full"]
-    given = given.fillna(given.groupby(town).transform("mean")).fillna(given.mean())
+    counts = (given.groupby(town).transform("count") >= PERSONS) & given.notna()
+    given, town = given[counts], town[counts]
     inside = given[town.map(survey.frame(2007)["size_class"]) == "20k-50k"].groupby(town)
     spare = inside.size() - 1
     pooled = (inside.var(ddof=1).fillna(0) * spare).sum() / spare.sum()
@@ -100,19 +103,36 @@ def test_what_is_said_of_a_class_is_what_the_book_publishes_of_it_rounded(survey
     assert len(rows) > 20
 
 
-def test_scores_on_few_who_answer_for_themselves_are_not_shown(survey, mirrors, scores):
-    columns = {
-        part: [f"{item}_full" for item in items] for part, items in survey.instrument.parts["full"].items()
-    }
+def test_no_score_tells_what_few_who_answer_for_themselves_said(survey, mirrors, scores):
+    """Whatever they say, the scores are the same, also those that contain theirs."""
+    people = survey.respondents
+    few = people.groupby(["wave", "municipality", "role"])["respondent"].transform("size") < PERSONS
+    few &= people["role"].isin(PERSONAL)
+    assert few.sum() > 300
+    said = survey.answers.copy()
+    for item, row in survey.instrument.rows.items():
+        codes = survey.instrument.answer_codes[row["scale"]]
+        turned = said[item].map(dict(zip(codes, reversed(codes), strict=True)))
+        said[item] = said[item].mask(few & turned.notna(), turned)
+    assert not said.equals(survey.answers)
+    others = Mirrors(replace(survey, answers=said), 2005, 2007)
+    own = ["own", "own_low", "own_high", "hidden", "n"]
+    for town in mirrors.towns[::15]:
+        pd.testing.assert_frame_equal(others.scores(town)[own], scores.xs(town)[own], check_names=False)
+        assert others.changes(town)["own"].equals(mirrors.changes(town)["own"])
+
+
+def test_a_score_of_which_less_than_half_counts_is_not_shown(survey, mirrors, scores):
     hidden = scores["hidden"] == "persons"
     assert hidden.any() and scores.loc[hidden, ["own", "own_low", "own_high", "se"]].isna().all(axis=None)
+    items = survey.instrument.parts["full"]["3a"]
     for town in mirrors.towns[:60:2]:
-        people, given = people_of(survey, town)
-        who = given[columns["3a"]].notna().any(axis=1)
-        own = (who & people["role"].isin(PERSONAL)).any() and who.sum() < PERSONS
-        enough = given[columns["3a"]].notna().any().mean() >= 0.5
-        if enough:
-            assert (scores.loc[(town, "3a"), "hidden"] == "persons") == own, town
+        _, given = people_of(survey, town)
+        number = given[items].notna().sum()
+        alone = [survey.instrument.rows[item]["role"] in PERSONAL for item in items]
+        counts = (number > 0) & ~(np.array(alone) & (number < PERSONS))
+        expected = None if counts.mean() >= 0.5 else "persons" if (number > 0).mean() >= 0.5 else "answered"
+        assert scores.loc[(town, "3a"), "hidden"] == expected or expected is None, town
 
 
 def test_an_answer_of_few_who_answer_for_themselves_is_not_shown(survey, mirrors):
@@ -181,4 +201,4 @@ def test_where_nobody_knows_how_many_there_are_those_asked_are_few_of_many(surve
     unknown = survey.groups.assign(population=pd.array([pd.NA] * len(survey.groups), dtype="Int64"))
     weights = pd.DataFrame({"score": {"d3c_everyone_full": 1.0}})
     found = Mirrors(replace(survey, groups=unknown), 2005, 2007)._errors(weights, 2007)["se"]
-    assert (found >= mirrors._errors(weights, 2007)["se"]).all() and (found > 0).mean() > 0.9
+    assert (found >= mirrors._errors(weights, 2007)["se"]).all() and (found > 0).mean() > 0.6

@@ -3,9 +3,12 @@
 Nothing here is for publication: a mirror is for the eyes of one municipality. It knows its own answers, so
 its peers are protected as if one municipality fewer had answered, and none of them is shown. Whoever answers
 in office (for the municipality as a whole, as alderman or manager) answers for the municipality. Councillors
-and staff answer for themselves, and what rests on them is shown where :data:`PERSONS` or more answered.
+and staff answer for themselves: what they answered counts where :data:`PERSONS` or more of them answered that
+question. Else it counts in no score, for with all others a score would tell it; the question is then filled
+in from the rest of its part, as one that nobody answered.
 """
 
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -22,7 +25,7 @@ from doorgroeien.survey.weighting import municipal_design, score_columns
 
 __all__ = ["EVERYBODY", "PERSONS", "Mirrors"]
 
-PERSONS = 3  # who answer for themselves, below which what they said together tells what one of them said
+PERSONS = 3  # who answer a question for themselves, below which their mean tells what one of them said
 PERSONAL = ("councillor", "staff")
 ANSWERED = 0.5  # share of the questions behind a score that a municipality must have answered, as in `scale`
 QUARTERS = (0.25, 0.75)
@@ -47,13 +50,15 @@ class Mirrors:
         self.frame = survey.frame(wave)
         self.towns = sorted(self.frame.index[self.frame["responded"] == 1])
         self._all = Dimension(survey, "", before=before, wave=wave)
+        self._shown = _without_few(survey)
 
     def scores(self, town: str) -> pd.DataFrame:
         """Return the scores of a municipality, a row for each part, dimension and the ``total`` (index).
 
         ``own, own_low, own_high``: its score, 0 to 100, with an interval of 95 per cent for the choice of
-        people who answered. It is missing, with the reason in ``hidden``, where too few of them did
-        (``persons``) or less than half of its questions were answered (``answered``). ``n`` people answered.
+        people who answered. It is missing where less than half of its questions count, with the reason in
+        ``hidden``: too few answered for themselves (``persons``), or at all (``answered``). ``n`` people are
+        behind it.
         ``peers``, with their interval ``peers_low, peers_high``, are the municipalities of ``peers_are``: its
         size class, or ``all``. Half of them lie between ``lower`` and ``upper``; ``stands`` is 1 for a score
         that with its whole interval lies above that half, -1 for one below, else 0.
@@ -231,10 +236,10 @@ class Mirrors:
         return {}
 
     def _made(self, form, wave):
-        columns = score_columns(self.survey.instrument, form)
+        columns = score_columns(self._shown.instrument, form)
         weights = pd.DataFrame(columns).fillna(0.0)  # items x scores
         prefix = "quick_" if form == "quick_scan" else ""
-        data = municipal_design(self.survey).table.data
+        data = municipal_design(self._shown).table.data
         data = data[data["wave"] == wave].set_index("municipality")
         own = data[[f"{prefix}{name}" for name in columns]].set_axis(list(columns), axis=1).stack()
         own.index.names = ["municipality", "score"]
@@ -247,26 +252,24 @@ class Mirrors:
         return found
 
     def _people(self, wave):
-        people = self.survey.respondents
+        """Return who answered what counts, and their scores."""
+        people = self._shown.respondents
         now = (people["wave"] == wave).to_numpy()
-        return people[now], self.survey.scored[now]
+        return people[now], self._shown.scored[now]
 
     def _hidden(self, weights, wave):
         """Return why a score of a municipality is not shown, where it is not."""
-        people, scored = self._people(wave)
-        given = scored[weights.index].notna()
-        town = people["municipality"].to_numpy()
-        role = self._role_of(weights.index)
-        answered = given.groupby(town).any()
-        behind = weights > 0
-        share = answered.astype(float) @ behind.astype(float) / behind.sum()
-        who = given.to_numpy(float) @ behind.to_numpy(float) > 0
-        who = pd.DataFrame(who, columns=weights.columns).groupby(town).sum()
-        own = given.loc[:, role.isin(PERSONAL).to_numpy()].to_numpy(float)
-        own = own @ behind[role.isin(PERSONAL).to_numpy()].to_numpy(float) > 0
-        own = pd.DataFrame(own, columns=weights.columns).groupby(town).sum()
-        hidden = pd.DataFrame(None, index=share.index, columns=weights.columns, dtype=object)
-        hidden = hidden.mask((own > 0) & (who < PERSONS), "persons").mask(share < ANSWERED, "answered")
+        behind = (weights > 0).astype(float)
+        now = (self.survey.respondents["wave"] == wave).to_numpy()
+        town = self.survey.respondents.loc[now, "municipality"].to_numpy()
+        all_of_it, shown = (
+            survey.scored.loc[now, weights.index].notna().groupby(town).any().astype(float)
+            @ behind
+            / behind.sum()
+            for survey in (self.survey, self._shown)
+        )
+        hidden = pd.DataFrame(None, index=shown.index, columns=weights.columns, dtype=object)
+        hidden = hidden.mask(shown < ANSWERED, "persons").mask(all_of_it < ANSWERED, "answered")
         hidden.index.name, hidden.columns.name = "municipality", "score"
         return hidden.stack(future_stack=True)
 
@@ -290,7 +293,8 @@ class Mirrors:
         for role in ROLES:
             of_role = (people["role"] == role).to_numpy()
             names = list(weights.index[(role_of == role).to_numpy()])
-            if not of_role.any() or not names:
+            of_role = of_role & scored[names].notna().any(axis=1).to_numpy()  # others have no part in it
+            if not of_role.any():
                 continue
             town = people.loc[of_role, "municipality"]
             answers = scored.loc[of_role, names]
@@ -316,6 +320,19 @@ class Mirrors:
         found["n"] = counts.stack(future_stack=True)
         found.index.names = ["municipality", "score"]
         return found
+
+
+def _without_few(survey):
+    """Return the survey without answers to a question that too few of a municipality gave for themselves."""
+    people = survey.respondents[["wave", "municipality"]]
+    answers = survey.answers.copy()
+    for item, row in survey.instrument.rows.items():
+        if row["role"] in PERSONAL:
+            given = survey.instrument.grades(item, answers[item]) >= 0
+            number = pd.Series(given).groupby([people["wave"], people["municipality"]]).transform("sum")
+            answers[item] = answers[item].mask((number < PERSONS).to_numpy())
+    asked = survey.instrument.answered(answers, survey.respondents["wave"])
+    return replace(survey, answers=answers, instrument=asked)
 
 
 def _pooled(gives, town, size):

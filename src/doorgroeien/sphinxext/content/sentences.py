@@ -241,9 +241,7 @@ def _remove(node):
     parent = node.parent
     parent.remove(node)
     node.parent = None
-    if not parent.children and isinstance(
-        parent, nodes.list_item | nodes.bullet_list | nodes.enumerated_list
-    ):
+    if not parent.children and isinstance(parent, LISTS):
         _remove(parent)
 
 
