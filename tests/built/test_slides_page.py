@@ -27,10 +27,11 @@ def test_real_evidence_stands_at_a_glance_before_what_the_method_would_see(pages
         ("book/samenvatting", "nl", "wat-de-methode-zou-zien"),
     ):
         article = pages[name].select_one("article.bd-article")
-        image = article.select_one(".slides-glance img")
-        assert image["src"].endswith(f"glance.{language}.svg")
-        assert image in article.find(id=head).find_all_previous("img")
-        assert article.find(class_="findings") not in image.find_all_previous(class_="findings")
+        short = article.select_one("dl.in-short")
+        assert [link["href"] for link in short.select("dt > a")] == [f"#finding-{n}" for n in range(1, 10)]
+        assert short.find_next_sibling("p").select("a")[-1]["href"].endswith(f"glance.{language}.svg")
+        assert short in article.find(id=head).find_all_previous("dl")
+        assert article.find(class_="findings") in short.find_all_next("dl")
 
 
 def test_the_two_pages_of_slides_lead_to_each_other(pages):

@@ -35,32 +35,29 @@ class FindingsDirective(SphinxDirective):
             number = row["finding"]
             term = nodes.term(text=f"{number}. {row[f'title_{language}']}", ids=[f"finding-{number}"])
             term["published_data"] = True
-            parts = [self._part(phrase(key, language), inline) for key, inline in self._parts(row, language)]
+            parts = [nodes.paragraph("", "", *said) for said in self._parts(row, language)]
             found += nodes.definition_list_item("", term, nodes.definition("", *parts))
         return [found]
 
     def _parts(self, row, language):
-        """Give the name and the words of each part."""
+        """Give what stands in each paragraph."""
         quoted = f"\u201c{row['letter_nl']}\u201d"
         dutch = language == "nl"
-        yield "finding.letter", [nodes.Text(quoted) if dutch else foreign_words(text=quoted, lang="nl")]
+        letter = nodes.Text(quoted) if dutch else foreign_words(text=quoted, lang="nl")
+        yield [_head("letter", language), letter]
         if not dutch:
-            yield "finding.plain", [nodes.Text(row["paraphrase_en"])]
-        yield "finding.real", self._inline(row[f"says_{language}"])
-        yield "finding.sure", self._inline(row[f"sure_{language}"])
+            yield [_head("plain", language), nodes.Text(row["paraphrase_en"])]
+        yield [_head("real", language), *self._inline(row[f"says_{language}"])]
         pages = row["pages"].split(";")
         if dutch:  # each chapter has a Dutch page
             pages = [page.replace("notebooks/", "book/nl/").replace(".ipynb", ".md") for page in pages]
-        links = [f"[](/{page})" for page in pages]
-        yield "finding.more", self._inline(", ".join(links))
+        links = self._inline(", ".join(f"[](/{page})" for page in pages))
+        sure = self._inline(row[f"sure_{language}"])
+        yield [_head("sure", language), *sure, nodes.Text(" "), _head("more", language), *links]
 
     def _inline(self, text):
         found, messages = self.parse_inline(text)
         return [*found, *messages]
-
-    @staticmethod
-    def _part(head, inline):
-        return nodes.paragraph("", "", nodes.strong(text=f"{head}: "), *inline)
 
 
 class JumpsDirective(SphinxDirective):
@@ -78,6 +75,10 @@ class JumpsDirective(SphinxDirective):
         parts = [part for link in links for part in (nodes.Text(" "), link)]
         words = phrase("finding.jump", language)
         return [nodes.paragraph("", words, *parts, classes=["jumps"], published_data=True)]
+
+
+def _head(key, language):
+    return nodes.strong(text=f"{phrase(f'finding.{key}', language)}: ")
 
 
 def _language(directive):

@@ -1,6 +1,7 @@
 """A slide for each finding of the letter, and all of them at a glance, as pictures to take away.
 
-``{finding-slides} LANGUAGE`` shows the slides, ``{findings-at-a-glance} LANGUAGE`` the one picture. Their
+``{finding-slides} LANGUAGE`` shows the slides, ``{findings-at-a-glance} LANGUAGE`` the one picture, and
+``{findings-in-short} LANGUAGE`` says what that one shows, as text, with links to the picture. Their
 words come from ``data/letter/``, their numbers from the register, of all notebooks; so they are drawn with
 the site and not in a notebook. What rests on survey answers carries their edition.
 """
@@ -34,6 +35,8 @@ FOLDER = "slides"
 PAGES = {"book/slides", "book/dias"}
 NUM = re.compile(r"\{num\}`([^`|]+)\|?(\w*)`")
 CITE = re.compile(r"\s*\{cite:\w+\}`[^`]*`")  # the slide has its sources below
+BRACKETED = re.compile(r"\s*\(\{num\}`[^`]*`\)")  # at a glance it is said once, below all findings
+AMONG = ("number", "pieces", "early")
 # How many texts were read, and how many municipalities asked, is no evidence on a finding.
 WHOLE = "documents.number"
 SIZES = {WHOLE, "registers-in-context.baseline.sample.2005"}
@@ -88,27 +91,77 @@ class GlanceDirective(SlidesDirective):
     glance = True
 
 
+class ShortDirective(SphinxDirective):
+    """``{findings-in-short} LANGUAGE``, on a page that has ``{nine-findings}``."""
+
+    required_arguments = 1
+
+    def run(self):
+        """Return a list of the findings, each with its number and real evidence, and a line below."""
+        (language,), root = self.arguments, Path(self.env.app.srcdir)
+        if language not in LANGUAGES:
+            raise self.error(f"{self.name}: {language!r} is not one of {', '.join(LANGUAGES)}")
+        for name in ("findings", "evidence"):
+            self.env.note_dependency(str(root / "data" / "letter" / f"{name}.csv"))
+        said, verdict = _said(self.env.app, language), phrase("slide.verdict", language)
+        rows = [one.glance() for one in said]
+        same = len({row.verdict for row in rows}) == 1
+        found = nodes.definition_list(classes=["in-short"])
+        for one, row in zip(said, rows, strict=True):
+            least = "≥ " if row.number.startswith("≥") else ""
+            number = nodes.inline("", "", *self._inline(f"{least}{{num}}`{one.shown[0]['id']}`"))
+            title = nodes.reference("", row.title, internal=True, refid=f"finding-{one.row['finding']}")
+            text = CITE.sub("", BRACKETED.sub("", one.row[f"says_{language}"]))
+            text += "" if same else f" {verdict}: {row.verdict}."
+            term = nodes.term("", "", number, nodes.Text(" "), title)
+            term["published_data"] = True
+            definition = nodes.definition("", nodes.paragraph("", "", *self._inline(text)))
+            found += nodes.definition_list_item("", term, definition)
+        among = phrase("slide.among", language, **{name: f"{{num}}`documents.{name}`" for name in AMONG})
+        told = [among, phrase("slide.same", language, verdict=rows[0].verdict)] if same else [among]
+        up = "../" * self.env.docname.count("/")
+        links = nodes.raw("", _links(f"glance.{language}", up, language), format="html")
+        as_picture = nodes.Text(f" {phrase('slide.as-picture', language)}: ")
+        below = nodes.paragraph("", "", *self._inline(" ".join(told)), as_picture, links)
+        below["classes"] = ["in-short-below"]
+        return [found, below]
+
+    def _inline(self, text):
+        found, messages = self.parse_inline(text)
+        return [*found, *messages]
+
+
 def _shown(picture: Picture, up: str, language: Language) -> str:
     address = f"{up}{FOLDER}/{picture.name}"
-    number = picture.name.split(".")[0].removeprefix("finding-")
-    if number == "glance":
-        told = phrase("slide.download-all", language)
-    else:
-        told = phrase("slide.download", language, number=number)
-    links = " ".join(
-        f'<a href="{address}.{name.lower()}" download aria-label="{escape(told)} {name}">{name}</a>'
-        for name in ("PNG", "SVG")
-    )
+    links = _links(picture.name, up, language)
     image = f'<img src="{address}.svg" alt="{escape(picture.alt)}">'
     caption = f'<figcaption><a href="{address}.svg">{escape(picture.title)}</a>: {links}</figcaption>'
     return f"<li><figure>{image}{caption}</figure></li>"
 
 
+def _links(name: str, up: str, language: Language) -> str:
+    """Return links that save a picture."""
+    number = name.split(".")[0].removeprefix("finding-")
+    if number == "glance":
+        told = phrase("slide.download-all", language)
+    else:
+        told = phrase("slide.download", language, number=number)
+    return " ".join(
+        f'<a href="{up}{FOLDER}/{name}.{kind.lower()}" download aria-label="{escape(told)} {kind}">{kind}</a>'
+        for kind in ("PNG", "SVG")
+    )
+
+
+def _said(app, language: Language) -> list["_Said"]:
+    """Return what is said of each finding."""
+    root = Path(app.srcdir)
+    table = load("findings", root).merge(load("evidence", root), on="finding")
+    return [_Said(row, app.doorgroeien_register, language) for row in table.to_dict("records")]
+
+
 def _pictures(app, language: Language) -> Iterator[Picture]:
     """Give the slides of the findings in a language, and the picture of all at a glance."""
-    root, register = Path(app.srcdir), app.doorgroeien_register
-    table = load("findings", root).merge(load("evidence", root), on="finding")
-    said = [_Said(row, register, language) for row in table.to_dict("records")]
+    said, register = _said(app, language), app.doorgroeien_register
     book = _book(app.doorgroeien_book, language)
     for one in said:
         keys = dict.fromkeys((LETTER, *(key for used in one.used for key in used["sources"])))
@@ -121,6 +174,8 @@ def _pictures(app, language: Language) -> Iterator[Picture]:
     below = [part for part in (_edition(used, language), _evidence(used, language), book) if part]
     title, verdict = phrase("slide.glance", language), phrase("slide.verdict", language)
     rows = tuple(one.glance() for one in said)
+    among = {name: write(register.records[f"documents.{name}"], language) for name in AMONG}
+    below.insert(0, phrase("slide.among", language, **among))
     heads = ("", phrase("finding.real", language), verdict)
     told = [f"{row.title}: {row.text} {verdict}: {row.verdict}." for row in rows]
     draw = partial(slides.draw_glance, heads, rows, tuple(below))
@@ -207,17 +262,18 @@ class _Said:
         return Glance(
             f"≥ {number}" if _is_bound(self.shown[0]) else number,
             f"{self.row['finding']}. {self.row[f'title_{self.language}']}",
-            self._text("says"),
+            self._text("says", without=BRACKETED),
             phrase("slide.untested", self.language)
             if verdict is None or untested
             else write(verdict, self.language),
         )
 
-    def _text(self, column: str) -> str:
+    def _text(self, column: str, without: re.Pattern[str] = CITE) -> str:
         def written(match: re.Match[str]) -> str:
             return write(self._number(match[1]), self.language, match[2] or "value")
 
-        return CITE.sub("", NUM.sub(written, self.row[f"{column}_{self.language}"]))
+        text = without.sub("", self.row[f"{column}_{self.language}"])
+        return CITE.sub("", NUM.sub(written, text))
 
     def _written(self, record: PlacedNumber) -> str:
         """Return a number; what was counted in documents is a lower bound, and says so."""
@@ -279,3 +335,4 @@ def setup(app):
     """Register the directives."""
     app.add_directive("finding-slides", SlidesDirective)
     app.add_directive("findings-at-a-glance", GlanceDirective)
+    app.add_directive("findings-in-short", ShortDirective)
