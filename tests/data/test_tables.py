@@ -8,6 +8,7 @@ from conftest import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from doorgroeien.data import tables
 from doorgroeien.data.faults import DataError
 from doorgroeien.data.tables import descriptor, load, load_all, refresh_hashes
 from doorgroeien.intake.template import SYNTHETIC
@@ -163,6 +164,37 @@ def test_a_broken_schema_or_bibliography_is_named(data_copy):
     replace(data_copy / "data" / "datapackage.json", '"name": "doorgroeien"', '"name" "doorgroeien"')
     with pytest.raises(DataError, match="valid JSON"):
         load_all(data_copy)
+
+
+def test_a_bibliography_that_is_no_text_or_is_gone_is_named(data_copy):
+    path = data_copy / "book" / "references.bib"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(DataError, match=r"references\.bib.*a readable BibTeX file"):
+        load_all(data_copy)
+    path.unlink()
+    with pytest.raises(DataError, match=r"references\.bib.*restore it from git") as caught:
+        load_all(data_copy)
+    assert len(caught.value.problems) == 1
+
+
+def test_tables_that_stayed_as_they_are_are_not_checked_again(root, data_copy, monkeypatch):
+    checked = []
+    columns = tables._columns
+    monkeypatch.setattr(tables, "_columns", lambda *args: checked.append(args[2]) or columns(*args))
+    load_all(data_copy)
+    checked.clear()
+    load("figures", data_copy)
+    load_all(data_copy)
+    assert checked == []
+    break_cell(data_copy, 2, "value", "43871")
+    refresh_hashes(data_copy)
+    load_all(data_copy)
+    assert set(checked) == {FIGURES}
+    load_all(root)
+    tables._judged.cache_clear()
+    checked.clear()
+    load_all(root)
+    assert checked == [], "more tables than are kept"
 
 
 def test_an_unknown_table_names_the_known_ones(root):

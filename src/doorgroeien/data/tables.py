@@ -87,28 +87,51 @@ def loaded() -> frozenset[str]:
 
 def _load(root, only=None):
     described = {resource["name"]: resource for resource in descriptor(root)["resources"]}
-    resources = {name: resource for name, resource in described.items() if only is None or name in only}
-    tables, faults = _read_all(root, resources)
+    names = tuple(name for name in described if only is None or name in only)
+    contents = tuple(_content(root / _file(described[name])) for name in names)
+    tables, problems = _judged(json.dumps(described), names, contents, _content(root / BIBLIOGRAPHY))
+    if problems:
+        raise DataError(list(problems))
+    return {name: table.copy(deep=False) for name, table in tables.items()}
+
+
+@lru_cache(maxsize=4)
+def _judged(described, names, contents, works):
+    """Return the tables ``names`` of a data package by name, and all problems in and between them.
+
+    What was checked once is not checked again: the result follows from the contents of the files alone.
+    """
+    described = json.loads(described)
+    resources = {name: described[name] for name in names}
+    tables, faults = _read_all(resources, dict(zip(names, contents, strict=True)))
     if not any(faults) and "answers" in described and {"items", "codes"} <= tables.keys():
         faults += _check_answer_fields(described["answers"]["schema"]["fields"], tables)
+    if works is None:
+        faults.append(single(BIBLIOGRAPHY, "a readable file", "Add it, or restore it from git."))
+        return tables, grouped(faults)
     try:
-        known = pd.Series(list(citation_keys(root)), dtype="str")
-    except (OSError, PybtexError) as error:
+        known = pd.Series(list(_parsed(works.decode("utf-8")).entries), dtype="str")
+    except (UnicodeDecodeError, PybtexError) as error:
         faults.append(single(BIBLIOGRAPHY, "a readable BibTeX file", "Correct the file.", value=str(error)))
     else:
         for name, table in tables.items():
             faults += _check_citations(table, resources[name], known)
-    problems = grouped(faults)
-    if problems:
-        raise DataError(problems)
-    return tables
+    return tables, grouped(faults)
 
 
-def _read_all(root, resources):
+def _content(path):
+    """Return the bytes of a file, or ``None`` if it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _read_all(resources, contents):
     """Return the tables that can be read, and what is wrong in and between them."""
     faults, tables = [], {}
     for name, resource in resources.items():
-        table, wrong = _read(root, resource)
+        table, wrong = _read(resource, contents[name])
         faults += wrong
         if table is not None:
             tables[name] = table
@@ -149,7 +172,8 @@ def refresh_hashes(root: Path | None = None, only: Container[str] | None = None)
             resource |= {"hash": _sha256(content), "bytes": len(content)}
     if {"answers", *INSTRUMENT} <= resources.keys():
         instrument = {name: resources[name] for name in INSTRUMENT}
-        tables, faults = _read_all(root, instrument)
+        contents = {name: _content(root / _file(resource)) for name, resource in instrument.items()}
+        tables, faults = _read_all(instrument, contents)
         if problems := grouped(faults):
             raise DataError(problems)
         schema = resources["answers"]["schema"]
@@ -180,22 +204,20 @@ def _sha256(content: bytes) -> str:
     return "sha256:" + hashlib.sha256(content).hexdigest()
 
 
-def _read(root, resource):
-    """Read one table and check it; return it, where that can be, and what is wrong with it."""
-    file = _file(resource)
-    try:
-        content = (root / file).read_bytes()
-    except OSError:
-        return None, [single(file, "a readable file", "Add it, or restore it from git.")]
+def _read(resource, content):
+    """Check the content of one table; return the table, where that can be, and what is wrong with it."""
+    if content is None:
+        return None, [single(_file(resource), "a readable file", "Add it, or restore it from git.")]
     table, faults = _checked(content, json.dumps(resource))
     return table if table is None else table.copy(deep=False), faults
 
 
-@lru_cache(maxsize=32)
+# Places for several times the tables there are: with fewer places than tables it would keep none.
+@lru_cache(maxsize=256)
 def _checked(content, resource):
     """Check hash, form, values and keys of a table, and give its columns their types.
 
-    What was checked once is not checked again: the result follows from the arguments alone.
+    Where one table of a package changed, the others are not checked again.
     """
     resource = json.loads(resource)
     file, fields = _file(resource), resource["schema"]["fields"]
