@@ -105,6 +105,22 @@ def test_a_caption_that_speaks_of_dark_and_light_says_on_a_dark_screen_that_they
     assert found > 5
 
 
+def test_every_passage_with_an_invented_number_says_so_in_words_that_a_retyped_sentence_keeps(pages):
+    found = 0
+    for name, page in pages.items():
+        for number in page.select("article.bd-article .num.invented"):
+            passage = number.find_parent("p")
+            if passage is None or number.find_parent(["td", "th", "figcaption", "caption"]):
+                continue
+            text = " ".join(part for part in passage.strings if not part.find_parent(class_="num-card"))
+            assert re.search(r"invented|verzonnen|reference edition|referentie-editie", text, re.I), (
+                name,
+                text,
+            )
+            found += bool(passage.select_one(".made-up"))
+    assert found > 100
+
+
 def test_no_page_gives_advice_or_calls_a_sentence_safe(pages):
     for name, page in pages.items():
         found = ADVICE.search(page.select_one("article.bd-article").get_text(" "))

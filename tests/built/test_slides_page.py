@@ -21,19 +21,6 @@ def test_each_finding_has_a_slide_as_svg_and_as_png_of_sixteen_to_nine(site, pag
         assert files[0].read_bytes().startswith(b"<?xml") and slide.img["alt"]
 
 
-def test_real_evidence_stands_at_a_glance_before_what_the_method_would_see(pages):
-    for name, language, head in (
-        ("book/index", "en", "what-the-method-would-see"),
-        ("book/samenvatting", "nl", "wat-de-methode-zou-zien"),
-    ):
-        article = pages[name].select_one("article.bd-article")
-        short = article.select_one("dl.in-short")
-        assert [link["href"] for link in short.select("dt > a")] == [f"#finding-{n}" for n in range(1, 10)]
-        assert short.find_next_sibling("p").select("a")[-1]["href"].endswith(f"glance.{language}.svg")
-        assert short in article.find(id=head).find_all_previous("dl")
-        assert article.find(class_="findings") in short.find_all_next("dl")
-
-
 def test_the_two_pages_of_slides_lead_to_each_other(pages):
     for language, other in (("en", "nl"), ("nl", "en")):
         links = {link.get("href") for link in pages[PAGES[language]].select("a[hreflang], a[lang]")}

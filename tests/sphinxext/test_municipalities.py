@@ -117,8 +117,9 @@ def test_grants_and_figures_stand_with_their_source(rows):
     )
     assert (
         "Cijfer: Aanvragen die met een huisbezoek zijn gecontroleerd, vierde kwartaal van 2007: 20% "
-        "(BlikOpNieuws2008)." in found
+        "(van: aanvragen in Almere; BlikOpNieuws2008)." in found
     )
+    assert any("Cijfer: Utrecht, Ondiep: " in said for said in row_of(rows, "Utrecht")[3])
     assert "16,5%" in "".join(row_of(rows, "Amsterdam")[3]) and "ongeveer" in "".join(
         row_of(rows, "Amsterdam")[3]
     )

@@ -31,7 +31,7 @@ TITLES, NUMBERS, TYPES = (21, 20, 19, 18, 17), (44, 30, 27, 24, 21), (15, 14, 13
 LINE = 1.32  # heights of a line of text in its size
 NARROW = 4.0  # inches: at this width nine and a half points are eleven and more on a phone
 COLUMNS, GAP = (
-    (0.03, 0.62, 3.15, 4.05),
+    (0.03, 0.36, 3.15, 4.05),
     0.16,
 )  # inches: the edges of the columns at a glance, and between rows
 
@@ -66,7 +66,10 @@ class Slide:
 
 @dataclass(frozen=True)
 class Glance:
-    """A finding at a glance: the number there is, its title, what real evidence says, and the verdict."""
+    """A finding at a glance: its own number and title, what real evidence says, and the verdict.
+
+    No count stands large beside the title: whoever only looks would take it for support.
+    """
 
     number: str
     title: str

@@ -42,6 +42,7 @@ STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
         LAST: [  # when Sphinx has noted titles and the table of contents
             numbers.write_numbers,  # before all that reads the words of a page, or what it rests on
             badges.add_badge,  # needs the editions of the numbers
+            badges.mark_passages,
             digits.check_digits,
             folds.fold_sections,  # headings have their numbers
             comforts.add_time,  # after the badge, to stand above it, and without what is folded

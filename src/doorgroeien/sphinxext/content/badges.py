@@ -4,6 +4,7 @@ Where the answers come from elsewhere (``SURVEY``), a banner says so on all page
 questions than the book's, that line does.
 """
 
+import re
 from html import escape
 from pathlib import Path
 
@@ -18,9 +19,12 @@ from doorgroeien.results.records import Bilingual, Language, Number
 from doorgroeien.results.register import EVIDENCE
 from doorgroeien.sphinxext.content.answers import invented
 from doorgroeien.sphinxext.content.codebook import own_questions
+from doorgroeien.sphinxext.content.numbers import is_invented
 from doorgroeien.sphinxext.content.sentences import number
 
-__all__ = ["add_badge", "announce"]
+__all__ = ["add_badge", "announce", "mark_passages"]
+
+SAID = re.compile(r"\b(invented|verzonnen|reference edition|referentie-editie)\b", re.IGNORECASE)
 
 
 def announce(app, config):
@@ -74,6 +78,22 @@ def add_badge(app, doctree):
             legend = nodes.inline("", phrase("page.tinted", lang), classes=["invented"])
             below.append(nodes.paragraph("", "", legend, classes=["legend"], published_data=True))
         title.parent.insert(title.parent.index(title) + 1, below)
+
+
+def mark_passages(app, doctree):
+    """Begin each passage with invented numbers with those words, unless its own say so.
+
+    A number has a ground that tells it apart, which whoever retypes the sentence leaves behind.
+    """
+    lang: Language = app.env.metadata[app.env.docname].get("language", "en")
+    for passage in doctree.findall(nodes.paragraph):
+        records = [node["record"] for node in passage.findall(number) if "record" in node]
+        if not any(is_invented(record, Path(app.srcdir)) for record in records):
+            continue
+        if SAID.search(passage.astext()) or isinstance(passage.parent, nodes.entry):
+            continue
+        mark = nodes.inline("", phrase("page.made-up", lang), classes=["made-up"])
+        passage.insert(0, [mark, nodes.Text(" ")])
 
 
 def _name_below_tables(doctree, lang: Language):

@@ -149,15 +149,18 @@ class _Rows:
     def _figures(self, code):
         mine = self.named[self.named["cbs_code"] == code].set_index("figure")["relation"]
         for id, row in _items(self.figures[self.figures.index.isin(mine.index)]):
+            indicator = getattr(row, f"indicator_{LANG}")
+            part = "," in row.category  # of the municipality, as "Utrecht, Ondiep"
             told = {
-                "indicator": getattr(row, f"indicator_{LANG}"),
+                "indicator": f"{row.category}: {indicator}" if part else indicator,
                 "period": _period(row.period),
                 "value": _written(row),
                 "source": self.source(row.source),
             }
             if mine[id] == "own":
                 head = nodes.strong(text=phrase("municipality.figure-head", LANG))
-                yield _said("municipality.figure", head=head, **told)
+                population = getattr(row, f"population_{LANG}")
+                yield _said("municipality.figure", head=head, population=population, **told)
             else:
                 names = sorted(self.named.loc[self.named["figure"] == id, "municipality"], key=_alphabetical)
                 head = nodes.strong(text=phrase("municipality.together-head", LANG))

@@ -19,6 +19,7 @@ from doorgroeien.sphinxext.content.sources import place, short_reference
 __all__ = [
     "few_degrees",
     "forget",
+    "is_invented",
     "join",
     "pages_of",
     "report_unused",
@@ -126,6 +127,12 @@ def report_unused(app, env):
             )
 
 
+def is_invented(record: Number, root: Path) -> bool:
+    """Tell whether a number rests on answers that nobody gave, and does not say just that."""
+    edition = record["edition"]
+    return edition is not None and record["id"] not in OF_THE_EDITION and invented(edition["en"], root)
+
+
 def _visit_html(self, node):
     if "record" not in node:
         self.body.append('<span class="num">')
@@ -136,8 +143,7 @@ def _visit_html(self, node):
     kind = "num word" if record["unit"] == "word" else "num"
     # Search engines quote sentences without their page: not the numbers that rest on answers.
     kind, quiet = (f"{kind} survey", " data-nosnippet") if record["edition"] else (kind, "")
-    edition, about = record["edition"], record["id"] in OF_THE_EDITION
-    if edition and not about and invented(edition["en"], Path(self.builder.app.srcdir)):
+    if is_invented(record, Path(self.builder.app.srcdir)):
         kind += " invented"
     link = f'<a class="num-value" href="{own_page}" aria-describedby="num-{count}">'
     self.body.append(f'<span class="{kind}"{quiet}>{link}')

@@ -1,7 +1,6 @@
 """A slide for each finding of the letter, and all of them at a glance, as pictures to take away.
 
-``{finding-slides} LANGUAGE`` shows the slides, ``{findings-at-a-glance} LANGUAGE`` the one picture, and
-``{findings-in-short} LANGUAGE`` says what that one shows, as text, with links to the picture. Their
+``{finding-slides} LANGUAGE`` shows the slides, ``{findings-at-a-glance} LANGUAGE`` the one picture. Their
 words come from ``data/letter/``, their numbers from the register, of all notebooks; so they are drawn with
 the site and not in a notebook. What rests on survey answers carries their edition.
 """
@@ -36,6 +35,7 @@ PAGES = {"book/slides", "book/dias"}
 NUM = re.compile(r"\{num\}`([^`|]+)\|?(\w*)`")
 CITE = re.compile(r"\s*\{cite:\w+\}`[^`]*`")  # the slide has its sources below
 BRACKETED = re.compile(r"\s*\(\{num\}`[^`]*`\)")  # at a glance it is said once, below all findings
+CODES = re.compile(r" \([1-4][a-d]\)")  # of parts, which a slide does not explain
 AMONG = ("number", "pieces", "early")
 # How many texts were read, and how many municipalities asked, is no evidence on a finding.
 WHOLE = "documents.number"
@@ -91,46 +91,6 @@ class GlanceDirective(SlidesDirective):
     glance = True
 
 
-class ShortDirective(SphinxDirective):
-    """``{findings-in-short} LANGUAGE``, on a page that has ``{nine-findings}``."""
-
-    required_arguments = 1
-
-    def run(self):
-        """Return a list of the findings, each with its number and real evidence, and a line below."""
-        (language,), root = self.arguments, Path(self.env.app.srcdir)
-        if language not in LANGUAGES:
-            raise self.error(f"{self.name}: {language!r} is not one of {', '.join(LANGUAGES)}")
-        for name in ("findings", "evidence"):
-            self.env.note_dependency(str(root / "data" / "letter" / f"{name}.csv"))
-        said, verdict = _said(self.env.app, language), phrase("slide.verdict", language)
-        rows = [one.glance() for one in said]
-        same = len({row.verdict for row in rows}) == 1
-        found = nodes.definition_list(classes=["in-short"])
-        for one, row in zip(said, rows, strict=True):
-            least = "≥ " if row.number.startswith("≥") else ""
-            number = nodes.inline("", "", *self._inline(f"{least}{{num}}`{one.shown[0]['id']}`"))
-            title = nodes.reference("", row.title, internal=True, refid=f"finding-{one.row['finding']}")
-            text = CITE.sub("", BRACKETED.sub("", one.row[f"says_{language}"]))
-            text += "" if same else f" {verdict}: {row.verdict}."
-            term = nodes.term("", "", number, nodes.Text(" "), title)
-            term["published_data"] = True
-            definition = nodes.definition("", nodes.paragraph("", "", *self._inline(text)))
-            found += nodes.definition_list_item("", term, definition)
-        among = phrase("slide.among", language, **{name: f"{{num}}`documents.{name}`" for name in AMONG})
-        told = [among, phrase("slide.same", language, verdict=rows[0].verdict)] if same else [among]
-        up = "../" * self.env.docname.count("/")
-        links = nodes.raw("", _links(f"glance.{language}", up, language), format="html")
-        as_picture = nodes.Text(f" {phrase('slide.as-picture', language)}: ")
-        below = nodes.paragraph("", "", *self._inline(" ".join(told)), as_picture, links)
-        below["classes"] = ["in-short-below"]
-        return [found, below]
-
-    def _inline(self, text):
-        found, messages = self.parse_inline(text)
-        return [*found, *messages]
-
-
 def _shown(picture: Picture, up: str, language: Language) -> str:
     address = f"{up}{FOLDER}/{picture.name}"
     links = _links(picture.name, up, language)
@@ -177,7 +137,7 @@ def _pictures(app, language: Language) -> Iterator[Picture]:
     among = {name: write(register.records[f"documents.{name}"], language) for name in AMONG}
     below.insert(0, phrase("slide.among", language, **among))
     heads = ("", phrase("finding.real", language), verdict)
-    told = [f"{row.title}: {row.text} {verdict}: {row.verdict}." for row in rows]
+    told = [f"{row.number}. {row.title}: {row.text} {verdict}: {row.verdict}." for row in rows]
     draw = partial(slides.draw_glance, heads, rows, tuple(below))
     yield Picture(f"glance.{language}", title, " ".join([f"{title}.", *told, *below]), _kinds(used), draw)
 
@@ -258,10 +218,9 @@ class _Said:
         own = VERDICTS.get(int(self.row["finding"]))
         verdict = None if own is None else self._number(own)
         untested = verdict is None or write(verdict).startswith(phrase("slide.untested", "en"))
-        number = write(self.shown[0], self.language)
         return Glance(
-            f"≥ {number}" if _is_bound(self.shown[0]) else number,
-            f"{self.row['finding']}. {self.row[f'title_{self.language}']}",
+            str(self.row["finding"]),
+            self.row[f"title_{self.language}"],
             self._text("says", without=BRACKETED),
             phrase("slide.untested", self.language)
             if verdict is None or untested
@@ -282,7 +241,7 @@ class _Said:
 
     def _what(self, record: PlacedNumber) -> str:
         """Return what a number is, when and of whom; of a count in documents, how many were read."""
-        what = record["definition"][self.language]
+        what = CODES.sub("", record["definition"][self.language])
         if not _is_bound(record):
             base = record["population"][self.language]
             return phrase("slide.base", self.language, what=what, period=record["period"], population=base)
@@ -335,4 +294,3 @@ def setup(app):
     """Register the directives."""
     app.add_directive("finding-slides", SlidesDirective)
     app.add_directive("findings-at-a-glance", GlanceDirective)
-    app.add_directive("findings-in-short", ShortDirective)
