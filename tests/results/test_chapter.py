@@ -178,6 +178,15 @@ def test_of_two_things_neither_and_both_are_said(folder, published):
     assert [record["value"]["en"] for record in published] == ["Neither rose", "Both rose", "No part rose"]
 
 
+def test_a_word_that_tells_nothing_says_so_in_its_record_and_another_does_not(folder, published):
+    changed(folder, 'words.none = ["No part rose"', 'silent = ["none"]\nwords.none = ["No part rose"')
+    chapter = Chapter("trial", root=folder, many=443)
+    for count in (0, 1):
+        chapter.count("risen", count, of=4)
+    none, one = published
+    assert none["silent"] is True and none["value"]["en"] == "No part rose" and "silent" not in one
+
+
 def test_of_a_single_thing_it_is_said_that_it_is_the_only_one(folder, published):
     own = 'words.only = ["The only part rose", "Het"]\nwords.not = ["The only part did not", "Niet"]'
     changed(folder, 'words.one = ["One part of', f'{own}\nwords.one = ["One part of')
@@ -372,6 +381,7 @@ def test_all_that_is_wrong_with_the_words_is_told_at_once(folder):
     changed(folder, 'population = "some"', 'population = "none"')
     changed(folder, 'words = "moved"', 'words = "went"\nunits = "word"\nnamed.a = "b"\nnamed.c.d = ["e"]')
     changed(folder, 'alt = "Two bars, one for each level: {values}."', "")
+    changed(folder, 'words.none = ["No part rose"', 'silent = ["nobody"]\nwords.none = ["No part rose"')
     with pytest.raises(WordsError) as error:
         Chapter("trial", root=folder)
     lines = str(error.value).splitlines()
@@ -384,6 +394,7 @@ def test_all_that_is_wrong_with_the_words_is_told_at_once(folder):
         "named.a is 'b', which [words] does not hold",
         "named.c.d: expected a pair of texts, English and Dutch, and found ['e']",
         "units is not known",
+        "silent is 'nobody', which is none of its words",
         '[figures."levels"]: alt is missing',
     ):
         assert any(told in line for line in lines), told

@@ -18,6 +18,8 @@ KNOWN = ABOUT | {"value": 51.0, "period": None}
 FEW = {"en": "too few answers", "nl": "te weinig antwoorden"}
 LOST = ABOUT | {"value": None, "period": "2005", "not_estimable": FEW}
 WITHHELD = ABOUT | {"value": None, "period": None, "withheld": True}
+NONE = {"en": "None is refused", "nl": "Geen is geweigerd"}
+SILENT = ABOUT | {"value": NONE, "unit": "word", "decimals": None, "period": None, "silent": True}
 SAID = "Not estimable on these answers: score of staff, 2005 (too few answers)."
 
 
@@ -58,6 +60,14 @@ def test_what_is_withheld_is_said_in_a_sentence_in_each_language_and_the_same_fo
         assert said("On ", WITHHELD | {"rule": rule}, " it rests.") == told
     dutch = "Niet getoond, want het berust op weinig of zou te veel zeggen over wie antwoordde:"
     assert said("Op ", WITHHELD, ".", lang="nl") == f"{dutch} score van medewerkers."
+
+
+def test_a_sentence_with_a_word_that_tells_nothing_goes_without_a_trace():
+    assert said("It was ", KNOWN, ". ", SILENT, ". So it is.") == "It was 51.0. So it is."
+    assert said("It was ", KNOWN, ".\n", SILENT, " in ", LOST, ".").strip() == "It was 51.0."
+    section = nodes.section("", written(SILENT, "."), written("More."))
+    replace_lost(section)
+    assert [part.astext() for part in section] == ["More."]
 
 
 def test_two_lost_numbers_in_a_sentence_are_one_sentence():

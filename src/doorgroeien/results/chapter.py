@@ -59,7 +59,10 @@ COMMON = (
 SECTIONS = {
     "numbers": (
         {"unit", *LANGUAGES},
-        {"words", "named", "population", "period", "interval", "decimals", "sources", "evidence", "resting"},
+        {
+            *("words", "named", "silent", "population", "period", "interval", "decimals", "sources"),
+            *("evidence", "resting"),
+        },
     ),
     "tables": (
         {"caption", "columns"},
@@ -178,7 +181,8 @@ class Chapter:
 
         ``result`` is as for ``publish``, or a row or table of estimates, whose intervals are published with
         them. A word is a pair (English, Dutch), or the name of one of the ``words`` of the entry; ``True``
-        and ``False`` mean ``yes`` and ``no``. ``given`` fills the id and the words, or, under the names of
+        and ``False`` mean ``yes`` and ``no``; pages leave out the sentence with one that the entry names in
+        ``silent``, for there is nothing to tell. ``given`` fills the id and the words, or, under the names of
         :data:`COMMON` and as ``unit``, takes the place of what the file says; a mapping of codes onto pairs
         takes that of ``named``.
 
@@ -190,6 +194,7 @@ class Chapter:
         labels = map(str, result.index) if isinstance(result, pd.DataFrame) else (None,)
         spoken = [self._spoken(id, entry, fields, label) for label in labels]
         if unit == WORD:
+            options |= {"silent": _name(result) in entry.get("silent", ())}
             options.setdefault("resting", "everybody")
             result = self._word(id, entry, result, spoken[0])
         elif isinstance(result, pd.DataFrame | pd.Series) and "estimate" in (
@@ -445,7 +450,7 @@ class Chapter:
     def _word(self, id: str, entry: dict[str, Any], result: Any, fields: dict[str, Any]) -> Pair:
         if isinstance(result, tuple):
             return result
-        name = {True: "yes", False: "no"}[bool(result)] if isinstance(result, bool | np.bool_) else result
+        name = _name(result)
         words = entry.get("words", {})
         words = self.sections.get(words, {}) if isinstance(words, str) else words
         if name not in words:
@@ -479,6 +484,11 @@ class Chapter:
             return format(value, match[2] or "")
 
         return FIELD.sub(fill, text)
+
+
+def _name(result: Any) -> Any:
+    """Return which of the words of an entry a result asks for; a pair of words is itself."""
+    return {True: "yes", False: "no"}[bool(result)] if isinstance(result, bool | np.bool_) else result
 
 
 def _both(value: Any, words: dict[str, str]) -> Any:
@@ -593,6 +603,9 @@ def _problems(words: dict[str, Any], shared: Iterable[str]) -> Iterator[str]:
                         yield from _pair_problems(f"{place} {name}.{word}", pair)
                 elif named not in {*shared, *words.get("words", {})}:
                     yield f"{place}: {name} is {named!r}, which [words] does not hold"
+            for name in entry.get("silent", ()):
+                if not (isinstance(entry.get("words"), dict) and name in entry["words"]):
+                    yield f"{place}: silent is {name!r}, which is none of its words"
             for name, head in entry.get("columns", {}).items():
                 if isinstance(head, list) and len(head) > 3 and not _on_nothing(head):
                     yield f"{place} columns.{name}: {head[3]!r} is no group of which nothing is told"

@@ -176,6 +176,12 @@ class Number(Result):
     rule: NotRequired[
         Annotated[str, Field(description="Only where it is withheld: on pages one word for all rules")]
     ]
+    silent: NotRequired[
+        Annotated[
+            Literal[True],
+            Field(description="Only of a word that says that there is nothing to tell: no page says it"),
+        ]
+    ]
 
 
 class Figure(Result):

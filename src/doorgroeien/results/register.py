@@ -233,6 +233,7 @@ def publish(
     edition: Pair | None = None,
     rules: Rules | None = None,
     resting: Resting | None = None,
+    silent: bool = False,
 ) -> None:
     """Publish one number, or one for each row of a table.
 
@@ -252,8 +253,9 @@ def publish(
     rules nobody gave them, and ``population`` is said to be invented. On survey answers a number must say on
     what it rests, by ``n`` and ``units`` or by ``resting``; one that breaks a rule of disclosure is withheld,
     and one without a value is not estimable: words take its place, and that of an interval on few degrees of
-    freedom that leaves the scale of its unit; others end where the scale does. Raises ``ValueError`` naming
-    everything that is wrong, and then publishes nothing.
+    freedom that leaves the scale of its unit; others end where the scale does. Pages leave out the sentence
+    with a word that is ``silent``: that there is nothing to tell. Raises ``ValueError`` naming everything
+    that is wrong, and then publishes nothing.
 
     >>> from doorgroeien import publish
     >>> publish(
@@ -317,6 +319,8 @@ def publish(
             record["low"], record["high"] = on_scale(record["low"], record["high"], unit, found.df)
         if rules is not None:
             rules.record(cast(dict[str, Any], record))
+        if silent and record["value"] is not None:
+            record["silent"] = True
         records.append(record)
     _raise_if_wrong(records)
     display(numbers_bundle(records), raw=True)

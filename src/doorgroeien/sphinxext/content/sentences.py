@@ -42,9 +42,13 @@ def replace_lost(
 
     A section of a ``chapter`` whose numbers are all lost for one reason says so once, and so does a
     paragraph. In others the sentences of a paragraph become one, and a reason that was just given in a
-    section is not given again. A sentence on a figure or table of ``records`` that is not estimable goes. In
-    the cells of a table a dash stands, and below it what they lack.
+    section is not given again. A sentence on a figure or table of ``records`` that is not estimable goes, and
+    so does one with a word that says that there is nothing to tell. In the cells of a table a dash stands,
+    and below it what they lack.
     """
+    for node in [*tree.findall(number)]:
+        if "silent" in node.get("record", {}):
+            _drop_sentence(node)
     for table in [*tree.findall(nodes.table)]:
         _replace_cells(table)
     if chapter:
@@ -202,6 +206,15 @@ def _drop_mentions(tree, records):
                 continue
             stop = _next(text, stop)
         _cut(whole, ends, start, stop)
+        if not whole.astext().strip():
+            _remove(whole)
+
+
+def _drop_sentence(node):
+    """Leave out the sentence with a number, and a paragraph that is empty without it."""
+    whole, ends, start, stop = _sentence_with(node)
+    if whole is not None:
+        _cut(whole, ends, start, _next(whole.astext(), stop))
         if not whole.astext().strip():
             _remove(whole)
 
