@@ -14,6 +14,7 @@ from sphinx.util import logging
 
 from doorgroeien.publishing.words import phrase
 from doorgroeien.results.chapter import READING, folded, words_file
+from doorgroeien.sphinxext.content.language import language_of
 
 __all__ = ["fold", "fold_sections", "setup", "write_folds"]
 
@@ -37,7 +38,12 @@ def _open(writer, node):
     reason, label = node.get("reason", READING[0]), f"{phrase('page.researchers', node['lang'])}:"
     label = f'<span class="fold-label">{label}</span> ' if reason == READING[0] else ""
     writer.body.append(f'<details class="fold {reason}"><summary>{label}')
-    writer.add_fignumber(next(node.findall(lambda part: isinstance(part, nodes.figure | nodes.table))))
+    inside = next(node.findall(lambda part: isinstance(part, nodes.figure | nodes.table)))
+    other = language_of(inside, node["lang"])
+    before, after = (f'<span lang="{other}">', "</span>") if other != node["lang"] else ("", "")
+    writer.body.append(before)
+    writer.add_fignumber(inside)
+    writer.body.append(after)
     writer.body.append(f"{escape(node['line'])}</summary>\n")
 
 
