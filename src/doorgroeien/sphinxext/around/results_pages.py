@@ -19,6 +19,7 @@ from doorgroeien.sphinxext.content.answers import invented
 from doorgroeien.sphinxext.content.bibliography import Style
 from doorgroeien.sphinxext.content.citations import forms, result_citation
 from doorgroeien.sphinxext.content.numbers import few_degrees, sentences_of
+from doorgroeien.sphinxext.content.sentences import dated
 
 __all__ = ["write_pages"]
 
@@ -78,9 +79,8 @@ def write_pages(app):
 
 def _summary(result: Number) -> str:
     """Return a number in one sentence."""
-    period = f", {result['period']}" if result["period"] else ""
     population = result["population"]["en"]
-    text = f"{write(result)}: {result['definition']['en']}{period}."
+    text = f"{write(result)}: {dated(result, 'en')}."
     return f"{text} {population[0].upper()}{population[1:]}."
 
 

@@ -31,7 +31,7 @@ from doorgroeien.results.formats import LANGUAGES, write
 from doorgroeien.results.records import Language, Placed
 from doorgroeien.results.register import Register
 from doorgroeien.sphinxext.content.language import language_being_read, language_block
-from doorgroeien.sphinxext.content.sentences import number
+from doorgroeien.sphinxext.content.sentences import dated, number
 from doorgroeien.sphinxext.content.sources import short_reference
 
 __all__ = [
@@ -153,9 +153,8 @@ def result_citation(app, result: Placed, language: str = "en") -> Citation:
 def _titles(app, result: Placed) -> dict[str, str]:
     """Return what a result is called, in each language that it has."""
     if result["kind"] == "number":
-        period = f", {result['period']}" if result["period"] else ""
-        texts = [(lang, result["definition"][lang]) for lang in LANGUAGES]
-        return {lang: f"{text[0].upper()}{text[1:]}{period}" for lang, text in texts}
+        texts = {lang: dated(result, lang) for lang in LANGUAGES}
+        return {lang: f"{text[0].upper()}{text[1:]}" for lang, text in texts.items()}
     caption = result["caption"]
     return {lang: headline(app, caption[lang], lang) for lang in LANGUAGES if lang in caption}
 

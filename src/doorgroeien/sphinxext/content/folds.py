@@ -1,4 +1,4 @@
-"""What a page folds away: sections and results for researchers, and parts that are many.
+"""What a page folds away: sections and results for researchers, parts that are many, and another language.
 
 A chapter names its sections under ``[reading]`` in ``notebooks/<chapter>.toml``, a page of prose at its head
 (``more: ["A heading"]``); a figure or table is folded where its record says so. All stays in the page: a
@@ -14,6 +14,7 @@ from sphinx.util import logging
 
 from doorgroeien.publishing.words import phrase
 from doorgroeien.results.chapter import READING, folded, words_file
+from doorgroeien.sphinxext.content.language import language_of
 
 __all__ = ["fold", "fold_sections", "setup", "write_folds"]
 
@@ -21,7 +22,10 @@ LOGGER = logging.getLogger(__name__)
 
 
 class fold(nodes.General, nodes.Element):
-    """A figure or table that is folded away; ``line`` is what its summary says of it."""
+    """A figure or table that is folded away; ``line`` is what its summary says of it.
+
+    It is for researchers, unless ``reason`` is ``more``.
+    """
 
 
 def setup(app):
@@ -31,11 +35,15 @@ def setup(app):
 
 def _open(writer, node):
     """Begin a fold with its line: for whom it is, the number of what it holds, and its first words."""
-    label = phrase("page.researchers", node["lang"])
-    writer.body.append(
-        f'<details class="fold researchers"><summary><span class="fold-label">{label}:</span> '
-    )
-    writer.add_fignumber(next(node.findall(lambda part: isinstance(part, nodes.figure | nodes.table))))
+    reason, label = node.get("reason", READING[0]), f"{phrase('page.researchers', node['lang'])}:"
+    label = f'<span class="fold-label">{label}</span> ' if reason == READING[0] else ""
+    writer.body.append(f'<details class="fold {reason}"><summary>{label}')
+    inside = next(node.findall(lambda part: isinstance(part, nodes.figure | nodes.table)))
+    other = language_of(inside, node["lang"])
+    before, after = (f'<span lang="{other}">', "</span>") if other != node["lang"] else ("", "")
+    writer.body.append(before)
+    writer.add_fignumber(inside)
+    writer.body.append(after)
     writer.body.append(f"{escape(node['line'])}</summary>\n")
 
 
@@ -66,7 +74,8 @@ def _fold(section, reason):
     section["fold"] = reason
     if reason == "researchers":
         for inner in list(section.findall(fold)):
-            inner.replace_self(inner.children)
+            if inner.get("reason", reason) == reason:
+                inner.replace_self(inner.children)
 
 
 def _named(app, page):

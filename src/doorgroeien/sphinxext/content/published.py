@@ -85,7 +85,7 @@ class MimeRenderer:
                 )
                 result_node["names"].append(nodes.fully_normalize_name(record["id"]))
                 document.note_explicit_target(result_node)
-                result += _marked(shown, lang, "en")
+                result += _closed(record, _marked(shown, lang, "en"), env.app)
         return result
 
 
@@ -159,6 +159,13 @@ def rendering(app, record: Placed) -> Mapping[str, str]:
 def _marked(shown, lang, page):
     """Return the nodes, in a block of their language where that is not the language of the page."""
     return shown if lang == page else [language_block("", *shown, lang=lang)]
+
+
+def _closed(record: Figure | Table, shown, app):
+    """Return the nodes of a chapter, folded where they are in Dutch: a Dutch page shows them open."""
+    if "language" not in record or record.get("researchers"):
+        return shown
+    return [fold("", *shown, lang="en", reason="more", line=headline(app, record["caption"]["en"], "en"))]
 
 
 def _shown(record: Figure | Table, bundle, parse, app, docname, lang: Language, origin=""):

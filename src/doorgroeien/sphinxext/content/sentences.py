@@ -10,9 +10,9 @@ from sphinx.addnodes import pending_xref
 
 from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES
-from doorgroeien.results.records import Language
+from doorgroeien.results.records import Language, Number
 
-__all__ = ["number", "read_sentence", "replace_lost"]
+__all__ = ["dated", "number", "read_sentence", "replace_lost"]
 
 # A line of the source is a sentence; where it holds several, as in key points, each ends in a stop.
 SENTENCE = re.compile(r"\n|(?<=[.!?])\s+(?=[A-Z\"'(\u2018\u201c])")
@@ -311,10 +311,15 @@ def _replace_sentence(node):
     _cut(whole, ends, start, stop, gap)
 
 
-def _what(node):
-    """Return what a number is, with its period."""
-    what, period = node["record"]["definition"][node["lang"]], node["record"]["period"]
+def dated(record: Number, language: Language) -> str:
+    """Return what a number is, with its period where the words do not name it."""
+    what, period = record["definition"][language], record["period"]
     return f"{what}, {period}" if period and period not in what else what
+
+
+def _what(node):
+    """Return what the number of a node is."""
+    return dated(node["record"], node["lang"])
 
 
 def _kind(gap):
