@@ -14,7 +14,7 @@ from sphinx.errors import ExtensionError
 from doorgroeien.data.faults import DataError
 from doorgroeien.publishing.real_answers import build_folder, elsewhere, named_after
 from doorgroeien.publishing.words import phrase
-from doorgroeien.results.formats import LANGUAGES
+from doorgroeien.results.formats import LANGUAGES, write
 from doorgroeien.results.records import Bilingual, Language, Number
 from doorgroeien.results.register import EVIDENCE
 from doorgroeien.sphinxext.content.answers import invented
@@ -81,19 +81,35 @@ def add_badge(app, doctree):
 
 
 def mark_passages(app, doctree):
-    """Begin each passage with invented numbers with those words, unless its own say so.
+    """Begin each passage with invented numbers with those words, unless its own say so by the first of them.
 
     A number has a ground that tells it apart, which whoever retypes the sentence leaves behind.
     """
     lang: Language = app.env.metadata[app.env.docname].get("language", "en")
     for passage in doctree.findall(nodes.paragraph):
-        records = [node["record"] for node in passage.findall(number) if "record" in node]
-        if not any(is_invented(record, Path(app.srcdir)) for record in records):
-            continue
-        if SAID.search(passage.astext()) or isinstance(passage.parent, nodes.entry):
+        ends = [_end_of_sentence(passage, node) for node in passage.findall(number) if _claims(node, app)]
+        if not ends or isinstance(passage.parent, nodes.entry) or SAID.search(passage.astext()[: ends[0]]):
             continue
         mark = nodes.inline("", phrase("page.made-up", lang), classes=["made-up"])
         passage.insert(0, [mark, nodes.Text(" ")])
+
+
+def _claims(node: number, app) -> bool:
+    """Tell whether a number says something of invented answers; that it cannot be tested is nothing."""
+    record: Number | None = node.get("record")
+    if record is None or not is_invented(record, Path(app.srcdir)):
+        return False
+    return not write(record).startswith(phrase("slide.untested", "en"))
+
+
+def _end_of_sentence(passage: nodes.paragraph, node: number) -> int:
+    """Return where, in the text of a passage, the sentence ends in which a number stands."""
+    child: nodes.Node = node
+    while child.parent is not passage:
+        child = child.parent
+    before = "".join(other.astext() for other in passage.children[: passage.index(child)])
+    end = re.search(r"[.!?](?=\s|$)", passage.astext()[len(before) :])
+    return len(before) + end.end() if end else len(passage.astext())
 
 
 def _name_below_tables(doctree, lang: Language):
