@@ -203,7 +203,7 @@ def test_a_page_ends_with_its_citation_and_buttons_that_a_keyboard_reaches(site,
         if box is None:
             continue
         dutch = page.html["lang"] == "nl"
-        heading = "this book" if name == FIRST else "dit hoofdstuk" if dutch else "this chapter"
+        heading = "this book" if name == FIRST else "deze pagina" if dutch else "this page"
         assert box.h2.get_text() == ("Citeer " if dutch else "Cite ") + heading
         assert box["aria-labelledby"] == box.h2["id"]
         apa, note, bibtex = (form.select_one(".cite-text") for form in box.select(".cite-form"))

@@ -70,9 +70,9 @@ def test_every_number_has_a_card_and_leads_to_its_own_page_and_to_its_cell(site,
     assert seen > 100
 
 
-def test_every_published_number_is_used(pages, results):
+def test_every_published_number_that_has_something_to_tell_is_used(pages, results):
     used = {id_of(link) for page in pages.values() for link in page.select("a.num-value")}
-    assert used == {record["id"] for record in results["numbers"]}
+    assert used == {record["id"] for record in results["numbers"] if not record.get("silent")}
 
 
 def test_the_dutch_summary_is_dutch_and_writes_numbers_so(pages, results):

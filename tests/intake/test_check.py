@@ -705,6 +705,7 @@ def test_what_is_legal_and_suspicious_is_a_warning(tables, tmp_path):
     groups = tables["groups"]
     later = (groups["wave"] == 2007) & (groups["role"] == "staff")
     groups.loc[later, ["population", "invited"]] = 900
+    groups.loc[groups.index[later][0], "population"] = 9999
     write_csv(tables, folder)
     code, report = check(folder)
     assert code == 0, report
@@ -714,6 +715,7 @@ def test_what_is_legal_and_suspicious_is_a_warning(tables, tmp_path):
         "column d2a_intake: expected an answer in the wave",
         f"{both.loc[grown, 'municipality']}: >=100k and",
         "percentage points in 2007, role staff",
+        "column population: found '9999', expected a number: nines often stand for one that is not known",
     ):
         assert text in report, report
 

@@ -35,6 +35,8 @@ SPOILT = (
     ),
 )
 BLANK = -128  # stands for a blank among codes
+# Codes that programs give to a blank in numbers; 99,999 is also the most inhabitants below a size class.
+NINES = (999, 9_999, 999_999, 9_999_999)
 COMPARED = (2005, 2007)  # the waves that the chapters compare
 
 
@@ -55,6 +57,7 @@ def of(
     yield from _silent(tables, instrument, files["answers"])
     yield from _two_sizes(tables["municipalities"], files["municipalities"])
     yield from _response_jumps(tables, files["respondents"])
+    yield from _nines(tables, files)
     for table, frame in tables.items():
         for name in frame.select_dtypes("str"):
             for pattern, looks, remedy in SPOILT:
@@ -66,6 +69,16 @@ def of(
                 )
     for table, name in (("municipalities", "municipality"), ("respondents", "respondent")):
         yield from _nearly_the_same(tables[table][name], files[table])
+
+
+def _nines(tables, files):
+    """Numbers of inhabitants or people that are nothing but nines."""
+    for table in ("municipalities", "groups"):
+        for name in tables[table].select_dtypes("number"):
+            wrong = tables[table][name].astype(float).isin(NINES)
+            rows, values = tables[table].index[wrong].to_numpy() + 2, tables[table].loc[wrong, name]
+            expected = "a number: nines often stand for one that is not known"
+            yield Fault(files[table], rows, name, values.to_numpy(object), expected, "Empty it, if they do.")
 
 
 def _dated_elsewhere(waves, file):
