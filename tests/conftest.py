@@ -191,8 +191,12 @@ def without_draws(page: Path) -> str:
     text = page.read_text(encoding="utf-8")
     if "validation." not in text:
         return text
-    soup = BeautifulSoup(text, "html.parser")
-    for link in soup.select('a[href*="numbers/validation."], a[href^="validation."]'):
+    soup, drawn = BeautifulSoup(text, "html.parser"), 'a[href*="numbers/validation."], a[href^="validation."]'
+    for table in soup.select("table"):
+        below = table.find_next("p", class_="provenance") if table.select(drawn) else None
+        if below:
+            below.extract()
+    for link in soup.select(drawn):
         (link.find_parent("span", class_="num") or link.find_parent(["tr", "li"]) or link).extract()
     return str(soup)
 

@@ -87,7 +87,8 @@ def test_a_document_stands_with_its_type_its_year_and_what_its_text_says(tables,
     found = row_of(rows, "Bunschoten")[3]
     assert found[-1:] == [
         "Tekst: Beleidsregels terugvordering op grond van de Wet werk en bijstand en de Wet investeren in "
-        "jongeren gemeente Bunschoten 2010 (beleidsregels, 2010). In de leesbare tekst: sancties."
+        "jongeren gemeente Bunschoten 2010 (beleidsregels, 2010). In de leesbare tekst: sancties of "
+        "terugvordering."
     ]
     told = "\n".join(text for _, row in rows for text in row[3])
     documents = tables["documents"]
