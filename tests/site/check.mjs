@@ -278,7 +278,7 @@ async function pictures(browser, host) {
     await tab.locator("button.enlarge").first().click();
     const said = await tab.locator("dialog .enlarged-caption").innerText();
     if (!said.includes("survey answers")) fail(chapter, "pictures", `enlarged, a picture says '${said}'`);
-    for (const front of ["book/index.html", "book/samenvatting.html", "book/slides.html"]) {
+    for (const front of ["book/slides.html", "book/dias.html"]) {
       await tab.goto(`${host.origin}/${front}`);
       await grounds(tab, front, tab.locator(".slides img").first(), scheme);
     }
