@@ -15,10 +15,9 @@ from doorgroeien.results.formats import LANGUAGES, UNITS, write, write_digits
 from doorgroeien.results.records import Language, Number, PlacedNumber
 from doorgroeien.results.register import EVIDENCE, INTERVALS, Register
 from doorgroeien.sphinxext.around.standalone import template
-from doorgroeien.sphinxext.content.answers import invented
 from doorgroeien.sphinxext.content.bibliography import Style
 from doorgroeien.sphinxext.content.citations import forms, result_citation
-from doorgroeien.sphinxext.content.numbers import few_degrees, sentences_of
+from doorgroeien.sphinxext.content.numbers import few_degrees, is_invented, sentences_of
 from doorgroeien.sphinxext.content.sentences import dated
 
 __all__ = ["write_pages"]
@@ -50,7 +49,7 @@ def write_pages(app):
             "value": {lang: write(result, lang) for lang in LANGUAGES},
             "title": citation.title,
             "chapter": app.env.titles[result["page"]].astext(),
-            "made_up": result["edition"] and invented(result["edition"]["en"], Path(app.srcdir)),
+            "made_up": is_invented(result, Path(app.srcdir)),
         }
         chapters.setdefault(result["page"], []).append(shown)
         page = number.render(

@@ -14,12 +14,12 @@ from sphinx.errors import ExtensionError
 from doorgroeien.data.faults import DataError
 from doorgroeien.publishing.real_answers import build_folder, elsewhere, named_after
 from doorgroeien.publishing.words import phrase
-from doorgroeien.results.formats import LANGUAGES, write
+from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.results.records import Bilingual, Language, Number
 from doorgroeien.results.register import EVIDENCE
 from doorgroeien.sphinxext.content.answers import invented
 from doorgroeien.sphinxext.content.codebook import own_questions
-from doorgroeien.sphinxext.content.numbers import is_invented
+from doorgroeien.sphinxext.content.numbers import is_invented, is_untested
 from doorgroeien.sphinxext.content.sentences import number
 
 __all__ = ["add_badge", "announce", "mark_passages"]
@@ -90,16 +90,14 @@ def mark_passages(app, doctree):
         ends = [_end_of_sentence(passage, node) for node in passage.findall(number) if _claims(node, app)]
         if not ends or isinstance(passage.parent, nodes.entry) or SAID.search(passage.astext()[: ends[0]]):
             continue
-        mark = nodes.inline("", phrase("page.made-up", lang), classes=["made-up"])
+        mark = nodes.inline("", f"{phrase('page.invented', lang).capitalize()}:", classes=["made-up"])
         passage.insert(0, [mark, nodes.Text(" ")])
 
 
 def _claims(node: number, app) -> bool:
     """Tell whether a number says something of invented answers; that it cannot be tested is nothing."""
     record: Number | None = node.get("record")
-    if record is None or not is_invented(record, Path(app.srcdir)):
-        return False
-    return not write(record).startswith(phrase("slide.untested", "en"))
+    return record is not None and is_invented(record, Path(app.srcdir)) and not is_untested(record)
 
 
 def _end_of_sentence(passage: nodes.paragraph, node: number) -> int:

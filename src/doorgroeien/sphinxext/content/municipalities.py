@@ -149,10 +149,8 @@ class _Rows:
     def _figures(self, code):
         mine = self.named[self.named["cbs_code"] == code].set_index("figure")["relation"]
         for id, row in _items(self.figures[self.figures.index.isin(mine.index)]):
-            indicator = getattr(row, f"indicator_{LANG}")
-            part = "," in row.category  # of the municipality, as "Utrecht, Ondiep"
             told = {
-                "indicator": f"{row.category}: {indicator}" if part else indicator,
+                "indicator": getattr(row, f"indicator_{LANG}"),
                 "period": _period(row.period),
                 "value": _written(row),
                 "source": self.source(row.source),
@@ -160,6 +158,8 @@ class _Rows:
             if mine[id] == "own":
                 head = nodes.strong(text=phrase("municipality.figure-head", LANG))
                 population = getattr(row, f"population_{LANG}")
+                if "," in row.category:  # a part of the municipality, as "Utrecht, Ondiep"
+                    told["indicator"] = f"{row.category}: {told['indicator']}"
                 yield _said("municipality.figure", head=head, population=population, **told)
             else:
                 names = sorted(self.named.loc[self.named["figure"] == id, "municipality"], key=_alphabetical)

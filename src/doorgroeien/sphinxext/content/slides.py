@@ -26,6 +26,7 @@ from doorgroeien.results.formats import LANGUAGES, write
 from doorgroeien.results.records import Language, PlacedNumber
 from doorgroeien.results.register import EVIDENCE, Register
 from doorgroeien.results.slides import Glance, Slide, Told
+from doorgroeien.sphinxext.content.numbers import is_untested
 from doorgroeien.sphinxext.content.sources import short_reference
 
 __all__ = ["setup", "write_slides"]
@@ -93,35 +94,25 @@ class GlanceDirective(SlidesDirective):
 
 def _shown(picture: Picture, up: str, language: Language) -> str:
     address = f"{up}{FOLDER}/{picture.name}"
-    links = _links(picture.name, up, language)
+    number = picture.name.split(".")[0].removeprefix("finding-")
+    if number == "glance":
+        told = phrase("slide.download-all", language)
+    else:
+        told = phrase("slide.download", language, number=number)
+    links = " ".join(
+        f'<a href="{address}.{name.lower()}" download aria-label="{escape(told)} {name}">{name}</a>'
+        for name in ("PNG", "SVG")
+    )
     image = f'<img src="{address}.svg" alt="{escape(picture.alt)}">'
     caption = f'<figcaption><a href="{address}.svg">{escape(picture.title)}</a>: {links}</figcaption>'
     return f"<li><figure>{image}{caption}</figure></li>"
 
 
-def _links(name: str, up: str, language: Language) -> str:
-    """Return links that save a picture."""
-    number = name.split(".")[0].removeprefix("finding-")
-    if number == "glance":
-        told = phrase("slide.download-all", language)
-    else:
-        told = phrase("slide.download", language, number=number)
-    return " ".join(
-        f'<a href="{up}{FOLDER}/{name}.{kind.lower()}" download aria-label="{escape(told)} {kind}">{kind}</a>'
-        for kind in ("PNG", "SVG")
-    )
-
-
-def _said(app, language: Language) -> list["_Said"]:
-    """Return what is said of each finding."""
-    root = Path(app.srcdir)
-    table = load("findings", root).merge(load("evidence", root), on="finding")
-    return [_Said(row, app.doorgroeien_register, language) for row in table.to_dict("records")]
-
-
 def _pictures(app, language: Language) -> Iterator[Picture]:
     """Give the slides of the findings in a language, and the picture of all at a glance."""
-    said, register = _said(app, language), app.doorgroeien_register
+    root, register = Path(app.srcdir), app.doorgroeien_register
+    table = load("findings", root).merge(load("evidence", root), on="finding")
+    said = [_Said(row, register, language) for row in table.to_dict("records")]
     book = _book(app.doorgroeien_book, language)
     for one in said:
         keys = dict.fromkeys((LETTER, *(key for used in one.used for key in used["sources"])))
@@ -217,7 +208,7 @@ class _Said:
         """Return the finding as a row among the others."""
         own = VERDICTS.get(int(self.row["finding"]))
         verdict = None if own is None else self._number(own)
-        untested = verdict is None or write(verdict).startswith(phrase("slide.untested", "en"))
+        untested = verdict is None or is_untested(verdict)
         return Glance(
             str(self.row["finding"]),
             self.row[f"title_{self.language}"],
