@@ -5,12 +5,15 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 
+from doorgroeien.data.tables import bibliography
+
 # Words of English sentences, labels and citations that no Dutch sentence holds.
 ENGLISH = re.compile(
     r"\b(the|and|with|which|from|figure|table|chapter|number|municipalities|answers|survey|share|per cent|"
     r"amount|year|value|how|what|n\.d\.|et al\.|accessed|version|source|cite)\b",
     re.IGNORECASE,
 )
+ENGLISH_NOTE = re.compile(r"\b(by|at|of|on|not|year|read|grant)\b [a-z]|inferred", re.IGNORECASE)
 # Names, codes and files, and the only book with an English title.
 NAMES = "[lang=en], code, pre, cite, .works, .cite-text, .cite-link, .num-card, .bibtex-citation a[title]"
 
@@ -38,6 +41,15 @@ def test_no_english_word_stands_on_a_dutch_page(dutch):
     found = english_words(BeautifulSoup('<p>Zie de <img alt="a share of votes"></p>', "html.parser"))
     assert found == [("share", "a share of votes")]
     assert {name: found for name, page in dutch.items() if (found := english_words(page.article))} == {}
+
+
+def test_what_a_note_says_of_a_work_is_dutch_where_a_dutch_sentence_refers_to_it(dutch, root):
+    notes = {work.fields["note"] for work in bibliography(root).entries.values() if "note" in work.fields}
+    told = {part for note in notes for part in re.split("[;.,:] ", note) if ENGLISH_NOTE.search(part)}
+    assert len(told) > 10
+    shown = " ".join(a["title"] for page in dutch.values() for a in page.select(".bibtex-citation a[title]"))
+    assert "Gelezen in de kopie van wetten op GitHub" in shown
+    assert [part for part in told if part in shown] == []
 
 
 def test_a_reference_in_a_dutch_sentence_is_dutch(dutch):

@@ -108,7 +108,7 @@ def test_every_key_that_the_code_or_a_page_names_has_an_entry():
 def test_every_entry_is_said():
     used = chain.from_iterable(calls(tree, "section", "in_dutch") for tree in CODE.values())
     whole = {argument.value for argument in used if isinstance(argument, ast.Constant)}
-    assert whole == {"code", "column", "label", "part", "reference", "script", "theme", *OF_TABLES}
+    assert whole == {"code", "column", "label", "note", "part", "reference", "script", "theme", *OF_TABLES}
     kept = {key for key in KEYS if key.split(".")[0] in whole - {"script"}}
     assert KEYS - kept - said_in_code() - said_in_pages() == set()
 
@@ -122,6 +122,8 @@ def test_the_sections_that_are_used_whole_name_what_is_there():
     texts = [path.read_text("utf-8") for path in (*files, Path(sphinx.writers.html5.__file__))]
     for words in in_dutch("theme"):
         assert any(words in text for text in texts), words
+    works = (ROOT / "book" / "references.bib").read_text("utf-8")
+    assert [words for words in in_dutch("note") if words not in works] == []
 
 
 def test_names_and_codes_of_data_are_those_of_a_figure():

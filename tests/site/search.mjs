@@ -102,6 +102,8 @@ export async function search(browser, host, fail) {
   const survey = await look("en", "reference survey");
   expect("en", "reference survey", "files the page on it under explanation", survey.hits.some(({ href, group }) => group === "found-explanation" && href.includes("reference-survey.html")));
 
+  const letter = await look("nl", "raadsleden");
+  expect("nl", "raadsleden", "finds first what the letter says of them", letter.hits[0]?.href.endsWith("samenvatting.html#finding-8") && letter.hits[0].kinds.includes("de brief"));
   const finding = await look("en", "finding 7");
   expect("en", "finding 7", "finds the ledger", finding.hits.some(({ href }) => href.includes("findings.html#finding-7")));
   const year = await look("en", "2007");

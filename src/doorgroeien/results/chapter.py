@@ -50,7 +50,6 @@ COMMON = (
     "sources",
     "evidence",
     "language",
-    "png",
     "search",
     "links",
     "researchers",
@@ -70,7 +69,7 @@ SECTIONS = {
     ),
     "figures": (
         {"caption", "alt"},
-        {"population", "sources", "evidence", "language", "png", "researchers", "resting"},
+        {"population", "sources", "evidence", "language", "researchers", "resting"},
     ),
 }
 # On what a result rests that is of no group: no answer, all ways to compute it, or as many towns as its n.

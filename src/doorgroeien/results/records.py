@@ -194,7 +194,6 @@ class Figure(Result):
     language: NotRequired[
         Annotated[Language, Field(description="Language of the words in the picture, where not English")]
     ]
-    png: NotRequired[Annotated[Literal[True], Field(description="Only where a PNG of it can be downloaded")]]
     researchers: NotRequired[ForResearchers]
 
 

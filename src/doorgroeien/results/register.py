@@ -4,7 +4,6 @@
 and, beside it, as JSON under :data:`MIME`. The executed notebook is the only store.
 """
 
-import base64
 import csv
 import io
 import re
@@ -105,6 +104,12 @@ EVIDENCE: dict[Evidence, Bilingual] = {
     "published figures": {"en": "published figures", "nl": "gepubliceerde cijfers"},
     "municipal documents": {"en": "municipal documents", "nl": "gemeentelijke documenten"},
     "survey answers": {"en": "survey answers", "nl": "enquêteantwoorden"},
+}
+# On what a picture rests: it goes wherever the file goes.
+ANSWERS: Bilingual = {"en": "Survey answers: {}.", "nl": "Enquêteantwoorden: {}."}
+MADE_UP: Bilingual = {
+    "en": "Invented answers ({}): they say nothing about municipalities.",
+    "nl": "Verzonnen antwoorden ({}): zij zeggen niets over gemeenten.",
 }
 # Before the population of a result on answers that nobody gave.
 INVENTED: Bilingual = {"en": "invented ", "nl": "verzonnen "}
@@ -330,7 +335,7 @@ def numbers_bundle(records: list[Record]) -> dict[str, Any]:
     """Return the output of a cell that publishes numbers on the same answers, or on none."""
     lines = [f"{record['id']} = {write(record)}" for record in records if record["kind"] == "number"]
     answers = records[0]["edition"] if records else None
-    lines += [_on(answers, "en")] if answers else []
+    lines += [_on(answers, "en", _made_up(records[0]))] if answers else []
     return {"text/plain": "\n".join(lines), MIME: {"records": records}}
 
 
@@ -346,7 +351,6 @@ def publish_figure(
     evidence: Evidence = "published figures",
     edition: Pair | None = None,
     language: Language = "en",
-    png: bool = False,
     researchers: bool = False,
     dutch: Mapping[str, str] | None = None,
     narrow: "Drawing | None" = None,
@@ -360,17 +364,17 @@ def publish_figure(
     ``caption`` and ``alt`` are English text or pairs (English, Dutch): the caption says what to see,
     the alternative text what the picture shows to someone who cannot see it.
     ``language`` is that of the words in the picture: one in Dutch is shown in Dutch on every page, and needs
-    pairs. The figure is drawn as SVG, with ``png`` also as PNG to put into a note, and closed. On survey
-    answers the name of their edition is drawn in the picture and told in its alternative text, and it must be
-    drawn of rows that are :func:`enough`, for a picture cannot be checked afterwards. Each row says on what
-    it rests, by ``n`` and ``units``, or ``resting`` says it of all. ``dutch``, English to Dutch, has the
-    words in the picture: with it the figure is drawn in Dutch as well, for Dutch pages. With ``researchers``
-    pages fold the figure away, for who wants to check the method. Where ``data`` have a column ``df``,
-    degrees of freedom of the interval in each row, and some are fewer than ``FEW_DEGREES``, a note below the
-    figure says so. For phones the figure is laid out anew, in one column with letters that can be read
-    (:mod:`doorgroeien.results.narrow`); where that will not do, ``narrow`` is a figure of the same data that
-    was drawn 3.65 inches wide, with letters of at least nine points. With ``rules`` the data are rounded, and
-    the drawing to a tenth of a point, for coordinates can be read as well.
+    pairs. The figure is drawn as SVG, and closed. On survey answers the name of their edition is drawn in the
+    picture and told in its alternative text, and it must be drawn of rows that are :func:`enough`, for a
+    picture cannot be checked afterwards. Each row says on what it rests, by ``n`` and ``units``, or
+    ``resting`` says it of all. ``dutch``, English to Dutch, has the words in the picture: with it the figure
+    is drawn in Dutch as well, for Dutch pages. With ``researchers`` pages fold the figure away, for who wants
+    to check the method. Where ``data`` have a column ``df``, degrees of freedom of the interval in each row,
+    and some are fewer than ``FEW_DEGREES``, a note below the figure says so. For phones the figure is laid
+    out anew, in one column with letters that can be read (:mod:`doorgroeien.results.narrow`); where that will
+    not do, ``narrow`` is a figure of the same data that was drawn 3.65 inches wide, with letters of at least
+    nine points. With ``rules`` the data are rounded, and the drawing to a tenth of a point, for coordinates
+    can be read as well.
 
     >>> import pandas as pd
     >>> from doorgroeien import publish_figure
@@ -408,11 +412,11 @@ def publish_figure(
         spell_sizes(drawing)
     told = _wording(alt)
     if answers is not None:
-        told["en"] += f" {_on(answers, 'en')}"
+        told["en"] += f" {_on(answers, 'en', rules is None)}"
         if "nl" in told:
-            told["nl"] += f" {_on(answers, 'nl')}"
+            told["nl"] += f" {_on(answers, 'nl', rules is None)}"
         for drawing in filter(None, (figure, narrow)):
-            _name_edition(drawing, _on(answers, language))
+            _name_edition(drawing, _on(answers, language, rules is None))
     record: Figure = {
         "kind": "figure",
         "id": id,
@@ -430,8 +434,6 @@ def publish_figure(
         record["rests"] = _rests(rests)
     if left_out:
         record["left_out"] = left_out
-    if png:
-        record["png"] = True
     if researchers:
         record["researchers"] = True
     if (least := _fewest(record["data"])) is not None:
@@ -439,13 +441,9 @@ def publish_figure(
     _raise_if_wrong([record])
     decimals = 2 if rules is None else 1
     bundle = {"text/plain": _headed(record), SVG: _svg(figure, decimals)}
-    if png:
-        raster = io.BytesIO()
-        figure.savefig(raster, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
-        bundle["image/png"] = base64.b64encode(raster.getvalue()).decode("ascii")
     words = None if dutch is None else {**dutch}
     if words is not None and answers is not None:
-        words[_on(answers, "en")] = _on(answers, "nl")
+        words[_on(answers, "en", rules is None)] = _on(answers, "nl", rules is None)
     bundle |= _others(figure, narrow, words, decimals)
     for drawing in filter(None, (figure, narrow)):
         plt.close(drawing)
@@ -496,15 +494,15 @@ def _svg(figure: "Drawing", decimals: int = 2) -> str:
     return slim(drawing.getvalue(), decimals)
 
 
-def as_files(figure: "Drawing", edition: Pair, language: Language) -> dict[str, bytes]:
+def as_files(figure: "Drawing", edition: Pair, language: Language, *, invented: bool) -> dict[str, bytes]:
     """Return a figure on survey answers as files by ending, ``svg`` and ``png``, with their edition in it.
 
-    Its words are in ``language`` already; it is closed.
+    Its words are in ``language`` already; it is closed. ``invented`` are answers that nobody gave.
     """
     from matplotlib import pyplot as plt
 
     spell_sizes(figure)
-    _name_edition(figure, _on(_both(edition), language))
+    _name_edition(figure, _on(_both(edition), language, invented))
     raster = io.BytesIO()
     figure.savefig(raster, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
     found = {"svg": _svg(figure, 1).encode(), "png": raster.getvalue()}
@@ -512,9 +510,9 @@ def as_files(figure: "Drawing", edition: Pair, language: Language) -> dict[str, 
     return found
 
 
-def _on(edition: Bilingual, language: Language) -> str:
-    """Return in words on which answers a picture rests."""
-    return f"{'Survey answers' if language == 'en' else 'Enquêteantwoorden'}: {edition[language]}."
+def _on(edition: Bilingual, language: Language, invented: bool) -> str:
+    """Return in words on which answers a picture rests, and of those that nobody gave what they are not."""
+    return (MADE_UP if invented else ANSWERS)[language].format(edition[language])
 
 
 def _name_edition(figure: "Drawing", text: str) -> None:
@@ -630,7 +628,7 @@ def table_bundle(record: Table) -> dict[str, Any]:
     cells = pd.DataFrame(
         table_cells(record, language), columns=[column["label"] for column in record["columns"]]
     )
-    below = f"<p>{escape(_on(answers, language))}</p>" if answers else ""
+    below = f"<p>{escape(_on(answers, language, _made_up(record)))}</p>" if answers else ""
     return {
         "text/plain": f"{_headed(record)}\n{cells.to_string(index=False)}",
         "text/html": cells.to_html(index=False, border=0) + below,
@@ -657,7 +655,13 @@ def _say_left_out(caption: Wording) -> None:
 def _headed(record: Figure | Table) -> str:
     """Return the line above a figure or table that is read as text, with the answers it rests on."""
     lines = [f"{record['id']}: {record['caption']['en']}"]
-    return "\n".join(lines + ([_on(record["edition"], "en")] if record["edition"] else []))
+    lines += [_on(record["edition"], "en", _made_up(record))] if record["edition"] else []
+    return "\n".join(lines)
+
+
+def _made_up(record: Record) -> bool:
+    """Tell whether a result rests on answers that nobody gave: its population says so."""
+    return record["population"]["en"].startswith(INVENTED["en"])
 
 
 def _estimated(id: str, frame: pd.DataFrame, heads: list[Column]) -> tuple[pd.DataFrame, list[Column]]:

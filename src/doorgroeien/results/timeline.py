@@ -12,6 +12,7 @@ __all__ = ["decimal_year", "lanes"]
 
 WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
 DATE, ERA = 0.5, 9  # years: what is shorter is drawn as a date, what is longer as a ground for the rest
+LINE = 0.45  # of a row, for each further line of its words
 
 
 def decimal_year(text: object, end: bool = False) -> float:
@@ -34,14 +35,15 @@ def lanes(axes: Axes, events: pd.DataFrame, colours: Mapping[str, str], gap: flo
     """
     low, high = axes.get_xlim()
     opens = ~events["lane"].duplicated().to_numpy()
-    rows = np.arange(len(events)) + gap * (opens.cumsum() - 1)
-    for row, new, event in zip(rows, opens, events.itertuples(), strict=True):
+    said = [textwrap.fill(words, 31, break_on_hyphens=False) for words in events["words"]]
+    tall = np.array([1 + LINE * words.count("\n") for words in said])
+    rows = tall.cumsum() - tall / 2 - 0.5 + gap * (opens.cumsum() - 1)
+    for row, new, words, event in zip(rows, opens, said, events.itertuples(), strict=True):
         length, colour = event.last - event.first, colours[event.lane]
         axes.barh(row, length, 1.05 if length > ERA else 0.36, left=event.first, color=colour)
         if length < DATE:
             axes.plot((event.first + event.last) / 2, row, "D", color=colour, markersize=7)
         style: dict[str, Any] = {"va": "center", "fontsize": 9.5}
-        words = textwrap.fill(event.words, 31, break_on_hyphens=False)
         if length > ERA:
             axes.text(event.first + 0.2, row, words, color="white", **style)
         elif high - event.last > event.first - low:

@@ -90,7 +90,9 @@ class Plan:
         Raises ``FieldingError``, and writes nothing, where a file is there already.
         """
         figure, data = self._picture()
-        pictures = as_files(figure, self.survey.edition.names, self.language)
+        pictures = as_files(
+            figure, self.survey.edition.names, self.language, invented=self.survey.edition.synthetic
+        )
         contents = {f"plan.{ending}": content for ending, content in pictures.items()}
         edition = self.survey.edition.names[self.language == "nl"]
         contents |= {

@@ -1,6 +1,5 @@
 """The register as files beside the site: results.json, its schema, tables, data of figures."""
 
-import base64
 import hashlib
 import io
 import json
@@ -28,6 +27,7 @@ from doorgroeien.results.records import (
     json_schema,
 )
 from doorgroeien.results.register import EVIDENCE, IN_DUTCH, Register, data_csv, table_cells
+from doorgroeien.sphinxext.content.answers import invented
 from doorgroeien.sphinxext.content.figure_data import data_in_dutch
 from doorgroeien.sphinxext.content.published import drawings, rendering
 from doorgroeien.sphinxext.content.sources import short_reference
@@ -66,7 +66,7 @@ def write_downloads(app):
     for record in register.with_data:
         files[f"{record['id']}.csv"] = data_csv(record).encode("utf-8")
         if record["kind"] == "table":
-            files[f"{record['id']}.xlsx"] = _table_workbook(record)
+            files[f"{record['id']}.xlsx"] = _table_workbook(record, Path(app.srcdir))
         else:
             files |= _of_figure(app, record)
     for name, content in files.items():
@@ -77,11 +77,10 @@ def write_downloads(app):
 def _of_figure(app, record: PlacedFigure) -> dict[str, bytes]:
     """Return the data of a figure as workbook, and the figure itself with what it rests on at its foot."""
     id, bundle = record["id"], rendering(app, record)
-    files = {f"{id}.xlsx": _figure_workbook(record)}
+    root = Path(app.srcdir)
+    files = {f"{id}.xlsx": _figure_workbook(record, root)}
     if "language" not in record and (IN_DUTCH in bundle or "not_estimable" in record):
-        files[f"{id}.nl.xlsx"] = _figure_workbook(record, data_in_dutch(record, Path(app.srcdir)))
-    if "image/png" in bundle:
-        files[f"{id}.png"] = base64.b64decode(bundle["image/png"])
+        files[f"{id}.nl.xlsx"] = _figure_workbook(record, root, data_in_dutch(record, root))
     if "not_estimable" in record:  # and so without a picture
         return files
     for lang in LANGUAGES if IN_DUTCH in bundle else LANGUAGES[:1]:
@@ -115,7 +114,7 @@ def _json(value: object) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
 
 
-def _table_workbook(record: Table) -> bytes:
+def _table_workbook(record: Table, root: Path) -> bytes:
     """Return a table as its page shows it, with numbers as numbers and below it what it rests on."""
     lang, book = record.get("language", "en"), Workbook()
     sheet, columns = book.active, record["columns"]
@@ -135,10 +134,10 @@ def _table_workbook(record: Table) -> bytes:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             if column["unit"] and _is_number(cell.value):
                 cell.number_format = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
-    return _finished(book, record, lang)
+    return _finished(book, record, lang, root)
 
 
-def _figure_workbook(record: Figure, dutch: list[list[tuple[Any, bool]]] | None = None) -> bytes:
+def _figure_workbook(record: Figure, root: Path, dutch: list[list[tuple[Any, bool]]] | None = None) -> bytes:
     """Return the data behind a figure with numbers as numbers, and below them what they rest on.
 
     ``dutch`` has them as :func:`data_in_dutch` says them.
@@ -156,7 +155,7 @@ def _figure_workbook(record: Figure, dutch: list[list[tuple[Any, bool]]] | None 
         longest = max(len(str(cell.value or "")) for cell in sheet[letter])
         sheet.column_dimensions[letter].width = min(45, longest + 2)
         sheet[f"{letter}1"].font = Font(bold=True)
-    return _finished(book, record, lang)
+    return _finished(book, record, lang, root)
 
 
 def _edition(record: Figure | Table, lang: Language) -> list[str]:
@@ -165,10 +164,10 @@ def _edition(record: Figure | Table, lang: Language) -> list[str]:
     return [edition[lang]] if edition else []
 
 
-def _finished(book: Workbook, record: Figure | Table, lang: Language) -> bytes:
+def _finished(book: Workbook, record: Figure | Table, lang: Language, root: Path) -> bytes:
     """Return a workbook of one sheet, with what its rows rest on below them."""
     sheet, buffer = book.active, io.BytesIO()
-    for line in ("", _basis(record, lang), record["population"][lang], record["id"]):
+    for line in ("", _basis(record, lang, root), record["population"][lang], record["id"]):
         sheet.append([line])
     inert_book(book)
     sheet.freeze_panes = "B2"
@@ -176,9 +175,11 @@ def _finished(book: Workbook, record: Figure | Table, lang: Language) -> bytes:
     return timeless(buffer)
 
 
-def _basis(record: Figure | Table, lang: Language) -> str:
+def _basis(record: Figure | Table, lang: Language, root: Path) -> str:
     """Return on which evidence a figure or table rests, with the edition of the answers, if any."""
     evidence, edition = EVIDENCE[record["evidence"]][lang], record["edition"]
+    if edition is not None and invented(edition["en"], root):
+        return phrase("number.invented", lang, edition=edition[lang])
     return f"{evidence}: {edition[lang]}" if edition else evidence
 
 

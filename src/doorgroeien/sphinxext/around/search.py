@@ -1,9 +1,10 @@
 """Search in two languages: a word is found by its Dutch and by its English forms, on every page.
 
-Sphinx's index holds the words of pages. Beside it stand, in :data:`FILE`, the kinds of evidence of each page
-and every published figure, table and number (words that numbers choose are found on their pages): the
-browser (``static/search.js``) finds those too. It shows real evidence first, then what rests on synthetic
-answers, then pages that explain, which are no evidence of anything, and of those the changelog last.
+Sphinx's index holds the words of pages. Beside it stand, in :data:`FILE`, the kinds of evidence of each page,
+the findings of the letter, and every published figure, table and number (words that numbers choose are found
+on their pages): the browser (``static/search.js``) finds those too. It shows real evidence first, then what
+rests on synthetic answers, then pages that explain, which are no evidence of anything, and of those the
+changelog last.
 
 Sphinx stems the words of all pages with the rules of one language. Here both sets of rules apply, in turn
 until neither shortens a word any more, in the index and in the browser: "handhaven" finds "handhaving", and
@@ -25,8 +26,9 @@ from sphinx.search import SearchLanguage
 from sphinx.search.en import english_stopwords
 from sphinx.search.nl import dutch_stopwords
 
+from doorgroeien.data.tables import load
 from doorgroeien.publishing.real_answers import elsewhere
-from doorgroeien.publishing.words import section
+from doorgroeien.publishing.words import phrase, section
 from doorgroeien.results.formats import LANGUAGES, write
 from doorgroeien.results.records import Bilingual, Placed
 from doorgroeien.results.register import EVIDENCE, Register
@@ -146,7 +148,12 @@ def write_findable(app):
         "pages": _pages(app, register, editions),
         "synonyms": _synonyms(app),
         "results": [
-            _findable(app, result, editions) for result in register.records.values() if not _is_word(result)
+            *_findings(Path(app.srcdir), editions),
+            *(
+                _findable(app, result, editions)
+                for result in register.records.values()
+                if not _is_word(result)
+            ),
         ],
         "editions": editions,
     }
@@ -219,6 +226,22 @@ def _synonyms(app) -> list[list[str]]:
         found.setdefault(leads[0] if alone else names[0], []).extend(names)
     groups = [{stem(name) for name in (term, *names) if name.isalpha()} for term, names in found.items()]
     return sorted(sorted(group) for group in groups if len(group) > 1)
+
+
+def _findings(root: Path, editions):
+    """Give each finding of the letter as :func:`_findable` gives results, with the words of the letter."""
+    for _, row in load("findings", root).iterrows():
+        name = {lang: phrase("script.find-finding", lang).capitalize() for lang in LANGUAGES}
+        said = {lang: f"{name[lang]} {row['finding']}: {row[f'title_{lang}']}. " for lang in LANGUAGES}
+        yield [
+            "finding",
+            f"book/index.html#finding-{row['finding']}",
+            f"book/samenvatting.html#finding-{row['finding']}",
+            KINDS.index("letter"),
+            _place_of(None, editions),
+            said["en"] + row["paraphrase_en"],
+            said["nl"] + row["letter_nl"],
+        ]
 
 
 def _findable(app, result: Placed, editions):

@@ -49,7 +49,7 @@ class Style(Plain):
 
 
 class DutchStyle(Style):
-    """The same with Dutch words: "en", the names of months, "Rapport"."""
+    """The same with Dutch words: "en", the names of months, "Rapport", what a note says."""
 
     MONTHS = {
         get_month_names("wide", locale="en")[month]: name
@@ -68,6 +68,8 @@ class DutchStyle(Style):
             entry.fields["month"] = self.MONTHS.get(entry.fields["month"], entry.fields["month"])
         if entry.type == "techreport":
             entry.fields.setdefault("type", "Rapport")
+        for english, dutch in in_dutch("note").items() if "note" in entry.fields else ():
+            entry.fields["note"] = entry.fields["note"].replace(english, dutch)
         return super().format_entry(label, entry, bib_data)
 
 

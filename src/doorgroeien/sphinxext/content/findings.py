@@ -1,6 +1,7 @@
 """The nine findings of the letter, each in its own words, with what real evidence says of it.
 
 ``{nine-findings} en`` (or ``nl``) lists them all; ``{finding-jumps} en``, on the same page, leads to each.
+``{letter} 5 6``, on a Dutch page, quotes the letter on some of them.
 The words of the letter and the paraphrase come from ``data/letter/findings.csv``, what real evidence says
 from ``data/letter/evidence.csv``.
 """
@@ -77,6 +78,31 @@ class JumpsDirective(SphinxDirective):
         return [nodes.paragraph("", words, *parts, classes=["jumps"], published_data=True)]
 
 
+class LetterDirective(SphinxDirective):
+    """``{letter} NUMBER ...``."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self):
+        """Return a paragraph with the words of the letter for each finding."""
+        root = Path(self.env.app.srcdir)
+        self.env.note_dependency(str(root / "data" / "letter" / "findings.csv"))
+        self.env.metadata[self.env.docname].setdefault("evidence", set()).add("letter")
+        words = {str(row.finding): row.letter_nl for row in load("findings", root).itertuples()}
+        (argument,) = self.arguments
+        if unknown := [number for number in argument.split() if number not in words]:
+            raise self.error(
+                f"letter: {', '.join(unknown)} is no finding; expected some of {' '.join(words)}"
+            )
+        found = []
+        for number in argument.split():
+            head = nodes.strong(text=phrase("finding.said", "nl", number=number))
+            said = nodes.Text(f": \u201c{words[number]}\u201d")
+            found.append(nodes.paragraph("", "", head, said, classes=["letter"], published_data=True))
+        return found
+
+
 def _head(key, language):
     return nodes.strong(text=f"{phrase(f'finding.{key}', language)}: ")
 
@@ -92,3 +118,4 @@ def setup(app):
     """Register the directives."""
     app.add_directive("nine-findings", FindingsDirective)
     app.add_directive("finding-jumps", JumpsDirective)
+    app.add_directive("letter", LetterDirective)

@@ -256,7 +256,6 @@ def _provenance(record: Figure | Table, parse, app, docname, lang: Language, ori
         content = f"<summary>{head}</summary><p>{', '.join(offered)}</p>{table}"
         data = f'<details class="data">{content}</details>'
         files = [_download(f"{address}{ending}.svg", "SVG", lang)]
-        files += [_download(f"{address}.png", "PNG", lang)] if record.get("png") else []
         if "not_estimable" not in record:
             data += f'<p class="data picture-files">{phrase("result.picture", lang)}: {", ".join(files)}</p>'
     else:

@@ -234,8 +234,9 @@ class _Said:
         """Return what a number is, when and of whom; of a count in documents, how many were read."""
         what = CODES.sub("", record["definition"][self.language])
         if not _is_bound(record):
+            period = f", {record['period']}" if str(record["period"]) not in what else ""
             base = record["population"][self.language]
-            return phrase("slide.base", self.language, what=what, period=record["period"], population=base)
+            return phrase("slide.base", self.language, what=what + period, population=base)
         number = write(self._number(WHOLE), self.language)
         return phrase("slide.of", self.language, number=number, what=what)
 

@@ -98,7 +98,7 @@ const save = (link) => {
 
 for (const files of document.querySelectorAll(".bd-article .picture-files")) {
   const link = files.querySelector('a[href$=".svg"]');
-  if (!link || files.querySelector('a[href$=".png"]')) continue;
+  if (!link) continue;
   const png = button("picture-png", phrase("png", files));
   png.addEventListener("click", () => save(link));
   files.append(", ", png);

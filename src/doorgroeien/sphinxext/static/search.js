@@ -1,6 +1,6 @@
-// The search page. Sphinx's index gives the pages that hold all words and numbers; headings, figures, tables and
-// numbers are found by their own words, a number by its value too. Real evidence comes first, then what rests on
-// synthetic answers, then pages that explain, and what is in the other language last.
+// The search page. Sphinx's index gives the pages that hold all words and numbers; headings, findings of the
+// letter, figures, tables and numbers are found by their own words, a number by its value too. Real evidence
+// comes first, then what rests on synthetic answers, then pages that explain, and the other language last.
 {
   const MOST = 6; // hits of a sort before the others fold away
   const LENGTH = 240; // characters of an excerpt
@@ -120,7 +120,7 @@
     const sort = hit.sort === "page" ? "" : phrase(`find-${hit.sort}`);
     if (sort) item.append(element("span", [sort, hit.period].filter(Boolean).join(", "), "found-sort"), " ");
     for (const kind of hit.kinds) {
-      const words = FOUND.kinds[kind][lang];
+      const words = kind === SURVEY && FOUND.synthetic ? phrase("find-invented") : FOUND.kinds[kind][lang];
       item.append(element("span", kind === SURVEY ? `${words}: ${(hit.edition ?? EDITION)?.[lang]}` : words, kind === SURVEY ? "evidence evidence-survey" : "evidence"), " ");
     }
     if (hit.sort === "page") watch(item, () => {
@@ -153,7 +153,7 @@
     }));
     const watch = (item, then) => { waiting.set(item, then); near.observe(item); };
 
-    const sorts = terms.some(isNumber) ? [["number"], ["figure", "table"], ["page"]] : [["page"], ["figure", "table"], ["number"]];
+    const sorts = [["finding"], ...(terms.some(isNumber) ? [["number"], ["figure", "table"], ["page"]] : [["page"], ["figure", "table"], ["number"]])];
     for (const name of groups) {
       const here = hits.filter((hit) => group(hit) === name);
       if (!here.length) continue;
@@ -170,7 +170,7 @@
       }
       output.append(section);
     }
-    const counts = ["page", "figure", "table", "number"].map((sort) => [sort, hits.filter((hit) => hit.sort === sort).length]);
+    const counts = ["finding", "page", "figure", "table", "number"].map((sort) => [sort, hits.filter((hit) => hit.sort === sort).length]);
     const found = counts.filter(([, count]) => count).map(([sort, count]) => {
       const many = count > 1 ? "s" : "";
       return `${count} ${phrase(`find-${sort}${many}`)}`;
