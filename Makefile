@@ -17,7 +17,8 @@ ifneq "$(shell $(WHERE) 2>/dev/null || echo none)" "$(shell cat $(READY) 2>/dev/
 .PHONY: $(READY)
 endif
 # File by file, in the order of tests/conftest.py.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# Three workers for two cores: one that waits for a build leaves its core to the others.
+PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'

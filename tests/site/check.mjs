@@ -10,7 +10,7 @@ import { keyboard } from "./keyboard.mjs";
 import { search } from "./search.mjs";
 import { serve } from "./serve.mjs";
 
-const TABS = 2;
+const TABS = 3; // for two cores: each waits at times
 const HEAVIEST = 350_000; // bytes of a page's first load, compressed
 const WIDTHS = [1280, 390];
 const PHONE = { width: 390, height: 844 };
