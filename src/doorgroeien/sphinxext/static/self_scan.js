@@ -46,12 +46,13 @@
     return found;
   };
 
-  for (const place of list.querySelectorAll("[data-item]")) {
+  for (const [at, place] of list.querySelectorAll("[data-item]").entries()) {
     const { item } = place.dataset, { wording, scale } = data.items[item];
-    const answers = [...data.scales[scale], data.none].map((label, at, all) =>
-      element("label", {}, element("input", { type: "radio", name: item, value: at < all.length - 1 ? at : -1, autocomplete: "off" }), element("span", {}, label)));
-    place.replaceChildren(element("fieldset", {}, element("legend", {}, wording), ...answers));
+    const answers = [...data.scales[scale], data.none].map((label, code, all) =>
+      element("label", {}, element("input", { type: "radio", name: item, value: code < all.length - 1 ? code : -1, autocomplete: "off" }), element("span", {}, label)));
+    place.replaceChildren(element("fieldset", {}, element("legend", {}, `${at + 1}. ${wording}`), ...answers));
   }
+  list.classList.add("filled-in"); // the numbers now stand in the legends
   scan.querySelector(".needs-script").remove();
 
   const size = data.sizes?.length && element("select", { autocomplete: "off" }, element("option", { value: "" }, words.choose), ...data.sizes.map(({ name }, at) => element("option", { value: at }, name)));
@@ -135,7 +136,7 @@
       if (data.rule) parts.push(element("p", {}, typed(found)));
     } else parts.push(element("p", {}, words.nothing));
     const others = answered.filter((item) => !data.items[item].worth);
-    if (others.length) parts.push(element("p", {}, `${words.beside}: `, others.map((item) => `${data.items[item].short}: ${data.scales[data.items[item].scale][chosen(item)]}`).join("; "), "."));
+    if (others.length) parts.push(element("p", {}, `${words.beside}: `, others.map((item) => `${data.items[item].short} (${data.scales[data.items[item].scale][chosen(item)]})`).join("; "), "."));
     shown.replaceChildren(...parts);
   };
   list.addEventListener("change", draw);
