@@ -36,7 +36,10 @@ QUARTERS = [
     ["policy cycle", "1", "20k-50k", 47.0, 59.0, 66.0, 80.0, 80.0],
 ]
 WAYS = [["total -inf 45; 1 -inf 40", "A"], ["total 45 60", "B"], ["total 60 inf", "C"]]
-KINDS = [["A", "weak", "zwak"], ["B", "middling", "gemiddeld"], ["C", "strong", "sterk"]]
+# As long as they come, for the page must fit one sheet.
+STRONG = "strong in cooperation with other municipalities and the Work and Income chain; weak in the board"
+STERK = "sterk in de samenwerking met andere gemeenten en de keten Werk en Inkomen; zwak in het bestuur"
+KINDS = [["A", "weak", "zwak"], ["B", "middling", "gemiddeld"], ["C", STRONG, STERK]]
 
 
 def _table(columns, rows):

@@ -15,11 +15,12 @@ const fill = (answers) => {
   for (const [item, place] of Object.entries(answers)) document.querySelector(`input[name="${item}"][value="${place}"]`).click();
   document.querySelector(".scan-buttons button").click();
 };
-/** The scores in the table, by the code of their row, and those in the picture in the same order. */
+/** The scores in the table, by the code of their row, those in the picture in the same order, and those beside. */
 const read = () => {
   const codes = Object.keys(JSON.parse(document.querySelector(".self-scan script").textContent).names).sort();
-  const rows = [...document.querySelectorAll(".scan-result tbody tr")].map((row) => [...row.cells].map((cell) => cell.textContent));
-  return { scores: Object.fromEntries(rows.map((row, at) => [codes[at], row[1]])), rows, drawn: [...document.querySelectorAll(".scan-result svg .value")].map((text) => text.textContent) };
+  const tables = [...document.querySelectorAll(".scan-result table")].map((table) => [...table.tBodies[0].rows].map((row) => [...row.cells].map((cell) => cell.textContent)));
+  const [own = [], ...others] = tables;
+  return { scores: Object.fromEntries(own.map((row, at) => [codes[at], row[1]])), beside: others.flat(), drawn: [...document.querySelectorAll(".scan-result svg .value")].map((text) => text.textContent) };
 };
 const pagesOf = async (tab) => (await tab.pdf({ preferCSSPageSize: true })).toString("latin1").match(/\/Type\s*\/Page\b/g)?.length;
 
@@ -65,6 +66,10 @@ export async function selfScan(browser, host, site, fail) {
 
     // Filled in, in both colours, and on paper.
     expect("pages of the printed profile", await pagesOf(tab), 1);
+    const gaps = cases.find(({ scores }) => scores[1] !== "–" && ["2", "3", "4"].every((code) => scores[code] === "–"));
+    await tab.evaluate(fill, gaps.answers);
+    expect("pages of a printed profile with gaps", await pagesOf(tab), 1);
+    await tab.evaluate(fill, whole);
     await tab.evaluate(axe.source);
     for (const colorScheme of ["light", "dark"]) {
       await tab.emulateMedia({ colorScheme, reducedMotion: "reduce" });
@@ -127,15 +132,18 @@ async function onReal(browser, host, page, added, cases, expect) {
   });
   await tab.goto(`${host.origin}/${page}`);
   await tab.evaluate(fill, cases[0].answers);
-  expect("columns before a size is chosen", (await tab.evaluate(read)).rows[0].length, 3);
+  expect("beside the scores before a size is chosen", (await tab.evaluate(read)).beside, []);
   await tab.locator(".scan-questions select").selectOption("0");
-  const { rows } = await tab.evaluate(read), { words, sizes, rule } = added;
+  const { beside, scores } = await tab.evaluate(read), { words, sizes, rule } = added;
+  const names = JSON.parse(await tab.locator(".self-scan script").textContent()).short;
   const locale = new Intl.NumberFormat(words.locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  const [lower, middle, upper] = sizes[0].quarters[1];
-  expect("beside the first dimension", rows[0].slice(3), [`${locale.format(lower)}${words.and}${locale.format(upper)}`, locale.format(middle)]);
-  expect("beside a part", rows[1].slice(3), ["", ""]);
-  const third = JSON.parse(await tab.locator(".self-scan script").textContent()).names[3];
-  expect("beside a dimension that is withheld", rows.find(([name]) => name === third).slice(3), [words.withheld, words.withheld]);
+  const expected = ["1", "2", "3", "4"].map((code) => {
+    const [lower, middle, upper] = sizes[0].quarters[code] ?? [];
+    return [names[code], scores[code], ...(lower === undefined ? [words.withheld, "–"] : [`${locale.format(lower)}${words.and}${locale.format(upper)}`, locale.format(middle)])];
+  });
+  expect("beside the scores", beside, expected);
+  expect("a dimension that is withheld", beside[2][2], words.withheld);
+  expect("overflow of the comparison", await tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0);
   expect("bands in the picture", await tab.locator(".scan-result svg .half").count(), Object.keys(sizes[0].quarters).length);
   const number = (text) => Number(text.replace(",", ".")), met = new Set();
   for (const { answers, scores } of cases) {
@@ -154,6 +162,7 @@ async function onReal(browser, host, page, added, cases, expect) {
   expect("pages of the printed comparison", await pagesOf(tab), 1);
   const few = cases.find(({ scores }) => scores[1] !== "–" && scores[3] === "–");
   await tab.evaluate(fill, few.answers);
+  expect("pages of a printed comparison with gaps", await pagesOf(tab), 1);
   expect("no type without all scores", (await tab.locator(".scan-result").innerText()).includes(words["no-type"]), true);
   await context.close();
 }

@@ -65,6 +65,8 @@ SAID: dict[str, tuple[str, tuple[str, ...]]] = {
 ON_REAL = {
     "size": ("self-scan.size", ()),
     "choose": ("self-scan.choose", ()),
+    "peers": ("self-scan.peers", ("size",)),
+    "dimension": ("self-scan.dimension", ()),
     "half": ("self-scan.half", ()),
     "middle": ("self-scan.middle", ()),
     "withheld": ("self-scan.withheld", ()),

@@ -6,7 +6,6 @@
   const said = (key, fields = {}) => Object.entries(fields).reduce((text, [name, value]) => text.replace(`{${name}}`, value), words[key]);
   const digits = new Intl.NumberFormat(words.locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const written = (score) => digits.format(score + 1e-9); // halves away from zero, as everywhere in the book
-  const capital = (text) => text[0].toUpperCase() + text.slice(1);
   const element = (tag, about = {}, ...inside) => {
     const made = document.createElement(tag);
     for (const [name, value] of Object.entries(about)) made.setAttribute(name, value);
@@ -101,20 +100,18 @@
     }
     return drawing;
   };
-  const table = (found, quarters) => {
-    const heads = [words.name, words.score, words.answered, ...(quarters ? [words.half, words.middle] : [])];
-    const rows = codes.map((code) => {
-      const asked = behind(code), n = asked.filter((item) => worth(item) !== null).length;
-      const cells = [found[code] === null ? "–" : written(found[code]), said("among", { n, of: asked.length })];
-      if (quarters) {
-        const [lower, middle, upper] = quarters[code] ?? [];
-        const none = code.length === 1 ? words.withheld : "";
-        cells.push(lower === undefined ? none : `${written(lower)}${words.and}${written(upper)}`, middle === undefined ? none : written(middle));
-      }
-      return element("tr", code.length === 1 ? { class: "whole" } : {}, element("th", { scope: "row" }, data.names[code]), ...cells.map((text) => element("td", {}, text)));
-    });
-    return element("table", {}, element("caption", {}, words.caption), element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", { scope: "col" }, head)))), element("tbody", {}, ...rows));
+  const table = (caption, heads, rows, names = data.names) => {
+    const lines = rows.map(([code, ...cells]) => element("tr", code.length === 1 && names === data.names ? { class: "whole" } : {}, element("th", { scope: "row" }, names[code]), ...cells.map((text) => element("td", {}, text))));
+    return element("table", {}, element("caption", {}, caption), element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", { scope: "col" }, head)))), element("tbody", {}, ...lines));
   };
+  const own = (found) => table(words.caption, [words.name, words.score, words.answered], codes.map((code) => {
+    const asked = behind(code), n = asked.filter((item) => worth(item) !== null).length;
+    return [code, found[code] === null ? "–" : written(found[code]), said("among", { n, of: asked.length })];
+  }));
+  const peers = (found, { name, quarters }) => table(said("peers", { size: name }), [words.dimension, words.score, words.half, words.middle], dimensions.map((code) => {
+    const [lower, middle, upper] = quarters[code] ?? [], score = found[code] === null ? "–" : written(found[code]);
+    return [code, score, ...(lower === undefined ? [words.withheld, "–"] : [`${written(lower)}${words.and}${written(upper)}`, written(middle)])];
+  }), data.short);
   const typed = (found) => {
     const rounded = (name) => Math.round(found[name] * 1e9) / 1e9;
     const within = ([name, above, most]) => found[name] !== null && (above === null || rounded(name) > above) && (most === null || rounded(name) <= most);
@@ -128,15 +125,17 @@
     const known = dimensions.filter((code) => found[code] !== null), lacking = dimensions.filter((code) => found[code] === null);
     status.textContent = result.hidden ? count : [count, known.map((code) => `${data.names[code]} ${written(found[code])}`).join("; ")].join(" ").trim();
     if (result.hidden) return;
-    const quarters = size?.value ? data.sizes[size.value].quarters : null;
+    const others = size?.value ? data.sizes[size.value] : null;
     const scored = codes.some((code) => found[code] !== null);
-    const parts = [element("p", {}, words.own), element("p", {}, count, " ", ...(scored && lacking.length ? [said("lacking", { names: lacking.map((code) => data.names[code].toLowerCase()).join("; ") })] : []))];
+    const paragraph = (...text) => element("p", {}, ...text), unscored = answered.filter((item) => !data.items[item].worth);
+    const told = scored && lacking.length ? [said("lacking", { names: lacking.map((code) => data.names[code].toLowerCase()).join("; ") })] : [];
+    const given = (item) => `${data.items[item].short} (${data.scales[data.items[item].scale][chosen(item)]})`;
+    const below = [...(scored && data.rule ? [paragraph(typed(found))] : []), ...(unscored.length ? [paragraph(`${words.beside}: ${unscored.map(given).join("; ")}.`)] : [])];
+    const parts = [paragraph(words.own), paragraph([count, ...told].join(" "))];
     if (scored) {
-      parts.push(element("div", { class: "scan-scores" }, element("div", {}, picture(found, quarters), ...(quarters ? [element("p", { class: "scan-note" }, words.band)] : [])), table(found, quarters)));
-      if (data.rule) parts.push(element("p", {}, typed(found)));
-    } else parts.push(element("p", {}, words.nothing));
-    const others = answered.filter((item) => !data.items[item].worth);
-    if (others.length) parts.push(element("p", {}, `${words.beside}: `, others.map((item) => `${data.items[item].short} (${data.scales[data.items[item].scale][chosen(item)]})`).join("; "), "."));
+      const note = others ? [element("p", { class: "scan-note" }, words.band)] : [];
+      parts.push(element("div", { class: "scan-scores" }, element("div", {}, picture(found, others?.quarters), ...note, ...below), element("div", {}, own(found), ...(others ? [peers(found, others)] : []))));
+    } else parts.push(paragraph(words.nothing), ...below);
     shown.replaceChildren(...parts);
   };
   list.addEventListener("change", draw);
