@@ -83,8 +83,15 @@ def test_on_real_answers_it_has_what_is_published_and_no_more(monkeypatch):
     assert data["sizes"] == compared(REGISTER, "nl") and data["rule"] == type_rule(REGISTER, "nl")
     assert node["edition"] == REGISTER.records[self_scan.QUARTERS]["edition"]
     assert set(self_scan.ON_REAL) <= set(data["words"])
-    _, _, bare, _ = shown("nl", monkeypatch, real=True, register=Register({}))
-    assert bare["sizes"] == [] and bare["rule"] is None
+
+
+def test_on_real_answers_that_do_not_carry_it_nothing_is_compared(monkeypatch):
+    lost = {"data": {"columns": ["not_estimable"], "rows": [["too few answers"]]}, "not_estimable": {}}
+    records = REGISTER.records
+    fewer = {name: record | lost for name, record in records.items() if record["kind"] == "table"}
+    for register in (Register({}), Register(records | fewer)):
+        node, _, data, _ = shown("nl", monkeypatch, real=True, register=register)
+        assert data["sizes"] == [] and data["rule"] is None and "edition" not in node
 
 
 def test_what_is_withheld_of_a_size_is_not_there():

@@ -145,9 +145,9 @@ def _limit(text: str) -> list[str | float | None]:
 
 
 def _rows(register: Register, id: str) -> list[dict[str, Any]]:
-    """Return the rows of a published table, none where there is no such table."""
+    """Return the rows of a published table, none where there is no such table or it cannot be estimated."""
     record = register.records.get(id)
-    if record is None or record["kind"] != "table":
+    if record is None or record["kind"] != "table" or "not_estimable" in record:
         return []
     data = record["data"]
     return [dict(zip(data["columns"], row, strict=True)) for row in data["rows"]]
@@ -175,8 +175,8 @@ class SelfScanDirective(SphinxDirective):
         real = on_real_answers(root)
         text = block(instrument, tables, register if real else None, language)
         self.env.metadata[self.env.docname].setdefault("evidence", set()).add("letter")
-        quarters = register.records.get(QUARTERS) if real else None
-        edition = {"edition": quarters["edition"]} if quarters else {}
+        beside = real and _rows(register, QUARTERS)
+        edition = {"edition": register.records[QUARTERS]["edition"]} if beside else {}
         return [nodes.raw("", text, format="html", **edition)]
 
 
