@@ -8,6 +8,7 @@ import { chromium } from "playwright-core";
 import { copying } from "./copying.mjs";
 import { keyboard } from "./keyboard.mjs";
 import { search } from "./search.mjs";
+import { selfScan } from "./self-scan.mjs";
 import { serve } from "./serve.mjs";
 
 const TABS = 3; // for two cores: each waits at times
@@ -334,7 +335,7 @@ await Promise.all(Array.from({ length: TABS }, async () => {
   }
 }));
 // What a reader does on several pages; a step that never ends is a failure too.
-const parts = { journeys, pictures, copying: (browser, host) => copying(browser, host, (page, what) => fail(page, "copying", what)), search: (browser, host) => search(browser, host, (page, what) => fail(page, "search", what)) };
+const parts = { journeys, pictures, copying: (browser, host) => copying(browser, host, (page, what) => fail(page, "copying", what)), search: (browser, host) => search(browser, host, (page, what) => fail(page, "search", what)), "self-scan": (browser, host) => selfScan(browser, host, site, (page, what) => fail(page, "self-scan", what)) };
 for (const [name, part] of Object.entries(parts)) {
   if (only.length && !only.some((one) => name.includes(one))) continue;
   const seen = failures.length;

@@ -3,8 +3,10 @@
 /** Marks each element that Tab must reach: visible, able to take the focus, not taken out of the order. */
 const mark = () => {
   const able = 'a[href], button, input, select, textarea, summary, [tabindex], [contenteditable="true"]';
+  // Of choices of which one holds, Tab reaches that one or, before there is one, the first; arrows reach the others.
+  const stands = (box) => box.type !== "radio" || box === (document.querySelector(`input[name="${box.name}"]:checked`) ?? document.querySelector(`input[name="${box.name}"]`));
   const must = [...document.querySelectorAll(able)].filter((element) =>
-    element.tabIndex >= 0 && !element.disabled && element.checkVisibility({ visibilityProperty: true }) && !element.closest("[inert]"));
+    element.tabIndex >= 0 && stands(element) && !element.disabled && element.checkVisibility({ visibilityProperty: true }) && !element.closest("[inert]"));
   window.reached = new Set();
   window.must = must;
   document.addEventListener("focusin", (event) => window.reached.add(event.target));

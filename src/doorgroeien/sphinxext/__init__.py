@@ -16,6 +16,7 @@ from doorgroeien.sphinxext.content import (
     numbers,
     published,
     references,
+    self_scan,
     slides,
     withheld,
 )
@@ -29,7 +30,7 @@ def setup(app):
     # Where Sphinx has no conf.py, docutils would read pages as the files of the user and the machine tell it.
     os.environ["DOCUTILSCONFIG"] = ""
     pages = (answers, bibliography, citations, codebook, findings, folds, language, municipalities, numbers)
-    for module in (*pages, published, slides, withheld, references, mathml, discovery, search):
+    for module in (*pages, published, self_scan, slides, withheld, references, mathml, discovery, search):
         module.setup(app)
     connect(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -113,6 +113,7 @@ FILES = {
         "figures.js",
         "tables.js",
         "municipalities.js",
+        "self_scan.js",
     ],
 }
 

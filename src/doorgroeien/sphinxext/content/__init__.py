@@ -17,6 +17,7 @@ __all__ = [
     "numbers",
     "published",
     "references",
+    "self_scan",
     "sentences",
     "slides",
     "sources",

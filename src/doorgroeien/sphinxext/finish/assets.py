@@ -47,6 +47,7 @@ NEEDED = {
     "togglebutton.js": r'class="(?:[^"]* )?(?:toggle|admonition [^"]*\bdropdown)[ "]',
     "design-tabs.js": 'class="sd-tab-set',
     "municipalities.js": r'<table class="[^"]*\bmunicipalities\b',
+    "self_scan.js": '<div class="self-scan"',
 }
 # Icons come from icons.css, menus from site.js and the rest of the theme from theme.js. The words that a
 # reader searched for would be kept in the browser, to be marked later; it keeps choices of colours and code.
