@@ -20,6 +20,7 @@ __all__ = ["Domains", "Keys", "Names", "Table", "Variables", "as_list"]
 
 Keys: TypeAlias = dict[str, Any]  # arrays, categorical or not, by the name of their column
 Names: TypeAlias = str | Iterable[str]
+WIDE = 16  # columns at a time, where each takes a cell for each group of rows and each domain
 NUMBERS = (Real, Decimal, np.bool_)  # of Python and numpy; what is missing is of no type
 
 
@@ -85,6 +86,14 @@ class Domains:
         each, width = self.count + 1, values.shape[1]
         cells = sums(groups * each + self.codes, values, count * each).reshape(count, each, width)
         return cells[:, :-1].reshape(count, self.count * width)
+
+    def occupied(self, there: Floats, groups: Codes, count: int) -> Floats:
+        """Return how many of ``count`` groups have a row that is ``there`` (domains x columns)."""
+        found = np.empty((self.count, there.shape[1]))
+        for part in blocks(there.shape[1], WIDE):
+            cells = self.spread_sums(there[:, part], groups, count)
+            found[:, part] = np.count_nonzero(cells, axis=0).reshape(self.count, -1)
+        return found
 
 
 class Table:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from doorgroeien.estimation.arrays import Codes, Flags, Floats, product
+from doorgroeien.estimation.arrays import Codes, Flags, Floats, gram
 from doorgroeien.estimation.columns import Domains
 
 __all__ = ["ItemNonresponse"]
@@ -43,8 +43,8 @@ class ItemNonresponse:
             domains: rows outside all of them owe nothing.
 
         With rates p and q of answers to two items in a class, and r of answers to both, the product of the
-        values of someone who answered both counts for 1 - pq / r: for one item, 1 - p. The result is square,
-        of side domains x columns.
+        values of someone who answered both counts for 1 - pq / r: for one item, 1 - p. The result is domains
+        x columns x columns: who answers is in one domain, so two of them share nothing.
         """
         width = z.shape[1]
         present = np.repeat(present, width, axis=1) if present.shape[1] < width else present
@@ -52,14 +52,14 @@ class ItemNonresponse:
         for place, name in enumerate(names):
             if name in self.owed:
                 owed[:, place] |= self.owed[name] & domains.inside
-        found = np.zeros((domains.count, width, domains.count, width))
+        found = np.zeros((domains.count, width, width))
         for rows in self._incomplete(owed & ~present):
             columns = np.flatnonzero(present[rows].any(axis=0))
             lost = _lost(present[np.ix_(rows, columns)], owed[np.ix_(rows, columns)])
             for domain in np.unique(domains.codes[rows][domains.inside[rows]]):
                 part = z[np.ix_(rows[domains.codes[rows] == domain], columns)]
-                found[domain, columns[:, None], domain, columns] += lost * product(part, part)
-        return found.reshape(domains.count * width, -1)
+                found[domain][np.ix_(columns, columns)] += lost * gram(part)
+        return found
 
     def _incomplete(self, missing: Flags) -> Iterator[Codes]:
         """Yield the rows of each class that misses answers."""

@@ -216,7 +216,7 @@ class Survey:
         >>> survey.labelled["d1a_vision_answer"].cat.categories.to_list()
         ['strongly disagree', 'disagree', 'neither agree nor disagree', 'agree', 'strongly agree']
         """
-        labels = self.instrument.codes.set_index(["scale", "code"])["label_en"].to_dict()
+        labels = self.instrument.code_labels
         kinds = {
             scale: pd.CategoricalDtype([labels[scale, code] for code in codes], ordered=True)
             for scale, codes in self.instrument.answer_codes.items()

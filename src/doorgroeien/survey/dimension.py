@@ -9,7 +9,7 @@ from scipy.stats import t as student
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from doorgroeien.data.tables import load_all
-from doorgroeien.estimation.arrays import certain
+from doorgroeien.estimation.arrays import certain, sums
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.estimates import FEW_DEGREES, t_quantile
 from doorgroeien.estimation.significance import corrected
@@ -351,17 +351,26 @@ class Dimension:
         ``known`` is the share of which there is an answer, ``sum`` the same times their score (0 to 1): means
         over the municipalities with people of the role.
         """
-        now = self.design.table.data.query("wave == @self.wave")
+        table, columns = self.design.table, pd.Index(_names(self._score_columns("full")))
+        rows = np.flatnonzero(table.data["wave"] == self.wave)
+        codes, towns = pd.factorize(table.data["municipality"].iloc[rows])
+        given = np.column_stack([table.numbers(name)[rows] for name in columns])
+        there = ~np.isnan(given)
+        # The last row is that of municipalities where nobody answered.
+        total = sums(codes, np.where(there, given, 0.0), len(towns) + 1)
+        count = sums(codes, there.astype(float), len(towns) + 1)
+        asked = columns.str.removesuffix("_full").map(self.items["role"])
         groups = self.survey.groups.query("wave == @self.wave and population > 0")
-        population = groups.set_index(["role", "municipality"])["population"]
-        towns, people = {}, {}
-        for name in _names(self._score_columns("full")):
-            of_role = population[self.items.at[name.removesuffix("_full"), "role"]]
-            given = now.groupby("municipality")[name].agg(["sum", "count", "mean"]).reindex(of_role.index)
-            towns[name] = {"sum": given["mean"].fillna(0).mean() / 100, "known": (given["count"] > 0).mean()}
-            shares = given[["sum", "count"]].fillna(0).div(of_role, axis=0).mean()
-            people[name] = {"sum": shares["sum"] / 100, "known": shares["count"]}
-        return pd.DataFrame(towns).T, pd.DataFrame(people).T
+        known, people = [], []
+        for role, group in groups.groupby("role"):
+            at = np.flatnonzero(asked == role)
+            cells = np.ix_(towns.get_indexer(group["municipality"]), at)
+            said, heard, everybody = total[cells] / 100, count[cells], group["population"].to_numpy()[:, None]
+            mean = np.divide(said, heard, out=np.zeros_like(said), where=heard > 0)
+            for found, parts in ((known, (mean, heard > 0)), (people, (said / everybody, heard / everybody))):
+                means = dict(zip(("sum", "known"), (part.mean(axis=0) for part in parts), strict=True))
+                found.append(pd.DataFrame(means, columns[at]))
+        return pd.concat(known), pd.concat(people)
 
     def _measured_twice(self):
         """Raise ``NotEstimableError`` unless both years were measured."""

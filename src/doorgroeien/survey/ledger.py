@@ -461,8 +461,7 @@ def _only(table, **values):
 
 
 def _label(instrument, item, code):
-    labels = instrument.codes.set_index(["scale", "code"])["label_en"]
-    return labels[instrument.items.at[item, "scale"], code]
+    return instrument.code_labels[instrument.items.at[item, "scale"], code]
 
 
 def _percent(table):

@@ -159,7 +159,8 @@ def draw_population(
     parts = _draw_latent(seed, municipalities, instrument)
     groups = groups_of(seed, municipalities)
     rows = np.repeat(np.arange(len(groups)), groups["population"])
-    people = groups.iloc[rows][["wave", "municipality", "role", "place"]].reset_index(drop=True)
+    people = groups[["wave", "municipality", "role", "place"]].take(rows).reset_index(drop=True)
+    people["group"] = rows
     people["tendency"] = _drawn(seed, "tendency", _samples(people), "standard_normal")
     answers, practice = _draw_answers(seed, instrument, waves, people, parts, scenario)
     return Population(waves, municipalities, groups, people, answers, practice)
@@ -183,9 +184,9 @@ def draw_survey(
     embedding, size = frame["embedding"].to_numpy(), frame["size"].to_numpy()
     chance = form.map(TAKES_PART) + BY_SIZE * size + selective * BY_EMBEDDING * embedding
     takes_part = _drawn(seed, "takes part", _groups(frame["wave"])) < expit(chance.to_numpy())
-    order = people.assign(lot=_drawn(seed, "invited", sample)).groupby(["place", "role"])["lot"].rank()
-    keys = pd.MultiIndex.from_frame(groups[["place", "role"]])
-    invited = groups["invited"].set_axis(keys).loc[pd.MultiIndex.from_arrays([place, role])].to_numpy()
+    group = people["group"].to_numpy()
+    order = pd.Series(_drawn(seed, "invited", sample)).groupby(group).rank().to_numpy()
+    invited = groups["invited"].to_numpy()[group]
     chance = role.map(ANSWERS) + selective * ANSWERS_BY_EMBEDDING * embedding[place]
     chance += selective * ANSWERS_BY_PERSON * people["tendency"]
     chosen = (order <= invited) & (_drawn(seed, "answers", sample) < expit(chance)) & takes_part[place]
@@ -273,8 +274,11 @@ def _groups(labels):
 
 def _samples(people):
     """Return the places of the people of each wave and role."""
-    found = people.groupby(["wave", "role"], sort=False).indices
-    return {f"{wave} {role}": rows for (wave, role), rows in found.items()}
+    (wave, waves), (role, roles) = (pd.factorize(people[name]) for name in ("wave", "role"))
+    sample = wave * len(roles) + role
+    names = (f"{wave} {role}" for wave in waves for role in roles)
+    found = {name: np.flatnonzero(sample == code) for code, name in enumerate(names)}
+    return {name: rows for name, rows in found.items() if len(rows)}
 
 
 def draw_municipalities(seed, real, waves):
