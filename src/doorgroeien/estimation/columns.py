@@ -1,6 +1,7 @@
 """Columns of a table as numbers: the variables to estimate, and the domains to estimate them in."""
 
-from collections.abc import Iterable, Sequence
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
+from pandas.errors import PerformanceWarning
 
 from doorgroeien.estimation.arrays import Codes, Flags, Floats, blocks, sums
 from doorgroeien.estimation.estimable import NotEstimableError
@@ -107,6 +109,16 @@ class Table:
         """Read columns of ``data`` when they are asked for."""
         self.data = data
         self._numeric, self._numbers, self._categories = {}, {}, {}
+
+    def assign(self, columns: Mapping[str, Any]) -> "Table":
+        """Return a table with columns added or replaced; of the others, what was read stays so."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PerformanceWarning)  # of many columns, which the copy gathers
+            wider = Table(self.data.assign(**columns).copy())
+        for known in ("_numeric", "_numbers", "_categories"):
+            kept = {name: value for name, value in getattr(self, known).items() if name not in columns}
+            setattr(wider, known, kept)
+        return wider
 
     def __len__(self) -> int:
         """Return the number of rows."""

@@ -1,14 +1,12 @@
 """Design-based estimation for stratified, clustered and multi-stage samples from finite populations."""
 
 import copy
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pandas.errors import PerformanceWarning
 
 from doorgroeien.estimation import comparison, effects, significance
 from doorgroeien.estimation.arrays import Codes, Flags, Floats, cross
@@ -153,9 +151,7 @@ class Design:
         0     high      20.0
         """
         wider = copy.copy(self)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", PerformanceWarning)  # of many columns, which the copy gathers
-            wider.table = Table(self.table.data.assign(**columns).copy())
+        wider.table = self.table.assign(columns)
         return wider
 
     def mean(self, columns: Names, by: Names | None = None) -> pd.DataFrame:

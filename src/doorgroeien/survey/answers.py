@@ -302,7 +302,7 @@ def assembled(tables: dict[str, pd.DataFrame], instrument: Instrument) -> Survey
     waves = tables["waves"].sort_values("wave", kind="stable", ignore_index=True)
     asked = instrument.answered(_in_order(answers, respondents), respondents["wave"])
     absent = (_codes(instrument.items) | instrument.lost) - _codes(asked.items)
-    absent |= {*ROLES} - {*respondents["role"]}
+    absent |= {*ROLES} - {*respondents["role"].unique()}
     absent |= {*SIZE_CLASSES} - {*municipalities.loc[municipalities["responded"] == 1, "size_class"]}
     return Survey(
         edition, asked, waves, municipalities, groups, respondents, answers, frozenset(map(str, absent))

@@ -18,7 +18,7 @@ from doorgroeien.results.formats import ends_on_scale
 from doorgroeien.results.register import enough, few
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.selection import sensitivity
-from doorgroeien.survey.weighting import combined, design_of, municipal_design, score_columns
+from doorgroeien.survey.weighting import combined, design_of, in_wave, municipal_design, score_columns
 
 __all__ = ["Dimension", "all_pairs", "comparison", "foremost", "holm", "in_percent", "sure", "unseen"]
 
@@ -131,8 +131,8 @@ class Dimension:
         100.0 strongly disagree
         """
         names = [f"{item}_answer" for item in ([items] if isinstance(items, str) else items)]
-        found = (design or self.design).proportion(names, by=["wave", *by])
-        found = self._now(found).assign(item=lambda frame: frame["variable"].str.removesuffix("_answer"))
+        found = self._now(design or self.design).proportion(names, by=["wave", *by])
+        found = found.assign(item=lambda frame: frame["variable"].str.removesuffix("_answer"))
         scaled = found[["estimate", "se", "ci_low", "ci_high"]] * 100
         return found.assign(**scaled).drop(columns="variable").reset_index(drop=True)
 
@@ -142,7 +142,7 @@ class Dimension:
         >>> set(support.item_levels()["variable"]) == set(support.scored.index)
         True
         """
-        return ends_on_scale(self._now(self.design.mean(list(self.scored.index), by=["wave", *by])), "score")
+        return ends_on_scale(self._now(self.design).mean(list(self.scored.index), by=["wave", *by]), "score")
 
     def levels(self, by=(), stands_in="class", unknown=None):
         """Return the score of each part and of the dimension in the wave.
@@ -158,7 +158,7 @@ class Dimension:
             data = design.table.data
             filled = {f"{item}_full": said for item, said in self._dont_know().items()}
             design = design.assign(**{name: data[name].mask(said, unknown) for name, said in filled.items()})
-        return ends_on_scale(self._now(design.averages(columns, by=["wave", *by])), "score")
+        return ends_on_scale(self._now(design).averages(columns, by=["wave", *by]), "score")
 
     def quick_levels(self):
         """Return the mean score of quick-scan items, and of parts and dimension on them, in each wave.
@@ -388,8 +388,12 @@ class Dimension:
             for item, row in self.scored.iterrows()
         }
 
-    def _now(self, found):
-        return found[found["wave"] == self.wave]
+    def _now(self, design):
+        return self._own_now if design is self.design else in_wave(design, self.wave)
+
+    @cached_property
+    def _own_now(self):
+        return in_wave(self.design, self.wave)
 
     def _score_columns(self, form):
         columns = score_columns(self.survey.instrument, form)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from doorgroeien.estimation.arrays import sums
 from doorgroeien.estimation.design import Design
-from doorgroeien.measurement.scores import two_way
+from doorgroeien.measurement.scores import filled
 from doorgroeien.results.chapter import Chapter
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.instrument import ROLES
@@ -69,9 +69,11 @@ def sensitivity(
         heard = spoke[at].any(axis=0)
         known = np.bincount(town[heard], minlength=len(counts)) > 0
         weight = np.bincount(town[heard], weights[heard], len(counts))
-        values = pd.DataFrame(means[known][:, at], columns=list(parts))
+        values, answered = means[known][:, at], counts[known][:, at] > 0
+        with np.errstate(invalid="ignore"):
+            level = np.where(answered, values, 0.0).sum(axis=0) / answered.sum(axis=0)
         found[name] = {
-            "sd": _spread(two_way(values, values.mean()) @ worth, weight[known]),
+            "sd": _spread(filled(values, level) @ worth, weight[known]),
             "missed": 100 * np.abs(worth) @ missed[at] / np.abs(worth).sum(),
         }
     table = levels.join(pd.DataFrame(found).T)
@@ -83,10 +85,10 @@ def sensitivity(
 
 def _spread(values, weights):
     """Return the weighted standard deviation of the values there are."""
-    known = values.notna().to_numpy()
+    known = ~np.isnan(values)
     if known.sum() < 2:
         return np.nan
-    values, weights = values[known].to_numpy(), weights[known]
+    values, weights = values[known], weights[known]
     return np.sqrt(np.average((values - np.average(values, weights=weights)) ** 2, weights=weights))
 
 

@@ -10,6 +10,7 @@ or put in another order changes nothing else.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -288,9 +289,9 @@ def draw_municipalities(seed, real, waves):
     and merged, as in the frame ``real``; which, and how large each is, is drawn.
     """
     rng = _stream(seed, "municipalities")
-    classes = real.at(NOW)["size_class"]
-    inhabitants = rng.permutation(_inhabitants(rng, classes.value_counts()))
-    parts = _merged(rng, size_class_of(inhabitants), classes, real.successors(BEFORE, NOW))
+    sizes, mergers = _sizes_and_mergers(real)
+    inhabitants = rng.permutation(_inhabitants(rng, sizes))
+    parts = _merged(rng, size_class_of(inhabitants), mergers)
     units = len(inhabitants)
     numbers = rng.permutation(units + sum(parts.values())) + 1
     names = np.array([f"syn-{number:03d}" for number in numbers])
@@ -317,17 +318,26 @@ def draw_municipalities(seed, real, waves):
     return frame.assign(size=(logs - now.mean()) / now.std(ddof=0))
 
 
-def _merged(rng, size_classes, real, successors):
+@lru_cache(maxsize=2)
+def _sizes_and_mergers(real):
+    """Return of each size class NOW how many there are, and of how many each was made that is a merger."""
+    classes = real.at(NOW)["size_class"]
+    whole = pd.Series(real.successors(BEFORE, NOW)).value_counts()
+    merged = whole[whole > 1].to_frame("count").join(classes)
+    return classes.value_counts(), {
+        size: sorted(counts) for size, counts in merged.groupby("size_class")["count"]
+    }
+
+
+def _merged(rng, size_classes, mergers):
     """Draw which of the new municipalities are mergers; return of how many each was made, by place.
 
-    ``size_classes`` are of those drawn, by place, ``real`` of the real ones, by code.
+    ``size_classes`` are of those drawn, by place.
     """
-    whole = pd.Series(successors).value_counts()
-    merged = whole[whole > 1].to_frame("count").join(real)
     found = {}
-    for size, rows in merged.groupby("size_class"):
-        chosen = rng.choice(np.flatnonzero(size_classes == size), len(rows), replace=False)
-        found |= dict(zip(chosen, sorted(rows["count"]), strict=True))
+    for size, counts in mergers.items():
+        chosen = rng.choice(np.flatnonzero(size_classes == size), len(counts), replace=False)
+        found |= dict(zip(chosen, counts, strict=True))
     return found
 
 

@@ -52,7 +52,7 @@ def _items(population, instrument, domains):
     pieces, cells = [], {}
     for item, spec in instrument.rows.items():
         codes, who = instrument.answer_codes[spec["scale"]], rows[spec["role"]]
-        grade = instrument.grades(item, population.answers[item].iloc[who])
+        grade = instrument.grades(item, population.answers[item])[who]
         known = grade >= 0
         cell = place[who[known]] * len(codes) + grade[known]
         counts = np.bincount(cell, minlength=domains[1].shape[1] * len(codes)).reshape(-1, len(codes))
