@@ -198,6 +198,7 @@ def calibrate(
     rows, count = values.shape
     ends = np.arange(rows + 1) * count
     x = csr_array((values.ravel(), places.ravel(), ends), shape=(rows, starts[-1]))
+    x.eliminate_zeros()
     names = [name for margin in margins for name in margin.labels]
     asked = np.concatenate([margin.totals for margin in margins])
     asked = asked - centre * (constant @ asked)
@@ -208,7 +209,8 @@ def calibrate(
 def _centring(margins: Sequence[Margin], starts: Codes, weights: Floats) -> tuple[Floats, Floats]:
     """Return coefficients of columns that add up to 1 in every row, and what to subtract from each column.
 
-    Without such columns, which make it no other calibration, nothing is subtracted.
+    Without such columns, which make it no other calibration, nothing is subtracted; nor is it from a column
+    that is nought in most rows, and would have a number in each.
     """
     constant, centre = np.zeros((2, starts[-1]))
     same = [margin.values[0] != 0 and (margin.values == margin.values[0]).all() for margin in margins]
@@ -216,7 +218,8 @@ def _centring(margins: Sequence[Margin], starts: Codes, weights: Floats) -> tupl
         whole = same.index(True)
         constant[starts[whole] : starts[whole + 1]] = 1 / margins[whole].values[0]
         for margin, start, fixed in zip(margins, starts, same, strict=False):
-            centre[start] = 0.0 if fixed else np.average(margin.values, weights=np.abs(weights))
+            if not fixed and 2 * np.count_nonzero(margin.values) > len(weights):
+                centre[start] = np.average(margin.values, weights=np.abs(weights))
     return constant, centre
 
 
