@@ -8,7 +8,19 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csc_array
 
-__all__ = ["Codes", "Flags", "Floats", "aligned", "bins", "blocks", "certain", "cross", "gram", "product", "sums"]
+__all__ = [
+    "Codes",
+    "Flags",
+    "Floats",
+    "aligned",
+    "bins",
+    "blocks",
+    "certain",
+    "cross",
+    "gram",
+    "product",
+    "sums",
+]
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Codes: TypeAlias = npt.NDArray[np.integer[Any]]  # of groups, or places of rows

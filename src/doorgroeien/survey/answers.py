@@ -140,7 +140,7 @@ class Survey:
 
     @cached_property
     def designs(self) -> dict:
-        """Return the designs that were made of these answers, and their frames: ``weighting`` makes each once.
+        """Return the designs that ``weighting`` made of these answers, and their frames, each once.
 
         >>> isinstance(survey.designs, dict)
         True

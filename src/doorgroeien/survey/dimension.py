@@ -351,10 +351,10 @@ class Dimension:
         ``known`` is the share of which there is an answer, ``sum`` the same times their score (0 to 1): means
         over the municipalities with people of the role.
         """
-        table, columns = self.design.table, pd.Index(_names(self._score_columns("full")))
-        rows = np.flatnonzero(table.data["wave"] == self.wave)
-        codes, towns = pd.factorize(table.data["municipality"].iloc[rows])
-        given = np.column_stack([table.numbers(name)[rows] for name in columns])
+        now, columns = self.design.table.data, pd.Index(_names(self._score_columns("full")))
+        now = now[now["wave"] == self.wave]
+        codes, towns = pd.factorize(now["municipality"])
+        given = now[columns].to_numpy(dtype=float)
         there = ~np.isnan(given)
         # The last row is that of municipalities where nobody answered.
         total = sums(codes, np.where(there, given, 0.0), len(towns) + 1)
@@ -365,7 +365,8 @@ class Dimension:
         for role, group in groups.groupby("role"):
             at = np.flatnonzero(asked == role)
             cells = np.ix_(towns.get_indexer(group["municipality"]), at)
-            said, heard, everybody = total[cells] / 100, count[cells], group["population"].to_numpy()[:, None]
+            said, heard = total[cells] / 100, count[cells]
+            everybody = group["population"].to_numpy(dtype=float)[:, None]
             mean = np.divide(said, heard, out=np.zeros_like(said), where=heard > 0)
             for found, parts in ((known, (mean, heard > 0)), (people, (said / everybody, heard / everybody))):
                 means = dict(zip(("sum", "known"), (part.mean(axis=0) for part in parts), strict=True))

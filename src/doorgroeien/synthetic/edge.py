@@ -90,7 +90,7 @@ class _Expected:
         self.rows = instrument.rows
         self.difficulty = {item: model.difficulty(seed, item) for item in self.items.index}
         # They are asked for the same again and again, while one estimand after the other is moved.
-        self._score_at, self._contacts_at = cache(self._score_at), cache(self._contacts_at)
+        self.score_at, self.contacts_at = cache(self._score_at), cache(self._contacts_at)
 
     def estimands(self) -> dict[tuple[int, str], Callable[[Scenario], float]]:
         """Return the functions of a scenario, by finding and estimand."""
@@ -137,7 +137,7 @@ class _Expected:
 
     def _score(self, item, scenario, wave=NOW, reported=True):
         """Return the expected mean score."""
-        return self._score_at(item, wave, self._centre(item, scenario, wave, reported))
+        return self.score_at(item, wave, self._centre(item, scenario, wave, reported))
 
     def _score_at(self, item, wave, centre):
         """Return the expected mean score: each cut that the latent value passes is worth as much."""
@@ -170,7 +170,7 @@ class _Expected:
 
     def _contacts(self, part, scenario):
         """Return the expected score of a part of dimension 4: its quality counts where there is contact."""
-        return self._contacts_at(part, tuple(self._centre(item, scenario) for item in self.full[part]))
+        return self.contacts_at(part, tuple(self._centre(item, scenario) for item in self.full[part]))
 
     def _contacts_at(self, part, centres):
         """Return the same by the centres of its items.

@@ -3,8 +3,9 @@
 A shard is a run of draws of one study. It is stored when it is done, under a digest of the code and the data
 that it follows from, so what was interrupted goes on where it stopped, and what no longer holds is left
 aside. Under another code draws still hold if it draws the same: one of each shard is drawn again, and if one
-has other numbers none is kept. Shards are computed on the cores there are, or by the workers of a Dask scheduler; a draw depends on
-its study, its number and the seed alone, so who computed it makes no difference to any digit.
+has other numbers none is kept. Shards are computed on the cores there are, or by the workers of a Dask
+scheduler; a draw depends on its study, its number and the seed alone, so who computed it makes no difference
+to any digit.
 """
 
 import ast
@@ -67,8 +68,8 @@ class Shard:
         >>> one.last - one.first, one.first % 5
         (1, 0)
         """
-        numbers = range(self.first, self.last)
-        numbers = [number for number in numbers if number % OFTEN == 0] or list(numbers)
+        every = range(self.first, self.last)
+        numbers = [number for number in every if number % OFTEN == 0] or every
         chosen = numbers[seed_of(self.first, seed) % len(numbers)]
         return Shard(self.study, chosen, chosen + 1)
 
@@ -169,7 +170,8 @@ def _is_stored(path, number, drawn):
         numbers = stored.select_dtypes("number").columns
         if not np.allclose(stored[numbers], again[numbers], rtol=SAME, atol=SAME, equal_nan=True):
             return False
-        if any(stored[name].to_list() != again[name].to_list() for name in stored.columns.difference(numbers)):
+        texts = stored.columns.difference(numbers)
+        if any(stored[name].to_list() != again[name].to_list() for name in texts):
             return False
     return True
 
