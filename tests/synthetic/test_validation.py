@@ -13,7 +13,7 @@ from doorgroeien.survey.frame import load_frame
 from doorgroeien.survey.instrument import load_instrument
 from doorgroeien.synthetic import validation
 from doorgroeien.synthetic.population import draw_population, draw_survey
-from doorgroeien.synthetic.study import INGREDIENTS, KEY, STUDIES, seed_of
+from doorgroeien.synthetic.study import INGREDIENTS, KEY, OFTEN, STUDIES, VALUES, Draw, seed_of
 from doorgroeien.synthetic.validation import SEED, digests, run, shown, summary, write
 
 WAVES = {2005: "quick_scan", 2007: "full"}
@@ -101,6 +101,51 @@ def test_the_digest_of_the_code_is_of_what_it_does(tmp_path, root, monkeypatch):
     first = digest('"""Says."""\n\ndef one():\n    """Return one."""\n    return 1\n')
     assert digest('"""Says more."""\n\ndef one():\n    return (\n        1  # for that\n    )\n') == first
     assert digest('"""Says."""\n\ndef one():\n    """Return one."""\n    return 2\n') != first
+
+
+@pytest.fixture
+def drawing(tmp_path, monkeypatch):
+    """Return a function that runs 20 draws of two studies under a code, each draw as ``estimate`` has it."""
+
+    def run_under(code, estimate=lambda number: number / 7):
+        asked, said = [], []
+
+        def draw(study, number, seed, root):
+            asked.append(number)
+            values = {"estimate": estimate(number), "se": 1.0, "ci_low": 0.0, "ci_high": 9.0, "truth": 5.0}
+            row = {"estimand": "score.1", "wave": "2007", "domain": "all", "per": "municipality", **values}
+            verdict = {"finding": 1, "verdict": "supported", "truth": 1.0, "p_holds": 0.01, "p_opposite": 0.9}
+            frame = pd.DataFrame([row]).reindex(columns=KEY + VALUES)
+            return Draw(frame, pd.DataFrame([verdict]))
+
+        monkeypatch.setattr(validation, "draw", draw)
+        monkeypatch.setattr(validation, "digests", lambda root: STAMP | {"code": code})
+        tables = run(tmp_path, ["letter", "flat"], 20, workers=1, folder=tmp_path, say=said.append, size=10)
+        return tables, asked, said
+
+    return run_under
+
+
+def test_under_another_code_that_draws_the_same_one_draw_of_each_shard_is_drawn_again(drawing):
+    before, asked, _ = drawing("a")
+    assert len(asked) == 40
+    after, asked, said = drawing("b", lambda number: number / 7 * (1 + 1e-13))
+    assert len(asked) == 4 and all(number % OFTEN == 0 for number in asked)
+    assert "so those shards hold" in said[1] and "40 of 40 draws are there already" in said[2]
+    pd.testing.assert_frame_equal(after["coverage"], before["coverage"], check_exact=True)
+    assert set(after["studies"]["code"]) == {"b"}
+    assert drawing("b")[1] == []
+
+
+def test_under_another_code_that_draws_otherwise_in_one_shard_no_draw_is_kept(drawing):
+    before, asked, _ = drawing("a")
+    _, again, _ = drawing("b")  # the draws by which a code is known, the same every time
+    changed = max(again)
+    after, asked, said = drawing("c", lambda number: number / 7 + 1e-6 * (number == changed))
+    assert len(asked) == 4 + 40 and "what it drew is left aside" in said[1]
+    assert not after["coverage"].equals(before["coverage"])
+    # What the code before had drawn is left aside, and holds again under a code that draws like it.
+    assert len(drawing("d")[1]) == 4
 
 
 def test_rows_of_other_studies_stay_when_one_is_renewed(tmp_path):

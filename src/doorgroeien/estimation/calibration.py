@@ -80,7 +80,7 @@ class Calibration:
         ratio, slope, missed = self._try(weights, multipliers)
         for _ in range(STEPS):
             met = _share(missed, scale) < CLOSE
-            step = _solve(_cross_product(self.x, weights * slope), missed)
+            step = _inverted(_cross_product(self.x, weights * slope)) @ missed
             for halving in 0.5 ** np.arange(1 if met else 20):
                 attempt = self._try(weights, multipliers + halving * step)
                 if _share(attempt[2], scale) < _share(missed, scale):
@@ -101,9 +101,9 @@ class Calibration:
             return ratio, slope, self.totals - self.x.T @ (weights * ratio)
 
     @cached_property
-    def _product(self) -> Floats:
-        """Return the weighted cross product of the auxiliary variables."""
-        return _cross_product(self.x, self.before)
+    def _inverse(self) -> Floats:
+        """Return the inverse of the weighted cross product of the auxiliary variables."""
+        return _inverted(_cross_product(self.x, self.before))
 
     def _failure(self, missed: Floats, scale: Floats) -> NotEstimableError:
         size = np.where((self.centre == 0) & (self.totals != 0), np.abs(self.totals), scale)
@@ -126,7 +126,7 @@ class Calibration:
         after = self.after[:, None]
         u = np.divide(z, after, out=np.zeros_like(z), where=after != 0)
         for _ in range(2):  # the second time removes what rounding left
-            u = u - self.x @ _solve(self._product, self.x.T @ (u * self.before[:, None]))
+            u = u - self.x @ (self._inverse @ (self.x.T @ (u * self.before[:, None])))
         return u * after, None, None
 
 
@@ -198,6 +198,7 @@ def calibrate(
     rows, count = values.shape
     ends = np.arange(rows + 1) * count
     x = csr_array((values.ravel(), places.ravel(), ends), shape=(rows, starts[-1]))
+    x.eliminate_zeros()
     names = [name for margin in margins for name in margin.labels]
     asked = np.concatenate([margin.totals for margin in margins])
     asked = asked - centre * (constant @ asked)
@@ -208,7 +209,8 @@ def calibrate(
 def _centring(margins: Sequence[Margin], starts: Codes, weights: Floats) -> tuple[Floats, Floats]:
     """Return coefficients of columns that add up to 1 in every row, and what to subtract from each column.
 
-    Without such columns, which make it no other calibration, nothing is subtracted.
+    Without such columns, which make it no other calibration, nothing is subtracted; nor is it from a column
+    that is nought in most rows, and would have a number in each.
     """
     constant, centre = np.zeros((2, starts[-1]))
     same = [margin.values[0] != 0 and (margin.values == margin.values[0]).all() for margin in margins]
@@ -216,7 +218,8 @@ def _centring(margins: Sequence[Margin], starts: Codes, weights: Floats) -> tupl
         whole = same.index(True)
         constant[starts[whole] : starts[whole + 1]] = 1 / margins[whole].values[0]
         for margin, start, fixed in zip(margins, starts, same, strict=False):
-            centre[start] = 0.0 if fixed else np.average(margin.values, weights=np.abs(weights))
+            if not fixed and 2 * np.count_nonzero(margin.values) > len(weights):
+                centre[start] = np.average(margin.values, weights=np.abs(weights))
     return constant, centre
 
 
@@ -316,11 +319,12 @@ def _change(u: Floats, distance: str, bounds: Bounds) -> tuple[Floats, Floats]:
 
 
 def _cross_product(x: csr_array, weights: Floats) -> Floats:
-    return (x.T @ x.multiply(weights[:, None])).toarray()
+    weighted = csr_array((x.data * np.repeat(weights, np.diff(x.indptr)), x.indices, x.indptr), shape=x.shape)
+    return (x.T @ weighted).toarray()
 
 
-def _solve(matrix: Floats, right: Floats) -> Floats:
-    """Solve a symmetric system that may be singular, because margins share their total."""
+def _inverted(matrix: Floats) -> Floats:
+    """Return the inverse of a symmetric matrix that may be singular, because margins share their total."""
     size = np.sqrt(np.maximum(np.abs(np.diag(matrix)), np.finfo(float).tiny))
-    scale = size[:, None] if right.ndim > 1 else size
-    return np.linalg.lstsq(matrix / np.outer(size, size), right / scale, rcond=1e-11)[0] / scale
+    scale = np.outer(size, size)
+    return np.linalg.pinv(matrix / scale, rcond=1e-11, hermitian=True) / scale

@@ -1,6 +1,7 @@
 """Columns of a table as numbers: the variables to estimate, and the domains to estimate them in."""
 
-from collections.abc import Iterable, Sequence
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
+from pandas.errors import PerformanceWarning
 
 from doorgroeien.estimation.arrays import Codes, Flags, Floats, blocks, sums
 from doorgroeien.estimation.estimable import NotEstimableError
@@ -20,6 +22,7 @@ __all__ = ["Domains", "Keys", "Names", "Table", "Variables", "as_list"]
 
 Keys: TypeAlias = dict[str, Any]  # arrays, categorical or not, by the name of their column
 Names: TypeAlias = str | Iterable[str]
+WIDE = 16  # columns at a time, where each takes a cell for each group of rows and each domain
 NUMBERS = (Real, Decimal, np.bool_)  # of Python and numpy; what is missing is of no type
 
 
@@ -86,6 +89,14 @@ class Domains:
         cells = sums(groups * each + self.codes, values, count * each).reshape(count, each, width)
         return cells[:, :-1].reshape(count, self.count * width)
 
+    def occupied(self, there: Floats, groups: Codes, count: int) -> Floats:
+        """Return how many of ``count`` groups have a row that is ``there`` (domains x columns)."""
+        found = np.empty((self.count, there.shape[1]))
+        for part in blocks(there.shape[1], WIDE):
+            cells = self.spread_sums(there[:, part], groups, count)
+            found[:, part] = np.count_nonzero(cells, axis=0).reshape(self.count, -1)
+        return found
+
 
 class Table:
     """The columns of a data frame, each read once.
@@ -98,6 +109,16 @@ class Table:
         """Read columns of ``data`` when they are asked for."""
         self.data = data
         self._numeric, self._numbers, self._categories = {}, {}, {}
+
+    def assign(self, columns: Mapping[str, Any]) -> "Table":
+        """Return a table with columns added or replaced; of the others, what was read stays so."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PerformanceWarning)  # of many columns, which the copy gathers
+            wider = Table(self.data.assign(**columns).copy())
+        for known in ("_numeric", "_numbers", "_categories"):
+            kept = {name: value for name, value in getattr(self, known).items() if name not in columns}
+            setattr(wider, known, kept)
+        return wider
 
     def __len__(self) -> int:
         """Return the number of rows."""

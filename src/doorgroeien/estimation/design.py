@@ -1,14 +1,12 @@
 """Design-based estimation for stratified, clustered and multi-stage samples from finite populations."""
 
 import copy
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pandas.errors import PerformanceWarning
 
 from doorgroeien.estimation import comparison, effects, significance
 from doorgroeien.estimation.arrays import Codes, Flags, Floats, cross
@@ -153,9 +151,7 @@ class Design:
         0     high      20.0
         """
         wider = copy.copy(self)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", PerformanceWarning)  # of many columns, which the copy gathers
-            wider.table = Table(self.table.data.assign(**columns).copy())
+        wider.table = self.table.assign(columns)
         return wider
 
     def mean(self, columns: Names, by: Names | None = None) -> pd.DataFrame:
@@ -647,20 +643,13 @@ class Design:
         Both are domains x columns. A unit that is in several samples counts once, but for degrees of freedom:
         these are units minus strata, or with replicates fewer.
         """
-        first, distinct = self.stages[0], np.empty((domains.count, present.shape[1]))
-        degrees = distinct.copy()
-        stratum = first.stratum[first.rows]
-        units: Floats | Codes
-        for number, there in enumerate(present.T):
-            if first.unit is None:
-                units = domains.sums(there[:, None])[:, 0]
-            else:
-                units = (domains.spread_sums(there[:, None], first.unit, len(first.stratum)) > 0).sum(axis=0)
-            strata = (domains.spread_sums(there[:, None], stratum, len(first.size)) > 0).sum(axis=0)
-            degrees[:, number] = units - strata
-            if self.same is not None:
-                units = (domains.spread_sums(there[:, None], self.same, self.same.max() + 1) > 0).sum(axis=0)
-            distinct[:, number] = units
+        first, there = self.stages[0], present.astype(float)
+        if first.unit is None:
+            units = domains.sums(there)
+        else:
+            units = domains.occupied(there, first.unit, len(first.stratum))
+        degrees = units - domains.occupied(there, first.stratum[first.rows], len(first.size))
+        distinct = units if self.same is None else domains.occupied(there, self.same, self.same.max() + 1)
         if self.replicates is not None:
             degrees = np.minimum(degrees, self.replicates.weights.shape[1] - 1)
         return distinct, degrees

@@ -6,12 +6,13 @@ another. Over the population, in which those who would answer are a domain, the 
 the domain, which the stages of sampling give, plus that of the phase; here is the latter.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from doorgroeien.estimation.arrays import Codes, Flags, Floats, product
+from doorgroeien.estimation.arrays import Codes, Flags, Floats, gram
 from doorgroeien.estimation.columns import Domains
 
 __all__ = ["ItemNonresponse"]
@@ -43,28 +44,30 @@ class ItemNonresponse:
             domains: rows outside all of them owe nothing.
 
         With rates p and q of answers to two items in a class, and r of answers to both, the product of the
-        values of someone who answered both counts for 1 - pq / r: for one item, 1 - p. The result is square,
-        of side domains x columns.
+        values of someone who answered both counts for 1 - pq / r: for one item, 1 - p. The result is domains
+        x columns x columns: who answers is in one domain, so two of them share nothing.
         """
         width = z.shape[1]
         present = np.repeat(present, width, axis=1) if present.shape[1] < width else present
-        owed = present.copy()
+        owed, incomplete = present.copy(), np.zeros(len(z), dtype=bool)
         for place, name in enumerate(names):
             if name in self.owed:
                 owed[:, place] |= self.owed[name] & domains.inside
-        found = np.zeros((domains.count, width, domains.count, width))
-        for rows in self._incomplete(owed & ~present):
+                incomplete |= owed[:, place] & ~present[:, place]
+        found = np.zeros((domains.count, width, width))
+        for rows in (rows for rows in self._classes if incomplete[rows].any()):
             columns = np.flatnonzero(present[rows].any(axis=0))
-            lost = _lost(present[np.ix_(rows, columns)], owed[np.ix_(rows, columns)])
-            for domain in np.unique(domains.codes[rows][domains.inside[rows]]):
-                part = z[np.ix_(rows[domains.codes[rows] == domain], columns)]
-                found[domain, columns[:, None], domain, columns] += lost * product(part, part)
-        return found.reshape(domains.count * width, -1)
+            lost = _lost(present[rows][:, columns], owed[rows][:, columns])
+            values, domain_of = z[rows][:, columns], domains.codes[rows]
+            for domain in set(domain_of[domain_of < domains.count].tolist()):
+                found[domain][np.ix_(columns, columns)] += lost * gram(values[domain_of == domain])
+        return found
 
-    def _incomplete(self, missing: Flags) -> Iterator[Codes]:
-        """Yield the rows of each class that misses answers."""
-        for code in np.unique(self.codes[missing.any(axis=1)]):
-            yield np.flatnonzero(self.codes == code)
+    @cached_property
+    def _classes(self) -> Sequence[Codes]:
+        """Return the rows of each class."""
+        order = np.argsort(self.codes, kind="stable")
+        return np.split(order, np.cumsum(np.bincount(self.codes))[:-1])
 
 
 def _lost(present: Flags, owed: Flags) -> Floats:

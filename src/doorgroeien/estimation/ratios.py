@@ -39,7 +39,8 @@ def ratios(
     else:
         covariance = design.covariance(z, domains)[np.ix_(order, order)]
     if design.items is not None and not total:
-        covariance = covariance + _lost(design, variables, domains, z, present)[np.ix_(order, order)]
+        for domain, part in enumerate(_lost(design, variables, domains, z, present)):
+            covariance[domain :: domains.count, domain :: domains.count] += part
     return replace(estimates, covariance=covariance)
 
 
@@ -61,9 +62,8 @@ def averages(
     covariance = design.covariance(mixed, domains)[np.ix_(by_domain, by_domain)]
     matrix = np.kron(weights, np.eye(count))
     if design.items is not None:
-        order = np.arange(count * len(names)).reshape(count, -1).T.ravel()
-        lost = _lost(design, variables, domains, z, present)[np.ix_(order, order)]
-        covariance = covariance + propagate(matrix, lost)
+        for domain, part in enumerate(_lost(design, variables, domains, z, present)):
+            covariance[domain::count, domain::count] += propagate(weights, part)
     counts = fewest(matrix, found.counts)
     again = np.tile(np.arange(count), len(groups))
     keys = {"variable": np.array(list(groups), dtype=object).repeat(count)}
@@ -72,7 +72,7 @@ def averages(
 
 
 def _lost(design: "Design", variables: Variables, domains: Domains, z: Floats, present: Flags) -> Floats:
-    """Return the covariance that single missing answers give, by domain and then by column."""
+    """Return the covariance that single missing answers give in each domain (domains x columns x columns)."""
     assert design.items is not None
     names = variables.keys.get("variable", ())
     owing = Domains(np.where(design.weights != 0, domains.codes, domains.count), domains.count, {})

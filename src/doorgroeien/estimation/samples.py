@@ -25,6 +25,8 @@ def between_samples(stages: Sequence[Stage], shared: Sequence[Shared], z: Floats
     """Return the covariance that units in two samples give to estimates of both (columns of ``z``)."""
     total = np.zeros((z.shape[1], z.shape[1]))
     for stage, pairs in zip(stages, shared, strict=False):
+        if not len(pairs.one):
+            continue
         deviation = stage.deviations(z) * np.sqrt(stage.spread)[:, None]
         for rows in blocks(len(pairs.one)):
             left = deviation[pairs.one[rows]] * pairs.weight[rows, None]

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from doorgroeien.estimation.arrays import Codes, Flags, Floats, blocks, cross, product, sums
+from doorgroeien.estimation.arrays import Codes, Flags, Floats, blocks, cross, gram, sums
 from doorgroeien.estimation.columns import Domains
 
 __all__ = ["LONELY", "Stage", "build_stages"]
@@ -93,11 +93,11 @@ class Stage:
         domains x columns.
         """
         if domains.count == 1:
-            return _gram(self.deviations(z), self.factor)
+            return _weighed(self.deviations(z), self.factor)
         if self.unit is None:
             return self._by_domain(z, domains)
         cells = domains.spread_sums(z, self.unit, len(self.stratum))
-        return _gram(self._centred(cells), self.factor)
+        return _weighed(self._centred(cells), self.factor)
 
     def _by_domain(self, z: Floats, domains: Domains) -> Floats:
         """Return the covariance when each unit is one row, and so lies in one domain.
@@ -111,19 +111,19 @@ class Stage:
         inside = np.bincount(cell, minlength=strata * (count + 1)).reshape(strata, count + 1)
         factor = np.zeros(strata)
         factor[self.stratum] = self.factor
-        result = -_gram(means[:, :count].reshape(strata, -1), factor * self.size)
+        result = -_weighed(means[:, :count].reshape(strata, -1), factor * self.size)
         for code, rows in enumerate(domains.rows):
             own = slice(code * width, (code + 1) * width)
-            result[own, own] = _gram(means[:, code], factor * (self.size - inside[:, code]))
+            result[own, own] = _weighed(means[:, code], factor * (self.size - inside[:, code]))
             for part in blocks(len(rows)):
                 at = rows[part]
                 deviation = z[at] - np.take(means[:, code], self.stratum[at], axis=0)
-                result[own, own] += _gram(deviation, self.factor[at])
+                result[own, own] += _weighed(deviation, self.factor[at])
         return result
 
 
-def _gram(deviations: Floats, factor: Floats) -> Floats:
-    return product(deviations, deviations * factor[:, None])
+def _weighed(deviations: Floats, factor: Floats) -> Floats:
+    return gram(deviations * np.sqrt(factor)[:, None])
 
 
 def build_stages(

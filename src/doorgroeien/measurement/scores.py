@@ -8,7 +8,17 @@ from doorgroeien.estimation.arrays import aligned
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.newton import newton
 
-__all__ = ["alpha", "composite_reliability", "icc", "item_rest", "omega", "one_factor", "scale", "two_way"]
+__all__ = [
+    "alpha",
+    "composite_reliability",
+    "filled",
+    "icc",
+    "item_rest",
+    "omega",
+    "one_factor",
+    "scale",
+    "two_way",
+]
 
 SINGULAR = 1e-8  # smallest eigenvalue of correlations below which some items follow from the others
 
@@ -55,13 +65,17 @@ def two_way(items, levels):
     has (Bernaards and Sijtsma 2000). ``levels`` is a number per item, or a frame like ``items``. A case
     without any item stays as it is.
     """
-    values = items.to_numpy(dtype=float)
     if isinstance(levels, pd.Series | pd.DataFrame):
         levels = levels[items.columns].to_numpy(dtype=float)
+    return pd.DataFrame(filled(items.to_numpy(dtype=float), levels), items.index, items.columns)
+
+
+def filled(values, levels):
+    """Return an array as ``two_way`` fills it in."""
     known = ~np.isnan(values)
     with np.errstate(invalid="ignore"):
         above = np.where(known, values - levels, 0.0).sum(axis=1) / known.sum(axis=1)
-    return pd.DataFrame(np.where(known, values, levels + above[:, None]), items.index, items.columns)
+    return np.where(known, values, levels + above[:, None])
 
 
 def alpha(items, weight=None, level=0.95):

@@ -140,7 +140,7 @@ class Survey:
 
     @cached_property
     def designs(self) -> dict:
-        """Return the designs that were made of these answers, by how: ``weighting`` makes each once.
+        """Return the designs that ``weighting`` made of these answers, and their frames, each once.
 
         >>> isinstance(survey.designs, dict)
         True
@@ -216,7 +216,7 @@ class Survey:
         >>> survey.labelled["d1a_vision_answer"].cat.categories.to_list()
         ['strongly disagree', 'disagree', 'neither agree nor disagree', 'agree', 'strongly agree']
         """
-        labels = self.instrument.codes.set_index(["scale", "code"])["label_en"].to_dict()
+        labels = self.instrument.code_labels
         kinds = {
             scale: pd.CategoricalDtype([labels[scale, code] for code in codes], ordered=True)
             for scale, codes in self.instrument.answer_codes.items()
@@ -302,7 +302,7 @@ def assembled(tables: dict[str, pd.DataFrame], instrument: Instrument) -> Survey
     waves = tables["waves"].sort_values("wave", kind="stable", ignore_index=True)
     asked = instrument.answered(_in_order(answers, respondents), respondents["wave"])
     absent = (_codes(instrument.items) | instrument.lost) - _codes(asked.items)
-    absent |= {*ROLES} - {*respondents["role"]}
+    absent |= {*ROLES} - {*respondents["role"].unique()}
     absent |= {*SIZE_CLASSES} - {*municipalities.loc[municipalities["responded"] == 1, "size_class"]}
     return Survey(
         edition, asked, waves, municipalities, groups, respondents, answers, frozenset(map(str, absent))

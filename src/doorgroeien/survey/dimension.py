@@ -9,7 +9,7 @@ from scipy.stats import t as student
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from doorgroeien.data.tables import load_all
-from doorgroeien.estimation.arrays import certain
+from doorgroeien.estimation.arrays import certain, sums
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.estimates import FEW_DEGREES, t_quantile
 from doorgroeien.estimation.significance import corrected
@@ -18,7 +18,7 @@ from doorgroeien.results.formats import ends_on_scale
 from doorgroeien.results.register import enough, few
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.selection import sensitivity
-from doorgroeien.survey.weighting import combined, design_of, municipal_design, score_columns
+from doorgroeien.survey.weighting import combined, design_of, in_wave, municipal_design, score_columns
 
 __all__ = ["Dimension", "all_pairs", "comparison", "foremost", "holm", "in_percent", "sure", "unseen"]
 
@@ -131,8 +131,8 @@ class Dimension:
         100.0 strongly disagree
         """
         names = [f"{item}_answer" for item in ([items] if isinstance(items, str) else items)]
-        found = (design or self.design).proportion(names, by=["wave", *by])
-        found = self._now(found).assign(item=lambda frame: frame["variable"].str.removesuffix("_answer"))
+        found = self._now(design or self.design).proportion(names, by=["wave", *by])
+        found = found.assign(item=lambda frame: frame["variable"].str.removesuffix("_answer"))
         scaled = found[["estimate", "se", "ci_low", "ci_high"]] * 100
         return found.assign(**scaled).drop(columns="variable").reset_index(drop=True)
 
@@ -142,7 +142,7 @@ class Dimension:
         >>> set(support.item_levels()["variable"]) == set(support.scored.index)
         True
         """
-        return ends_on_scale(self._now(self.design.mean(list(self.scored.index), by=["wave", *by])), "score")
+        return ends_on_scale(self._now(self.design).mean(list(self.scored.index), by=["wave", *by]), "score")
 
     def levels(self, by=(), stands_in="class", unknown=None):
         """Return the score of each part and of the dimension in the wave.
@@ -158,7 +158,7 @@ class Dimension:
             data = design.table.data
             filled = {f"{item}_full": said for item, said in self._dont_know().items()}
             design = design.assign(**{name: data[name].mask(said, unknown) for name, said in filled.items()})
-        return ends_on_scale(self._now(design.averages(columns, by=["wave", *by])), "score")
+        return ends_on_scale(self._now(design).averages(columns, by=["wave", *by]), "score")
 
     def quick_levels(self):
         """Return the mean score of quick-scan items, and of parts and dimension on them, in each wave.
@@ -351,17 +351,27 @@ class Dimension:
         ``known`` is the share of which there is an answer, ``sum`` the same times their score (0 to 1): means
         over the municipalities with people of the role.
         """
-        now = self.design.table.data.query("wave == @self.wave")
+        now, columns = self.design.table.data, pd.Index(_names(self._score_columns("full")))
+        now = now[now["wave"] == self.wave]
+        codes, towns = pd.factorize(now["municipality"])
+        given = now[columns].to_numpy(dtype=float)
+        there = ~np.isnan(given)
+        # The last row is that of municipalities where nobody answered.
+        total = sums(codes, np.where(there, given, 0.0), len(towns) + 1)
+        count = sums(codes, there.astype(float), len(towns) + 1)
+        asked = columns.str.removesuffix("_full").map(self.items["role"])
         groups = self.survey.groups.query("wave == @self.wave and population > 0")
-        population = groups.set_index(["role", "municipality"])["population"]
-        towns, people = {}, {}
-        for name in _names(self._score_columns("full")):
-            of_role = population[self.items.at[name.removesuffix("_full"), "role"]]
-            given = now.groupby("municipality")[name].agg(["sum", "count", "mean"]).reindex(of_role.index)
-            towns[name] = {"sum": given["mean"].fillna(0).mean() / 100, "known": (given["count"] > 0).mean()}
-            shares = given[["sum", "count"]].fillna(0).div(of_role, axis=0).mean()
-            people[name] = {"sum": shares["sum"] / 100, "known": shares["count"]}
-        return pd.DataFrame(towns).T, pd.DataFrame(people).T
+        known, people = [], []
+        for role, group in groups.groupby("role"):
+            at = np.flatnonzero(asked == role)
+            cells = np.ix_(towns.get_indexer(group["municipality"]), at)
+            said, heard = total[cells] / 100, count[cells]
+            everybody = group["population"].to_numpy(dtype=float)[:, None]
+            mean = np.divide(said, heard, out=np.zeros_like(said), where=heard > 0)
+            for found, parts in ((known, (mean, heard > 0)), (people, (said / everybody, heard / everybody))):
+                means = dict(zip(("sum", "known"), (part.mean(axis=0) for part in parts), strict=True))
+                found.append(pd.DataFrame(means, columns[at]))
+        return pd.concat(known), pd.concat(people)
 
     def _measured_twice(self):
         """Raise ``NotEstimableError`` unless both years were measured."""
@@ -379,8 +389,12 @@ class Dimension:
             for item, row in self.scored.iterrows()
         }
 
-    def _now(self, found):
-        return found[found["wave"] == self.wave]
+    def _now(self, design):
+        return self._own_now if design is self.design else in_wave(design, self.wave)
+
+    @cached_property
+    def _own_now(self):
+        return in_wave(self.design, self.wave)
 
     def _score_columns(self, form):
         columns = score_columns(self.survey.instrument, form)

@@ -41,7 +41,7 @@ def with_codes(texts: pd.Series) -> pd.Series:
     return texts.map(cbs_code, na_action="ignore").fillna(texts).astype("str")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Frame:
     """The municipalities of 2003 (``then``) and 2007 (``now``) by CBS code, and the mergers between."""
 

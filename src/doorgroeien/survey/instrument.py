@@ -67,6 +67,16 @@ class Instrument:
             for scale, rows in missing.groupby("scale")
         }
 
+    @cached_property
+    def code_labels(self) -> dict[tuple[str, int], str]:
+        """Return the English label of each scale and code.
+
+        >>> instrument.code_labels["agreement", 5]
+        'strongly agree'
+        """
+        codes = self.codes
+        return dict(zip(zip(codes["scale"], codes["code"], strict=True), codes["label_en"], strict=True))
+
     def asked(self, form: str, role: str | None = None) -> list[str]:
         """Return the items of a form, ``quick_scan`` or ``full``, of all roles or of one, in their order.
 

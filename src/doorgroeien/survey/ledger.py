@@ -19,7 +19,7 @@ from doorgroeien.results.wording import UNTESTED, VERDICTS
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.instrument import Instrument, load_instrument
 from doorgroeien.survey.selection import sensitivity
-from doorgroeien.survey.weighting import STANDS_IN, combined, design_of, score_columns, unweighted
+from doorgroeien.survey.weighting import STANDS_IN, combined, design_of, in_wave, score_columns, unweighted
 
 __all__ = [
     "SERVES",
@@ -88,16 +88,17 @@ def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", 
     ``weighted`` every respondent counts once, in a simple random sample with replacement of municipalities.
     """
     town = _design(survey, "municipality", stands_in, weighted)
+    now = in_wave(town, wave)
     asked, rules = survey.instrument, load_all(only=("estimands",))["estimands"]
     ways: dict[Any, Any] = {(1, None): partial(_changes, town, asked, before, wave)}
     ways |= {
         (2, role): partial(_moves, town, asked, before, wave, role) for role in ("alderman", "councillor")
     }
-    ways |= {(3, role): partial(_share, town, asked, wave, (3, role)) for role in ("manager", "staff")}
+    ways |= {(3, role): partial(_share, now, asked, (3, role)) for role in ("manager", "staff")}
     ways[8, "execution"] = partial(_share_of_persons, survey, wave, (8, "execution"), stands_in, weighted)
-    levels = cache(partial(_levels, town, asked, wave))
+    levels = cache(partial(_levels, now, asked))
     ways |= {name: partial(_gap, town, levels, name) for name in GAPS}
-    ways |= {(finding, MEANS[finding][0]): partial(_mean, town, asked, wave, finding) for finding in MEANS}
+    ways |= {(finding, MEANS[finding][0]): partial(_mean, now, asked, finding) for finding in MEANS}
     keys, columns = ["finding", "estimand"], ["estimate", "se", "ci_low", "ci_high", "df", "n", "units"]
     found, reasons = [pd.DataFrame(columns=keys + columns)], {}
     for key, estimate in ways.items():
@@ -371,7 +372,7 @@ def _moves(design, instrument, before, wave, role):
     """Return how the share of a role that places enforcement in social policy changed."""
     item, code = _asked(instrument, (2, role))
     rows = design.change(f"{item}_answer", between=(wave, before))
-    rows = _answered(_only(rows, category=_label(instrument, item, code)))
+    rows = _answered(_only(rows, instrument, item, code))
     if rows["se"].isna().all():
         raise NotEstimableError("few", f"{item}: in one wave all of few said the same, so no change is sure.")
     return _percent(rows).assign(finding=2, estimand=role)
@@ -390,23 +391,23 @@ def _columns(design, instrument, key):
     return {f"said so: {item}": said}, {f"said so: {item}": 100}
 
 
-def _share(design, instrument, wave, key):
-    """Return the share of an answer in the wave."""
+def _share(design, instrument, key):
+    """Return the share of an answer in the one wave of the design."""
     item, code = _asked(instrument, key)
     found = design.proportion(f"{item}_answer", by="wave")
-    found = _answered(_only(found, wave=wave, category=_label(instrument, item, code)))
+    found = _answered(_only(found, instrument, item, code))
     return _percent(found).assign(finding=key[0], estimand=key[1])
 
 
 def _share_of_persons(survey, wave, key, stands_in, weighted):
     """Return the share of an answer in the wave, of the people of the role that is asked for it."""
-    return _share(_of(survey, "person", key, stands_in, weighted), survey.instrument, wave, key)
+    design = _of(survey, "person", key, stands_in, weighted)
+    return _share(in_wave(design, wave), survey.instrument, key)
 
 
-def _levels(design, instrument, wave):
-    """Return the scores of parts and dimensions in the wave."""
-    full = score_columns(instrument, "full")
-    return estimated(_only(design.averages(full, by="wave"), wave=wave))
+def _levels(design, instrument):
+    """Return the scores of parts and dimensions in the one wave of the design."""
+    return estimated(design.averages(score_columns(instrument, "full"), by="wave"))
 
 
 def _gap(design, levels, name):
@@ -418,12 +419,11 @@ def _gap(design, levels, name):
     return row.assign(finding=name[0], estimand=name[1])
 
 
-def _mean(design, instrument, wave, finding):
+def _mean(design, instrument, finding):
     """Return the mean score of the items that speak to finding 5 or 6, the latter from the other end."""
     name, start, sign = MEANS[finding]
     items = speaking(instrument, finding)
-    found = design.averages({name: dict.fromkeys(items, sign / len(items))}, by="wave")
-    row = estimated(_only(found, wave=wave))
+    row = estimated(design.averages({name: dict.fromkeys(items, sign / len(items))}, by="wave"))
     return row.assign(
         finding=finding,
         estimand=name,
@@ -454,15 +454,13 @@ def _answered(rows):
     return rows.assign(se=rows["se"].mask(alike))
 
 
-def _only(table, **values):
-    for name, value in values.items():
-        table = table[table[name] == value]
-    return table
+def _only(table, instrument, item, code):
+    """Return the rows of an answer to an item."""
+    return table[table["category"] == _label(instrument, item, code)]
 
 
 def _label(instrument, item, code):
-    labels = instrument.codes.set_index(["scale", "code"])["label_en"]
-    return labels[instrument.items.at[item, "scale"], code]
+    return instrument.code_labels[instrument.items.at[item, "scale"], code]
 
 
 def _percent(table):

@@ -7,7 +7,7 @@ import pandas as pd
 
 from doorgroeien.estimation.arrays import sums
 from doorgroeien.estimation.design import Design
-from doorgroeien.measurement.scores import two_way
+from doorgroeien.measurement.scores import filled
 from doorgroeien.results.chapter import Chapter
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.instrument import ROLES
@@ -58,21 +58,23 @@ def sensitivity(
     data, weights = design.table.data[["municipality", "role"]].iloc[rows], design.weights[rows]
     given = np.column_stack([design.table.numbers(name)[rows] for name in names])
     there = ~np.isnan(given)
-    missed = pd.Series(_missed(survey, data, there, wave, per), names)
+    missed = _missed(survey, data, there, wave, per)
     town = pd.factorize(data["municipality"])[0] if per == "municipality" else np.arange(len(rows))
     counts = sums(town, there.astype(float), town.max() + 1)
     with np.errstate(invalid="ignore"):
         means = sums(town, np.where(there, given, 0.0), len(counts)) / counts
-    found = {}
+    spoke, place, found = there.T.copy(), {column: at for at, column in enumerate(names)}, {}
     for name, parts in columns.items():
-        at, worth = [names.index(column) for column in parts], pd.Series(parts)
-        heard = there[:, at].any(axis=1)
+        at, worth = [place[column] for column in parts], np.array(list(parts.values()), dtype=float)
+        heard = spoke[at].any(axis=0)
+        known = np.bincount(town[heard], minlength=len(counts)) > 0
         weight = np.bincount(town[heard], weights[heard], len(counts))
-        known = (counts[:, at] > 0).any(axis=1)
-        values = pd.DataFrame(means[known][:, at], columns=list(parts))
+        values, answered = means[known][:, at], counts[known][:, at] > 0
+        with np.errstate(invalid="ignore"):
+            level = np.where(answered, values, 0.0).sum(axis=0) / answered.sum(axis=0)
         found[name] = {
-            "sd": _spread(two_way(values, values.mean()) @ worth, weight[known]),
-            "missed": 100 * (worth.abs() / worth.abs().sum() * missed[list(parts)]).sum(),
+            "sd": _spread(filled(values, level) @ worth, weight[known]),
+            "missed": 100 * np.abs(worth) @ missed[at] / np.abs(worth).sum(),
         }
     table = levels.join(pd.DataFrame(found).T)
     shift = delta * table["sd"] * table["missed"] / 100
@@ -83,10 +85,10 @@ def sensitivity(
 
 def _spread(values, weights):
     """Return the weighted standard deviation of the values there are."""
-    known = values.notna().to_numpy()
+    known = ~np.isnan(values)
     if known.sum() < 2:
         return np.nan
-    values, weights = values[known].to_numpy(), weights[known]
+    values, weights = values[known], weights[known]
     return np.sqrt(np.average((values - np.average(values, weights=weights)) ** 2, weights=weights))
 
 

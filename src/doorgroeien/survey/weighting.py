@@ -15,6 +15,7 @@ __all__ = [
     "STANDS_IN",
     "combined",
     "design_of",
+    "in_wave",
     "municipal_design",
     "score_columns",
     "unweighted",
@@ -82,18 +83,10 @@ def _design_of(survey, per, stands_in, classes, role):
     for name, value, known in choices:
         if value not in known:
             raise ValueError(f"{name}={value!r} is unknown. Choose one of {', '.join(known)}.")
-    keys = ["wave", "municipality"]
-    towns = _municipalities(survey).drop(columns="responded")
-    if classes == "panel":
-        towns["stratum"] = towns["stratum"].astype("str") + _place_before(survey, towns)
-    frame = survey.groups.merge(towns, on=keys)
-    asked = frame.groupby(keys)[["invited", "responded"]].transform("sum")
-    frame = frame.assign(
-        sample=frame["wave"].astype("str") + " " + frame["role"].astype("str"),
-        takes_part=frame["responded"] > 0,
-        counts=frame["population"] if per == "person" else 1,
-        willing=asked["responded"] / asked["invited"].where(asked["invited"] > 0),
-    )
+    if ("frame", classes) not in survey.designs:
+        survey.designs["frame", classes] = _frame(survey, classes)
+    frame = survey.designs["frame", classes]
+    frame = frame.assign(counts=frame["population"] if per == "person" else 1)
     answers, exempt = pd.concat([survey.scored, survey.labelled], axis=1), survey.not_applicable
     people = survey.respondents
     if role is not None:
@@ -102,11 +95,26 @@ def _design_of(survey, per, stands_in, classes, role):
         answers, exempt = (table.loc[asked, _about(table, own)] for table in (answers, exempt))
         people = people[asked]
     frame = _with_weights(frame, stands_in)
-    people = people.merge(frame, on=[*keys, "role"])
+    people = people.merge(frame, on=["wave", "municipality", "role"])
     people["weight"] /= people["responded"]
     scored = pd.concat([people, answers.set_axis(people.index)], axis=1)
     design = _raked(scored, frame, unit=["municipality", "respondent"], population=["all", "population"])
     return design.item_nonresponse(POOL, list(answers), exempt=exempt.set_axis(people.index))
+
+
+def _frame(survey, classes):
+    """Return a row per wave, municipality and role, with its ``sample``, and who answered."""
+    keys = ["wave", "municipality"]
+    towns = _municipalities(survey).drop(columns="responded")
+    if classes == "panel":
+        towns["stratum"] = towns["stratum"].astype("str") + _place_before(survey, towns)
+    frame = survey.groups.merge(towns, on=keys)
+    asked = frame.groupby(keys)[["invited", "responded"]].transform("sum")
+    return frame.assign(
+        sample=frame["wave"].astype("str") + " " + frame["role"].astype("str"),
+        takes_part=frame["responded"] > 0,
+        willing=asked["responded"] / asked["invited"].where(asked["invited"] > 0),
+    )
 
 
 def unweighted(design: Design) -> Design:
@@ -118,6 +126,15 @@ def unweighted(design: Design) -> Design:
     data = design.table.data
     several = data.groupby("sample", observed=True)["unit"].transform("nunique") > 1
     return Design(data[several], stratum="sample", unit="unit").samples("sample")
+
+
+def in_wave(design: Design, wave: int) -> Design:
+    """Return a design in which one wave alone is a domain by the column ``wave``; no unit leaves it.
+
+    Estimates by wave are then of that one, in a fraction of the time that those of all take.
+    """
+    waves = design.table.data["wave"].astype("Int64")
+    return design.assign(wave=waves.where(waves == wave))
 
 
 def municipal_design(survey: Survey) -> Design:

@@ -6,6 +6,7 @@ without drawing: the latent value of an answer is normal given size. ``edge`` ha
 """
 
 from collections.abc import Callable
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -84,9 +85,12 @@ class _Expected:
         self.councillors = now[(towns["wave"] == NOW).to_numpy()]
         self.size = {wave: part["size"].to_numpy() for wave, part in towns.groupby("wave")}
         self.items, self.codes = instrument.items, instrument.answer_codes
-        self.scored = self.items[self.items["scored"] == 1]
+        self.full, self.quick = instrument.parts["full"], instrument.parts["quick_scan"]
+        self.speaking = {finding: self._speaking(finding) for finding in (5, 6)}
         self.rows = instrument.rows
         self.difficulty = {item: model.difficulty(seed, item) for item in self.items.index}
+        # They are asked for the same again and again, while one estimand after the other is moved.
+        self.score_at, self.contacts_at = cache(self._score_at), cache(self._contacts_at)
 
     def estimands(self) -> dict[tuple[int, str], Callable[[Scenario], float]]:
         """Return the functions of a scenario, by finding and estimand."""
@@ -102,8 +106,8 @@ class _Expected:
         found[4, "emphasis"] = lambda scenario: sum(
             sign * self._part(part, scenario) for part, sign in GAPS[4, "emphasis"].items()
         )
-        found[5, "clear"] = lambda scenario: self._mean(self._speaking(5), scenario)
-        found[6, "room"] = lambda scenario: 100 - self._mean(self._speaking(6), scenario)
+        found[5, "clear"] = lambda scenario: self._mean(self.speaking[5], scenario)
+        found[6, "room"] = lambda scenario: 100 - self._mean(self.speaking[6], scenario)
         for name in ("recovery", "reduction"):
             found[7, name] = lambda scenario, item=f"d2d_{name}": (
                 self._score(item, scenario) - self._score(item, scenario, reported=False)
@@ -118,23 +122,26 @@ class _Expected:
         return found
 
     def _speaking(self, finding):
-        said = self.scored["findings"].fillna("").str.split(";")
-        return list(self.scored.index[said.map(lambda listed: str(finding) in listed)])
+        scored = self.items[self.items["scored"] == 1]
+        said = scored["findings"].fillna("").str.split(";")
+        return list(scored.index[said.map(lambda listed: str(finding) in listed)])
 
     def _part(self, part, scenario):
-        return self._mean(list(self.scored.index[self.scored["dimension"] == part]), scenario)
+        return self._mean(self.full[part], scenario)
 
     def _change(self, part, scenario):
-        items = self.scored[(self.scored["dimension"] == part) & (self.scored["quick_scan"] == 1)].index
-        return self._mean(items, scenario) - self._mean(items, scenario, BEFORE)
+        return self._mean(self.quick[part], scenario) - self._mean(self.quick[part], scenario, BEFORE)
 
     def _mean(self, items, scenario, wave=NOW):
         return np.mean([self._score(item, scenario, wave) for item in items])
 
     def _score(self, item, scenario, wave=NOW, reported=True):
+        """Return the expected mean score."""
+        return self.score_at(item, wave, self._centre(item, scenario, wave, reported))
+
+    def _score_at(self, item, wave, centre):
         """Return the expected mean score: each cut that the latent value passes is worth as much."""
         cuts = model.cuts_of_scale(len(self.codes[self.rows[item]["scale"]]))
-        centre = self._centre(item, scenario, wave, reported)
         middle, spread = self._by_size(item, wave)
         return 100 * ndtr((centre + middle - cuts[:, None]) / spread).mean()
 
@@ -162,19 +169,23 @@ class _Expected:
         return slope * self.size[wave], np.sqrt(1 - slope**2)
 
     def _contacts(self, part, scenario):
-        """Return the expected score of a part of dimension 4: its quality counts where there is contact.
+        """Return the expected score of a part of dimension 4: its quality counts where there is contact."""
+        return self.contacts_at(part, tuple(self._centre(item, scenario) for item in self.full[part]))
+
+    def _contacts_at(self, part, centres):
+        """Return the same by the centres of its items.
 
         Given what the items of a municipality share, which is integrated out, they are independent.
         """
-        names = self.scored.index[self.scored["dimension"] == part]
-        contacts = [name for name in names if name.endswith("_contact")]
+        centre = dict(zip(self.full[part], centres, strict=True))
+        contacts = [name for name in centre if name.endswith("_contact")]
         middle, spread = self._by_size(contacts[0], NOW)
         noise = np.sqrt(1 - model.SHARE_PART**2 - model.SHARE_PERSON**2)
         shared = middle[:, None] + np.sqrt(spread**2 - noise**2) * ABSCISSAE
 
         def passing(item):
             cuts = model.cuts_of_scale(len(self.codes[self.rows[item]["scale"]]))
-            return ndtr((self._centre(item, scenario) + shared - cuts[:, None, None]) / noise)
+            return ndtr((centre[item] + shared - cuts[:, None, None]) / noise)
 
         met, both = [], []
         for contact in contacts:

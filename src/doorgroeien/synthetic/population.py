@@ -10,6 +10,7 @@ or put in another order changes nothing else.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -159,7 +160,8 @@ def draw_population(
     parts = _draw_latent(seed, municipalities, instrument)
     groups = groups_of(seed, municipalities)
     rows = np.repeat(np.arange(len(groups)), groups["population"])
-    people = groups.iloc[rows][["wave", "municipality", "role", "place"]].reset_index(drop=True)
+    people = groups[["wave", "municipality", "role", "place"]].take(rows).reset_index(drop=True)
+    people["group"] = rows
     people["tendency"] = _drawn(seed, "tendency", _samples(people), "standard_normal")
     answers, practice = _draw_answers(seed, instrument, waves, people, parts, scenario)
     return Population(waves, municipalities, groups, people, answers, practice)
@@ -183,9 +185,9 @@ def draw_survey(
     embedding, size = frame["embedding"].to_numpy(), frame["size"].to_numpy()
     chance = form.map(TAKES_PART) + BY_SIZE * size + selective * BY_EMBEDDING * embedding
     takes_part = _drawn(seed, "takes part", _groups(frame["wave"])) < expit(chance.to_numpy())
-    order = people.assign(lot=_drawn(seed, "invited", sample)).groupby(["place", "role"])["lot"].rank()
-    keys = pd.MultiIndex.from_frame(groups[["place", "role"]])
-    invited = groups["invited"].set_axis(keys).loc[pd.MultiIndex.from_arrays([place, role])].to_numpy()
+    group = people["group"].to_numpy()
+    order = pd.Series(_drawn(seed, "invited", sample)).groupby(group).rank().to_numpy()
+    invited = groups["invited"].to_numpy()[group]
     chance = role.map(ANSWERS) + selective * ANSWERS_BY_EMBEDDING * embedding[place]
     chance += selective * ANSWERS_BY_PERSON * people["tendency"]
     chosen = (order <= invited) & (_drawn(seed, "answers", sample) < expit(chance)) & takes_part[place]
@@ -273,8 +275,11 @@ def _groups(labels):
 
 def _samples(people):
     """Return the places of the people of each wave and role."""
-    found = people.groupby(["wave", "role"], sort=False).indices
-    return {f"{wave} {role}": rows for (wave, role), rows in found.items()}
+    (wave, waves), (role, roles) = (pd.factorize(people[name]) for name in ("wave", "role"))
+    sample = wave * len(roles) + role
+    names = (f"{wave} {role}" for wave in waves for role in roles)
+    found = {name: np.flatnonzero(sample == code) for code, name in enumerate(names)}
+    return {name: rows for name, rows in found.items() if len(rows)}
 
 
 def draw_municipalities(seed, real, waves):
@@ -284,9 +289,9 @@ def draw_municipalities(seed, real, waves):
     and merged, as in the frame ``real``; which, and how large each is, is drawn.
     """
     rng = _stream(seed, "municipalities")
-    classes = real.at(NOW)["size_class"]
-    inhabitants = rng.permutation(_inhabitants(rng, classes.value_counts()))
-    parts = _merged(rng, size_class_of(inhabitants), classes, real.successors(BEFORE, NOW))
+    sizes, mergers = _sizes_and_mergers(real)
+    inhabitants = rng.permutation(_inhabitants(rng, sizes))
+    parts = _merged(rng, size_class_of(inhabitants), mergers)
     units = len(inhabitants)
     numbers = rng.permutation(units + sum(parts.values())) + 1
     names = np.array([f"syn-{number:03d}" for number in numbers])
@@ -313,17 +318,26 @@ def draw_municipalities(seed, real, waves):
     return frame.assign(size=(logs - now.mean()) / now.std(ddof=0))
 
 
-def _merged(rng, size_classes, real, successors):
+@lru_cache(maxsize=2)
+def _sizes_and_mergers(real):
+    """Return of each size class NOW how many there are, and of how many each was made that is a merger."""
+    classes = real.at(NOW)["size_class"]
+    whole = pd.Series(real.successors(BEFORE, NOW)).value_counts()
+    merged = whole[whole > 1].to_frame("count").join(classes)
+    return classes.value_counts(), {
+        size: sorted(counts) for size, counts in merged.groupby("size_class")["count"]
+    }
+
+
+def _merged(rng, size_classes, mergers):
     """Draw which of the new municipalities are mergers; return of how many each was made, by place.
 
-    ``size_classes`` are of those drawn, by place, ``real`` of the real ones, by code.
+    ``size_classes`` are of those drawn, by place.
     """
-    whole = pd.Series(successors).value_counts()
-    merged = whole[whole > 1].to_frame("count").join(real)
     found = {}
-    for size, rows in merged.groupby("size_class"):
-        chosen = rng.choice(np.flatnonzero(size_classes == size), len(rows), replace=False)
-        found |= dict(zip(chosen, sorted(rows["count"]), strict=True))
+    for size, counts in mergers.items():
+        chosen = rng.choice(np.flatnonzero(size_classes == size), len(counts), replace=False)
+        found |= dict(zip(chosen, counts, strict=True))
     return found
 
 

@@ -48,12 +48,11 @@ def _domains(frame):
 
 def _items(population, instrument, domains):
     """Return shares of codes and mean scores of items, and the means of municipalities (rows) by item."""
-    place, role = population.people["place"].to_numpy(), population.people["role"].to_numpy()
-    rows = {name: np.flatnonzero(role == name) for name in set(role)}
+    place, rows = population.people["place"].to_numpy(), population.people.groupby("role").indices
     pieces, cells = [], {}
     for item, spec in instrument.rows.items():
         codes, who = instrument.answer_codes[spec["scale"]], rows[spec["role"]]
-        grade = instrument.grades(item, population.answers[item].iloc[who])
+        grade = instrument.grades(item, population.answers[item])[who]
         known = grade >= 0
         cell = place[who[known]] * len(codes) + grade[known]
         counts = np.bincount(cell, minlength=domains[1].shape[1] * len(codes)).reshape(-1, len(codes))
@@ -148,8 +147,10 @@ def municipal_scores(cells: pd.DataFrame, instrument: Instrument, form: str) -> 
     A part is the mean of its items, a dimension of its parts, the whole of its dimensions; what does not
     apply is left out.
     """
-    parts = instrument.scored(form).groupby("dimension").groups
-    scores = _wholes({part: _mean(cells[items].to_numpy()) for part, items in parts.items()})
+    parts, values = instrument.parts[form], cells.to_numpy()
+    scores = _wholes(
+        {part: _mean(values[:, cells.columns.get_indexer(items)]) for part, items in parts.items()}
+    )
     return scores.set_axis(cells.index)
 
 

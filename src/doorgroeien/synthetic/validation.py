@@ -2,8 +2,10 @@
 
 A shard is a run of draws of one study. It is stored when it is done, under a digest of the code and the data
 that it follows from, so what was interrupted goes on where it stopped, and what no longer holds is left
-aside. Shards are computed on the cores there are, or by the workers of a Dask scheduler; a draw depends on
-its study, its number and the seed alone, so who computed it makes no difference to any digit.
+aside. Under another code draws still hold if it draws the same: one of each shard is drawn again, and if one
+has other numbers none is kept. Shards are computed on the cores there are, or by the workers of a Dask
+scheduler; a draw depends on its study, its number and the seed alone, so who computed it makes no difference
+to any digit.
 """
 
 import ast
@@ -21,7 +23,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
-from doorgroeien.synthetic.study import KEY, STUDIES, Draw, Study, draw
+from doorgroeien.synthetic.study import KEY, OFTEN, STUDIES, Draw, Study, draw, seed_of
 
 __all__ = ["DRAWS", "SEED", "TABLES", "ValidationError", "digests", "run", "shown", "summary", "write"]
 
@@ -29,11 +31,12 @@ SEED, DRAWS, SHARD = 2008, 2000, 50
 # Studies of which the first draw is stored as it is, for tests to draw it again.
 SHOWN = ("letter", "edge", "complete", "without-population")
 LEVEL = 0.05
+SAME = 1e-9  # how far apart numbers of the same draw may lie, of one and at least of themselves
 TABLES = ("studies", "coverage", "verdicts", "draws")
 PARTS = ("estimates", "verdicts")  # of a shard
 VERDICT = ("supported", "contradicted", "not supported", "inconclusive")
 # What a draw follows from: below the package, and below data/.
-WINGS = ("estimation", "measurement", "survey", "synthetic")
+WINGS = ("data", "estimation", "measurement", "results", "survey", "synthetic")
 DATA = ("frame", "instrument", "letter/estimands.csv", "letter/dimensions.csv", "survey/waves.csv")
 AS_TEXT = dict.fromkeys(("wave", "scenario", "code", "data"), "str")  # also where it has digits alone
 PACKAGE = Path(__file__).parents[1]
@@ -55,6 +58,20 @@ class Shard:
     def path(self) -> Path:
         """Return its folder, below that of the digest and the seed."""
         return Path(self.study.name, f"{self.first:06d}-{self.last:06d}")
+
+    def sample(self, seed: int) -> "Shard":
+        """Return the draw of it that is drawn again under another code, one with all estimates if it has any.
+
+        >>> from doorgroeien.synthetic.study import STUDIES
+        >>> from doorgroeien.synthetic.validation import Shard
+        >>> one = Shard(STUDIES["letter"], 50, 100).sample(2008)
+        >>> one.last - one.first, one.first % 5
+        (1, 0)
+        """
+        every = range(self.first, self.last)
+        numbers = [number for number in every if number % OFTEN == 0] or every
+        chosen = numbers[seed_of(self.first, seed) % len(numbers)]
+        return Shard(self.study, chosen, chosen + 1)
 
 
 def digests(root: Path) -> dict[str, str]:
@@ -97,7 +114,11 @@ def run(
     Raises ``ValidationError`` where the workers of the scheduler have another version of the book.
     """
     stamp = digests(root)
-    place = (folder or root / "_build" / "validation") / f"{stamp['code']}-{stamp['data']}-{seed}"
+    folder = folder or root / "_build" / "validation"
+    place = folder / f"{stamp['code']}-{stamp['data']}-{seed}"
+    if not place.is_dir():
+        for earlier in sorted(folder.glob(f"*-{stamp['data']}-{seed}")):
+            _take_over(root, earlier, place, seed, stamp, workers, say)
     wanted = [
         Shard(STUDIES[name], first, min(first + size, draws))
         for first in range(0, draws, size)
@@ -115,6 +136,49 @@ def run(
         left = (time.monotonic() - began) / done * (missing - done)
         say(f"  {shard.study.name}: {of.format(total - missing + done, total)}; {_spoken(left)} left")
     return summary(((name, *_load(place, wanted, name)) for name in studies), seed, stamp)
+
+
+def _take_over(root, earlier, place, seed, stamp, workers, say):
+    """Move the shards of an earlier code to ``place`` if one draw of each, drawn again, is the same."""
+    stored = {}
+    for path in sorted(earlier.glob("*/[0-9]*")):
+        if (study := STUDIES.get(path.parent.name)) and not (place / path.relative_to(earlier)).is_dir():
+            stored[Shard(study, *_numbers(path)).sample(seed)] = path
+    if not stored:
+        return
+    code = earlier.name.partition("-")[0]
+    say(f"  the code {code} left {len(stored):,} shards; one draw of each is drawn again")
+    drawn = _computed(root, list(stored), seed, stamp, workers)
+    if other := [one for one, found in drawn if not _is_stored(stored[one], one.first, found)]:
+        which = f"draw {other[0].first} of {other[0].study.name}"
+        say(f"  {which} is another now, as are {len(other) - 1:,} others; what it drew is left aside")
+        return
+    for path in stored.values():
+        moved = place / path.relative_to(earlier)
+        moved.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(moved)
+    say("  they are the same, so those shards hold")
+
+
+def _is_stored(path, number, drawn):
+    """Tell whether a draw is the same as the one of that number in a shard."""
+    for part in PARTS:
+        stored = pd.read_parquet(path / f"{part}.parquet").query("draw == @number").drop(columns="draw")
+        again = getattr(drawn[0], part)
+        if list(stored) != list(again) or len(stored) != len(again):
+            return False
+        numbers = stored.select_dtypes("number").columns
+        if not np.allclose(stored[numbers], again[numbers], rtol=SAME, atol=SAME, equal_nan=True):
+            return False
+        texts = stored.columns.difference(numbers)
+        if any(stored[name].to_list() != again[name].to_list() for name in texts):
+            return False
+    return True
+
+
+def _numbers(path):
+    """Return the first draw of a stored shard, and the one after its last."""
+    return int(path.name[:6]), int(path.name[7:])
 
 
 def _computed(root, shards, seed, stamp, workers) -> Iterator[tuple[Shard, list[Draw]]]:
@@ -158,7 +222,7 @@ def _draws(root, shard, seed):
 def _store(path, drawn):
     """Put the draws of a shard in a folder, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    numbers = range(int(path.name[:6]), int(path.name[7:]))
+    numbers = range(*_numbers(path))
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as aside:
         made = Path(aside, path.name)
         made.mkdir()
