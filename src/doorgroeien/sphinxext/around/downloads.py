@@ -204,7 +204,9 @@ def _datapackage(app, files: dict[str, bytes], register: Register):
         fields = [{"name": name, "type": kind} for name, kind in zip(columns, kinds, strict=True)]
         fields += [{"name": "edition", "type": "string"}] if record["edition"] else []
         schemas[f"{record['id']}.csv"] = {"fields": fields}
-        titles[f"{record['id']}.csv"] = f"Data of {record['kind']} {record['id']} ({_basis(record, 'en', Path(app.srcdir))})"
+        titles[f"{record['id']}.csv"] = (
+            f"Data of {record['kind']} {record['id']} ({_basis(record, 'en', Path(app.srcdir))})"
+        )
     return {
         "profile": "tabular-data-package",
         "name": "doorgroeien-results",
