@@ -43,6 +43,7 @@ def shown(root, monkeypatch):
     bundles = []
     monkeypatch.chdir(root)
     monkeypatch.setattr(register, "display", lambda bundle, raw: bundles.append(bundle))
+    monkeypatch.setattr(register, "_LEFT_OUT", type(register._LEFT_OUT)())  # of other tests, and for them
     return bundles
 
 
