@@ -139,7 +139,7 @@ async function onReal(browser, host, page, added, cases, expect) {
   const locale = new Intl.NumberFormat(words.locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const expected = ["1", "2", "3", "4"].map((code) => {
     const [lower, middle, upper] = sizes[0].quarters[code] ?? [];
-    return [names[code], scores[code], ...(lower === undefined ? [words.withheld, "–"] : [`${locale.format(lower)}${words.and}${locale.format(upper)}`, locale.format(middle)])];
+    return [names[code], scores[code], ...(lower === undefined ? [words.withheld, "–"] : [`${locale.format(lower)}${words.joins}${locale.format(upper)}`, locale.format(middle)])];
   });
   expect("beside the scores", beside, expected);
   expect("a dimension that is withheld", beside[2][2], words.withheld);
