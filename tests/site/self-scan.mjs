@@ -121,13 +121,16 @@ export async function selfScan(browser, host, site, fail) {
   }
 }
 
+// Such a copy of the book says on every page, also on paper, on which answers it rests.
+const BANNER = '<aside class="bd-header-announcement"><div class="bd-header-announcement__content"><span class="edition-elsewhere">This copy of the book rests on answers: trial edition. <span lang="nl">Dit exemplaar van het boek berust op antwoorden: proefeditie.</span></span></div></aside>';
+
 /** What is beside the scores where the answers of the edition are real. */
 async function onReal(browser, host, page, added, cases, expect) {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
   const tab = await context.newPage();
   await tab.route(`**/${page}`, async (route) => {
     const response = await route.fetch(), html = await response.text();
-    const body = html.replace(/(<div class="self-scan">[^]*<script type="application\/json">)(.*?)(<\/script>)/, (all, start, data, end) => start + JSON.stringify({ ...JSON.parse(data), ...added }) + end);
+    const body = html.replace(/(<div class="self-scan">[^]*<script type="application\/json">)(.*?)(<\/script>)/, (all, start, data, end) => start + JSON.stringify({ ...JSON.parse(data), ...added }) + end).replace('<header id="pst-header"', `${BANNER}$&`);
     await route.fulfill({ response, body });
   });
   await tab.goto(`${host.origin}/${page}`);
@@ -139,7 +142,7 @@ async function onReal(browser, host, page, added, cases, expect) {
   const locale = new Intl.NumberFormat(words.locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const expected = ["1", "2", "3", "4"].map((code) => {
     const [lower, middle, upper] = sizes[0].quarters[code] ?? [];
-    return [names[code], scores[code], ...(lower === undefined ? [words.withheld, "–"] : [`${locale.format(lower)}${words.and}${locale.format(upper)}`, locale.format(middle)])];
+    return [names[code], scores[code], ...(lower === undefined ? [words.withheld, "–"] : [`${locale.format(lower)}${words.joins}${locale.format(upper)}`, locale.format(middle)])];
   });
   expect("beside the scores", beside, expected);
   expect("a dimension that is withheld", beside[2][2], words.withheld);

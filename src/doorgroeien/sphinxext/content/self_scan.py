@@ -60,7 +60,7 @@ SAID: dict[str, tuple[str, tuple[str, ...]]] = {
     "answered": ("self-scan.answered", ()),
     "among": ("self-scan.among", ("n", "of")),
     "beside": ("self-scan.beside", ()),
-    "and": ("municipality.and", ()),
+    "joins": ("municipality.and", ()),
 }
 ON_REAL = {
     "size": ("self-scan.size", ()),

@@ -110,7 +110,7 @@
   }));
   const peers = (found, { name, quarters }) => table(said("peers", { size: name }), [words.dimension, words.score, words.half, words.middle], dimensions.map((code) => {
     const [lower, middle, upper] = quarters[code] ?? [], score = found[code] === null ? "–" : written(found[code]);
-    return [code, score, ...(lower === undefined ? [words.withheld, "–"] : [`${written(lower)}${words.and}${written(upper)}`, written(middle)])];
+    return [code, score, ...(lower === undefined ? [words.withheld, "–"] : [`${written(lower)}${words.joins}${written(upper)}`, written(middle)])];
   }), data.short);
   const typed = (found) => {
     const rounded = (name) => Math.round(found[name] * 1e9) / 1e9;
