@@ -40,8 +40,8 @@ DIFFERENCES = {  # that are above zero in the reference survey, by the chapters 
 }
 
 
-def chapters(package, monkeypatch, names=CHAPTERS):
-    """Return what the chapters publish on a package, by id; a warning is an error, as in a build."""
+def executed_on(package, monkeypatch, names=CHAPTERS):
+    """Return the chapters, executed on a package, by path; a warning is an error, as in a build."""
     monkeypatch.setenv("SURVEY", str(package))
     monkeypatch.setattr(register, "_svg", lambda figure, decimals: "")
     monkeypatch.setattr(register, "_others", lambda *given: {})
@@ -60,21 +60,38 @@ def chapters(package, monkeypatch, names=CHAPTERS):
             statements.visit(ast.parse("".join(cell["source"])))
             statements()
         fill_in(executed, stored, survey)
-        for cell in (cell for cell in executed["cells"] if cell["cell_type"] == "code"):
-            found |= {record["id"]: record for record in records(cell["outputs"])}
+        found[Path(f"notebooks/{name}.ipynb")] = executed
     return found
 
 
+def by_id(executed):
+    """Return the records of executed chapters, by id."""
+    cells = (cell for notebook in executed.values() for cell in notebook["cells"])
+    return {record["id"]: record for cell in cells for record in records(cell.get("outputs", []))}
+
+
+def chapters(package, monkeypatch, names=CHAPTERS):
+    """Return what the chapters publish on a package, by id."""
+    return by_id(executed_on(package, monkeypatch, names))
+
+
 @pytest.fixture(scope="module", params=PACKAGES)
-def published(request, tmp_path_factory):
-    """Return the name of a package, and what the chapters publish on it."""
+def executed(request, tmp_path_factory):
+    """Return the name of a package, and the chapters executed on it, with the package itself."""
     matplotlib.use("Agg")
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(write_smaller.__globals__["KINDS"], request.param, PACKAGES[request.param])
         folder = tmp_path_factory.mktemp("small") / "answers"
         package = write_smaller(folder, ROOT / "data" / "survey", request.param)
         patch.chdir(ROOT / "notebooks")
-        return request.param, chapters(package, patch, EVERY if request.param == FEWEST else CHAPTERS)
+        names = EVERY if request.param == FEWEST else CHAPTERS
+        return request.param, executed_on(package, patch, names), package
+
+
+@pytest.fixture(scope="module")
+def published(executed):
+    """Return the name of a package, and what the chapters publish on it."""
+    return executed[0], by_id(executed[1])
 
 
 def answers(published):
