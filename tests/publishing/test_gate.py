@@ -60,7 +60,9 @@ def notebook(*records, kept=None):
             data = table_bundle(record)
         else:
             data = {"text/plain": "a figure", "image/svg+xml": "<svg/>", MIME: {"records": [record]}}
-        data[MIME] |= {KEPT: {record["id"]: (kept or {})[record["id"]]}} if record["id"] in (kept or {}) else {}
+        data[MIME] |= (
+            {KEPT: {record["id"]: (kept or {})[record["id"]]}} if record["id"] in (kept or {}) else {}
+        )
         output = nbformat.v4.new_output("display_data", data)
         cells.append(nbformat.v4.new_code_cell("1", outputs=[output]))
     return nbformat.v4.new_notebook(cells=cells)
@@ -102,7 +104,10 @@ def test_the_same_number_goes_wherever_it_stands(shown):
 
 
 def test_an_estimate_that_is_withheld_goes_from_every_table_and_figure_and_what_follows_from_it(shown):
-    gone = dict.fromkeys(("value", "low", "high", "se", "n", "interval")) | {"withheld": True, "rule": "alike"}
+    gone = dict.fromkeys(("value", "low", "high", "se", "n", "interval")) | {
+        "withheld": True,
+        "rule": "alike",
+    }
     word = number("a.verdict", None) | {"value": BOTH, "unit": "word", "low": None, "high": None}
     records = (
         number("a.share", None) | gone,

@@ -26,7 +26,9 @@ def table(*rows, columns=COLUMNS, kind="table"):
     ],
 )
 def test_an_estimate_is_the_same_where_value_and_counts_are(row, found):
-    assert Held([MARK]).rows(table(["other", 51.0, 40.0, 60.0, 31, 20], row)) == ({1: "alike"} if found else {})
+    assert Held([MARK]).rows(table(["other", 51.0, 40.0, 60.0, 31, 20], row)) == (
+        {1: "alike"} if found else {}
+    )
 
 
 def test_rows_without_counts_are_compared_by_value_but_not_whole_numbers():

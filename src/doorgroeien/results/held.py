@@ -110,7 +110,9 @@ class Held:
         if not known and mark.value % 1 == 0:
             return None  # a whole number that says of nothing how many it rests on
         same = self._found.get(round(mark.value, SAME), ())
-        return next((one.rule for one in same if _agree(one.n, mark.n) and _agree(one.units, mark.units)), None)
+        return next(
+            (one.rule for one in same if _agree(one.n, mark.n) and _agree(one.units, mark.units)), None
+        )
 
     def rows(self, record: Record) -> dict[int, str]:
         """Return the rows of a table or figure in which a withheld estimate stands, each with its rule.

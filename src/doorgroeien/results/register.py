@@ -282,12 +282,12 @@ def publish(
     rules nobody gave them, and ``population`` is said to be invented. On survey answers a number must say on
     what it rests, by ``n`` and ``units`` or by ``resting``; one that breaks a rule of disclosure is withheld,
     and one without a value is not estimable: words take its place, and that of an interval on few degrees of
-    freedom that leaves the scale of its unit; others end where the scale does. What
-    follows from other results says so, and goes where one of them is withheld: ``of`` has the estimates, with
-    ``estimate`` or ``value``, ``n`` and ``units``, and ``follows`` names ids. A number
-    that is ``unanswered`` says of no question what was answered, such as the share of all questions that
-    ended in "don't know": enough people must carry it, and that it is near an end of its scale tells nothing.
-    Pages leave out the sentence with a word that is ``silent``: that there is nothing to tell. Raises ``ValueError`` naming everything
+    freedom that leaves the scale of its unit; others end where the scale does. What follows from other
+    results says so, and goes where one of them is withheld: ``of`` has the estimates, with ``estimate`` or
+    ``value``, ``n`` and ``units``, and ``follows`` names ids. A number that is ``unanswered`` says of no
+    question what was answered, such as the share of all questions that ended in "don't know": enough people
+    must carry it, and that it is near an end of its scale tells nothing. Pages leave out the sentence with a
+    word that is ``silent``: that there is nothing to tell. Raises ``ValueError`` naming everything
     that is wrong, and then publishes nothing.
 
     >>> from doorgroeien import publish
@@ -348,7 +348,9 @@ def publish(
         if broken is not None:
             if unit != "word":
                 counted_of = found._replace(n=rests.n, units=rests.units)
-                found_in = pd.DataFrame([counted_of._asdict()]).rename(columns={"low": "ci_low", "high": "ci_high"})
+                found_in = pd.DataFrame([counted_of._asdict()]).rename(
+                    columns={"low": "ci_low", "high": "ci_high"}
+                )
                 own["held"] = [list(mark) for mark in marks(found_in, pd.Series([broken]))]
             record.update({"value": None, "low": None, "high": None, "se": None, "n": None})
             record.update({"interval": None, "withheld": True, "rule": broken})
