@@ -193,7 +193,7 @@ def test_what_is_withheld_stands_nowhere_else_and_no_word_follows_from_it(execut
     withheld = {
         (round(value, 7), n, units)
         for own in kept.values()
-        for value, _, n, units, rule in own.get("held", ())
+        for value, _, n, units, rule, *_ in own.get("held", ())
         if rule in ("few", "alike") and value % 1  # many things are nought or a hundred
     }
     shown, _ = gated(notebooks, ROOT)

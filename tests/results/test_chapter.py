@@ -264,7 +264,7 @@ def test_a_word_names_what_it_follows_from_and_keeps_the_estimates_it_rests_on(f
     row = pd.Series({"estimate": 62.0, "n": 300, "units": 240})
     chapter.tell("clear", True, resting=row)
     assert bundles[0][KEPT] == {"trial.verb.1": {"follows": ["trial.gap.1", "trial.level"]}}
-    assert bundles[1][KEPT] == {"trial.clear": {"of": [[62.0, None, 300.0, 240.0, None]]}}
+    assert bundles[1][KEPT] == {"trial.clear": {"of": [[62.0, None, 300.0, 240.0, None, None, None]]}}
     problems = [*_problems(chapter.words | {"numbers": {"verb": {"follows": ["gpa.1"]}}}, ())]
     assert any("follows 'gpa.1', which the file does not hold" in problem for problem in problems)
 

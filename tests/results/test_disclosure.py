@@ -281,12 +281,12 @@ def test_a_table_leaves_out_what_tells_and_says_so_and_a_figure_of_it_is_refused
 def test_what_is_withheld_is_kept_for_the_last_gate_and_not_in_the_record(published):
     row = {"value": 95.5, "se": 2.0, "n": 60, "units": 20}
     publish("a.share", row, unit="percent", definition=PAIR, **ABOUT | {"resting": None})
-    assert published[0][MIME][KEPT] == {"a.share": {"held": [[95.5, 2.0, 60.0, 20.0, "alike"]]}}
+    assert published[0][MIME][KEPT] == {"a.share": {"held": [[95.5, 2.0, 60.0, 20.0, "alike", None, None]]}}
     assert "95.5" not in str(published[0][MIME]["records"])
     rows = pd.DataFrame({"class": ["x", "y"], "estimate": [50.0, 98.5], "n": 20, "units": 20})
     told = {"caption": "Shares in two classes.", **ABOUT, "resting": None}
     publish_table("a.table", rows, columns={"class": "Class", "estimate": ("Share", "percent")}, **told)
-    assert published[1][MIME][KEPT] == {"a.table": {"held": [[98.5, None, 20.0, 20.0, "alike"]]}}
+    assert published[1][MIME][KEPT] == {"a.table": {"held": [[98.5, None, 20.0, 20.0, "alike", None, None]]}}
     publish("a.after", 50.0, unit="percent", definition=PAIR, **ABOUT)
     assert KEPT not in published[2][MIME]
 

@@ -6,7 +6,8 @@ hold: the estimates withheld, and of a result that follows from others which the
 gate (:mod:`doorgroeien.publishing.gate`), which takes away what :class:`Held` finds.
 
 Two estimates are taken for one where the value is the same, in the digits in which it is published, and both
-rest on as many respondents and municipalities. Two that are alike by chance go both, which tells nothing.
+rest on as many respondents and municipalities. Two that are so by chance go both: what breaks a rule by its
+value and counts breaks it wherever these stand.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,12 +17,13 @@ import numpy as np
 import pandas as pd
 from typing_extensions import TypedDict
 
-from doorgroeien.results.disclosure import COUNTS, MEASURED, RULES
+from doorgroeien.results.disclosure import COUNTS, MEASURED, RULES, Resting
 from doorgroeien.results.records import Record
 
 __all__ = ["Held", "Kept", "Mark", "copied", "marks"]
 
 SAME = 6  # decimals in which numbers that are not rounded are one; ten digits are written
+ALIKE = 1e-6
 UNITS = ("percent", "score", "points", "percentage points")
 ENDS = ("ci_low", "ci_high")
 BESIDE = ("estimate", "value", "mean")  # columns that are called after the number they hold
@@ -30,7 +32,8 @@ BESIDE = ("estimate", "value", "mean")  # columns that are called after the numb
 class Mark(NamedTuple):
     """An estimate: its ``value``, ``se``, respondents (``n``) and distinct municipalities (``units``).
 
-    What is not known is ``None``; ``rule`` is the rule of disclosure that withholds it, if one does.
+    ``low`` and ``high`` are the ends of its confidence interval. What is not known is ``None``; ``rule`` is
+    the rule of disclosure that withholds it, if one does.
     """
 
     value: float
@@ -38,6 +41,8 @@ class Mark(NamedTuple):
     n: float | None = None
     units: float | None = None
     rule: str | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 class Kept(TypedDict):
@@ -55,21 +60,24 @@ class Kept(TypedDict):
 def marks(rows: pd.DataFrame, rules: "pd.Series[Any] | None" = None) -> list[Mark]:
     """Return the estimates in rows with a column ``estimate``, ``value`` or ``mean``.
 
-    ``rules`` has for each row the rule that withholds it.
+    ``rules`` has for each row the rule that withholds it; then those estimates are returned that break a rule
+    themselves, in the unit of their row if it names one, and not what is withheld beside them.
 
     >>> import pandas as pd
     >>> from doorgroeien.results.held import marks
     >>> marks(pd.DataFrame({"estimate": [51.5], "n": [31], "units": [25]}))
-    [Mark(value=51.5, se=None, n=31.0, units=25.0, rule=None)]
+    [Mark(value=51.5, se=None, n=31.0, units=25.0, rule=None, low=None, high=None)]
     """
     found = []
     for place, row in enumerate(rows.to_dict("records")):
         rule = None if rules is None else rules.iloc[place]
         n, units, se, low, high = (_number(row.get(name)) for name in ("n", "units", "se", *ENDS))
-        # A table without standard errors is rounded by its intervals.
-        errors = {se} if low is None or high is None else {se, (high - low) / (2 * 1.96)}
         values = [_number(row[name]) for name in BESIDE if name in row]
-        found += [Mark(value, se, n, units, rule) for value in values if value is not None for se in errors]
+        if rule is not None:
+            resting = Resting(*(np.inf if count is None else count for count in (units, n)))
+            unit = row.get("unit") if isinstance(row.get("unit"), str) else "percent"
+            values = [value for value in values if value is not None and RULES.broken(value, unit, resting)]
+        found += [Mark(value, se, n, units, rule, low, high) for value in values if value is not None]
     return found
 
 
@@ -106,12 +114,13 @@ class Held:
 
     def rule(self, mark: Mark) -> str | None:
         """Return the rule that withholds an estimate, if it is withheld somewhere."""
-        known = mark.n is not None or mark.units is not None
-        if not known and mark.value % 1 == 0:
-            return None  # a whole number that says of nothing how many it rests on
-        same = self._found.get(round(mark.value, SAME), ())
+        if min(abs(mark.value), abs(100 - mark.value)) < ALIKE:
+            return None  # which is withheld by itself wherever it is a share
+        known = mark.n is not None and mark.units is not None
+        if not known and round(mark.value, 3) == mark.value:
+            return None  # a number that many things are, and nothing says how many it rests on
         return next(
-            (one.rule for one in same if _agree(one.n, mark.n) and _agree(one.units, mark.units)), None
+            (one.rule for one in self._found.get(round(mark.value, SAME), ()) if _one(one, mark)), None
         )
 
     def rows(self, record: Record) -> dict[int, str]:
@@ -128,12 +137,15 @@ class Held:
 
 def _standing(record: Any) -> Iterator[tuple[int, Mark]]:
     """Return the numbers of a record that may be estimates, with their rows."""
-    if "not_estimable" in record:
-        return
+    rests = record.get("rests") or {"respondents": None, "municipalities": 0}
+    if "not_estimable" in record or ("rests" in record and rests["municipalities"] is None):
+        return  # on no answer
+    of_all = rests["respondents"], rests["municipalities"] or None
     if record["kind"] == "number":
-        rests = record.get("rests") or {}
         if isinstance(record["value"], int | float) and record["unit"] in UNITS:
-            yield 0, Mark(record["value"], record["se"], record["n"], rests.get("municipalities"))
+            sure = record["interval"] == "confidence"
+            ends_of = (record["low"], record["high"]) if sure else (None, None)
+            yield 0, Mark(record["value"], record["se"], record["n"] or of_all[0], of_all[1], None, *ends_of)
         return
     columns = record["data"]["columns"]
     said = {column["name"]: column["unit"] for column in record.get("columns", ()) if column["unit"]}
@@ -147,24 +159,44 @@ def _standing(record: Any) -> Iterator[tuple[int, Mark]]:
         for place, name in enumerate(columns)
         if place not in taken and said.get(name, UNITS[0]) in UNITS
     ]
+    ends = [columns.index(name) if name in columns else None for name in ENDS]
     for number, row in enumerate(record["data"]["rows"]):
-        ns, towns = ({_number(row[place]) for place in counts[name]} or {None} for name in ("n", "units"))
+        low, high = (None if place is None else _number(row[place]) for place in ends)
+        ns, towns = (
+            {_number(row[place]) for place in counts[name]} or {all_}
+            for name, all_ in zip(("n", "units"), of_all, strict=True)
+        )
         for place, named in estimates:
             value = _number(row[place])
             if isinstance(row[place], bool) or value is None or not (named or value % 1):
                 continue
-            yield from ((number, Mark(value, None, n, units)) for n in ns for units in towns)
+            for n in ns:
+                yield from ((number, Mark(value, None, n, units, None, low, high)) for units in towns)
 
 
 def _written(mark: Mark) -> set[float]:
     """Return the values as which an estimate may be published, rounded or not."""
-    units = np.inf if mark.units is None else mark.units
-    return {mark.value, RULES.rounded(mark.value, mark.se), RULES.rounded(mark.value, mark.se, units)}
+    errors = {mark.se}
+    if mark.low is not None and mark.high is not None:
+        errors.add((mark.high - mark.low) / (2 * 1.96))  # a table without errors is rounded by its intervals
+    towns = {np.inf, np.inf if mark.units is None else mark.units}
+    return {mark.value} | {RULES.rounded(mark.value, se, units) for se in errors for units in towns}
 
 
-def _agree(one: float | None, other: float | None) -> bool:
-    """Tell whether two counts are the same as far as both are known."""
-    return one is None or other is None or one == other
+def _one(one: Mark, other: Mark) -> bool:
+    """Tell whether two marks of one value are of one estimate, as far as both say more."""
+    reach = 0.0 if one.low is None or one.high is None else 0.1 + 0.05 * (one.high - one.low)
+    return (
+        _agree(one.n, other.n)
+        and _agree(one.units, other.units)
+        and _agree(one.low, other.low, reach)
+        and _agree(one.high, other.high, reach)
+    )
+
+
+def _agree(one: float | None, other: float | None, reach: float = 0.0) -> bool:
+    """Tell whether two numbers are the same, give or take ``reach``, as far as both are known."""
+    return one is None or other is None or abs(one - other) <= reach
 
 
 def _number(value: Any) -> float | None:

@@ -348,7 +348,9 @@ def publish(
         if broken is not None:
             if unit != "word":
                 counted_of = found._replace(n=rests.n, units=rests.units)
-                found_in = pd.DataFrame([counted_of._asdict()]).rename(
+                if interval != "confidence":
+                    counted_of = counted_of._replace(low=None, high=None)
+                found_in = pd.DataFrame([counted_of._asdict() | {"unit": unit}]).rename(
                     columns={"low": "ci_low", "high": "ci_high"}
                 )
                 own["held"] = [list(mark) for mark in marks(found_in, pd.Series([broken]))]
