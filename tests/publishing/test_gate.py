@@ -11,7 +11,7 @@ from doorgroeien.publishing import gate
 from doorgroeien.publishing.estimability import not_estimable
 from doorgroeien.results.linked import Linked, Numbering
 from doorgroeien.results.records import Bilingual
-from doorgroeien.results.register import MIME, numbers_bundle, table_bundle
+from doorgroeien.results.register import KEPT, MIME, numbers_bundle, table_bundle
 
 BOTH: Bilingual = {"en": "A few words on it", "nl": "Een paar woorden erover"}
 SHARES = {"<20k": 0.4, "20k-50k": 0.4, "50k-100k": 0.14, ">=100k": 0.06}
@@ -51,7 +51,7 @@ def number(id, value, **more):
     return record | ABOUT | {"interval": "confidence"} | more
 
 
-def notebook(*records):
+def notebook(*records, kept=None):
     cells = []
     for record in records:
         if record["kind"] == "number":
@@ -60,6 +60,9 @@ def notebook(*records):
             data = table_bundle(record)
         else:
             data = {"text/plain": "a figure", "image/svg+xml": "<svg/>", MIME: {"records": [record]}}
+        data[MIME] |= (
+            {KEPT: {record["id"]: (kept or {})[record["id"]]}} if record["id"] in (kept or {}) else {}
+        )
         output = nbformat.v4.new_output("display_data", data)
         cells.append(nbformat.v4.new_code_cell("1", outputs=[output]))
     return nbformat.v4.new_notebook(cells=cells)
@@ -70,8 +73,8 @@ def shown(monkeypatch):
     """Return what the gate makes of records, by id, and the owner's list."""
     monkeypatch.setattr(gate, "_numbering", lambda root: NUMBERING)
 
-    def made(*records):
-        given = {Path("notebooks/a.ipynb"): notebook(*records)}
+    def made(*records, **kept):
+        given = {Path("notebooks/a.ipynb"): notebook(*records, **kept)}
         found, listed = gate.gated(given, Path())
         outputs = [output for cell in found[Path("notebooks/a.ipynb")].cells for output in cell.outputs]
         return {output["data"][MIME]["records"][0]["id"]: output["data"] for output in outputs}, listed
@@ -98,6 +101,38 @@ def test_the_same_number_goes_wherever_it_stands(shown):
     lost = {id for id, data in found.items() if "not_estimable" in data[MIME]["records"][0]}
     assert (hidden, lost) == ({"a.level.4a", "a.again"}, set())  # two numbers cost less than three rows
     assert all("53.4" not in str(found[id]) for id in hidden)
+
+
+def test_an_estimate_that_is_withheld_goes_from_every_table_and_figure_and_what_follows_from_it(shown):
+    gone = dict.fromkeys(("value", "low", "high", "se", "n", "interval")) | {
+        "withheld": True,
+        "rule": "alike",
+    }
+    word = number("a.verdict", None) | {"value": BOTH, "unit": "word", "low": None, "high": None}
+    records = (
+        number("a.share", None) | gone,
+        table("a.both", rows_of({"all": 85.53, "others": 51.2})),
+        result("figure", "a.drawn", rows_of({"all": 85.53}), alt=BOTH),
+        word,
+        word | {"id": "a.further"},
+        word | {"id": "a.rests"},
+        word | {"id": "a.other"},
+    )
+    kept = {
+        "a.share": {"held": [[85.53, 2.0, 30, 30, "alike"]]},
+        "a.verdict": {"follows": ["a.share"]},
+        "a.further": {"follows": ["a.verdict"]},
+        "a.rests": {"of": [[85.53, 2.0, 30, 30, None]]},
+        "a.other": {"of": [[51.2, 2.0, 30, 30, None]]},
+    }
+    found, listed = shown(*records, kept=kept)
+    hidden = {id for id, data in found.items() if "withheld" in data[MIME]["records"][0]}
+    assert hidden == {"a.share", "a.verdict", "a.further", "a.rests"}
+    (both,), (drawn,) = (found[id][MIME]["records"] for id in ("a.both", "a.drawn"))
+    assert [row[1] for row in both["data"]["rows"]] == ["others"] and "not_estimable" in drawn
+    assert both["left_out"] == {"telling": 1} and "are left out" in both["caption"]["en"]
+    assert not any(part in str(found) for part in ("85.53", KEPT, "alike", "follows"))
+    assert set(listed["rule"]) == {"alike", "follows", "telling"}
 
 
 def test_a_figure_goes_as_a_whole_and_its_picture_with_it(shown):

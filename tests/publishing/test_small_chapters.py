@@ -19,7 +19,7 @@ from doorgroeien.publishing.estimability import Statements, fill_in
 from doorgroeien.publishing.gate import gated
 from doorgroeien.results import register
 from doorgroeien.results.formats import LANGUAGES, SCALES, write
-from doorgroeien.results.register import LEAST, records
+from doorgroeien.results.register import KEPT, LEAST, MIME, records
 from doorgroeien.survey.ledger import UNTESTED
 from doorgroeien.synthetic.population import write_reference
 
@@ -40,8 +40,8 @@ DIFFERENCES = {  # that are above zero in the reference survey, by the chapters 
 }
 
 
-def chapters(package, monkeypatch, names=CHAPTERS):
-    """Return what the chapters publish on a package, by id; a warning is an error, as in a build."""
+def executed_on(package, monkeypatch, names=CHAPTERS):
+    """Return the chapters, executed on a package, by path; a warning is an error, as in a build."""
     monkeypatch.setenv("SURVEY", str(package))
     monkeypatch.setattr(register, "_svg", lambda figure, decimals: "")
     monkeypatch.setattr(register, "_others", lambda *given: {})
@@ -60,21 +60,38 @@ def chapters(package, monkeypatch, names=CHAPTERS):
             statements.visit(ast.parse("".join(cell["source"])))
             statements()
         fill_in(executed, stored, survey)
-        for cell in (cell for cell in executed["cells"] if cell["cell_type"] == "code"):
-            found |= {record["id"]: record for record in records(cell["outputs"])}
+        found[Path(f"notebooks/{name}.ipynb")] = executed
     return found
 
 
+def by_id(executed):
+    """Return the records of executed chapters, by id."""
+    cells = (cell for notebook in executed.values() for cell in notebook["cells"])
+    return {record["id"]: record for cell in cells for record in records(cell.get("outputs", []))}
+
+
+def chapters(package, monkeypatch, names=CHAPTERS):
+    """Return what the chapters publish on a package, by id."""
+    return by_id(executed_on(package, monkeypatch, names))
+
+
 @pytest.fixture(scope="module", params=PACKAGES)
-def published(request, tmp_path_factory):
-    """Return the name of a package, and what the chapters publish on it."""
+def executed(request, tmp_path_factory):
+    """Return the name of a package, and the chapters executed on it, with the package itself."""
     matplotlib.use("Agg")
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(write_smaller.__globals__["KINDS"], request.param, PACKAGES[request.param])
         folder = tmp_path_factory.mktemp("small") / "answers"
         package = write_smaller(folder, ROOT / "data" / "survey", request.param)
         patch.chdir(ROOT / "notebooks")
-        return request.param, chapters(package, patch, EVERY if request.param == FEWEST else CHAPTERS)
+        names = EVERY if request.param == FEWEST else CHAPTERS
+        return request.param, executed_on(package, patch, names), package
+
+
+@pytest.fixture(scope="module")
+def published(executed):
+    """Return the name of a package, and what the chapters publish on it."""
+    return executed[0], by_id(executed[1])
 
 
 def answers(published):
@@ -145,6 +162,52 @@ def test_no_class_can_be_solved_from_the_mean_of_all(tmp_path, monkeypatch):
         recovered[name] = list(ATTACKS["differencing"](Attacker(folder.parent, frame, took)))
     assert any("vision-elements.levels" in line for line in recovered["before"])
     assert recovered["after"] == []
+
+
+def standing(record, withheld):
+    """Return the values of ``withheld``, by ``value, n, units``, that stand in a number, table or figure."""
+    if record["kind"] == "number":
+        rests = record.get("rests") or {}
+        rows = pd.DataFrame([{"v": record["value"], "n": record["n"], "units": rests.get("municipalities")}])
+    else:
+        rows = pd.DataFrame(record["data"]["rows"], columns=record["data"]["columns"])
+    if not {"n", "units"} <= {*rows}:
+        return set()
+    cells = {
+        (value, n, units)
+        for name in rows.columns.difference(["n", "units"])
+        for value, n, units in rows[[name, "n", "units"]].to_numpy()
+        if isinstance(value, float)
+    }
+    return {cell for cell in cells if (round(cell[0], 7), *cell[1:]) in withheld}
+
+
+@pytest.mark.slow
+def test_what_is_withheld_stands_nowhere_else_and_no_word_follows_from_it(executed, monkeypatch):
+    name, notebooks, package = executed
+    monkeypatch.setenv("SURVEY", str(package))
+    outputs = [
+        out for book in notebooks.values() for cell in book["cells"] for out in cell.get("outputs", [])
+    ]
+    kept = {id: own for out in outputs for id, own in out["data"].get(MIME, {}).get(KEPT, {}).items()}
+    withheld = {
+        (round(value, 7), n, units)
+        for own in kept.values()
+        for value, _, n, units, rule, *_ in own.get("held", ())
+        if rule in ("few", "alike") and value % 1  # many things are nought or a hundred
+    }
+    shown, _ = gated(notebooks, ROOT)
+    after = by_id(shown)
+    assert len(withheld) > 10 and not [id for id, record in after.items() if standing(record, withheld)]
+    if name == FEWEST:  # some did stand there
+        assert any(standing(record, withheld) for record in by_id(notebooks).values())
+    gone = {id for id, record in after.items() if record.get("withheld")}
+    following = {id for id, own in kept.items() if gone & {*own.get("follows", ())}}
+    assert following <= gone | {id for id, record in after.items() if "not_estimable" in record}
+    if name == FEWEST:
+        assert {"councillors.council.verdict", "councillors.test.share", "policy-cycle.panel.way"} <= gone
+        assert "answer-quality.item.unknown" not in gone
+    assert KEPT not in json.dumps([*shown.values()])
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from doorgroeien.publishing.execution import notebook_paths
 from doorgroeien.results import register
 from doorgroeien.results.chapter import Chapter, WordsError, _problems, folded, unpublished, words_file
 from doorgroeien.results.disclosure import UndeclaredError
-from doorgroeien.results.register import MIME, Register
+from doorgroeien.results.register import KEPT, MIME, Register
 
 WORDS = """
 [defaults]
@@ -253,6 +253,20 @@ def test_what_follows_from_estimates_rests_on_them_or_on_a_group(folder, publish
     assert published[-1]["withheld"] and published[-1]["rule"] == "few" and published[-1]["value"] is None
     with pytest.raises(ValueError, match="'mayor' is no role, wave or size class"):
         chapter.tell("gap.{part}", 3.5, resting="mayor", **about)
+
+
+def test_a_word_names_what_it_follows_from_and_keeps_the_estimates_it_rests_on(folder, monkeypatch, survey):
+    bundles = []
+    monkeypatch.setattr(register, "display", lambda bundle, raw: bundles.append(bundle[MIME]))
+    changed(folder, "[numbers.verb]\n", '[numbers."verb.{part}"]\nfollows = ["gap.{part}", "level"]\n')
+    chapter = Chapter("trial", survey, period="2007", root=folder, many=443)
+    chapter.tell("verb.{part}", "up", part="1")
+    row = pd.Series({"estimate": 62.0, "n": 300, "units": 240})
+    chapter.tell("clear", True, resting=row)
+    assert bundles[0][KEPT] == {"trial.verb.1": {"follows": ["trial.gap.1", "trial.level"]}}
+    assert bundles[1][KEPT] == {"trial.clear": {"of": [[62.0, None, 300.0, 240.0, None, None, None]]}}
+    problems = [*_problems(chapter.words | {"numbers": {"verb": {"follows": ["gpa.1"]}}}, ())]
+    assert any("follows 'gpa.1', which the file does not hold" in problem for problem in problems)
 
 
 def test_a_column_on_no_answer_takes_no_row_with_it(chapter, published):

@@ -13,7 +13,7 @@ from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.results import register
 from doorgroeien.results.disclosure import EACH, NOTHING, RULES, UNANSWERED, Resting, UndeclaredError, least
 from doorgroeien.results.pictures import new_figure
-from doorgroeien.results.register import LEFT_OUT, MIME, enough, publish, publish_figure, publish_table
+from doorgroeien.results.register import KEPT, LEFT_OUT, MIME, enough, publish, publish_figure, publish_table
 
 ABOUT = {
     "population": ("all", "alle"),
@@ -30,6 +30,7 @@ def published(monkeypatch):
     """Return the list to which what is published comes, as bundles."""
     found = []
     register._LEFT_OUT.clear()
+    register._HELD.clear()
     monkeypatch.setattr(register, "display", lambda bundle, raw: found.append(bundle))
     return found
 
@@ -275,6 +276,36 @@ def test_a_table_leaves_out_what_tells_and_says_so_and_a_figure_of_it_is_refused
     with pytest.raises(NotEstimableError) as told_of:
         publish_table("a.other", frame[1:2], columns=heads, **told)
     assert told_of.value.reason == "telling"
+
+
+def test_what_is_withheld_is_kept_for_the_last_gate_and_not_in_the_record(published):
+    row = {"value": 95.5, "se": 2.0, "n": 60, "units": 20}
+    publish("a.share", row, unit="percent", definition=PAIR, **ABOUT | {"resting": None})
+    assert published[0][MIME][KEPT] == {"a.share": {"held": [[95.5, 2.0, 60.0, 20.0, "alike", None, None]]}}
+    assert "95.5" not in str(published[0][MIME]["records"])
+    rows = pd.DataFrame({"class": ["x", "y"], "estimate": [50.0, 98.5], "n": 20, "units": 20})
+    told = {"caption": "Shares in two classes.", **ABOUT, "resting": None}
+    publish_table("a.table", rows, columns={"class": "Class", "estimate": ("Share", "percent")}, **told)
+    assert published[1][MIME][KEPT] == {"a.table": {"held": [[98.5, None, 20.0, 20.0, "alike", None, None]]}}
+    publish("a.after", 50.0, unit="percent", definition=PAIR, **ABOUT)
+    assert KEPT not in published[2][MIME]
+
+
+def test_a_share_of_questions_is_nobodys_answer_but_enough_people_must_carry_it(published):
+    for units, rule in ((20, None), (4, "few")):
+        resting = {"resting": Resting(units, 60)}
+        publish("a.share", 3.6, unit="percent", definition=PAIR, unanswered=True, **ABOUT | resting)
+        assert published[-1][MIME]["records"][0].get("rule") == rule
+
+
+def test_the_data_of_a_table_have_no_column_with_reasons_unless_it_shows_them(published):
+    rows = pd.DataFrame({"class": ["x"], "estimate": [50.0], "n": 60, "units": 40, "reason": "few"})
+    told = {"caption": "Shares in a class.", **ABOUT, "resting": None}
+    heads = {"class": "Class", "estimate": ("Share", "percent")}
+    publish_table("a.table", rows, columns=heads, **told)
+    publish_table("a.other", rows, columns=heads | {"reason": "Reason"}, **told)
+    said = ["reason" in bundle[MIME]["records"][0]["data"]["columns"] for bundle in published]
+    assert said == [False, True]
 
 
 def test_what_follows_from_several_rests_on_the_fewest():

@@ -1,8 +1,10 @@
 """The last gate before pages: all that chapters publish, held together, and said without the rule behind it.
 
 Every way from notebooks to pages leads through :func:`gated`. Chapters have withheld what breaks a rule of
-disclosure by itself. Here goes what would give that away, by :mod:`doorgroeien.results.linked`: a number,
-the row of a table, or a figure as a whole, for what is drawn cannot be taken out of a picture. Which rule
+disclosure by itself. Here goes what would give that away: the same estimate wherever else it stands and what
+follows from it, by :mod:`doorgroeien.results.held`, and what it could be computed from, by
+:mod:`doorgroeien.results.linked`. What goes is a number, the row of a table, or a figure as a whole, for what
+is drawn cannot be taken out of a picture. Which rule
 withheld something can tell what was withheld, as where it says that nearly all are alike: pages have one
 word for all, and the rules stand in a list for the owner of the answers, beside the site.
 """
@@ -20,14 +22,16 @@ from doorgroeien.intake.loading import load_survey
 from doorgroeien.intake.suspicions import COMPARED
 from doorgroeien.publishing.estimability import not_estimable
 from doorgroeien.publishing.workspace import WITHHELD
+from doorgroeien.results.held import Held, Kept, Mark, copied
 from doorgroeien.results.linked import PROTECTION, Linked, Numbering
 from doorgroeien.results.records import Bilingual, Record
-from doorgroeien.results.register import MIME, numbers_bundle, records, table_bundle, without_rows
+from doorgroeien.results.register import KEPT, MIME, numbers_bundle, records, table_bundle, without_rows
 from doorgroeien.survey.answers import SIZE_CLASSES, Survey
 from doorgroeien.survey.weighting import design_of
 
 __all__ = ["LINKED", "WITHHELD", "gated", "leave_list", "withheld"]
 
+FOLLOWS = "follows"  # the rule by which something goes that follows from what is withheld
 LINKED = "linked"  # the rule by which something goes that would give away what another rule withholds
 TELLING = "telling"  # what pages say in the place of every rule
 HIDDEN = "hidden"  # and of a picture or table that is not there, in the place of these two reasons
@@ -41,6 +45,9 @@ def gated(executed: Mapping[Path, Any], root: Path) -> tuple[dict[Path, Any], pd
     The list has the columns ``page, rule, id`` and how many ``rows``, 0 for a whole result.
     """
     shown = {path: copy.deepcopy(notebook) for path, notebook in executed.items()}
+    kept = _kept(shown)
+    held = Held(Mark(*each) for own in kept.values() for each in own.get("held", ()))
+    _take_copies(shown, held, kept)
     away: dict[str, list[int | None]] = {}
     answers = [record for _, _, record in _each(shown) if record["edition"]]
     open_ = any(rule in PROTECTION for record in answers for rule, *_ in withheld(record))
@@ -48,8 +55,11 @@ def gated(executed: Mapping[Path, Any], root: Path) -> tuple[dict[Path, Any], pd
         away.setdefault(place.id, []).append(place.row)
     for _, output, record in _each(shown):
         if record["id"] in away:
-            _take_away(record, [row for row in away[record["id"]] if row is not None])
+            rows = dict.fromkeys((row for row in away[record["id"]] if row is not None), LINKED)
+            held.add(copied(record, rows))
+            _take_away(record, rows, LINKED)
             _write(output)
+    _take_copies(shown, held, kept)
     listed = pd.DataFrame(
         [
             (path.with_suffix("").as_posix(), *line)
@@ -149,15 +159,55 @@ def _each(executed: Mapping[Path, Any]) -> Iterable[tuple[Path, Any, Any]]:
                     yield path, output, record
 
 
-def _take_away(record: Any, rows: list[int]) -> None:
-    """Take a number, rows of a table, or a whole figure out of a record, in place."""
+def _kept(shown: Mapping[Path, Any]) -> dict[str, Kept]:
+    """Take what notebooks keep beside records for the gate out of them, and return it by id."""
+    found: dict[str, Kept] = {}
+    for notebook in shown.values():
+        for cell in notebook["cells"]:
+            for output in cell.get("outputs", []):
+                found |= output.get("data", {}).get(MIME, {}).pop(KEPT, {})
+    return found
+
+
+def _take_copies(shown: Mapping[Path, Any], held: Held, kept: Mapping[str, Kept]) -> None:
+    """Take away what is withheld wherever else it stands, and what follows from it, until nothing is left."""
+    going, first = True, True
+    while going:
+        gone = {record["id"] for _, _, record in _each(shown) if _is_away(record)}
+        going = False
+        for _, output, record in _each(shown):
+            if not record["edition"] or _is_away(record) or "not_estimable" in record:
+                continue
+            rows = held.rows(record) if first else {}
+            own = kept.get(record["id"], {})
+            rules = {held.rule(Mark(*each)) for each in own.get("of", ())} - {None}
+            rule = next(iter(sorted(map(str, rules))), None)
+            if rule is None and gone & {*own.get("follows", ())}:
+                rule = FOLLOWS
+            if rule is None and rows:
+                rule = rows[min(rows)]
+            if rule is not None:
+                _take_away(record, rows, rule)
+                _write(output)
+                going = True
+        first = False
+
+
+def _is_away(record: Any) -> bool:
+    """Tell whether a number is withheld, or a table or figure as a whole."""
+    lost = record.get("not_estimable", {}).get("en")
+    return bool(record.get("withheld")) or lost in (REASONS[TELLING][0], REASONS[HIDDEN][0])
+
+
+def _take_away(record: Any, rows: Mapping[int, str], rule: str) -> None:
+    """Take a number, rows of a table, or a whole figure out of a record, in place; ``rows`` have rules."""
     if record["kind"] == "number":
         record.update(dict.fromkeys(("value", "low", "high", "se", "n", "interval")))
-        record.update({"withheld": True, "rule": LINKED})
-        for name in ("rests", "df"):
+        record.update({"withheld": True, "rule": rule})
+        for name in ("rests", "df", "silent"):
             record.pop(name, None)
     elif record["kind"] == "table" and len(rows) < len(record["data"]["rows"]):
-        without_rows(record, rows, LINKED)
+        without_rows(record, rows)
     else:
         lost = not_estimable(record, _reason(TELLING), record["edition"])
         record.clear()

@@ -14,6 +14,7 @@ __all__ = [
     "dutch",
     "formats",
     "funnel",
+    "held",
     "inert",
     "levels",
     "linked",

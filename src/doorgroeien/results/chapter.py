@@ -60,7 +60,7 @@ SECTIONS = {
         {"unit", *LANGUAGES},
         {
             *("words", "named", "silent", "population", "period", "interval", "decimals", "sources"),
-            *("evidence", "resting"),
+            *("evidence", "resting", "follows", "unanswered"),
         },
     ),
     "tables": (
@@ -105,7 +105,9 @@ class Chapter:
     On a survey everything says on what it rests. Rows of estimates do by themselves; for what follows from
     them ``resting`` is the table of estimates, given by the notebook, or a group, named in the file:
     ``everybody`` or others that the survey knows, ``nothing`` for what is about no answer, ``each`` for a
-    count ``n`` of municipalities. A word rests on everybody unless it says otherwise.
+    count ``n`` of municipalities. A word rests on everybody unless it says otherwise. What tells something of
+    another number, such as a verdict or a p-value, names it in ``follows``, and goes where that is withheld;
+    one that is ``unanswered`` says of no question what was answered.
 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
@@ -201,6 +203,10 @@ class Chapter:
         ):
             result = result.rename(columns=ESTIMATE) if result.ndim == 2 else result.rename(ESTIMATE)
             result = result.filter(["value", "low", "high", "se", "df", "n", "units", "period", "reason"])
+        options["unanswered"] = entry.get("unanswered", False)
+        options["follows"] = [
+            f"{self.name}.{self._filled(id, each, fields, None)}" for each in entry.get("follows", ())
+        ]
         said = [self._definition(id, entry, each) for each in spoken]
         definition = said if isinstance(result, pd.DataFrame) else said[0]
         publish(full, result, unit=unit, definition=definition, **self._allowed("numbers", options, fields))
@@ -412,6 +418,9 @@ class Chapter:
             if name in SECTIONS[section][1] | {"edition", "rules", "dutch"}
         }
         if "resting" in found:
+            if section == "numbers" and isinstance(found["resting"], pd.DataFrame | pd.Series):
+                rows = found["resting"]
+                found["of"] = rows if isinstance(rows, pd.DataFrame) else rows.to_frame().T
             found["resting"] = self._resting(found["resting"], fields)
         return found
 
@@ -605,12 +614,22 @@ def _problems(words: dict[str, Any], shared: Iterable[str]) -> Iterator[str]:
             for name in entry.get("silent", ()):
                 if not (isinstance(entry.get("words"), dict) and name in entry["words"]):
                     yield f"{place}: silent is {name!r}, which is none of its words"
+            for name in entry.get("follows", ()):
+                if not any(re.fullmatch(known, name) for known in _ids(words)):
+                    yield f"{place}: follows {name!r}, which the file does not hold"
             for name, head in entry.get("columns", {}).items():
                 if isinstance(head, list) and len(head) > 3 and not _on_nothing(head):
                     yield f"{place} columns.{name}: {head[3]!r} is no group of which nothing is told"
             population = entry.get("population")
             if isinstance(population, str) and population not in words.get("populations", {}):
                 yield f"{place}: population is {population!r}, which [populations] does not hold"
+
+
+def _ids(words: dict[str, Any]) -> Iterator[str]:
+    """Give patterns of the ids that a file has words for; those of a table of numbers end in its rows."""
+    for section in SECTIONS:
+        for id in words.get(section, {}):
+            yield re.sub(r"\\{\w+\\}", "[^.]+", re.escape(id)) + r"(\.[^.]+)?"
 
 
 def _reading_problems(reading: dict[str, Any]) -> Iterator[str]:

@@ -32,6 +32,7 @@ from doorgroeien.results.disclosure import (
     counted,
 )
 from doorgroeien.results.formats import LANGUAGES, UNITS, ends_on_scale, on_scale, write, write_in
+from doorgroeien.results.held import Kept, Mark, marks
 from doorgroeien.results.inert import inert
 from doorgroeien.results.records import (
     ID,
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EVIDENCE",
     "IN_DUTCH",
+    "KEPT",
     "LEAST",
     "MIME",
     "NARROW",
@@ -99,6 +101,8 @@ LEFT_OUT: Bilingual = {
     "nl": " Rijen die op weinig berusten of een antwoord van een gemeente zouden verraden, zijn weggelaten.",
 }
 _LEFT_OUT: Counter[str] = Counter()  # rows left out since the last figure or table on answers, by rule
+_HELD: list[Mark] = []  # estimates withheld since the last result on answers
+KEPT = "kept"  # beside the records of an output, for the last gate: what is withheld, by id
 EVIDENCE: dict[Evidence, Bilingual] = {
     "letter": {"en": "the letter", "nl": "de brief"},
     "published figures": {"en": "published figures", "nl": "gepubliceerde cijfers"},
@@ -162,8 +166,14 @@ def enough(frame: pd.DataFrame, resting: Resting | None = None) -> pd.DataFrame:
     1  72.5  5
     """
     judged = RULES.judged(frame, resting=resting)
-    _LEFT_OUT.update(judged.dropna())
+    _leave_out(frame, judged)
     return frame[judged.isna()]
+
+
+def _leave_out(frame: pd.DataFrame, judged: "pd.Series[Any]") -> None:
+    """Count the rows that break a rule, and keep what they hold for the last gate."""
+    _LEFT_OUT.update(judged.dropna())
+    _HELD.extend(marks(frame[judged.notna()], judged.dropna()))
 
 
 def few(frame: pd.DataFrame, units: Mapping[str, str | None] | None = None) -> npt.NDArray[np.bool_]:
@@ -215,6 +225,17 @@ def _drained() -> dict[str, int]:
     return found
 
 
+def _with_kept(bundle: dict[str, Any], kept: Mapping[str, Kept]) -> dict[str, Any]:
+    """Return an output with what the last gate must know of its records, if anything."""
+    if _HELD:
+        first = bundle[MIME]["records"][0]["id"]
+        own = kept.get(first, {})
+        held = [*own.get("held", ()), *(list(mark) for mark in dict.fromkeys(_HELD))]
+        kept = {**kept, first: {**own, "held": held}}
+        _HELD.clear()
+    return bundle | {MIME: bundle[MIME] | {KEPT: dict(kept)}} if kept else bundle
+
+
 def _raise_if_none(id: str, frame: pd.DataFrame) -> None:
     """Raise :class:`NotEstimableError` where answers leave no row to publish."""
     if frame.empty:
@@ -239,6 +260,9 @@ def publish(
     rules: Rules | None = None,
     resting: Resting | None = None,
     silent: bool = False,
+    unanswered: bool = False,
+    of: pd.DataFrame | None = None,
+    follows: Sequence[str] = (),
 ) -> None:
     """Publish one number, or one for each row of a table.
 
@@ -258,8 +282,12 @@ def publish(
     rules nobody gave them, and ``population`` is said to be invented. On survey answers a number must say on
     what it rests, by ``n`` and ``units`` or by ``resting``; one that breaks a rule of disclosure is withheld,
     and one without a value is not estimable: words take its place, and that of an interval on few degrees of
-    freedom that leaves the scale of its unit; others end where the scale does. Pages leave out the sentence
-    with a word that is ``silent``: that there is nothing to tell. Raises ``ValueError`` naming everything
+    freedom that leaves the scale of its unit; others end where the scale does. What follows from other
+    results says so, and goes where one of them is withheld: ``of`` has the estimates, with ``estimate`` or
+    ``value``, ``n`` and ``units``, and ``follows`` names ids. A number that is ``unanswered`` says of no
+    question what was answered, such as the share of all questions that ended in "don't know": enough people
+    must carry it, and that it is near an end of its scale tells nothing. Pages leave out the sentence with a
+    word that is ``silent``: that there is nothing to tell. Raises ``ValueError`` naming everything
     that is wrong, and then publishes nothing.
 
     >>> from doorgroeien import publish
@@ -280,6 +308,7 @@ def publish(
     keys, answers = _listed(sources), edition and _both(edition)
     about = of_whom(_both(population), invented=edition is not None and rules is None)
     records: list[Record] = []
+    kept: dict[str, Kept] = {}
     said = definition if isinstance(definition, list) else [definition] * len(rows)
     for (full_id, row), what in zip(rows.items(), said, strict=True):
         found = _Estimate(_both(row)) if unit == "word" else _estimate(row)
@@ -305,12 +334,26 @@ def publish(
         }
         broken = None
         if edition is not None and (unit != "word" or resting is not None):
-            own = pd.DataFrame({"value": [found.value], "units": [found.units], "n": [found.n]}, dtype=object)
+            alone = pd.DataFrame(
+                {"value": [found.value], "units": [found.units], "n": [found.n]}, dtype=object
+            )
             if record["value"] is not None:
-                rests = _declared(full_id, own, resting)
-                broken = RULES.broken(None if unit == "word" else found.value, unit, rests)
+                rests = _declared(full_id, alone, resting)
+                told = None if unit == "word" else found.value
+                broken = RULES.broken(told, UNANSWERED if unanswered else unit, rests)
                 record["rests"] = _rests(rests)
+        own: Kept = {"follows": list(follows)} if follows else {}
+        if edition is not None and of is not None and (estimates := marks(of)):
+            own["of"] = [list(mark) for mark in estimates]
         if broken is not None:
+            if unit != "word":
+                counted_of = found._replace(n=rests.n, units=rests.units)
+                if interval != "confidence":
+                    counted_of = counted_of._replace(low=None, high=None)
+                found_in = pd.DataFrame([counted_of._asdict() | {"unit": unit}]).rename(
+                    columns={"low": "ci_low", "high": "ci_high"}
+                )
+                own["held"] = [list(mark) for mark in marks(found_in, pd.Series([broken]))]
             record.update({"value": None, "low": None, "high": None, "se": None, "n": None})
             record.update({"interval": None, "withheld": True, "rule": broken})
             record.pop("rests")
@@ -327,8 +370,11 @@ def publish(
         if silent and record["value"] is not None:
             record["silent"] = True
         records.append(record)
+        if edition is not None and own:
+            kept[full_id] = own
     _raise_if_wrong(records)
-    display(numbers_bundle(records), raw=True)
+    bundle = numbers_bundle(records)
+    display(_with_kept(bundle, kept) if edition is not None and records else bundle, raw=True)
 
 
 def numbers_bundle(records: list[Record]) -> dict[str, Any]:
@@ -447,7 +493,8 @@ def publish_figure(
     bundle |= _others(figure, narrow, words, decimals)
     for drawing in filter(None, (figure, narrow)):
         plt.close(drawing)
-    display(bundle | {MIME: {"records": [record]}}, raw=True)
+    bundle |= {MIME: {"records": [record]}}
+    display(_with_kept(bundle, {}) if edition is not None else bundle, raw=True)
 
 
 def _fewest(data: Data) -> float | None:
@@ -585,9 +632,11 @@ def publish_table(
         named |= dict.fromkeys(unanswered, UNANSWERED)
         _declared(id, frame, resting, named)  # every row says on what it rests, also one that is left out
         judged = RULES.judged(frame, named, resting)
-        _LEFT_OUT.update(judged.dropna())
+        _leave_out(frame, judged)
         frame = frame[judged.isna()]
         _raise_if_none(id, frame)
+        if "reason" not in columns:
+            frame = frame.drop(columns="reason", errors="ignore")  # which sentences tell in its place
         if judged.notna().any():
             _say_left_out(said)
         rests = _declared(id, frame, resting, named)
@@ -619,7 +668,8 @@ def publish_table(
     if (least := _fewest(record["data"])) is not None:
         record["df"] = least
     _raise_if_wrong([record])
-    display(table_bundle(record), raw=True)
+    bundle = table_bundle(record)
+    display(_with_kept(bundle, {}) if edition is not None else bundle, raw=True)
 
 
 def table_bundle(record: Table) -> dict[str, Any]:
@@ -636,12 +686,11 @@ def table_bundle(record: Table) -> dict[str, Any]:
     }
 
 
-def without_rows(record: Table, rows: Iterable[int], rule: str) -> None:
-    """Take rows out of a published table, in place, and say so in its caption."""
-    gone = {*rows}
-    record["data"]["rows"] = [row for at, row in enumerate(record["data"]["rows"]) if at not in gone]
-    left_out = record.setdefault("left_out", {})
-    left_out[rule] = left_out.get(rule, 0) + len(gone)
+def without_rows(record: Table, rows: Mapping[int, str]) -> None:
+    """Take rows out of a published table, in place, each under a rule, and say so in its caption."""
+    record["data"]["rows"] = [row for at, row in enumerate(record["data"]["rows"]) if at not in rows]
+    left_out = Counter(record.get("left_out", {})) + Counter(rows.values())
+    record["left_out"] = dict(sorted(left_out.items()))
     _say_left_out(record["caption"])
 
 

@@ -124,13 +124,14 @@ def beside(
 
     ``levels`` is as from :func:`sensitivity`, with a ``label`` for each row. ``told`` names rows whose longer
     interval is published as the number ``<chapter>.selection.<name>`` too, with what they are about (English,
-    Dutch); ``unit`` is that of the numbers, unless ``levels`` has one for each row.
+    Dutch); ``unit`` is that of the levels, by which they are judged, unless ``levels`` has one for each row.
     """
     writer = Chapter(chapter, survey, words=WORDS)
+    levels = levels if "unit" in levels else levels.assign(unit=unit)
     writer.table("selection", levels.reset_index(drop=True))
     for name, what in (told or {}).items():
         row = levels.rename(columns={"estimate": "value", "sens_low": "low", "sens_high": "high"}).loc[name]
-        given = {"unit": row.get("unit", unit), "name": name, "what": what}
+        given = {"unit": row["unit"], "name": name, "what": what}
         given["period"] = str(int(row["wave"]))
         writer.tell("selection.{name}", row[["value", "low", "high", "n", "units"]], **given)
 
