@@ -124,6 +124,15 @@ class Survey:
         """
         return self._with_waves(self.asked)
 
+    @property
+    def unknown(self) -> frozenset[str]:
+        """Return the codes in ``absent`` of what was put, and got nothing but missing codes.
+
+        >>> survey.unknown
+        frozenset()
+        """
+        return self.absent & _codes(self.asked.items)
+
     def _with_waves(self, instrument):
         """Return the items of an instrument with the waves whose form has them."""
         form = self.waves.set_index("wave")["form"]

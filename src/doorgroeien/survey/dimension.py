@@ -366,7 +366,8 @@ class Dimension:
         towns, people = {}, {}
         for name in _names(self._score_columns("full", self.put.index)):
             of_role = population[self.put.at[name.removesuffix("_full"), "role"]]
-            given = _column(now, name).groupby(now["municipality"]).agg(["sum", "count", "mean"]).reindex(of_role.index)
+            given = _column(now, name).groupby(now["municipality"]).agg(["sum", "count", "mean"])
+            given = given.reindex(of_role.index)
             towns[name] = {"sum": given["mean"].fillna(0).mean() / 100, "known": (given["count"] > 0).mean()}
             shares = given[["sum", "count"]].fillna(0).div(of_role, axis=0).mean()
             people[name] = {"sum": shares["sum"] / 100, "known": shares["count"]}
@@ -396,7 +397,7 @@ class Dimension:
         return found[found["wave"] == self.wave]
 
     def _score_columns(self, form, items=None):
-        """Return the columns that make up the scores; with ``items``, those of the ones of them that were put."""
+        """Return the columns that make up the scores; with ``items``, of those of them that were put."""
         instrument = self.survey.instrument
         if items is not None:
             put = self.survey.asked.items

@@ -108,7 +108,7 @@ class Instrument:
         }
 
     def put(self, answers: pd.DataFrame, waves: pd.Series) -> "Instrument":
-        """Return the instrument with the items that were put to somebody: that have any code, as "don't know".
+        """Return the instrument with the items that were put to somebody: that have any code, missing or not.
 
         It takes the same as :meth:`answered`, which leaves out items that have missing codes alone.
 
@@ -117,7 +117,8 @@ class Instrument:
         >>> list(instrument.put(answers, pd.Series([2005, 2007])).items.index)
         ['d1a_vision', 'd1a_policy', 'd1a_plan']
         """
-        return self._where({item: answers[item].notna() for item in self.items.index if item in answers}, waves)
+        put = {item: answers[item].notna() for item in self.items.index if item in answers}
+        return self._where(put, waves)
 
     def answered(self, answers: pd.DataFrame, waves: pd.Series) -> "Instrument":
         """Return the instrument with the items that somebody answered.
@@ -137,7 +138,7 @@ class Instrument:
         return self._where(answered, waves)
 
     def _where(self, there, waves):
-        """Return the instrument with the items that are there for somebody; of the quick scan, in each wave."""
+        """Return the instrument with the items that are ``there`` for somebody; see :meth:`answered`."""
         every, wave = set(waves), waves.to_numpy()
         given = {item: set(wave[np.asarray(flags, dtype=bool)]) for item, flags in there.items()}
         kept = self.items.loc[[item for item, found in given.items() if found]].copy()
