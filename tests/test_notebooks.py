@@ -103,6 +103,12 @@ def test_no_sentence_takes_all_answers_for_those_of_the_reference_survey(noteboo
     assert not re.search(r"answers (here )?are (synthetic|drawn from)|reference survey cannot", prose)
 
 
+def test_no_sentence_takes_it_that_nearly_all_took_part(notebook):
+    prose = [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
+    claim = r"\b(because|by|with|and) (nearly all|so many) (of these )?(municip|took|having)"
+    assert not [found for text in prose for found in re.findall(claim, text)]
+
+
 def test_no_cell_is_hidden_from_readers_or_from_nbval(notebook):
     forbidden = {
         "remove-input",

@@ -219,7 +219,8 @@ def test_a_cell_that_gives_no_reason_had_nothing_to_publish(survey):
 
 def test_an_item_that_was_not_asked_is_absent_however_it_is_looked_up(said):
     survey = load_survey()
-    lacking = replace(survey, absent=frozenset({"d1a_vision"}))
+    others = replace(survey.instrument, items=survey.instrument.items.drop("d1a_vision"))
+    lacking = replace(survey, absent=frozenset({"d1a_vision"}), asked=others)
     cell = "column = raising('{}')"
 
     def raising(message):
@@ -231,6 +232,20 @@ def test_an_item_that_was_not_asked_is_absent_however_it_is_looked_up(said):
     for message in ('column "d1a_policy_answer" is not in the data', 'column "d1a_vision_answers" is not'):
         with pytest.raises(ValueError, match="is not"):
             run(cell.format(message), survey=lacking, raising=raising)
+
+
+def test_what_was_asked_and_nobody_could_answer_is_told_apart_from_what_was_not_asked(survey, said):
+    unknown = replace(survey, absent=frozenset({"d1a_vision"}), instrument=survey.instrument)
+    assert unknown.unknown == {"d1a_vision"}
+    executed = notebook(reason="few")
+    fill_in(executed, notebook(number("a.d1a_vision")), unknown)
+    assert records(executed.cells[0].outputs)[0]["not_estimable"]["en"] == REASONS["unknown"][0]
+
+    def raising():
+        raise ValueError('column "d1a_vision_answer" is not in the data')
+
+    run("column = raising()", survey=unknown, raising=raising)
+    assert said == ["unknown"]
 
 
 def test_an_outcome_that_follows_wholly_from_another_is_separated_and_other_warnings_are_not(said):

@@ -20,7 +20,9 @@ from doorgroeien.publishing.gate import gated
 from doorgroeien.results import register
 from doorgroeien.results.formats import LANGUAGES, SCALES, write
 from doorgroeien.results.register import KEPT, LEAST, MIME, records
-from doorgroeien.survey.ledger import UNTESTED
+from doorgroeien.results.wording import counted
+from doorgroeien.survey.ledger import UNTESTED, VERDICTS
+from doorgroeien.survey.planning import SURE
 from doorgroeien.synthetic.population import write_reference
 
 CHAPTERS = ("data-quality", "answer-quality", "levels-together", "support", "findings")
@@ -133,6 +135,49 @@ def test_a_chapter_loses_what_a_kind_of_survey_lacks_and_nothing_else(
     assert found[f"{name}.{kept}"].keys().isdisjoint({"not_estimable", "withheld"})
     if lost:
         assert found[f"{name}.{lost}"].keys() & {"not_estimable", "withheld"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "name", "reasons"),
+    [
+        (
+            "one role",
+            "sanction-reports",
+            {"always.recovery": None, "always.recovery-staff": "absent", "gap.recovery": "absent"},
+        ),
+        ("one role", "answer-quality", {"kish.2007": None, "alone": "absent", "lent": "absent"}),
+    ],
+)
+def test_a_role_that_was_not_asked_is_the_reason_and_takes_no_other_with_it(
+    tmp_path, monkeypatch, kind, name, reasons
+):
+    matplotlib.use("Agg")
+    package = write_smaller(tmp_path / "answers", ROOT / "data" / "survey", kind)
+    monkeypatch.chdir(ROOT / "notebooks")
+    found = chapters(package, monkeypatch, (name,))
+    for id, reason in reasons.items():
+        lost = found[f"{name}.{id}"].get("not_estimable", {}).get("en")
+        assert lost == (reason and REASONS[reason][0]), id
+
+
+@pytest.mark.slow
+def test_a_question_that_nobody_could_answer_is_said_to_be_asked(tmp_path, monkeypatch):
+    matplotlib.use("Agg")
+    package = write_smaller(tmp_path / "answers", ROOT / "data" / "survey", "small and odd")
+    monkeypatch.chdir(ROOT / "notebooks")
+    found = chapters(package, monkeypatch, ("measurable-goals", "policy-cycle", "answer-quality"))
+    for language, place in (("en", 0), ("nl", 1)):
+        said = found["measurable-goals.unanswered"]["value"][language]
+        assert [said.find(REASONS[name][place]) > 0 for name in ("absent", "unknown")] == [True, True], said
+    items = found["policy-cycle.items"]["data"]
+    assert "d1d_goals" in [row[items["columns"].index("item")] for row in items["rows"]]
+    missing = found["answer-quality.missing"]["data"]
+    share = [row[missing["columns"].index("dont_know")] for row in missing["rows"]][0]
+    codes = pd.read_csv(package / "answers.csv").set_index("respondent")
+    people = pd.read_csv(package / "respondents.csv").query("wave == 2007 and role == 'municipality'")
+    put = codes.loc[people["respondent"]].dropna(axis=1, how="all")
+    assert share == pytest.approx(100 * (put == -8).sum().sum() / put.size)
 
 
 @pytest.mark.slow
@@ -257,6 +302,30 @@ def test_a_finding_is_not_tested_where_an_estimand_is_lost_and_both_give_one_rea
             assert all(reason in said for reason in reasons), said
 
 
+def few_say_so(found):
+    """Assert what a survey of few municipalities says of the answers that are too few."""
+    for id in ("support.change.clear", "support.change.naive"):
+        assert found[id]["not_estimable"]["en"] == REASONS["few"][0], id
+    plans = pd.DataFrame(found["follow-up.classes"]["data"]["rows"])
+    plans.columns = found["follow-up.classes"]["data"]["columns"]
+    assert (plans["df"] >= SURE).all()
+    total = found["follow-up.mdc.total"].get("not_estimable")
+    assert bool(total) == ("total" not in set(plans.query("size_class == 'all'")["code"]))
+    reach = found["follow-up.reach"]["value"]
+    assert "findings 2 and 5 too few" in reach["en"] and "lack" not in reach["en"]
+    changes = found["policy-cycle.changes"]["data"]
+    levels = [row[changes["columns"].index("level")] for row in changes["rows"]]
+    assert f"all {counted(levels.count('item'))[0]} items" in found["policy-cycle.naive.other"]["value"]["en"]
+    for name, language in (("findings.overview", "en"), ("findings.overview.nl", "nl")):
+        table = found[name]["data"]
+        rows = [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
+        untested = [row for row in rows if row["verdict"] in (UNTESTED, VERDICTS[UNTESTED])]
+        assert len(untested) > 1
+        for row in untested:
+            because = found[f"findings.{row['finding'][0]}.because"]["value"][language]
+            assert row["estimate"] == because and row["value"] is None and row["limit"] is None
+
+
 @pytest.mark.slow
 def test_each_package_says_what_it_lacks(published):
     name, found = published
@@ -266,6 +335,7 @@ def test_each_package_says_what_it_lacks(published):
         lost = ("cooperation.models.merged", "cycle-steps.onward.plan")
         assert all(found[id].keys().isdisjoint({"not_estimable", "withheld"}) for id in kept)
         assert all(found[id].keys() & {"not_estimable", "withheld"} for id in lost)
+        few_say_so(found)
     if name == "one wave":
         for id in (
             "data-quality.mergers.new",

@@ -220,12 +220,15 @@ def test_a_cell_has_a_dash_and_the_table_says_below_it_what_it_lacks():
 
 @pytest.mark.slow
 def test_the_codebook_names_questions_of_the_book_without_an_answer():
-    for own, absent, count in (
-        (False, {"d1a_plan", "council"}, 1),
-        (False, {"council"}, 0),
-        (True, {"d1a_plan"}, 0),
+    for own, absent, unknown, count in (
+        (False, {"d1a_plan", "council"}, set(), 1),
+        (False, {"d1a_plan", "d1d_goals"}, {"d1d_goals"}, 2),
+        (False, {"council"}, set(), 0),
+        (True, {"d1a_plan"}, set(), 0),
     ):
-        survey = SimpleNamespace(absent=absent, instrument=SimpleNamespace(own=own))
+        survey = SimpleNamespace(absent=absent, unknown=unknown, instrument=SimpleNamespace(own=own))
         found = without_answer(survey, ROOT)
         assert len(found) == count
-        assert all("d1a_plan (enforcement plan)." in paragraph.astext() for paragraph in found)
+        assert all("d1a_plan (enforcement plan)." in paragraph.astext() for paragraph in found[:1])
+        assert all("asked, and nobody" in paragraph.astext() for paragraph in found[1:])
+        assert all("d1d_goals (measurable goals)." in paragraph.astext() for paragraph in found[1:])

@@ -1,7 +1,7 @@
 """What answers can carry is known before a chapter is made of them."""
 
 import pytest
-from smaller import KINDS, write_smaller
+from smaller import KINDS, answers, municipalities, write_smaller
 
 from doorgroeien.estimation.estimable import REASONS
 from doorgroeien.estimation.estimates import FEW_DEGREES
@@ -49,6 +49,17 @@ def test_the_report_agrees_with_the_ledger(kind, tmp_path, root):
     if kind == "one wave":
         assert found["1a change"] == found["finding 1"] == WAVES[0]
         assert found["finding 7"] == REASONS["absent"][0]
+
+
+@pytest.mark.slow
+def test_a_part_that_everybody_was_asked_about_and_nobody_knew_says_so(tmp_path, root, monkeypatch):
+    part = [item for item in load_survey(root=root).items.index if item.startswith("d1d_")]
+    unknown = [municipalities(24), answers("-8", *part), answers("", "d1c_review")]
+    monkeypatch.setitem(KINDS, "a part unknown", unknown)
+    survey = load_survey(write_smaller(tmp_path, root / "data/survey", "a part unknown"), root)
+    found = lacking(carried(survey, 2005, 2007))
+    assert found["1d level"] == found["1d change"] == REASONS["unknown"][0]
+    assert "1 level" not in found
 
 
 @pytest.mark.slow

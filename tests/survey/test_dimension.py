@@ -1,5 +1,6 @@
 """What chapters on a dimension share: each table against a computation of its own."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -158,6 +159,27 @@ def test_the_dimension_can_count_dont_know_as_any_score(cycle):
         for item in others
     ]
     assert lowest["1d"] == pytest.approx(np.mean([found, *harsh]))
+
+
+def test_a_question_that_nobody_could_answer_counts_as_put_and_in_no_score(tmp_path, root):
+    survey = load_survey(write_smaller(tmp_path, root / "data/survey", "don't know"), root)
+    cycle, whole = Dimension(survey, "1", 2005, 2007), Dimension(load_survey(root=root), "1", 2005, 2007)
+    assert survey.unknown >= {"d1d_goals", "d2a_intake"} and survey.unknown <= survey.absent
+    assert "d1d_goals" in cycle.put.index and "d1d_goals" not in cycle.items.index
+    assert set(survey.put.index) == set(whole.survey.items.index)
+    ended = survey.endings.loc["d1d_goals", 2007]
+    assert ended["answer"] == 0 and ended["dont_know"] > 0
+    asked = whole.survey.endings.loc["d1d_goals", 2007]
+    assert ended["not_reached"] == asked["not_reached"] and ended.sum() == asked.sum()
+    others = cycle.scored.index[cycle.scored["dimension"] == "1d"]
+    low = cycle.levels(unknown=0.0).set_index("variable")["estimate"]
+    alone = replace(survey, asked=survey.instrument)  # as if nobody had been asked
+    short = Dimension(alone, "1", 2005, 2007).levels(unknown=0.0).set_index("variable")["estimate"]
+    assert low["1d"] == pytest.approx(short["1d"] * len(others) / (len(others) + 1))
+    bounds, full = (one.nonresponse().set_index("variable").loc["1d"] for one in (cycle, whole))
+    assert bounds["most"] - bounds["least"] == pytest.approx(100 - bounds["answered"])
+    assert bounds["answered"] < full["answered"] and bounds["least"] <= full["least"] + 1e-9
+    assert bounds["most"] >= full["most"] - 1e-9
 
 
 def test_a_change_can_be_that_if_the_missing_are_like_the_reluctant(cycle):

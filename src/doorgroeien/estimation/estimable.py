@@ -9,6 +9,10 @@ __all__ = ["REASONS", "NotEstimableError", "at_least", "estimated"]
 # By name, English and Dutch, as they stand after "not estimable: ".
 REASONS: Final = {
     "absent": ("not asked, or answered by nobody", "niet gevraagd, of door niemand beantwoord"),
+    "unknown": (
+        "nobody who was asked gave an answer",
+        "niemand aan wie het gevraagd is gaf een antwoord",
+    ),
     "unmeasured": ("not measured in both years", "niet in beide jaren gemeten"),
     "few": ("too few answers", "te weinig antwoorden"),
     "telling": (

@@ -126,8 +126,9 @@ class Statements:
             surveys = [value for value in self.names.values() if isinstance(value, Survey)]
             if any(named(said, str(year)) for one in surveys for year in {*COMPARED} - {*one.waves["wave"]}):
                 return "unmeasured"
-            if any(named(said, code) for one in surveys for code in one.absent):
-                return "absent"
+            lacking = [(one, code) for one in surveys for code in one.absent if named(said, code)]
+            if lacking:
+                return "unknown" if all(code in one.unknown for one, code in lacking) else "absent"
             if isinstance(error, ValueError) or not any(named(said, code) for code in _codes()):
                 raise
             return "few"
@@ -189,11 +190,12 @@ def fill_in(executed: Mapping[str, Any], stored: Mapping[str, Any], survey: Surv
 
 
 def _why(record: Record, survey: Survey) -> str | None:
-    """Return the name of the reason that a record has of its own: of a role not asked, or a year."""
+    """Return the name of the reason that a record has of its own: a role or question not asked, or a year."""
     years = set(map(str, COMPARED)) - set(survey.waves["wave"].astype("str"))
     if record["kind"] == "number" and any(year in (record["period"] or "") for year in years):
         return "unmeasured"
-    return "absent" if survey.absent & set(record["id"].split(".")) else None
+    lacking = survey.absent & set(record["id"].split("."))
+    return ("unknown" if lacking <= survey.unknown else "absent") if lacking else None
 
 
 def not_estimable(record: Record, reason: Bilingual, edition: Bilingual) -> Record:

@@ -62,7 +62,8 @@ class Survey:
     there answered. ``groups``: one row per wave, municipality and role, with ``population``, ``invited`` and
     ``responded`` in persons. ``respondents`` and ``answers``: one row per respondent, put in the same order
     by the column ``respondent``, never by an index; answers hold integer codes (missing codes included), and
-    are blank where an item was not asked or reached. The instrument has the items that somebody answered;
+    are blank where an item was not asked or reached. The instrument has the items that somebody answered, and
+    ``asked`` all that were put to somebody, also where nobody knew an answer (the same, unless given);
     ``absent`` has the codes of other items, of parts, dimensions and scales without an item, and of roles,
     size classes and waves without a respondent.
 
@@ -80,9 +81,12 @@ class Survey:
     respondents: pd.DataFrame
     answers: pd.DataFrame
     absent: frozenset[str] = frozenset()
+    asked: Instrument | None = None
 
     def __post_init__(self) -> None:
         """Put answers in the order of the respondents, whatever index or order the tables come in."""
+        if self.asked is None:
+            object.__setattr__(self, "asked", self.instrument)
         for name in ("waves", "municipalities", "groups", "respondents", "answers"):
             object.__setattr__(self, name, getattr(self, name).reset_index(drop=True))
         object.__setattr__(self, "answers", _in_order(self.answers, self.respondents))
@@ -102,18 +106,41 @@ class Survey:
 
     @property
     def items(self) -> pd.DataFrame:
-        """Return the items, with the waves in which each was asked (``waves``, such as ``2005;2007``).
+        """Return the items that somebody answered, with the waves in which (``waves``: ``2005;2007``).
 
         >>> survey.items.loc["d1a_vision", "waves"]
         '2005;2007'
         """
+        return self._with_waves(self.instrument)
+
+    @property
+    def put(self) -> pd.DataFrame:
+        """Return the items that were put to somebody, with the waves in which, as ``items`` has them.
+
+        Those that nobody could answer are among them.
+
+        >>> set(survey.items.index) <= set(survey.put.index)
+        True
+        """
+        return self._with_waves(self.asked)
+
+    @property
+    def unknown(self) -> frozenset[str]:
+        """Return the codes in ``absent`` of what was put, and got nothing but missing codes.
+
+        >>> survey.unknown
+        frozenset()
+        """
+        return self.absent & _codes(self.asked.items)
+
+    def _with_waves(self, instrument):
+        """Return the items of an instrument with the waves whose form has them."""
         form = self.waves.set_index("wave")["form"]
-        asked = {wave: set(self.instrument.asked(form[wave])) for wave in form.index}
-        waves = [
-            ";".join(str(wave) for wave in asked if item in asked[wave])
-            for item in self.instrument.items.index
-        ]
-        return self.instrument.items.assign(waves=waves)
+        asked = {wave: set(instrument.asked(form[wave])) for wave in form.index}
+        items = instrument.items
+        return items.assign(
+            waves=[";".join(str(wave) for wave in asked if item in asked[wave]) for item in items.index]
+        )
 
     @property
     def endings(self) -> pd.DataFrame:
@@ -128,7 +155,7 @@ class Survey:
         """
         forms = self.respondents["wave"].map(self.waves.set_index("wave")["form"])
         counts = {}
-        for item, spec in self.instrument.items.iterrows():
+        for item, spec in self.put.iterrows():
             put = self.respondents["role"] == spec["role"]
             put &= (forms == "full") | (spec["quick_scan"] == 1)
             codes = self.answers.loc[put, item]
@@ -300,13 +327,13 @@ def assembled(tables: dict[str, pd.DataFrame], instrument: Instrument) -> Survey
     groups = groups.merge(counts, how="left", on=keys).fillna({"responded": 0}).astype({"responded": int})
     municipalities["responded"] = _within(municipalities, respondents, keys[:2]).astype(int)
     waves = tables["waves"].sort_values("wave", kind="stable", ignore_index=True)
-    asked = instrument.answered(_in_order(answers, respondents), respondents["wave"])
-    absent = (_codes(instrument.items) | instrument.lost) - _codes(asked.items)
+    given = _in_order(answers, respondents)
+    asked, known = (find(given, respondents["wave"]) for find in (instrument.put, instrument.answered))
+    absent = (_codes(instrument.items) | instrument.lost) - _codes(known.items)
     absent |= {*ROLES} - {*respondents["role"].unique()}
     absent |= {*SIZE_CLASSES} - {*municipalities.loc[municipalities["responded"] == 1, "size_class"]}
-    return Survey(
-        edition, asked, waves, municipalities, groups, respondents, answers, frozenset(map(str, absent))
-    )
+    absent = frozenset(map(str, absent))
+    return Survey(edition, known, waves, municipalities, groups, respondents, answers, absent, asked)
 
 
 def _in_order(answers, respondents):

@@ -47,7 +47,8 @@ def carried(survey: Survey, before: int, wave: int) -> pd.DataFrame:
                 }
                 asked = scored if question == "level" else dimension.quick
                 about["items"] = int(asked["dimension"].str.startswith(part).sum())
-                lacks = None if known.issuperset(waves) else WAVES
+                lacks = REASONS["unknown"] if part in survey.unknown else None
+                lacks = lacks if known.issuperset(waves) else WAVES
                 found.append(about | _score(scores[question], part, lacks))
     found += _findings(tables["findings"], estimands(survey, before, wave), before, wave, known)
     columns = ["what", "code", "name_en", "name_nl", "question", "can", "reason_en", "reason_nl"]

@@ -1,6 +1,7 @@
 """What every chapter on a dimension estimates in the same way, as tables ready to draw and to publish."""
 
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -28,6 +29,8 @@ BALANCED = 1e-9  # what rounding may leave of weights that cancel out
 class Dimension:
     """One dimension in one survey: its items and scores, estimated in ``wave`` and against ``before``.
 
+    ``items`` are those that somebody answered; ``put`` has those too that nobody could answer.
+
     Scores run from 0 to 100, and so do their intervals. ``design`` and ``municipalities`` are the designs of
     respondents and of municipalities (see ``weighting``), each municipality counting once. Tables of
     estimates are those of ``Design``.
@@ -45,8 +48,9 @@ class Dimension:
         That has the parts, dimensions and phrases of all, and its own score is the ``total``.
         """
         self.survey, self.code, self.before, self.wave = survey, code, before, wave
-        rows = survey.items
-        self.items = rows[rows["dimension"].str.startswith(code)]
+        self.items, self.put = (
+            rows[rows["dimension"].str.startswith(code)] for rows in (survey.items, survey.put)
+        )
         self._scored = self.items[self.items["scored"] == 1]
         self.quick = self._scored[self._scored["quick_scan"] == 1]
 
@@ -80,7 +84,7 @@ class Dimension:
         >>> support.labels["3a"], support.labels["d3a_execution"]
         ('board', 'council: execution*')
         """
-        items = self.items["short_en"] + np.where(self.items["direction"] == -1, "*", "")
+        items = self.put["short_en"] + np.where(self.put["direction"] == -1, "*", "")
         return {**items, **{name: row["short_en"] for name, row in self._names.iterrows()}}
 
     @cached_property
@@ -96,7 +100,7 @@ class Dimension:
     def _names(self):
         tables = load_all(only=("dimensions", "subscales"))
         parts, subscales = tables["dimensions"].set_index("code"), tables["subscales"].set_index("subscale")
-        kept = subscales.loc[self.items["subscale"].dropna().unique()]
+        kept = subscales.loc[self.put["subscale"].dropna().unique()]
         return pd.concat([parts[parts.index.str.startswith(self.code)], kept])
 
     @cached_property
@@ -148,16 +152,21 @@ class Dimension:
         """Return the score of each part and of the dimension in the wave.
 
         ``stands_in`` says who stands for those who did not take part (see ``weighting.design_of``);
-        ``unknown`` is the score that a "don't know" counts as, which is left out without it.
+        ``unknown`` is the score that a "don't know" counts as, which is left out without it. With it a
+        question counts too to which everybody said so.
 
         >>> support.levels()["variable"].to_list()
         ['3a', '3b', '3c', '3']
         """
         design, columns = self._standing_in(stands_in), self._score_columns("full")
         if unknown is not None:
-            data = design.table.data
-            filled = {f"{item}_full": said for item, said in self._dont_know().items()}
-            design = design.assign(**{name: data[name].mask(said, unknown) for name, said in filled.items()})
+            said, data = self._dont_know(), design.table.data
+            columns = self._score_columns("full", [*self._scored.index, *said])
+            filled = {
+                f"{item}_full": _column(data, f"{item}_full").mask(flags, unknown)
+                for item, flags in said.items()
+            }
+            design = design.assign(**filled)
         return ends_on_scale(self._now(design).averages(columns, by=["wave", *by]), "score")
 
     def quick_levels(self):
@@ -303,7 +312,7 @@ class Dimension:
 
         - ``least, most``: what towns without an answer would say is open, from the lowest score to the
           highest; in the others those who answered speak for all. ``answered`` is the share of towns with an
-          answer, over the items, per cent.
+          answer, over the items, per cent; a question that nobody could answer is among them.
         - ``all_least, all_most``: what anybody would say who did not answer is open, also of those who were
           not asked. ``heard`` is the share of people who answered, over the items, per cent.
 
@@ -315,7 +324,7 @@ class Dimension:
         other = self.levels(stands_in="reluctant").set_index("variable")
         towns, people = self._known()
         rows = {}
-        for name, weights in self._score_columns("full").items():
+        for name, weights in self._score_columns("full", self.put.index).items():
             weight = pd.Series(weights)
             low, reached = (100 * (weight @ towns.loc[weight.index, part]) for part in ("sum", "known"))
             all_low, heard = (100 * (weight @ people.loc[weight.index, part]) for part in ("sum", "known"))
@@ -351,15 +360,16 @@ class Dimension:
         ``known`` is the share of which there is an answer, ``sum`` the same times their score (0 to 1): means
         over the municipalities with people of the role.
         """
-        now, columns = self.design.table.data, pd.Index(_names(self._score_columns("full")))
+        columns = pd.Index(_names(self._score_columns("full", self.put.index)))
+        now = self.design.table.data
         now = now[now["wave"] == self.wave]
         codes, towns = pd.factorize(now["municipality"])
-        given = now[columns].to_numpy(dtype=float)
+        given = now.reindex(columns=columns).to_numpy(dtype=float)
         there = ~np.isnan(given)
         # The last row is that of municipalities where nobody answered.
         total = sums(codes, np.where(there, given, 0.0), len(towns) + 1)
         count = sums(codes, there.astype(float), len(towns) + 1)
-        asked = columns.str.removesuffix("_full").map(self.items["role"])
+        asked = columns.str.removesuffix("_full").map(self.put["role"])
         groups = self.survey.groups.query("wave == @self.wave and population > 0")
         known, people = [], []
         for role, group in groups.groupby("role"):
@@ -382,12 +392,16 @@ class Dimension:
         return self.design if stands_in == "class" else design_of(self.survey, stands_in=stands_in)
 
     def _dont_know(self):
-        """Return for each scored item who answered "don't know" in the wave, in the order of the answers."""
+        """Return for each scored item that had such answers who said "don't know" in the wave.
+
+        The flags are in the order of the answers.
+        """
         now, codes = self.survey.respondents["wave"] == self.wave, self.survey.instrument.missing_codes
-        return {
+        said = {
             item: now & self.survey.answers[item].map(codes[row["scale"]]).eq("dont_know")
-            for item, row in self.scored.iterrows()
+            for item, row in self.put[self.put["scored"] == 1].iterrows()
         }
+        return {item: flags for item, flags in said.items() if flags.any()}
 
     def _now(self, design):
         return self._own_now if design is self.design else in_wave(design, self.wave)
@@ -396,8 +410,13 @@ class Dimension:
     def _own_now(self):
         return in_wave(self.design, self.wave)
 
-    def _score_columns(self, form):
-        columns = score_columns(self.survey.instrument, form)
+    def _score_columns(self, form, items=None):
+        """Return the columns that make up the scores; with ``items``, of those of them that were put."""
+        instrument = self.survey.instrument
+        if items is not None:
+            put = self.survey.asked.items
+            instrument = replace(instrument, items=put[put.index.isin(items)])
+        columns = score_columns(instrument, form)
         return {name: weights for name, weights in columns.items() if name.startswith(self.code)}
 
     def _cells(self, name):
@@ -406,6 +425,11 @@ class Dimension:
         items = list(self.scored.index[self.scored["dimension"].str.startswith(name)])
         kept = (data["wave"] == self.wave) & data[items].notna().all(axis=1)
         return data.loc[kept, items], self.municipalities.weights[kept.to_numpy()]
+
+
+def _column(data, name):
+    """Return a column of the data of a design, which has none of an item that nobody could answer."""
+    return data[name] if name in data else pd.Series(np.nan, data.index)
 
 
 def _or_nothing(coefficient, items, weights, columns):

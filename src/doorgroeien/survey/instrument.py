@@ -117,6 +117,19 @@ class Instrument:
             for form, items in self._scored.items()
         }
 
+    def put(self, answers: pd.DataFrame, waves: pd.Series) -> "Instrument":
+        """Return the instrument with the items that were put to somebody: that have any code, missing or not.
+
+        It takes the same as :meth:`answered`, which leaves out items that have missing codes alone.
+
+        >>> import pandas as pd
+        >>> answers = pd.DataFrame({"d1a_vision": [4, 5], "d1a_policy": [-8, 2], "d1a_plan": [-8, -9]})
+        >>> list(instrument.put(answers, pd.Series([2005, 2007])).items.index)
+        ['d1a_vision', 'd1a_policy', 'd1a_plan']
+        """
+        put = {item: answers[item].notna() for item in self.items.index if item in answers}
+        return self._where(put, waves)
+
     def answered(self, answers: pd.DataFrame, waves: pd.Series) -> "Instrument":
         """Return the instrument with the items that somebody answered.
 
@@ -129,12 +142,15 @@ class Instrument:
         >>> left.items["quick_scan"].to_dict()
         {'d1a_vision': 1, 'd1a_policy': 0}
         """
-        every, wave = set(waves), waves.to_numpy()
-        given = {
-            item: set(wave[self.grades(item, answers[item]) >= 0])
-            for item in self.items.index
-            if item in answers
+        answered = {
+            item: self.grades(item, answers[item]) >= 0 for item in self.items.index if item in answers
         }
+        return self._where(answered, waves)
+
+    def _where(self, there, waves):
+        """Return the instrument with the items that are ``there`` for somebody; see :meth:`answered`."""
+        every, wave = set(waves), waves.to_numpy()
+        given = {item: set(wave[np.asarray(flags, dtype=bool)]) for item, flags in there.items()}
         kept = self.items.loc[[item for item, found in given.items() if found]].copy()
         always = [given[item] == every for item in kept.index]
         kept["quick_scan"] = kept["quick_scan"].where(always, 0)

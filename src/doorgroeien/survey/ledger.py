@@ -166,10 +166,12 @@ def speaking(instrument: Instrument, finding: int) -> list[str]:
     return list(items.index[chosen])
 
 
-def unanswered(survey: Survey, *findings: int) -> list[tuple[str, str]]:
-    """Return the names (English, Dutch) of the book's questions on finding 5 or 6 that have no answer.
+def unanswered(survey: Survey, *findings: int) -> list[tuple[str, str, str]]:
+    """Return the book's questions on finding 5 or 6 that have no answer: the reason, and their names.
 
-    It is empty where the answers are to other questions than the book's.
+    The reason is a name in :data:`~doorgroeien.estimation.estimable.REASONS`: ``unknown`` where the question
+    was put, else ``absent``. The names are English and Dutch. It is empty where the answers are to other
+    questions than the book's.
 
     >>> from doorgroeien.survey.ledger import unanswered
     >>> unanswered(survey, 5, 6)
@@ -180,7 +182,8 @@ def unanswered(survey: Survey, *findings: int) -> list[tuple[str, str]]:
     book = load_instrument()
     items = book.items.loc[[item for finding in findings for item in speaking(book, finding)]]
     items = items[items.index.isin(survey.absent)]
-    return list(zip(items["short_en"], items["short_nl"], strict=True))
+    reasons = ["unknown" if item in survey.unknown else "absent" for item in items.index]
+    return list(zip(reasons, items["short_en"], items["short_nl"], strict=True))
 
 
 def claims(

@@ -46,14 +46,14 @@ class CodebookDirective(SphinxDirective):
             return [_scales(survey.instrument)]
         found = []
         for part in dimensions.index[dimensions.index.str.startswith(code)]:
-            items = survey.items[survey.items["dimension"] == part]
+            items = survey.put[survey.put["dimension"] == part]
             if len(items):
                 about = dimensions.loc[part]
                 caption = f"Questions of {about['kind']} {part}: {about['label_en'].lower()}"
                 found.append(_items(items, _findings(survey.instrument), caption))
         if not found and code not in survey.absent:
             raise self.error(f"no item belongs to {code!r}")
-        return found or [nodes.paragraph(text="Nobody answered a question about it.")]
+        return found or [nodes.paragraph(text="Nobody was asked a question about it.")]
 
 
 class QuestionnaireDirective(SphinxDirective):
@@ -178,17 +178,25 @@ def _items(items, findings, caption):
 
 
 def without_answer(survey, root):
-    """Return a sentence on the questions of the book that have no answer in this edition, if any."""
+    """Return sentences on the questions of the book that have no answer in this edition, if any."""
     items = load("items", root)
     items = items[items["item"].isin(survey.absent)]
-    if survey.instrument.own or items.empty:
+    if survey.instrument.own:
         return []
+    put = items["item"].isin(survey.unknown)
+    said = {
+        "The tables leave out questions of this book that have nothing of anybody: ": items[~put],
+        "These were asked, and nobody gave an answer, but 'don't know' or the like: ": items[put],
+    }
+    return [_naming(text, rows) for text, rows in said.items() if len(rows)]
+
+
+def _naming(text, items):
+    """Return a sentence that names items."""
     names = []
     for item, label in zip(items["item"], items["short_en"], strict=True):
         names += [nodes.Text(", " if names else ""), nodes.literal(item, item), nodes.Text(f" ({label})")]
-    said = "The tables leave out questions of this book that nobody was asked, or answered with more than "
-    said += "'don't know' or a refusal: "
-    return [nodes.paragraph("", "", nodes.Text(said), *names, nodes.Text("."))]
+    return nodes.paragraph("", "", nodes.Text(text), *names, nodes.Text("."))
 
 
 def _scales(instrument):
