@@ -12,7 +12,7 @@ from smaller import write_smaller
 
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.intake.loading import load_survey
-from doorgroeien.survey.dimension import Dimension, all_pairs, foremost, holm, in_percent
+from doorgroeien.survey.dimension import Dimension, all_pairs, comparison, foremost, holm, in_percent
 from doorgroeien.survey.weighting import design_of, municipal_design
 
 
@@ -254,3 +254,16 @@ def test_one_answer_in_each_municipality_is_too_few_and_not_unasked(root, tmp_pa
     with pytest.raises(NotEstimableError) as raised:
         Dimension(survey, "1", 2005, 2007).item_analysis()
     assert raised.value.reason == "few"
+
+
+def test_no_difference_is_told_of_a_side_that_tells_what_nearly_all_said():
+    class Weighted:
+        def contrast(self, table, whole):
+            return pd.DataFrame({"estimate": [table["estimate"] @ weights for weights in whole.values()]})
+
+    rows = pd.DataFrame({"estimate": [63.0, 10.7, 55.0], "n": 12, "units": 12})
+    sides = {"told by the other": [1, -1, 0], "open": [1, 0, -1]}
+    found = comparison(Weighted(), rows, sides)
+    assert np.isnan(found["estimate"].iat[0]) and found["estimate"].iat[1] == 8.0
+    assert found["reason"].iat[0] == "telling" and pd.isna(found["reason"].iat[1])
+    assert comparison(Weighted(), rows.assign(units=40, n=40), sides)["estimate"].notna().all()

@@ -486,7 +486,7 @@ def publish_figure(
         record["df"] = least
     _raise_if_wrong([record])
     decimals = 2 if rules is None else 1
-    bundle = {"text/plain": _headed(record), SVG: _svg(figure, decimals)}
+    bundle: dict[str, Any] = {"text/plain": _headed(record), SVG: _svg(figure, decimals)}
     words = None if dutch is None else {**dutch}
     if words is not None and answers is not None:
         words[_on(answers, "en", rules is None)] = _on(answers, "nl", rules is None)

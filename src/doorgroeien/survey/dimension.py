@@ -15,6 +15,7 @@ from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.estimates import FEW_DEGREES, t_quantile
 from doorgroeien.estimation.significance import corrected
 from doorgroeien.measurement.scores import alpha, item_rest, omega
+from doorgroeien.results.disclosure import RULES
 from doorgroeien.results.formats import ends_on_scale
 from doorgroeien.results.register import enough, few
 from doorgroeien.survey.answers import Survey
@@ -466,13 +467,17 @@ def comparison(design, table: pd.DataFrame, sides) -> pd.DataFrame:
 
     ``sides`` has by name the weights of the rows, above zero on one side and below it on the other, which
     cancel out. Where a role, a class or a part did not answer they do not, and what is left is no comparison.
+    Nor is one of a side that tells what nearly all said, for the other side and the difference give it away.
     """
-    whole = {}
+    whole, hidden = {}, list[bool]()
+    alike = RULES.judged(table).eq("alike").to_numpy()
     for name, weights in sides.items():
         weights = np.asarray(weights, dtype=float)
         balanced = weights.any() and abs(weights.sum()) < BALANCED
-        whole[name] = weights if balanced else np.full(len(table), np.nan)
-    return design.contrast(table, whole)
+        hidden.append(bool(balanced and weights[alike].any()))
+        whole[name] = weights if balanced and not hidden[-1] else np.full(len(table), np.nan)
+    found = design.contrast(table, whole)
+    return found.assign(reason=["telling" if one else None for one in hidden]) if any(hidden) else found
 
 
 def all_pairs(design, table: pd.DataFrame) -> pd.DataFrame:
