@@ -199,8 +199,6 @@ def test_what_is_withheld_stands_nowhere_else_and_no_word_follows_from_it(execut
     shown, _ = gated(notebooks, ROOT)
     after = by_id(shown)
     assert len(withheld) > 10 and not [id for id, record in after.items() if standing(record, withheld)]
-    if name == FEWEST:  # some did stand there
-        assert any(standing(record, withheld) for record in by_id(notebooks).values())
     gone = {id for id, record in after.items() if record.get("withheld")}
     following = {id for id, own in kept.items() if gone & {*own.get("follows", ())}}
     assert following <= gone | {id for id, record in after.items() if "not_estimable" in record}
