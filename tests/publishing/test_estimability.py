@@ -70,6 +70,11 @@ def test_what_a_lost_estimate_leads_to_is_skipped_and_the_rest_is_published(said
     assert said == ["alike"] * 4
 
 
+def test_a_table_of_longer_intervals_that_tells_takes_nothing_else_with_it(said):
+    cells = "levels = [1]\nbeside('a', levels)\nchapter.tell('a', levels)", "chapter.tell('b', levels)"
+    assert run(*cells, beside=lambda *given: fail("telling"))["chapter"].published == ["a", "b"]
+
+
 def test_a_picture_that_could_not_be_drawn_whole_is_not_published(said):
     space = run("axes = []\naxes.append(fail())\nchapter.tell('figure', axes)", "chapter.tell('later', axes)")
     assert space["chapter"].published == []

@@ -36,6 +36,11 @@ def test_a_bound_that_is_withheld_is_found_as_the_end_of_an_interval_too():
     assert Held([MARK._replace(low=None, high=None)]).rows(table(row)) == {0: "alike"}
 
 
+def test_a_difference_is_no_share_of_the_same_size():
+    row = ["gap", 85.53212, -3.0, 90.0, 31, 20]
+    assert Held([MARK._replace(low=None, high=None)]).rows(table(row)) == {}
+
+
 def test_rows_without_counts_are_compared_by_value_but_not_whole_numbers():
     held = Held([MARK, Mark(50.0, None, 31.0, 20.0, "few")])
     drawn = table(["a", 85.53212], ["b", 50.0], columns=["label", "score of all"], kind="figure")

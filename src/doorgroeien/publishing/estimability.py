@@ -27,6 +27,7 @@ from doorgroeien.results.records import Bilingual, Figure, Record, Table
 from doorgroeien.results.register import MIME, of_whom, records
 from doorgroeien.survey.answers import SIZE_CLASSES, Survey
 from doorgroeien.survey.instrument import ROLES, load_instrument
+from doorgroeien.survey.selection import beside
 
 __all__ = ["PREAMBLE", "fill_in", "named", "not_estimable", "start"]
 
@@ -255,7 +256,9 @@ def _publishes(statement: ast.stmt) -> bool:
     function = call.func
     if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
         return function.value.id == "chapter"
-    return isinstance(function, ast.Name) and function.id.startswith("publish")
+    return isinstance(function, ast.Name) and (
+        function.id == beside.__name__ or function.id.startswith("publish")
+    )
 
 
 def _used(statement: ast.stmt) -> set[str]:

@@ -185,6 +185,8 @@ def _written(mark: Mark) -> set[float]:
 
 def _one(one: Mark, other: Mark) -> bool:
     """Tell whether two marks of one value are of one estimate, as far as both say more."""
+    if one.low is None and other.low is not None and other.low < 0:
+        return False  # a difference, and no share or score
     reach = 0.0 if one.low is None or one.high is None else 0.1 + 0.05 * (one.high - one.low)
     return (
         _agree(one.n, other.n)
