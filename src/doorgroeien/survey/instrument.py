@@ -137,7 +137,7 @@ class Instrument:
         }
         return self._where(answered, waves)
 
-    def _where(self, there, waves):
+    def _where(self, there: dict[str, Any], waves: pd.Series) -> "Instrument":
         """Return the instrument with the items that are ``there`` for somebody; see :meth:`answered`."""
         every, wave = set(waves), waves.to_numpy()
         given = {item: set(wave[np.asarray(flags, dtype=bool)]) for item, flags in there.items()}
