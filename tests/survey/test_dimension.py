@@ -110,13 +110,13 @@ def test_bounds_over_towns_and_over_people_are_those_worked_out_by_hand(cycle):
     data = pd.DataFrame({"wave": 2007, "municipality": ["t1", "t1", "t2"], "skills_full": [100, 50, 25]})
     tiny = Dimension(cycle.survey, "3", 2005, 2007)
     tiny.survey = SimpleNamespace(groups=groups)
-    tiny.items = tiny.put = pd.DataFrame({"role": ["staff"]}, index=["skills"])
+    tiny.put = pd.DataFrame({"role": ["staff"]}, index=["skills"])
     tiny.design = SimpleNamespace(table=SimpleNamespace(data=data))
     level = pd.DataFrame(
         {"variable": ["3c"], "estimate": 50, "ci_low": 40, "ci_high": 60, "n": 2, "units": 2}
     )
     tiny.levels = lambda stands_in="class": level
-    tiny._score_columns = lambda form, items=None: {"3c": {"skills_full": 1.0}}
+    tiny._score_columns = lambda form, items: {"3c": {"skills_full": 1.0}}
     found = tiny.nonresponse().iloc[0]
     assert found["answered"] == pytest.approx(200 / 3)
     assert (found["least"], found["most"]) == pytest.approx(((75 + 25) / 3, (75 + 25 + 100) / 3))
@@ -161,6 +161,7 @@ def test_the_dimension_can_count_dont_know_as_any_score(cycle):
     assert lowest["1d"] == pytest.approx(np.mean([found, *harsh]))
 
 
+@pytest.mark.slow
 def test_a_question_that_nobody_could_answer_counts_as_put_and_in_no_score(tmp_path, root):
     survey = load_survey(write_smaller(tmp_path, root / "data/survey", "don't know"), root)
     cycle, whole = Dimension(survey, "1", 2005, 2007), Dimension(load_survey(root=root), "1", 2005, 2007)

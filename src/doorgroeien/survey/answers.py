@@ -85,8 +85,6 @@ class Survey:
 
     def __post_init__(self) -> None:
         """Put answers in the order of the respondents, whatever index or order the tables come in."""
-        if self.asked is None:
-            object.__setattr__(self, "asked", self.instrument)
         for name in ("waves", "municipalities", "groups", "respondents", "answers"):
             object.__setattr__(self, name, getattr(self, name).reset_index(drop=True))
         object.__setattr__(self, "answers", _in_order(self.answers, self.respondents))
@@ -122,7 +120,7 @@ class Survey:
         >>> set(survey.items.index) <= set(survey.put.index)
         True
         """
-        return self._with_waves(self.asked)
+        return self._with_waves(self.asked or self.instrument)
 
     @property
     def unknown(self) -> frozenset[str]:
@@ -131,7 +129,7 @@ class Survey:
         >>> survey.unknown
         frozenset()
         """
-        return self.absent & _codes(self.asked.items)
+        return self.absent & _codes(self.put)
 
     def _with_waves(self, instrument):
         """Return the items of an instrument with the waves whose form has them."""

@@ -415,8 +415,7 @@ class Dimension:
         """Return the columns that make up the scores; with ``items``, of those of them that were put."""
         instrument = self.survey.instrument
         if items is not None:
-            put = self.survey.asked.items
-            instrument = replace(instrument, items=put[put.index.isin(items)])
+            instrument = replace(instrument, items=self.put[self.put.index.isin(items)])
         columns = score_columns(instrument, form)
         return {name: weights for name, weights in columns.items() if name.startswith(self.code)}
 

@@ -1,6 +1,5 @@
 """The instrument: which items are asked of whom, with which codes, and how an answer becomes a score."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -148,7 +147,7 @@ class Instrument:
         }
         return self._where(answered, waves)
 
-    def _where(self, there: Mapping[str, Any], waves: pd.Series) -> "Instrument":
+    def _where(self, there: dict[str, Any], waves: pd.Series) -> "Instrument":
         """Return the instrument with the items that are ``there`` for somebody; see :meth:`answered`."""
         every, wave = set(waves), waves.to_numpy()
         given = {item: set(wave[np.asarray(flags, dtype=bool)]) for item, flags in there.items()}
