@@ -60,7 +60,7 @@ def test_a_part_for_which_no_document_was_read_and_one_that_none_shows_are_told_
     judged, of = int(load("documents")["d4_internal"].notna().sum()), len(documents)
     said = published("4")["trial.documents.4a"]["value"]
     assert said["en"] == f"Not seen; only {judged} of the {of} texts could be judged on this"
-    assert said["nl"] == f"Niet gezien; maar {judged} van de {of} teksten waren hierop te beoordelen"
+    assert said["nl"] == f"Niet gezien; slechts {judged} van de {of} teksten waren hierop te beoordelen"
 
 
 @pytest.mark.parametrize(
