@@ -216,7 +216,7 @@ def _words(said: dict[str, tuple[str, tuple[str, ...]]], language: Language) -> 
 
 def _listed(asked: dict[str, Any], language: Language) -> str:
     """Return what a reader sees without scripts: what it takes, and the questions by who is asked."""
-    found = [f'<p class="needs-script">{escape(phrase("self-scan.script", language))}</p>']
+    found = [f'<p class="needs-script no-print">{escape(phrase("self-scan.script", language))}</p>']
     place = 1
     for role in ROLES:
         items = {item: row for item, row in asked["items"].items() if row["role"] == role}
