@@ -25,8 +25,18 @@ def test_every_result_is_found_once_at_its_place_and_with_its_kind(site, results
     records = {record["id"]: record for kind in ("numbers", "figures", "tables") for record in results[kind]}
     # A word or clause that numbers choose is no number; the page that it stands on is found.
     records = {id: record for id, record in records.items() if record.get("unit") != "word"}
-    assert len(found["results"]) == len(records) > 500
-    for kind, path, _, evidence, *_ in found["results"]:
+    letter = load("findings")
+    assert len(found["results"]) == len(records) + len(letter) > 500
+    for row, (kind, path, _, evidence, _, english, dutch) in zip(
+        letter.itertuples(), found["results"], strict=False
+    ):
+        assert (kind, path, KINDS[evidence]) == (
+            "finding",
+            f"book/index.html#finding-{row.finding}",
+            "letter",
+        )
+        assert row.paraphrase_en in english and row.letter_nl in dutch
+    for kind, path, _, evidence, *_ in found["results"][len(letter) :]:
         file, _, anchor = path.partition("#")
         id = anchor or file.removeprefix("numbers/").removesuffix(".html")
         assert records.pop(id)["evidence"] == KINDS[evidence]
@@ -54,6 +64,9 @@ def test_every_hit_on_answers_names_its_own_edition(pages, results, found):
     records = [record for kind in ("numbers", "figures", "tables") for record in results[kind]]
     named = {record["id"]: record["edition"] for record in records}
     for row in found["results"]:
+        if row[0] == "finding":
+            assert found["editions"][row[4]] is None
+            continue
         id = row[1].partition("#")[2] or row[1].removeprefix("numbers/").removesuffix(".html")
         assert found["editions"][row[4]] == named[id], id
     for name, row in found["pages"].items():
@@ -73,7 +86,7 @@ def kinds_on(name, page, results):
         if row.get_text() in ("Evidence:", "Soort bewijs:"):
             found.add(named[row.next_sibling.strip()])
     found |= {named[tag.get_text().partition(":")[0]] for tag in page.select(".provenance .evidence")}
-    found |= {"letter"} if page.select("dl.findings, ul.slides") else set()
+    found |= {"letter"} if page.select("dl.findings, ul.slides, p.letter") else set()
     for picture in page.select("ul.slides img"):
         (said,) = re.findall(r"(?:Evidence|Bewijs): ([^.]*)", picture["alt"])
         said = re.sub(r" \([^)]*\)", "", said).split(", ")

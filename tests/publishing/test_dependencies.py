@@ -112,12 +112,12 @@ def test_comments_docstrings_and_other_spacing_turn_no_key(book, turned):
 
     def change():
         edit(path, '"""Sums and products', '"""Other words on sums and products')
-        edit(path, "SIDE = 128", "# Why so many.\n\n\nSIDE = 128  # and why not more")
+        edit(path, "SIDE = 64", "# Why so many.\n\n\nSIDE = 64  # and why not more")
         edit(path, '"""Yield slices', '"""Give slices')
 
     assert turned(change) == set()
     users = {name for name in CODE if "estimation.arrays" in STAMPS[name].used.modules}
-    assert turned(lambda: edit(path, "SIDE = 128", "SIDE = 129")) == users != set()
+    assert turned(lambda: edit(path, "SIDE = 64", "SIDE = 65")) == users != set()
 
 
 def test_changed_words_turn_the_keys_of_the_chapters_that_use_them(book, turned):
