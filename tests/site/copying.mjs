@@ -45,12 +45,12 @@ export async function copying(browser, host, fail) {
 
   const chapter = "notebooks/policy-cycle.html", dutch = "book/nl/policy-cycle.html", front = "book/index.html";
   await open(chapter);
-  await labelled(chapter, "a sentence of the survey", sentences("what-the-survey-shows").first(), "en");
+  await labelled(chapter, "a sentence of the survey", sentences("what-the-invented-survey-shows").first(), "en");
   const table = await labelled(chapter, "a table on answers", tab.locator("table.published-table.survey tbody").first(), "en");
   if (!/^<table/.test(table)) fail(chapter, "rows of a table are no longer a table on the clipboard");
   await labelled(chapter, "a caption on answers", tab.locator("figure.survey figcaption").first(), "en");
   await plain(chapter, "a sentence on documents", sentences("what-real-evidence-shows").first());
-  await plain(chapter, "a number alone", tab.locator("#what-the-survey-shows .num:not(.word) .num-value").first());
+  await plain(chapter, "a number alone", tab.locator("#what-the-invented-survey-shows .num:not(.word) .num-value").first());
   await tab.locator(".code-switch").first().click();
   await plain(chapter, "code", tab.locator(".cell_input pre:visible").first());
   await plain(chapter, "a citation", tab.locator(".cite-text").first());
@@ -63,7 +63,7 @@ export async function copying(browser, host, fail) {
   }
   if ((await links.count()) !== Object.keys(pairs).length) fail(chapter, `a citation is saved in ${await links.count()} ways`);
   await open(dutch);
-  await labelled(dutch, "a Dutch sentence of the survey", sentences("wat-de-enquete-laat-zien").first(), "nl");
+  await labelled(dutch, "a Dutch sentence of the survey", sentences("wat-de-verzonnen-enquete-laat-zien").first(), "nl");
   await plain(dutch, "a Dutch sentence on documents", sentences("wat-echt-bewijs-laat-zien").first());
   await open(front);
   await plain(front, "the answer of real evidence", tab.locator(".bd-article p:has(.num)").first());

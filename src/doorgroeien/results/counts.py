@@ -75,8 +75,8 @@ def three_states(
         for height, one, other in zip(places, said, told, strict=True):
             x, align, ink = (one - 0.6, "right", "white") if one > ROOM else (other + 0.6, "left", INK)
             axes.text(start + x, height, str(one or ""), ha=align, va="center", fontsize=9, color=ink)
-    end = float(left.iloc[-1] + sizes.iloc[-1]) + 17
-    ends = {"say so": (end, yes, "bold"), "judged": (end + 17, known, "normal")}
+    end = float(left.iloc[-1] + sizes.iloc[-1]) + 25
+    ends = {"say so": (end, yes, "bold"), "judged": (end + 18, known, "normal")}
     for x, counts, weight in ends.values():
         for height, total in zip(places, counts[list(sizes.index)].sum(axis=1), strict=True):
             axes.text(x, height, str(total), ha="right", va="center", weight=weight)
@@ -86,5 +86,5 @@ def three_states(
         weight = "bold" if name == "say so" else "normal"
         axes.text(x + 1, top, name, rotation=40, va="bottom", weight=weight)
     bare(axes)
-    axes.set(xlim=(0, end + 19), ylim=(max(places) + 0.6, top - 0.1), xticks=[])
+    axes.set(xlim=(0, end + 20), ylim=(max(places) + 0.6, top - 0.1), xticks=[])
     axes.set_yticks(places, list(yes.index))
