@@ -1,6 +1,8 @@
 """The self-scan: what the page is given of the instrument, the letter and, on real answers, the register."""
 
 import json
+import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +11,7 @@ from conftest import ROOT
 from self_scans import FILE, REGISTER, as_text, made
 
 from doorgroeien.data.tables import load
+from doorgroeien.publishing.words import section
 from doorgroeien.results.register import Register
 from doorgroeien.sphinxext.content import self_scan
 from doorgroeien.sphinxext.content.self_scan import SelfScanDirective, compared, questions, type_rule
@@ -72,17 +75,24 @@ def test_without_scripts_questions_and_letter_stand_in_the_language_of_the_page(
     assert about["evidence"] == {"letter"}
 
 
+def test_the_script_says_every_word_that_it_is_given_and_no_other():
+    script = (Path(self_scan.__file__).parents[1] / "static" / "self_scan.js").read_text("utf-8")
+    said = re.findall(r"words\.([a-z]+)|words\[\"([a-z-]+)\"\]|(?:said|button)\(\"([a-z-]+)\"", script)
+    given = {*section("scan"), *section("scan-peers"), "locale", "joins"}
+    assert {"".join(names) for names in said} == given
+
+
 def test_on_invented_answers_nothing_is_compared_though_it_is_published(monkeypatch):
     node, _, data, _ = shown("nl", monkeypatch, real=False)
     assert not {"sizes", "rule"} & set(data) and "edition" not in node
-    assert not set(self_scan.ON_REAL) & set(data["words"])
+    assert not set(section("scan-peers")) & set(data["words"])
 
 
 def test_on_real_answers_it_has_what_is_published_and_no_more(monkeypatch):
     node, _, data, _ = shown("nl", monkeypatch, real=True)
     assert data["sizes"] == compared(REGISTER, "nl") and data["rule"] == type_rule(REGISTER, "nl")
     assert node["edition"] == REGISTER.records[self_scan.QUARTERS]["edition"]
-    assert set(self_scan.ON_REAL) <= set(data["words"])
+    assert set(section("scan-peers")) <= set(data["words"])
 
 
 def test_on_real_answers_that_do_not_carry_it_nothing_is_compared(monkeypatch):

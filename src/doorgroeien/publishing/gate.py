@@ -4,9 +4,10 @@ Every way from notebooks to pages leads through :func:`gated`. Chapters have wit
 disclosure by itself. Here goes what would give that away: the same estimate wherever else it stands and what
 follows from it, by :mod:`doorgroeien.results.held`, and what it could be computed from, by
 :mod:`doorgroeien.results.linked`. What goes is a number, the row of a table, or a figure as a whole, for what
-is drawn cannot be taken out of a picture. Which rule
-withheld something can tell what was withheld, as where it says that nearly all are alike: pages have one
-word for all, and the rules stand in a list for the owner of the answers, beside the site.
+is drawn cannot be taken out of a picture.
+
+Which rule withheld something can tell what was withheld, as where it says that nearly all are alike: pages
+have one word for all, and the rules stand in a list for the owner of the answers, beside the site.
 """
 
 import copy

@@ -7,6 +7,7 @@ it comes from the register, after the rules of disclosure. On invented answers t
 """
 
 import json
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from doorgroeien.data.tables import load_all
 from doorgroeien.intake.loading import load_survey
-from doorgroeien.publishing.words import phrase, section
+from doorgroeien.publishing.words import Pair, phrase, section
 from doorgroeien.results.formats import LANGUAGES, write
 from doorgroeien.results.records import Language
 from doorgroeien.results.register import Register
@@ -35,45 +36,6 @@ QUARTERS, RULE, ACCURACY, TYPES = (
     "municipality-types.quick.accuracy",
     "municipality-types.types.table",
 )
-ASKED = {  # who is asked
-    "municipality": "self-scan.municipality",
-    "alderman": "self-scan.alderman",
-    "councillor": "self-scan.councillor",
-    "manager": "self-scan.manager",
-    "staff": "self-scan.staff",
-}
-# What the script says, by what it calls it; it fills in the fields.
-SAID: dict[str, tuple[str, tuple[str, ...]]] = {
-    "show": ("self-scan.show", ()),
-    "clear": ("self-scan.clear", ()),
-    "print": ("self-scan.print", ()),
-    "locale": ("script.locale", ()),
-    "count": ("self-scan.count", ("n", "of")),
-    "profile": ("self-scan.profile", ()),
-    "own": ("self-scan.own", ()),
-    "nothing": ("self-scan.nothing", ()),
-    "lacking": ("self-scan.lacking", ("names",)),
-    "picture": ("self-scan.picture", ("scores",)),
-    "caption": ("self-scan.caption", ()),
-    "name": ("self-scan.name", ()),
-    "score": ("self-scan.score", ()),
-    "answered": ("self-scan.answered", ()),
-    "among": ("self-scan.among", ("n", "of")),
-    "beside": ("self-scan.beside", ()),
-    "joins": ("municipality.and", ()),
-}
-ON_REAL = {
-    "size": ("self-scan.size", ()),
-    "choose": ("self-scan.choose", ()),
-    "peers": ("self-scan.peers", ("size",)),
-    "dimension": ("self-scan.dimension", ()),
-    "half": ("self-scan.half", ()),
-    "middle": ("self-scan.middle", ()),
-    "withheld": ("self-scan.withheld", ()),
-    "band": ("self-scan.band", ()),
-    "type": ("self-scan.type", ("type", "words", "accuracy")),
-    "no-type": ("self-scan.no-type", ()),
-}
 
 
 def questions(instrument: Instrument, language: Language) -> dict[str, Any]:
@@ -196,22 +158,20 @@ def block(
         "short": dimensions[f"short_{language}"].to_dict(),
         "none": phrase("self-scan.unknown", language),
         "least": ANSWERED,
-        "words": _words(SAID, language),
+        "words": _in(section("scan"), language)
+        | {"locale": phrase("script.locale", language), "joins": phrase("municipality.and", language)},
     }
     if register is not None:
         data |= {"sizes": compared(register, language), "rule": type_rule(register, language)}
-        data["words"] |= _words(ON_REAL, language)
+        data["words"] |= _in(section("scan-peers"), language)
     html = _listed(asked, language) + _letter(tables["findings"], data["names"], language)
     text = json.dumps(data, ensure_ascii=False).replace("</", "<\\/")
     return f'<div class="self-scan">{html}<script type="application/json">{text}</script></div>'
 
 
-def _words(said: dict[str, tuple[str, tuple[str, ...]]], language: Language) -> dict[str, str]:
-    """Return the words of the script, with their fields left in braces."""
-    return {
-        name: phrase(key, language, **{field: f"{{{field}}}" for field in fields})
-        for name, (key, fields) in said.items()
-    }
+def _in(words: Mapping[str, Pair], language: Language) -> dict[str, str]:
+    """Return words in a language, with their fields left in braces for the script."""
+    return {key: pair[language] for key, pair in words.items()}
 
 
 def _listed(asked: dict[str, Any], language: Language) -> str:
@@ -222,7 +182,7 @@ def _listed(asked: dict[str, Any], language: Language) -> str:
         items = {item: row for item, row in asked["items"].items() if row["role"] == role}
         if not items:
             continue
-        found.append(f'<h3>{escape(phrase(ASKED[role], language))}</h3><ol start="{place}">')
+        found.append(f'<h3>{escape(section("scan-role")[role][language])}</h3><ol start="{place}">')
         for item, row in items.items():
             answers = " / ".join(asked["scales"][row["scale"]])
             found.append(
