@@ -346,14 +346,10 @@ def publish(
         if edition is not None and of is not None and (estimates := marks(of)):
             own["of"] = [list(mark) for mark in estimates]
         if broken is not None:
-            if unit != "word":
-                counted_of = found._replace(n=rests.n, units=rests.units)
-                if interval != "confidence":
-                    counted_of = counted_of._replace(low=None, high=None)
-                found_in = pd.DataFrame([counted_of._asdict() | {"unit": unit}]).rename(
-                    columns={"low": "ci_low", "high": "ci_high"}
-                )
-                own["held"] = [list(mark) for mark in marks(found_in, pd.Series([broken]))]
+            if isinstance(found.value, int | float):
+                ends = (found.low, found.high) if interval == "confidence" else (None, None)
+                n, units = (int(count) if np.isfinite(count) else None for count in (rests.n, rests.units))
+                own["held"] = [list(Mark(found.value, found.se, n, units, broken, *ends))]
             record.update({"value": None, "low": None, "high": None, "se": None, "n": None})
             record.update({"interval": None, "withheld": True, "rule": broken})
             record.pop("rests")

@@ -81,7 +81,7 @@ class Survey:
     respondents: pd.DataFrame
     answers: pd.DataFrame
     absent: frozenset[str] = frozenset()
-    asked: Instrument = None  # type: ignore[assignment]  # the instrument, unless given
+    asked: Instrument | None = None  # the instrument, unless given
 
     def __post_init__(self) -> None:
         """Put answers in the order of the respondents, whatever index or order the tables come in."""
