@@ -9,10 +9,11 @@ import re
 import nbformat
 import pytest
 from conftest import ROOT
+from lettering import faults
 
 from doorgroeien.data.tables import load
 from doorgroeien.publishing.execution import notebook_paths, stale
-from doorgroeien.results.register import MIME, records
+from doorgroeien.results.register import IN_DUTCH, MIME, NARROW, NARROW_IN_DUTCH, SVG, records
 from doorgroeien.sphinxext.content.digits import bare_digits
 
 PATHS = notebook_paths(ROOT)
@@ -53,6 +54,16 @@ def test_the_reference_survey_carries_all_that_is_published(notebook):
     for cell in code_cells(notebook):
         for record in records(cell.outputs):
             assert "not_estimable" not in record, record["id"]
+
+
+def test_the_words_of_pictures_stand_apart_and_within_them_wide_or_narrow_and_in_both_languages(notebook):
+    found = {}
+    for output in (output for cell in code_cells(notebook) for output in cell.get("outputs", ())):
+        for form in (SVG, NARROW, IN_DUTCH, NARROW_IN_DUTCH):
+            if svg := output.get("data", {}).get(form):
+                (record,) = output["data"][MIME]["records"]
+                found[record["id"], form] = faults(svg)
+    assert {place: told for place, told in found.items() if told} == {}
 
 
 @pytest.mark.parametrize("language", ["en", "nl"])

@@ -38,6 +38,8 @@ WORDS = {
         ("per cent vision on paper 64", "procent visie op papier 64"),
         ("other municipalities 17", "andere gemeenten 17"),
         ("other inhabitants 17", "overig inwoners 17"),
+        ("3: other\nmunicipalities", "3: andere\ngemeenten"),
+        ("2004: vision\non paper", "2004: visie\nop papier"),
         ("unheard of", None),
         ("3 unheard of", None),
     ],

@@ -1,6 +1,7 @@
 """Pictures laid out for a phone: one column, letters that can be read, nothing over each other or cut off."""
 
 import re
+from itertools import pairwise
 
 import pandas as pd
 import pytest
@@ -10,7 +11,7 @@ from matplotlib.text import Text
 from doorgroeien.results import register
 from doorgroeien.results.dutch import in_dutch
 from doorgroeien.results.narrow import LEAST, WIDTH, Narrow, wrapped
-from doorgroeien.results.pictures import heat, intervals, likert, new_figure
+from doorgroeien.results.pictures import heat, intervals, likert, new_figure, thousands
 from doorgroeien.results.register import NARROW, NARROW_IN_DUTCH, publish_figure
 from doorgroeien.results.timeline import lanes
 
@@ -173,6 +174,35 @@ def test_words_beside_what_they_name_stay_in_the_picture_and_get_room_and_white_
             assert extent.x0 >= 0 and extent.x1 <= WIDTH, text
         bar, white = axes.patches[0].get_window_extent(), axes.texts[0].get_window_extent()
         assert bar.x0 < white.x0 and white.x1 <= bar.x1 + 1
+
+
+@pytest.mark.parametrize("width", [1.0, 3.0])
+def test_words_that_lean_stand_up_where_they_would_lean_over_each_other_or_out_of_the_picture(width):
+    figure, axes = new_figure()
+    axes.set(xlim=(0, 10), ylim=(0, 1), yticks=[0.5], yticklabels=["a row"])
+    for x in range(3):
+        axes.text(7 + width * (x - 1), 1, "a group of things", rotation=40, va="bottom")
+    figure.canvas.draw()
+    with Narrow(figure).fitted():
+        assert {text.get_rotation() for text in axes.texts} == {90}
+        for text, extent in extents(figure):
+            assert extent.x0 >= 0 and extent.x1 <= WIDTH, text
+
+
+def test_a_panel_keeps_room_for_its_last_number_also_where_it_would_get_fewer_then():
+    figure, axes = new_figure()
+    axes.set(
+        xlim=(0, 7000), ylim=(-0.5, 1.5), yticks=[0, 1], yticklabels=["Noord-Brabant (10.3%)", "Limburg"]
+    )
+    axes.xaxis.set_major_formatter(thousands())
+    figure.canvas.draw()
+    with Narrow(figure).fitted():
+        found = sorted(
+            (extent for text, extent in extents(figure) if text in axes.get_xticklabels()),
+            key=lambda extent: extent.x0,
+        )
+        assert found[-1].x1 <= WIDTH
+        assert all(one.x1 + 4 <= other.x0 for one, other in pairwise(found))
 
 
 def test_a_scale_of_colours_stays_beside_its_panel():

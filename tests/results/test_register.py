@@ -5,6 +5,7 @@ import re
 
 import pandas as pd
 import pytest
+from lettering import faults, lines
 
 from doorgroeien import enough, publish, publish_figure, publish_table
 from doorgroeien.estimation.estimable import REASONS, NotEstimableError
@@ -13,7 +14,16 @@ from doorgroeien.results import register
 from doorgroeien.results.disclosure import NOTHING, RULES, Resting
 from doorgroeien.results.formats import write
 from doorgroeien.results.pictures import new_figure
-from doorgroeien.results.register import MIME, NARROW, SVG, Register, data_csv, table_cells
+from doorgroeien.results.register import (
+    IN_DUTCH,
+    MIME,
+    NARROW,
+    NARROW_IN_DUTCH,
+    SVG,
+    Register,
+    data_csv,
+    table_cells,
+)
 
 MANY = Resting(99, 999)
 NUMBER = {
@@ -182,6 +192,23 @@ def test_a_figure_on_answers_carries_their_edition_below_all_that_is_drawn_and_i
         "en": f"{FIGURE['alt']} {english}",
         "nl": f"{FIGURE['alt']} {dutch}",
     }
+
+
+def test_the_edition_has_room_in_dutch_as_well_where_it_takes_more_lines(shown):
+    def drawn(width):
+        figure, axes = new_figure(size=(width, 3))
+        axes.set_xlabel("a label")
+        return figure
+
+    about = SURVEY | {
+        "edition": ("x", "een naam die heel wat langer is dan x"),
+        "dutch": {"a label": "een naam"},
+    }
+    pairs = {name: (FIGURE[name], FIGURE[name]) for name in ("caption", "alt")}
+    publish_figure("a.line", drawn(4.4), **FIGURE | pairs | about, narrow=drawn(3.65))
+    counts = {form: len(lines(shown[0][form])[0]) for form in (SVG, IN_DUTCH, NARROW, NARROW_IN_DUTCH)}
+    assert counts[IN_DUTCH] > counts[SVG] and counts[NARROW_IN_DUTCH] > counts[NARROW], counts
+    assert {form: faults(shown[0][form]) for form in counts} == dict.fromkeys(counts, [])
 
 
 def test_what_rests_on_answers_and_is_read_as_text_says_so_with_each_output(shown):

@@ -42,8 +42,23 @@ def test_lanes_open_with_their_name_and_words_stand_where_there_is_room(ax):
     words = {text.get_text(): text for text in ax.texts}
     assert list(words) == ["the act", "law", "the agreement", "the programme", "money"]
     assert words["the act"].get_color() == "white", "what is long carries its words inside"
-    assert words["the agreement"].get_position()[0] > 2007.4 and words["the programme"].get_ha() == "right"
+    agreement, programme = words["the agreement"], words["the programme"]
+    assert agreement.xy[0] == 2007.41 and agreement.get_position()[0] > 0, "to the right of it, points"
+    assert programme.xy[0] == 2007 and programme.get_position()[0] < 0 and programme.get_ha() == "right"
     (diamond,) = ax.lines
     assert diamond.get_marker() == "D" and diamond.get_xdata()[0] == pytest.approx(2007.405)
     heights = [bars[0].get_y() + bars[0].get_height() / 2 for bars in ax.containers]
     assert heights == pytest.approx([0, 1, 2.8]), "a gap before a new lane"
+
+
+def test_a_row_has_room_for_its_words_in_as_many_lines_as_either_language_needs(ax):
+    def gap(events):
+        ax.clear()
+        ax.set_xlim(1998, 2018)
+        lanes(ax, events, COLOUR_OF, letters=10)
+        first, second, _ = (bars[0].get_y() + bars[0].get_height() / 2 for bars in ax.containers)
+        return second - first
+
+    short = EVENTS.assign(words=["the act", "a plan", "money"])
+    assert gap(short) < gap(short.assign(words=["the act", "a plan in three lines", "money"]))
+    assert gap(short) < gap(short.assign(words_nl=["de wet", "een plan in drie regels", "geld"]))

@@ -86,5 +86,5 @@ def three_states(
         weight = "bold" if name == "say so" else "normal"
         axes.text(x + 1, top, name, rotation=40, va="bottom", weight=weight)
     bare(axes)
-    axes.set(xlim=(0, end + 20), ylim=(max(places) + 0.6, top - 0.1), xticks=[])
+    axes.set(xlim=(0, end + 20), ylim=(max(places) + 0.6, top), xticks=[])
     axes.set_yticks(places, list(yes.index))

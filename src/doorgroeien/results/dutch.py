@@ -15,7 +15,16 @@ from doorgroeien.data.tables import load_all, loaded
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["LETTERS", "Retold", "UntranslatedError", "brought", "in_dutch", "named_in_tables", "translated"]
+__all__ = [
+    "LETTERS",
+    "Retold",
+    "UntranslatedError",
+    "brought",
+    "fill_as",
+    "in_dutch",
+    "named_in_tables",
+    "translated",
+]
 
 # The tables with names that pictures show, in both languages.
 NAMED = ("dimensions", "findings", "subscales", "items", "estimands", "codes", "events", "kinds", "topics")
@@ -28,7 +37,7 @@ NUMBER = re.compile(r"(?<![\w.,])\d+(?:,\d+)*(?:\.\d+)?(?![.,]?\d)")
 CORE = re.compile(r"[A-Za-zÀ-ÿ].*[A-Za-zÀ-ÿ]", re.DOTALL)  # of a text: from its first letter to its last
 LETTERS = re.compile(r"[A-Za-zÀ-ÿ]{2,}")
 # What stands between parts that may each have their Dutch: the longest texts are looked up first.
-BETWEEN = ("\n", "; ", ": ", ", ", " (", ")", " / ")
+BETWEEN = ("; ", ": ", ", ", " (", ")", " / ")
 
 
 class UntranslatedError(ValueError):
@@ -48,9 +57,6 @@ def translated(text: str, words: Mapping[str, str]) -> str | None:
         return None if rest is None else numbered[0] + rest
     if text in words:
         return words[text]
-    lines = text.split("\n")
-    if len(lines) > 1 and " ".join(lines) in words:
-        return textwrap.fill(words[" ".join(lines)], max(map(len, lines)), break_long_words=False)
     lower = text[:1].lower() + text[1:]
     if lower != text and (said := translated(lower, words)) is not None:
         return said[:1].upper() + said[1:]
@@ -59,6 +65,9 @@ def translated(text: str, words: Mapping[str, str]) -> str | None:
     if text.endswith("*"):
         inner = translated(text[:-1], words)
         return None if inner is None else f"{inner}*"
+    if "\n" in text:
+        whole = translated(text.replace("\n", " "), words)
+        return _divided(text, "\n", words) if whole is None else fill_as(whole, text)
     for mark in BETWEEN:
         if (said := _divided(text, mark, words)) is not None:
             return said
@@ -70,6 +79,16 @@ def translated(text: str, words: Mapping[str, str]) -> str | None:
             return "".join(part or "" for pair in zip(found, [*numbers, ""], strict=True) for part in pair)
     # Word by word comes last: "other municipalities" is more than its words.
     return _between(text, words) or _after_known(text, words) or _divided(text, " ", words)
+
+
+def fill_as(text: str, like: str) -> str:
+    """Return a text in lines no longer than the longest of another, as far as its words allow.
+
+    >>> from doorgroeien.results.dutch import fill_as
+    >>> fill_as("een lange naam", "a long\\nname")
+    'een\\nlange\\nnaam'
+    """
+    return textwrap.fill(text, max(map(len, like.split("\n"))), break_long_words=False)
 
 
 def named_in_tables() -> dict[str, str]:

@@ -39,6 +39,7 @@ TALL, LOW = 190.0, 135.0  # the most of a panel without rows, alone and among th
 PITCH, CLOSE = 34.0, 24.0  # the most from row to row, unless a name needs more; likewise
 LEAST_WIDE = 0.22  # of the width: a panel
 EDGE, GAP = 5.0, 9.0  # around the picture, and between panels
+APART = 4.0  # what is between the names of ticks at least
 SPREAD = 1.9  # how much faster than its lines a panel full of words grows: they do not break evenly
 MANY = 6  # words in a panel from which it keeps its height, for they stand where there was room
 PART = re.compile(r"\S+?-(?=\w)|\S+\s*")  # of a text: what no line may break
@@ -90,7 +91,8 @@ class _Panel:
         if any(WORD.search(name) for name in _names(axes.yaxis)):
             self.pitch = self.height / self.rows
         self.lines = sum(text.get_text().count("\n") + 1 for text in axes.texts)
-        self.turned = next((label.get_rotation() for label in axes.get_xticklabels()), 0)
+        turned = next((label.get_rotation() for label in axes.get_xticklabels()), 0)
+        self.turned = 0 if turned % 90 else turned  # in a column names have room to lie, or none to lean
 
     @property
     def full(self) -> bool:
@@ -164,6 +166,7 @@ class Narrow:
         found = [text for text in self.figure.findobj(Text) if isinstance(text, Text) and text not in labels]
         self.texts = {text: text.get_text() for text in found if text.get_text().strip()}
         self.legends = dict(zip(self.panels, legends, strict=True))
+        self.reach: dict[_Panel, float] = {}
         self._lay_out()
         yield
         for axis, formatter in formatters.items():
@@ -194,11 +197,12 @@ class Narrow:
         self._break(axes.xaxis.label, whole)
         self._break(axes.yaxis.label, max(box.height, 60))
         above = [text for text in axes.texts if _is_above(text, box)]
+        _turn_what_leans(above)
         for text in [axes.title, axes._left_title, axes._right_title]:  # type: ignore[attr-defined]
             self._break(text, whole if text is axes.title else WIDTH - EDGE - box.x0)
         bars = [bar.get_window_extent() for bar in axes.patches] if axes.texts else []
         for text in axes.texts:
-            if text.get_text().strip():
+            if text.get_text().strip() and not (text in above and text.get_rotation()):
                 extent = text.get_window_extent()
                 bar = _bar_around(text, bars)
                 if text in above:
@@ -286,20 +290,25 @@ class Narrow:
         legend, label = self.legends.get(panel), axes.xaxis.label
         across = [axes.yaxis.get_tightbbox(renderer)] if axes.axison else []
         label.set_visible(False)
-        across += [axes.xaxis.get_tightbbox(renderer)] if axes.axison else []
+        ticks = axes.xaxis.get_tightbbox(renderer) if axes.axison else None
         label.set_visible(True)
+        across.append(ticks)
+        # A panel that makes room for its last number may get fewer of them, and then need no room, and so on.
+        if ticks is not None and not any(WORD.search(name) for name in _names(axes.xaxis)):
+            self.reach[panel] = max(self.reach.get(panel, 0.0), ticks.x1 - box.x1)
         along = [*across, axes.xaxis.get_tightbbox(renderer)] if axes.axison else []
         titles = [axes.title, axes._left_title, axes._right_title]  # type: ignore[attr-defined]
         shown = [text for text in axes.texts if text.get_text().strip() and text.get_visible()]
         along += [text.get_window_extent() for text in (*titles, *shown) if text.get_text().strip()]
-        beside = [] if panel.full else [text for text in shown if not _is_above(text, box)]
+        beside = [text for text in shown if not _is_above(text, box) or text.get_rotation() == 90]
+        beside = [] if panel.full else beside
         across += [text.get_window_extent() for text in beside]
         across += [bar.get_tightbbox(renderer) for bar in _bars(self.figure, axes)]
         found = [[extent for extent in each if extent is not None] for each in (across, along)]
         over = max([extent.y1 - box.y1 for extent in found[1]], default=0.0)
         return (
             max([box.x0 - extent.x0 for extent in found[0]] + [0]),
-            max([extent.x1 - box.x1 for extent in found[0]] + [0]),
+            max([extent.x1 - box.x1 for extent in found[0]] + [self.reach.get(panel, 0.0)]),
             max([box.y0 - extent.y0 for extent in found[1]] + [0]),
             max(over, 0.0) + (0 if legend is None else legend.get_window_extent().height + 4),
         )
@@ -384,6 +393,17 @@ def _raise_what_touches(texts: Sequence[Text], box: Bbox) -> None:
         placed.append(text.get_window_extent())
 
 
+def _turn_what_leans(texts: Sequence[Text]) -> None:
+    """Stand words up that lean over each other, or out of the picture."""
+    leaning = [text for text in texts if text.get_rotation() % 90]
+    extents = sorted((text.get_window_extent() for text in leaning), key=lambda extent: extent.x0)
+    apart = min((other.x0 - one.x0 for one, other in pairwise(extents)), default=np.inf)
+    close = any(apart * np.sin(np.radians(text.get_rotation())) < LEAST * LINE for text in leaning)
+    if close or any(extent.x1 > WIDTH - EDGE for extent in extents):
+        for text in leaning:
+            text.set_rotation(90)
+
+
 def _bar_around(text: Text, bars: Sequence[Bbox]) -> float | None:
     """Return the width that a text has in the bar in whose middle it stands, or begins in white, if any."""
     extent = text.get_window_extent()
@@ -463,7 +483,7 @@ def _spread_ticks(panel: _Panel) -> None:
 
 def _touch(labels: Sequence[Text]) -> bool:
     extents = sorted((label.get_window_extent() for label in labels), key=lambda extent: extent.x0)
-    return any(one.x1 + 1.5 > other.x0 for one, other in pairwise(extents))
+    return any(one.x1 + APART > other.x0 for one, other in pairwise(extents))
 
 
 def _legend_width(labels: Sequence[str], columns: int) -> float:

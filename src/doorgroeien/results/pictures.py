@@ -42,7 +42,6 @@ __all__ = [
 
 # Okabe and Ito's palette, ordered so that neighbours also differ in lightness (readable in grey).
 COLOURS = ["#0072B2", "#D55E00", "#56B4E9", "#009E73", "#E69F00", "#CC79A7"]
-LONG_NAME = 34  # characters of the name of a row, as questions of others have, that leave little width
 MARKERS = "os^Dv"
 # From the low end of an answer scale to the high end, light in the middle.
 DIVERGING = ["#B35806", "#F5B75F", "#D8DAEB", "#B8AFDA", "#542788"]
@@ -141,13 +140,9 @@ def intervals(
     axes.grid(axis="x")
     axes.grid(False, axis="y")
     if series is not None:
-        style: dict[str, Any] = {"ncols": len(kinds), "handletextpad": 0.1}
-        longest = max((len(str((labels or {}).get(name, name))) for name in names), default=0)
-        # More than fit above the axes alone: above the names of the rows as well.
-        if len(kinds) > 3 or longest > LONG_NAME:
-            axes.legend(loc="lower right", bbox_to_anchor=(1, 1), columnspacing=0.8, fontsize=9, **style)
-        else:
-            axes.legend(loc="lower left", bbox_to_anchor=(0, 1), **style)
+        # To the right, for above the names of the rows there is room as well.
+        place = {"loc": "lower right", "bbox_to_anchor": (1, 1)}
+        axes.legend(ncols=len(kinds), handletextpad=0.1, columnspacing=0.8, fontsize=9, **place)
 
 
 def ranks(axes: Axes, table: pd.DataFrame) -> None:

@@ -453,12 +453,16 @@ def publish_figure(
     for drawing in filter(None, (figure, narrow)):
         spell_sizes(drawing)
     told = _wording(alt)
+    words = None if dutch is None else {**dutch}
     if answers is not None:
-        told["en"] += f" {_on(answers, 'en', rules is None)}"
+        on = {each: _on(answers, each, rules is None) for each in LANGUAGES}
+        told["en"] += f" {on['en']}"
         if "nl" in told:
-            told["nl"] += f" {_on(answers, 'nl', rules is None)}"
+            told["nl"] += f" {on['nl']}"
+        if words is not None:
+            words[on["en"]] = on["nl"]
         for drawing in filter(None, (figure, narrow)):
-            _name_edition(drawing, _on(answers, language, rules is None))
+            _name_edition(drawing, on[language], words or {})
     record: Figure = {
         "kind": "figure",
         "id": id,
@@ -483,9 +487,6 @@ def publish_figure(
     _raise_if_wrong([record])
     decimals = 2 if rules is None else 1
     bundle: dict[str, Any] = {"text/plain": _headed(record), SVG: _svg(figure, decimals)}
-    words = None if dutch is None else {**dutch}
-    if words is not None and answers is not None:
-        words[_on(answers, "en", rules is None)] = _on(answers, "nl", rules is None)
     bundle |= _others(figure, narrow, words, decimals)
     for drawing in filter(None, (figure, narrow)):
         plt.close(drawing)
@@ -558,14 +559,19 @@ def _on(edition: Bilingual, language: Language, invented: bool) -> str:
     return (MADE_UP if invented else ANSWERS)[language].format(edition[language])
 
 
-def _name_edition(figure: "Drawing", text: str) -> None:
-    """Write on which answers a picture rests below all that is drawn: it goes wherever the file goes."""
+def _name_edition(figure: "Drawing", text: str, words: Mapping[str, str] | None = None) -> None:
+    """Write on which answers a picture rests below all that is drawn: it goes wherever the file goes.
+
+    There is room for it in Dutch as well, where ``words``, English to Dutch, have it.
+    """
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+    from doorgroeien.results.dutch import translated
     from doorgroeien.results.narrow import POINTS, wrapped
 
     text = wrapped(text, 0.97 * figure.get_figwidth() * POINTS, 9, "bold")
-    strip = (STRIP + LINE * text.count("\n")) / figure.get_figheight()
+    broken = max(one.count("\n") for one in (text, translated(text, words or {}) or ""))
+    strip = (STRIP + LINE * broken) / figure.get_figheight()
     engine = figure.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0, strip, 1, 1 - strip))

@@ -84,7 +84,7 @@ def profile(
         axes.fill_between(at, quantiles[low], quantiles[high], color=COLOURS[2], alpha=alpha, linewidth=0)
     axes.vlines(at, means["ci_low"], means["ci_high"], color=INK, linewidth=3)
     axes.plot(at, means["estimate"], "o-", color=INK, markersize=4, linewidth=1.5)
-    axes.set_xticks(at, [(labels or {}).get(name, name) for name in means.index], fontsize=9)
+    axes.set_xticks(at, [(labels or {}).get(name, name) for name in means.index], fontsize=9, rotation=20)
     axes.set_xlim(-0.4, len(means) - 0.6)
 
 
