@@ -141,8 +141,8 @@ def intervals(
     axes.grid(False, axis="y")
     if series is not None:
         # To the right, for above the names of the rows there is room as well.
-        place = {"loc": "lower right", "bbox_to_anchor": (1, 1)}
-        axes.legend(ncols=len(kinds), handletextpad=0.1, columnspacing=0.8, fontsize=9, **place)
+        style: dict[str, Any] = {"handletextpad": 0.1, "columnspacing": 0.8, "fontsize": 9}
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(kinds), **style)
 
 
 def ranks(axes: Axes, table: pd.DataFrame) -> None:
