@@ -39,10 +39,9 @@ TALL, LOW = 190.0, 135.0  # the most of a panel without rows, alone and among th
 PITCH, CLOSE = 34.0, 24.0  # the most from row to row, unless a name needs more; likewise
 LEAST_WIDE = 0.22  # of the width: a panel
 EDGE, GAP = 5.0, 9.0  # around the picture, and between panels
-APART = 4.0  # what is between the names of ticks at least
 SPREAD = 1.9  # how much faster than its lines a panel full of words grows: they do not break evenly
 MANY = 6  # words in a panel from which it keeps its height, for they stand where there was room
-PART = re.compile(r"\S+?-(?=\w)|\S+\s*")  # of a text: what no line may break
+PART = re.compile(r"\S+?-(?=\w)|\S+(?: \d{1,2}(?!\S))?\s*")  # of a text: what no line may break
 WORD = re.compile(r"[^\W\d_]")
 LEGEND: Mapping[str, Any] = {"handlelength": 1.6, "handletextpad": 0.4, "columnspacing": 0.9}
 
@@ -464,26 +463,23 @@ def _limit(panel: _Panel) -> float:
 
 
 def _spread_ticks(panel: _Panel) -> None:
-    """Break the names below the panel, or turn them, or leave out every other number, until none touch."""
+    """Break the names below the panel, or turn them; leave out every other one, or number, if they touch."""
     ticks, labels = _ticks(panel.axes.xaxis), _labels(panel.axes.xaxis)
-    if len(labels) < 2 or not _touch(labels):
-        return
-    if not any(WORD.search(label.get_text()) for label in labels):
-        while _touch(_labels(panel.axes.xaxis)) and ticks.step < len(labels):
-            ticks.step += 1
-        return
-    starts = [label.get_window_extent() for label in labels]
-    ticks.limit = (
-        min(other.x0 + other.width / 2 - one.x0 - one.width / 2 for one, other in pairwise(starts)) - 2
-    )
-    if _touch(_labels(panel.axes.xaxis)):
-        ticks.limit = NAMES
-        panel.axes.tick_params(axis="x", labelrotation=90)
+    if any(WORD.search(label.get_text()) for label in labels) and _touch(labels):
+        middles = [extent.x0 + extent.width / 2 for extent in (label.get_window_extent() for label in labels)]
+        ticks.limit = min((other - one for one, other in pairwise(middles)), default=NAMES) - 2
+        if _touch(_labels(panel.axes.xaxis)):
+            ticks.limit = NAMES
+            panel.axes.tick_params(axis="x", labelrotation=90)
+    while _touch(_labels(panel.axes.xaxis)) and ticks.step < len(labels):
+        ticks.step += 1
 
 
 def _touch(labels: Sequence[Text]) -> bool:
+    """Tell whether less than a letter is between two numbers, or no room at all between names."""
+    apart = 1.5 if any(WORD.search(label.get_text()) for label in labels) else 4.0
     extents = sorted((label.get_window_extent() for label in labels), key=lambda extent: extent.x0)
-    return any(one.x1 + APART > other.x0 for one, other in pairwise(extents))
+    return any(one.x1 + apart > other.x0 for one, other in pairwise(extents))
 
 
 def _legend_width(labels: Sequence[str], columns: int) -> float:
