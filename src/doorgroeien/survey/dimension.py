@@ -202,7 +202,7 @@ class Dimension:
         design, columns = self._standing_in(stands_in), self._score_columns("quick_scan")
         waves = (self.wave, self.before)
         items = design.change(list(self.quick.index), between=waves)
-        scores = design.average(design.change(_names(columns), between=waves), columns)
+        scores = design.change(columns, between=waves)
         found = ends_on_scale(pd.concat([items, scores], ignore_index=True), "points")
         place = found["variable"].str.len().map({1: "dimension", 2: "part"}).fillna("item")
         place = place.mask(found["variable"] == "total", "whole")

@@ -152,7 +152,7 @@ class Instrument:
         kept = given.any(axis=0)
         items = self.items.loc[[item for item, some in zip(there, kept, strict=True) if some]].copy()
         items["quick_scan"] = items["quick_scan"].where(given.all(axis=0)[kept], 0)
-        return replace(self, items=items)
+        return self if items.equals(self.items) else replace(self, items=items)
 
     def labels(self, item: str) -> dict[str, str]:
         """Return the codes of an item, as text, by their labels in English and Dutch, in lower case.

@@ -367,8 +367,8 @@ def _changes(design, instrument, before, wave):
     parts = {part: weights for part, weights in quick.items() if part[0] == "1" and len(part) == 2}
     if not parts:
         raise NotEstimableError("absent", "no item of dimension 1 was asked in both waves.")
-    changes = design.change(list(quick["1"]), between=(wave, before))
-    return design.average(changes, parts).assign(finding=1, estimand=lambda table: table["variable"])
+    changes = design.change(parts, between=(wave, before))
+    return changes.assign(finding=1, estimand=lambda table: table["variable"])
 
 
 def _moves(design, instrument, before, wave, role):

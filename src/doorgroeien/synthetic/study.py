@@ -108,7 +108,7 @@ def _draw(study, number, seed, root):
     found = [*_ledger(survey, ledger), *_scores(whole)]
     if number % OFTEN == 0:
         found += _seldom(whole, population, known)
-    estimates = pd.concat(found, ignore_index=True).reindex(columns=KEY + VALUES)
+    estimates = pd.concat([table.reindex(columns=KEY + VALUES) for table in found], ignore_index=True)
     true = [known.get(key, np.nan) for key in zip(*(estimates[name] for name in KEY), strict=True)]
     estimates["truth"] = estimates["truth"].fillna(pd.Series(true))
     estimates = estimates[estimates[["ci_low", "ci_high", "truth"]].notna().all(axis=1)]
