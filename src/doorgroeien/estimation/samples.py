@@ -16,7 +16,7 @@ __all__ = ["Shared", "between_samples", "shared_units"]
 
 @dataclass(frozen=True, eq=False)
 class Shared:
-    """Units of one stage, of ``count``, that are in two samples: places in both, and what a pair counts for."""
+    """Units, of ``count`` in a stage, that are in two samples: places in both, and what a pair counts for."""
 
     one: Codes
     other: Codes
