@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from doorgroeien.estimation.arrays import bins
+from doorgroeien.estimation.arrays import bins, known_mean
 from doorgroeien.estimation.design import Design
-from doorgroeien.measurement.scores import two_way
+from doorgroeien.measurement.scores import filled
 from doorgroeien.survey.answers import SIZE_CLASSES, Survey
 from doorgroeien.survey.instrument import FORMS, Instrument
 
@@ -332,15 +332,16 @@ def _reached(rows, frame):
 def _municipal_scores(means, waves, instrument, form):
     """Return the scores of parts, dimensions and the total of municipalities (rows of ``means``)."""
     columns = score_columns(instrument, form)
-    items = means[list(columns["total"])]
-    levels = items.groupby(waves).transform("mean")
-    filled = {}
+    values, wave, levels = means[list(columns["total"])].to_numpy(dtype=float), waves.to_numpy(), {}
+    place = {item: at for at, item in enumerate(columns["total"])}
+    for one in np.unique(wave):
+        levels[one] = known_mean(values[wave == one], axis=0)
+    usual, whole = np.array([levels[one] for one in wave]), np.empty_like(values)
     for part in (name for name in columns if len(name) == 2):
-        names = list(columns[part])
-        filled |= dict(two_way(items[names], levels[names]).items())
-    return pd.DataFrame(
-        {
-            name: sum(weight * filled[item] for item, weight in weights.items())
-            for name, weights in columns.items()
-        }
-    )
+        at = [place[item] for item in columns[part]]
+        whole[:, at] = filled(values[:, at], usual[:, at])
+    scores = {
+        name: whole[:, [place[item] for item in weights]] @ list(weights.values())
+        for name, weights in columns.items()
+    }
+    return pd.DataFrame(scores, index=means.index)

@@ -463,7 +463,7 @@ def _draw_answers(seed, instrument, waves, people, samples, parts, scenario):
         # Who never has contact with a partner cannot judge the cooperation.
         if (contact := _contact(item, row)) in answers:
             answers[item][(answers[contact] == 1) & (answers[item] != NOT_ASKED)] = -7
-    short = (people["wave"].map(waves) == "quick_scan").to_numpy()
+    short = np.isin(people["wave"], [wave for wave, form in waves.items() if form == "quick_scan"])
     for item in decides & set(answers):
         answers[item][short] = NOT_ASKED
     return _coded(answers, people.index), pd.DataFrame(practice, index=people.index)

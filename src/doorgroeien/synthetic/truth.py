@@ -106,9 +106,9 @@ def _items(population, instrument, domains):
     for item, row in rows.items():
         by_role.setdefault(row["role"], []).append(item)
     towns, pieces, cells = domains[1].shape[1], {}, {}
-    role = population.people["role"].to_numpy()
+    role, group = population.groups["role"].to_numpy(), population.people["group"].to_numpy()
     for name, items in by_role.items():
-        who = np.flatnonzero(role == name)
+        who = np.flatnonzero((role == name)[group])
         for item, grade in instrument.all_grades(population.answers[items].take(who)).items():
             codes, scored = instrument.answer_codes[rows[item]["scale"]], rows[item]["scored"]
             known = grade >= 0
