@@ -54,6 +54,7 @@ class Dimension:
         )
         self._scored = self.items[self.items["scored"] == 1]
         self.quick = self._scored[self._scored["quick_scan"] == 1]
+        self._found = {}  # levels, which are asked for again and again
 
     @property
     def scored(self) -> pd.DataFrame:
@@ -159,6 +160,12 @@ class Dimension:
         >>> support.levels()["variable"].to_list()
         ['3a', '3b', '3c', '3']
         """
+        key = tuple(by), stands_in, unknown
+        if key not in self._found:
+            self._found[key] = self._levels(*key)
+        return self._found[key].copy()
+
+    def _levels(self, by, stands_in, unknown):
         design, columns = self._standing_in(stands_in), self._score_columns("full")
         if unknown is not None:
             said, data = self._dont_know(), design.table.data

@@ -159,13 +159,16 @@ def speaking(instrument: Instrument, finding: int) -> list[str]:
     >>> "d1d_target" in speaking(load_instrument(), 6)
     True
     """
-    items = instrument.items[instrument.items["scored"] == 1]
     named = _serving(instrument, (finding, MEANS[finding][0]))["items"]
-    said = items["findings"].fillna("").astype("str").str.split(";")
-    chosen = said.map(lambda found: str(finding) in found) if named is None else items.index.isin(named)
-    if not chosen.any():
+    chosen = [
+        item
+        for item, row in instrument.rows.items()
+        if row["scored"] == 1
+        and (str(finding) in str(row["findings"]).split(";") if named is None else item in named)
+    ]
+    if not chosen:
         raise NotEstimableError("absent", f"no item was asked that speaks to finding {finding}.")
-    return list(items.index[chosen])
+    return chosen
 
 
 def unanswered(survey: Survey, *findings: int) -> list[tuple[str, str, str]]:
