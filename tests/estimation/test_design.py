@@ -188,6 +188,11 @@ def test_averages_at_once_are_those_of_means_one_by_one(replicated):
         pd.testing.assert_frame_equal(found, whole, rtol=1e-10)
         covariances = found.attrs["covariance"], whole.attrs["covariance"]
         np.testing.assert_allclose(*map(np.asarray, covariances), rtol=1e-9, atol=1e-12)
+        changes = design.average(design.change(["y", "x", "z"], "yes", "role" if by else None), groups)
+        found = design.change(groups, "yes", "role" if by else None)
+        pd.testing.assert_frame_equal(found, changes, rtol=1e-10)
+        covariances = found.attrs["covariance"], changes.attrs["covariance"]
+        np.testing.assert_allclose(*map(np.asarray, covariances), rtol=1e-9, atol=1e-12)
     with pytest.raises(ValueError, match="categories have no average"):
         Design(data, **TWO_STAGES).averages({"one": {"role": 1}})
 

@@ -86,22 +86,23 @@ def loaded() -> frozenset[str]:
 
 
 def _load(root, only=None):
-    described = {resource["name"]: resource for resource in descriptor(root)["resources"]}
+    package = (root / PACKAGE).read_bytes()
+    described = _resources(package)
     names = tuple(name for name in described if only is None or name in only)
     contents = tuple(_content(root / _file(described[name])) for name in names)
-    tables, problems = _judged(json.dumps(described), names, contents, _content(root / BIBLIOGRAPHY))
+    tables, problems = _judged(package, names, contents, _content(root / BIBLIOGRAPHY))
     if problems:
         raise DataError(list(problems))
     return {name: table.copy(deep=False) for name, table in tables.items()}
 
 
 @lru_cache(maxsize=4)
-def _judged(described, names, contents, works):
+def _judged(package, names, contents, works):
     """Return the tables ``names`` of a data package by name, and all problems in and between them.
 
     What was checked once is not checked again: the result follows from the contents of the files alone.
     """
-    described = json.loads(described)
+    described = _resources(package)
     resources = {name: described[name] for name in names}
     tables, faults = _read_all(resources, dict(zip(names, contents, strict=True)))
     if not any(faults) and "answers" in described and {"items", "codes"} <= tables.keys():
@@ -188,12 +189,22 @@ def refresh_hashes(root: Path | None = None, only: Container[str] | None = None)
 
 def descriptor(root: Path) -> dict:
     """Return the schema of all tables, ``data/datapackage.json``; raise ``DataError`` if it is no JSON."""
+    return _parsed_package((root / PACKAGE).read_bytes())
+
+
+def _parsed_package(content):
     try:
-        return json.loads((root / PACKAGE).read_text(encoding="utf-8"))
+        return json.loads(content.decode("utf-8"))
     except ValueError as error:
         remedy = "Correct the file; git shows what changed."
         fault = single(PACKAGE, "valid JSON in UTF-8", remedy, value=str(error))
         raise DataError(grouped([fault])) from None
+
+
+@lru_cache(maxsize=4)
+def _resources(package):
+    """Return the schemas of the tables by name, from the content of the schema of all, to be read only."""
+    return {resource["name"]: resource for resource in _parsed_package(package)["resources"]}
 
 
 def _file(resource):

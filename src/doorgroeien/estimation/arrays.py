@@ -18,6 +18,7 @@ __all__ = [
     "certain",
     "cross",
     "gram",
+    "known_mean",
     "product",
     "sums",
 ]
@@ -91,6 +92,13 @@ def sums(groups: Codes, values: Floats, count: int, weights: Floats | None = Non
         return bins(groups, weights * values[:, 0], count)[:, None]
     starts = np.arange(rows + 1, dtype=np.int32)
     return csc_array((weights, groups.astype(np.int32), starts), shape=(count, rows)) @ values
+
+
+def known_mean(values: Floats, axis: int) -> Floats:
+    """Return means along an axis over what is not missing; missing where all is."""
+    known = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(known, values, 0.0).sum(axis=axis) / known.sum(axis=axis))
 
 
 def product(one: Floats, other: Floats) -> Floats:

@@ -101,9 +101,9 @@ class Calibration:
             return ratio, slope, self.totals - self.x.T @ (weights * ratio)
 
     @cached_property
-    def _inverse(self) -> Floats:
-        """Return the inverse of the weighted cross product of the auxiliary variables."""
-        return _inverted(_cross_product(self.x, self.before))
+    def _slopes(self) -> tuple[csr_array, Floats]:
+        """Return the auxiliary variables times weights, and the inverse of their cross product."""
+        return _weighted(self.x, self.before), _inverted(_cross_product(self.x, self.before))
 
     def _failure(self, missed: Floats, scale: Floats) -> NotEstimableError:
         size = np.where((self.centre == 0) & (self.totals != 0), np.abs(self.totals), scale)
@@ -125,8 +125,9 @@ class Calibration:
         """
         after = self.after[:, None]
         u = np.divide(z, after, out=np.zeros_like(z), where=after != 0)
+        weighted, inverse = self._slopes
         for _ in range(2):  # the second time removes what rounding left
-            u = u - self.x @ (self._inverse @ (self.x.T @ (u * self.before[:, None])))
+            u -= self.x @ (inverse @ (weighted.T @ u))
         return u * after, None, None
 
 
@@ -319,8 +320,11 @@ def _change(u: Floats, distance: str, bounds: Bounds) -> tuple[Floats, Floats]:
 
 
 def _cross_product(x: csr_array, weights: Floats) -> Floats:
-    weighted = csr_array((x.data * np.repeat(weights, np.diff(x.indptr)), x.indices, x.indptr), shape=x.shape)
-    return (x.T @ weighted).toarray()
+    return (x.T @ _weighted(x, weights)).toarray()
+
+
+def _weighted(x: csr_array, weights: Floats) -> csr_array:
+    return csr_array((x.data * np.repeat(weights, np.diff(x.indptr)), x.indices, x.indptr), shape=x.shape)
 
 
 def _inverted(matrix: Floats) -> Floats:

@@ -78,6 +78,8 @@ class Domains:
     def spread_out(self, values: Floats) -> Floats:
         """Return ``values`` (rows x columns) with a set of columns for each domain, zero elsewhere."""
         rows, width = values.shape
+        if self.count == 1:
+            return values if self.inside.all() else np.where(self.inside[:, None], values, 0.0)
         wide = np.zeros((rows, self.count, width))
         at = np.flatnonzero(self.inside)
         wide[at, self.codes[at]] = values[at]
@@ -109,16 +111,23 @@ class Table:
         """Read columns of ``data`` when they are asked for."""
         self.data = data
         self._numeric, self._numbers, self._categories = {}, {}, {}
+        self._before: Table | None = None  # the table that this one has most columns of
+        self._own: frozenset[str] = frozenset()  # and those that are its own
 
     def assign(self, columns: Mapping[str, Any]) -> "Table":
-        """Return a table with columns added or replaced; of the others, what was read stays so."""
+        """Return a table with columns added or replaced; both read the others once."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PerformanceWarning)  # of many columns, which the copy gathers
-            wider = Table(self.data.assign(**columns).copy())
-        for known in ("_numeric", "_numbers", "_categories"):
-            kept = {name: value for name, value in getattr(self, known).items() if name not in columns}
-            setattr(wider, known, kept)
+            data = self.data.assign(**columns)
+            wider = Table(data.copy() if len(columns) > WIDE else data)
+        wider._before, wider._own = self, frozenset(columns)
         return wider
+
+    def _reader(self, name: str) -> "Table":
+        """Return the table that reads a column: the first that has it as it is."""
+        if self._before is None or name in self._own or name not in self._before.data:
+            return self
+        return self._before._reader(name)
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -142,16 +151,17 @@ class Table:
 
     def is_numeric(self, name: str) -> bool:
         """Tell whether a column is numeric; one without any value is, unless it has categories."""
-        if name not in self._numeric:
+        known = self._reader(name)._numeric
+        if name not in known:
             column = self.column(name)
             if column.dtype == object:
                 kinds = {type(value) for value in column.dropna()}
                 numeric = all(issubclass(kind, NUMBERS) for kind in kinds)
             else:
                 numeric = is_numeric_dtype(column) or is_bool_dtype(column)
-            known = column.dtype == "category"  # also one of numbers or booleans
-            self._numeric[name] = not known and bool(numeric or column.isna().all())
-        return self._numeric[name]
+            category = column.dtype == "category"  # also one of numbers or booleans
+            known[name] = not category and bool(numeric or column.isna().all())
+        return known[name]
 
     def sizes(self, name: str) -> Floats:
         """Return a column as float64, NaN where missing, which may hold infinite numbers."""
@@ -159,28 +169,30 @@ class Table:
 
     def numbers(self, name: str) -> Floats:
         """Return a column as float64, NaN where missing."""
-        if name not in self._numbers:
+        known = self._reader(name)._numbers
+        if name not in known:
             values = self.sizes(name)
             infinite = np.flatnonzero(np.isinf(values))
             if len(infinite):
                 raise ValueError(
                     f"column {name!r}: infinite in row {infinite[0]}, expected a number. Make it missing."
                 )
-            self._numbers[name] = values
-        return self._numbers[name]
+            known[name] = values
+        return known[name]
 
     def categories(self, name: str) -> tuple[Codes, Any]:
         """Return codes of the rows (-1 where missing) and the values in order, all categories included.
 
         The values are an array; a categorical one if the column is.
         """
-        if name not in self._categories:
+        known = self._reader(name)._categories
+        if name not in known:
             column = self.column(name)
             found = pd.Categorical(column)
             own = found.categories.to_numpy()
             values = pd.Categorical(own, dtype=column.dtype) if column.dtype == "category" else own
-            self._categories[name] = found.codes.astype(np.int64), values
-        return self._categories[name]
+            known[name] = found.codes.astype(np.int64), values
+        return known[name]
 
     def labels(self, name: str) -> Codes:
         """Return codes of a column in which no value may be missing."""

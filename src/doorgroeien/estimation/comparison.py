@@ -9,7 +9,7 @@ import numpy as np
 from doorgroeien.estimation.columns import Domains, Names, Variables, as_list
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.estimation.estimates import FEW_DEGREES, Estimates
-from doorgroeien.estimation.ratios import ratios
+from doorgroeien.estimation.ratios import Groups, averages, ratios
 
 if TYPE_CHECKING:
     from doorgroeien.estimation.design import Design
@@ -36,9 +36,14 @@ def difference(
 
 
 def change(
-    design: "Design", variables: Variables, wave: str, by: Names | None, between: tuple[Any, Any] | None
+    design: "Design",
+    variables: Variables,
+    wave: str,
+    by: Names | None,
+    between: tuple[Any, Any] | None,
+    groups: Groups | None = None,
 ) -> Estimates:
-    """Return changes in means between waves; see ``Design.change``."""
+    """Return changes in means between waves, or in those over ``groups``; see ``Design.change``."""
     domains = design.table.domains([wave, *(as_list(by) if by else [])])
     waves = list(dict.fromkeys(domains.keys[wave]))
     pairs = [between] if between else list(zip(waves[1:], waves[:-1], strict=True))
@@ -54,7 +59,8 @@ def change(
             f"column {wave!r} holds text such as {waves[0]!r}, which has no order in time. Make it numbers "
             "or ordered categories, or write between=(later, earlier)."
         )
-    return _differences(ratios(design, variables, domains), domains, wave, pairs)
+    levels = averages(design, variables, domains, groups) if groups else ratios(design, variables, domains)
+    return _differences(levels, domains, wave, pairs)
 
 
 def _differences(

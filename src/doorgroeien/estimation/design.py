@@ -19,7 +19,7 @@ from doorgroeien.estimation.item_nonresponse import ItemNonresponse
 from doorgroeien.estimation.ordinal import ordinal, parallel
 from doorgroeien.estimation.pooling import lend
 from doorgroeien.estimation.quantiles import quantiles
-from doorgroeien.estimation.ratios import averages, ratios
+from doorgroeien.estimation.ratios import Groups, averages, ratios
 from doorgroeien.estimation.regression import regress
 from doorgroeien.estimation.replicates import KINDS, Replicates, bootstrap, jackknife
 from doorgroeien.estimation.samples import Shared, between_samples, shared_units
@@ -166,7 +166,7 @@ class Design:
         """
         return ratios(self, self.table.variables(columns), self.table.domains(by)).frame()
 
-    def averages(self, groups: Mapping[str, Mapping[str, float]], by: Names | None = None) -> pd.DataFrame:
+    def averages(self, groups: Groups, by: Names | None = None) -> pd.DataFrame:
         """Return weighted means over groups of variables in each domain.
 
         ``groups`` is as in ``average``, and so is the result, which is that of ``average`` on ``mean``; of
@@ -179,7 +179,7 @@ class Design:
         0     both  large     36.17  1.66
         1     both  small     27.75  3.62
         """
-        columns = list(dict.fromkeys(name for members in groups.values() for name in members))
+        columns = _members(groups)
         if self.replicates is not None:
             return average(self.mean(columns, by), groups)
         return averages(self, self.table.variables(columns), self.table.domains(by), groups).frame()
@@ -277,7 +277,7 @@ class Design:
 
     def change(
         self,
-        columns: Names,
+        columns: Names | Groups,
         wave: str = "wave",
         by: Names | None = None,
         unit: str | None = None,
@@ -290,7 +290,8 @@ class Design:
         raise ``ValueError``, and fewer than two, or one of the pair missing, ``NotEstimableError``.
 
         Each wave counts as a sample of its own, as in ``samples``, which also explains ``unit``; where
-        ``samples`` was called before, its samples stay.
+        ``samples`` was called before, its samples stay. ``columns`` can be groups, as in ``averages``, whose
+        weighted means then change.
 
         >>> later = people.assign(wave=2007, score=people["score"] * 1.1)
         >>> waves = pd.concat([people.assign(wave=2005), later])
@@ -300,7 +301,12 @@ class Design:
         0  2007   2005      5.78  0.61
         """
         design = self if self.sample is not None or self.replicates is not None else self.samples(wave, unit)
-        return comparison.change(design, self.table.variables(columns), wave, by, between).frame()
+        if not isinstance(columns, Mapping):
+            return comparison.change(design, self.table.variables(columns), wave, by, between).frame()
+        members = self.table.variables(_members(columns))
+        if self.replicates is not None:
+            return average(comparison.change(design, members, wave, by, between).frame(), columns)
+        return comparison.change(design, members, wave, by, between, columns).frame()
 
     def samples(self, columns: Names, unit: str | None = None) -> "Design":
         """Return this design with each value of ``columns`` as a sample of its own from one population.
@@ -708,6 +714,11 @@ class Design:
         names = [*strata[: number + 1], *units[:number]]
         where = "".join(f", {name} {self.table.data[name].iloc[row]!r}" for name in names)
         return f"stage {number + 1}{where}"
+
+
+def _members(groups: Groups) -> list[str]:
+    """Return the columns that are in some group."""
+    return list(dict.fromkeys(name for members in groups.values() for name in members))
 
 
 def _listed(names: Names | None) -> list[str]:

@@ -8,7 +8,6 @@ the domain, which the stages of sampling give, plus that of the phase; here is t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
@@ -49,25 +48,27 @@ class ItemNonresponse:
         """
         width = z.shape[1]
         present = np.repeat(present, width, axis=1) if present.shape[1] < width else present
-        owed, incomplete = present.copy(), np.zeros(len(z), dtype=bool)
+        owed = present.copy()
         for place, name in enumerate(names):
             if name in self.owed:
                 owed[:, place] |= self.owed[name] & domains.inside
-                incomplete |= owed[:, place] & ~present[:, place]
         found = np.zeros((domains.count, width, width))
-        for rows in (rows for rows in self._classes if incomplete[rows].any()):
-            columns = np.flatnonzero(present[rows].any(axis=0))
-            lost = _lost(present[rows][:, columns], owed[rows][:, columns])
-            values, domain_of = z[rows][:, columns], domains.codes[rows]
-            for domain in set(domain_of[domain_of < domains.count].tolist()):
-                found[domain][np.ix_(columns, columns)] += lost * gram(values[domain_of == domain])
+        order = np.lexsort((domains.codes, self.codes))
+        incomplete: Flags = np.asarray((owed & ~present).any(axis=1))[order]
+        ends = np.cumsum(np.bincount(self.codes))
+        for start, end in zip([0, *ends], ends, strict=False):
+            if not incomplete[start:end].any():
+                continue
+            rows = order[start:end]
+            here = present[rows]
+            columns = np.flatnonzero(here.any(axis=0))
+            lost = _lost(here[:, columns], owed[rows][:, columns])
+            values = z[rows][:, columns]
+            bounds = np.searchsorted(domains.codes[rows], np.arange(domains.count + 1))
+            for domain in np.flatnonzero(np.diff(bounds)):
+                own = values[bounds[domain] : bounds[domain + 1]]
+                found[domain][np.ix_(columns, columns)] += lost * gram(own)
         return found
-
-    @cached_property
-    def _classes(self) -> Sequence[Codes]:
-        """Return the rows of each class."""
-        order = np.argsort(self.codes, kind="stable")
-        return np.split(order, np.cumsum(np.bincount(self.codes))[:-1])
 
 
 def _lost(present: Flags, owed: Flags) -> Floats:

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from doorgroeien.estimation.arrays import Flags, Floats, blocks
+from doorgroeien.estimation.arrays import Flags, Floats, blocks, product
 from doorgroeien.estimation.columns import Domains, Variables
 from doorgroeien.estimation.estimates import COLUMNS, Estimates, fewest, propagate, weigh
 
 if TYPE_CHECKING:
     from doorgroeien.estimation.design import Design
 
-__all__ = ["averages", "ratios"]
+__all__ = ["Groups", "averages", "ratios"]
+
+Groups: TypeAlias = Mapping[str, Mapping[str, float]]  # of each the columns, and what they count for
 
 
 def ratios(
@@ -44,9 +46,7 @@ def ratios(
     return replace(estimates, covariance=covariance)
 
 
-def averages(
-    design: "Design", variables: Variables, domains: Domains, groups: Mapping[str, Mapping[str, float]]
-) -> Estimates:
+def averages(design: "Design", variables: Variables, domains: Domains, groups: Groups) -> Estimates:
     """Return weighted means over groups of variables in each domain; see ``Design.averages``.
 
     Linearised values are averaged before their covariance is taken, not after.
@@ -56,8 +56,7 @@ def averages(
         raise ValueError("categories have no average. Name columns of numbers.")
     found, z, present, _, _ = _linearise(design, variables, domains, None, total=False)
     weights = np.array([[members.get(name, 0.0) for name in names] for members in groups.values()])
-    own = [np.flatnonzero(row) for row in weights]
-    mixed = np.column_stack([z[:, at] @ row[at] for row, at in zip(weights, own, strict=True)])
+    mixed = _mixed(z, weights)
     by_domain = np.arange(count * len(groups)).reshape(count, -1).T.ravel()  # by group, then domain
     covariance = design.covariance(mixed, domains)[np.ix_(by_domain, by_domain)]
     matrix = np.kron(weights, np.eye(count))
@@ -69,6 +68,14 @@ def averages(
     keys = {"variable": np.array(list(groups), dtype=object).repeat(count)}
     keys |= {name: key.take(again) for name, key in domains.keys.items()}
     return Estimates(keys, weigh(matrix, found.value), covariance, *counts, np.full(len(matrix), np.nan))
+
+
+def _mixed(z: Floats, weights: Floats) -> Floats:
+    """Return weighted sums (rows of ``weights``) of columns of ``z``; what is missing stays with its sums."""
+    mixed, lost = product(np.nan_to_num(z).T, weights.T), np.isnan(z)
+    if lost.any():
+        mixed[lost.astype(float) @ (weights != 0).T > 0] = np.nan
+    return mixed
 
 
 def _lost(design: "Design", variables: Variables, domains: Domains, z: Floats, present: Flags) -> Floats:

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
+from scipy.sparse import csr_array
 
-from doorgroeien.estimation.arrays import Codes, Floats, blocks, cross, product
+from doorgroeien.estimation.arrays import Codes, Floats, cross, product
 from doorgroeien.estimation.stages import Stage
 
 __all__ = ["Shared", "between_samples", "shared_units"]
@@ -14,11 +16,23 @@ __all__ = ["Shared", "between_samples", "shared_units"]
 
 @dataclass(frozen=True, eq=False)
 class Shared:
-    """Units of one stage that are in two samples: their places in both, and what a pair counts for."""
+    """Units, of ``count`` in a stage, that are in two samples: places in both, and what a pair counts for."""
 
     one: Codes
     other: Codes
     weight: Floats
+    count: int
+
+    @cached_property
+    def units(self) -> Codes:
+        """Return the units that are the first of a pair."""
+        return np.unique(self.one)
+
+    @cached_property
+    def weights(self) -> csr_array:
+        """Return what pairs count for, by the first unit (``units``) and the other (of all)."""
+        place = np.searchsorted(self.units, self.one)
+        return csr_array((self.weight, (place, self.other)), shape=(len(self.units), self.count))
 
 
 def between_samples(stages: Sequence[Stage], shared: Sequence[Shared], z: Floats) -> Floats:
@@ -28,10 +42,8 @@ def between_samples(stages: Sequence[Stage], shared: Sequence[Shared], z: Floats
         if not len(pairs.one):
             continue
         deviation = stage.deviations(z) * np.sqrt(stage.spread)[:, None]
-        for rows in blocks(len(pairs.one)):
-            left = deviation[pairs.one[rows]] * pairs.weight[rows, None]
-            part = product(left, deviation[pairs.other[rows]])
-            total += part + part.T
+        part = product(deviation[pairs.units], pairs.weights @ deviation)
+        total += part + part.T
     return total
 
 
@@ -50,7 +62,7 @@ def shared_units(stages: Sequence[Stage], sample: Codes, labels: Sequence[Codes]
     alike = [same]
     for _, label in zip(stages, labels, strict=False):
         alike.append(cross(alike[-1], label))
-    found: list[list[Shared]] = [[] for _ in stages]
+    found: list[list[tuple[Codes, Codes, Floats]]] = [[] for _ in stages]
     for pair in combinations(range(sample.max() + 1), 2):
         share = np.ones(1)
         for stage, above, same, kept in zip(stages, alike, alike[1:], found, strict=False):
@@ -59,19 +71,17 @@ def shared_units(stages: Sequence[Stage], sample: Codes, labels: Sequence[Codes]
                 break
             weight = _overlap(stage, one, other)
             above, here = above[stage.first[one]], same[stage.first[one]]
-            kept.append(Shared(one, other, share[above] * weight))
+            kept.append((one, other, share[above] * weight))
             passed_on = np.zeros(same.max() + 1)
             passed_on[here] = share[above] * (1 - weight)
             share = passed_on
-    return [_together(kept) for kept in found]
+    return [_together(kept, len(stage.stratum)) for kept, stage in zip(found, stages, strict=True)]
 
 
-def _together(parts: Sequence[Shared]) -> Shared:
-    whole = [Shared(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)), *parts]
-    one, other, weight = (
-        np.concatenate([getattr(part, name) for part in whole]) for name in ("one", "other", "weight")
-    )
-    return Shared(one, other, weight)
+def _together(parts: Sequence[tuple[Codes, Codes, Floats]], count: int) -> Shared:
+    none = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
+    one, other, weight = map(np.concatenate, zip(none, *parts, strict=True))
+    return Shared(one, other, weight, count)
 
 
 def _in_both(same: Codes, sample: Codes, pair: tuple[int, int]) -> tuple[Codes, Codes]:

@@ -84,7 +84,8 @@ class Stage:
 
     def _centred(self, z: Floats) -> Floats:
         means = sums(self.stratum, z, len(self.size)) * self._centre[:, None]
-        return z - np.take(means, self.stratum, axis=0)
+        centre = np.take(means, self.stratum, axis=0)
+        return np.subtract(z, centre, out=centre)
 
     def covariance(self, z: Floats, domains: Domains) -> Floats:
         """Return the covariance this stage gives the sums of ``z`` in each domain.

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from doorgroeien.data.checking import among, joined
 from doorgroeien.data.faults import DataError, Fault, grouped, single
+from doorgroeien.estimation.arrays import known_mean
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.results.disclosure import RULES, Resting
 from doorgroeien.survey.instrument import FORMS, ROLES, Instrument
@@ -182,27 +183,26 @@ class Survey:
         >>> [float(score) for score in sorted(survey.scored["d3c_everyone"].dropna().unique())]
         [0.0, 25.0, 50.0, 75.0, 100.0]
         """
+        rows = self.instrument.rows
         found = {
-            item: np.append(self.instrument.worth(item), np.nan)[self._grades[item]]
-            for item in self.instrument.scored("full").index
+            item: np.append(self.instrument.worth(item), np.nan)[grades]
+            for item, grades in self._grades.items()
+            if rows[item]["scored"] == 1
         }
-        for form in FORMS:
-            items = self.instrument.scored(form)
-            alike = items.groupby(["dimension", "role"]).groups
-            for item, dimension, role in zip(items.index, items["dimension"], items["role"], strict=True):
-                column = found[item]
+        for form, parts in self.instrument.parts.items():
+            for item in self.instrument.scored(form).index:
+                row, column = rows[item], found[item]
                 if item in self._spared:
-                    beside = pd.DataFrame({name: found[name] for name in alike[dimension, role]})
-                    column = np.where(self._spared[item], beside.mean(axis=1), column)
+                    alike = [name for name in parts[row["dimension"]] if rows[name]["role"] == row["role"]]
+                    beside = known_mean(np.array([found[name] for name in alike]), axis=0)
+                    column = np.where(self._spared[item], beside, column)
                 found[f"{item}_{form}"] = column
         return pd.DataFrame(found, index=self.answers.index)
 
     @cached_property
     def _grades(self):
         """Return the answers as places in their scale (``Instrument.grades``), by item."""
-        return {
-            item: self.instrument.grades(item, self.answers[item]) for item in self.instrument.items.index
-        }
+        return self.instrument.all_grades(self.answers)
 
     @cached_property
     def _spared(self):
@@ -210,9 +210,9 @@ class Survey:
         found = {}
         for item, row in self.instrument.rows.items():
             kinds = self.instrument.missing_codes[row["scale"]]
-            spare = [code for code, kind in kinds.items() if kind == "not_applicable"]
-            said = np.isin(self.answers[item].to_numpy(dtype=float, na_value=np.nan), spare)
-            if said.any():
+            given = self.answers[item].to_numpy(dtype=float, na_value=np.nan)
+            spare = [given == code for code, kind in kinds.items() if kind == "not_applicable"]
+            if (said := np.any(spare, axis=0)).any():
                 found[item] = said
         return found
 

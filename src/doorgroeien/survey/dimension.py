@@ -54,6 +54,7 @@ class Dimension:
         )
         self._scored = self.items[self.items["scored"] == 1]
         self.quick = self._scored[self._scored["quick_scan"] == 1]
+        self._found = {}  # levels, which are asked for again and again
 
     @property
     def scored(self) -> pd.DataFrame:
@@ -126,7 +127,7 @@ class Dimension:
         scored, data = self.survey.items.query("scored == 1"), design.table.data
         parts = set(scored["dimension"])
         names = [*scored.index, *parts, *{part[0] for part in parts}, "total"]
-        return design.assign(**{name: data[name].where(data["wave"] == self.wave) for name in names})
+        return design.assign(**dict(data[names].where(data["wave"] == self.wave).items()))
 
     def shares(self, items, by=(), design=None):
         """Return the share of each answer to ``items`` in the wave, per cent (keys ``item, category``).
@@ -159,6 +160,12 @@ class Dimension:
         >>> support.levels()["variable"].to_list()
         ['3a', '3b', '3c', '3']
         """
+        key = tuple(by), stands_in, unknown
+        if key not in self._found:
+            self._found[key] = self._levels(*key)
+        return self._found[key].copy()
+
+    def _levels(self, by, stands_in, unknown):
         design, columns = self._standing_in(stands_in), self._score_columns("full")
         if unknown is not None:
             said, data = self._dont_know(), design.table.data
@@ -202,7 +209,7 @@ class Dimension:
         design, columns = self._standing_in(stands_in), self._score_columns("quick_scan")
         waves = (self.wave, self.before)
         items = design.change(list(self.quick.index), between=waves)
-        scores = design.average(design.change(_names(columns), between=waves), columns)
+        scores = design.change(columns, between=waves)
         found = ends_on_scale(pd.concat([items, scores], ignore_index=True), "points")
         place = found["variable"].str.len().map({1: "dimension", 2: "part"}).fillna("item")
         place = place.mask(found["variable"] == "total", "whole")
@@ -324,18 +331,18 @@ class Dimension:
         found = self.levels().set_index("variable")
         other = self.levels(stands_in="reluctant").set_index("variable")
         towns, people = self._known()
-        rows = {}
-        for name, weights in self._score_columns("full", self.put.index).items():
-            weight = pd.Series(weights)
-            low, reached = (100 * (weight @ towns.loc[weight.index, part]) for part in ("sum", "known"))
-            all_low, heard = (100 * (weight @ people.loc[weight.index, part]) for part in ("sum", "known"))
-            rows[name] = {
-                **{"answered": reached, "least": low, "most": low + 100 - reached},
-                **{"heard": heard, "all_least": all_low, "all_most": all_low + 100 - heard},
-            }
+        columns = self._score_columns("full", self.put.index)
+        weights = pd.DataFrame(columns).fillna(0.0).T
+        low, reached, all_low, heard = (
+            100 * (weights @ table.loc[weights.columns, part])
+            for table in (towns, people)
+            for part in ("sum", "known")
+        )
+        bounds = {"answered": reached, "least": low, "most": low + 100 - reached}
+        bounds |= {"heard": heard, "all_least": all_low, "all_most": all_low + 100 - heard}
         kept = found[["estimate", "ci_low", "ci_high", "n", "units"]]
         kept = kept.join(other["estimate"].rename("reluctant"))
-        return kept.join(pd.DataFrame(rows).T).rename_axis("variable").reset_index()
+        return kept.join(pd.DataFrame(bounds)).rename_axis("variable").reset_index()
 
     def selection(self, **contrasts):
         """Return the levels with the interval that allows for selective response (``selection.sensitivity``).

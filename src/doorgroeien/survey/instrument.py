@@ -127,7 +127,7 @@ class Instrument:
         >>> list(instrument.put(answers, pd.Series([2005, 2007])).items.index)
         ['d1a_vision', 'd1a_policy', 'd1a_plan']
         """
-        put = {item: answers[item].notna() for item in self.items.index if item in answers}
+        put = {item: answers[item].notna().to_numpy() for item in self.items.index if item in answers}
         return self._where(put, waves)
 
     def answered(self, answers: pd.DataFrame, waves: pd.Series) -> "Instrument":
@@ -142,19 +142,17 @@ class Instrument:
         >>> left.items["quick_scan"].to_dict()
         {'d1a_vision': 1, 'd1a_policy': 0}
         """
-        answered = {
-            item: self.grades(item, answers[item]) >= 0 for item in self.items.index if item in answers
-        }
+        answered = {item: grades >= 0 for item, grades in self.all_grades(answers).items()}
         return self._where(answered, waves)
 
-    def _where(self, there: dict[str, Any], waves: pd.Series) -> "Instrument":
+    def _where(self, there: dict[str, np.ndarray], waves: pd.Series) -> "Instrument":
         """Return the instrument with the items that are ``there`` for somebody; see :meth:`answered`."""
-        every, wave = set(waves), waves.to_numpy()
-        given = {item: set(wave[np.asarray(flags, dtype=bool)]) for item, flags in there.items()}
-        kept = self.items.loc[[item for item, found in given.items() if found]].copy()
-        always = [given[item] == every for item in kept.index]
-        kept["quick_scan"] = kept["quick_scan"].where(always, 0)
-        return replace(self, items=kept)
+        wave, flags = waves.to_numpy(), np.array(list(there.values())).reshape(len(there), len(waves))
+        given: Any = np.array([flags[:, wave == one].any(axis=1) for one in np.unique(wave)])
+        kept = given.any(axis=0)
+        items = self.items.loc[[item for item, some in zip(there, kept, strict=True) if some]].copy()
+        items["quick_scan"] = items["quick_scan"].where(given.all(axis=0)[kept], 0)
+        return self if items.equals(self.items) else replace(self, items=items)
 
     def labels(self, item: str) -> dict[str, str]:
         """Return the codes of an item, as text, by their labels in English and Dutch, in lower case.
@@ -180,10 +178,9 @@ class Instrument:
         [0.0, 75.0, 100.0, nan]
         """
         scored = {}
-        for item in self.asked("full"):
-            if item in answers and self.rows[item]["scored"] == 1:
-                grade = self.grades(item, answers[item])
-                scored[item] = np.append(self.worth(item), np.nan)[grade]
+        for item, grades in self.all_grades(answers).items():
+            if self.rows[item]["scored"] == 1:
+                scored[item] = np.append(self.worth(item), np.nan)[grades]
         return pd.DataFrame(scored, index=answers.index)
 
     def grades(self, item: str, given: pd.Series) -> np.ndarray:
@@ -193,12 +190,25 @@ class Instrument:
         >>> instrument.grades("d1a_vision", pd.Series([1, 5, -9, None])).tolist()
         [0, 4, -1, -1]
         """
-        codes, found = self._codes[item], np.full(len(given), -1)
-        values = given.to_numpy(dtype=float, na_value=np.nan)
-        known = np.flatnonzero(values >= codes[0])
-        place = np.searchsorted(codes, values[known]).clip(max=len(codes) - 1)
-        found[known] = np.where(codes[place] == values[known], place, -1)
-        return found
+        return _places(given.to_numpy(dtype=float, na_value=np.nan), self._codes[item])
+
+    def all_grades(self, answers: pd.DataFrame) -> dict[str, np.ndarray]:
+        """Return the ``grades`` of every item that has a column among the answers, by item.
+
+        >>> import pandas as pd
+        >>> answers = pd.DataFrame({"d1a_vision": [1, 5, -9], "d1a_policy": [2, None, 3]})
+        >>> {item: grades.tolist() for item, grades in instrument.all_grades(answers).items()}
+        {'d1a_vision': [0, 4, -1], 'd1a_policy': [1, -1, 2]}
+        """
+        by_scale: dict[str, list[str]] = {}
+        for item, row in self.rows.items():
+            if item in answers:
+                by_scale.setdefault(row["scale"], []).append(item)
+        found: dict[str, np.ndarray] = {}
+        for items in by_scale.values():
+            given = np.array([answers[item].to_numpy(dtype=float, na_value=np.nan) for item in items])
+            found |= dict(zip(items, _places(given, self._codes[items[0]]), strict=True))
+        return {item: found[item] for item in self.rows if item in found}
 
     def worth(self, item: str) -> np.ndarray:
         """Return the score of each answer to a scored item, in the order of the codes.
@@ -223,6 +233,14 @@ class Instrument:
     def _codes(self) -> dict[str, np.ndarray]:
         """Return the codes of the answers to each item, in ascending order."""
         return {item: np.array(self.answer_codes[row["scale"]]) for item, row in self.rows.items()}
+
+
+def _places(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Return the places of values among codes; -1 for what is none of them."""
+    found = np.full(values.shape, -1)
+    for place, code in enumerate(codes):
+        np.putmask(found, values == code, place)
+    return found
 
 
 def load_instrument(root: Path | None = None, tables: dict[str, pd.DataFrame] | None = None) -> Instrument:

@@ -1,6 +1,7 @@
 """The ledger of the nine findings: their estimands on a survey, and the verdicts that follow from them."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache, partial
 from itertools import product
 from typing import Any, TypeAlias
@@ -11,7 +12,7 @@ from scipy.special import stdtr
 
 from doorgroeien.data.tables import load_all
 from doorgroeien.estimation.design import Design
-from doorgroeien.estimation.estimable import REASONS, NotEstimableError, estimated
+from doorgroeien.estimation.estimable import REASONS, NotEstimableError
 from doorgroeien.estimation.significance import corrected
 from doorgroeien.results.disclosure import RULES
 from doorgroeien.results.formats import ends_on_scale
@@ -58,11 +59,13 @@ GAPS: dict[tuple[int, str], dict[str, float]] = {
 TESTED = {1, *(finding for finding, _ in (*SERVES, *GAPS))}  # findings that the questionnaire can speak to
 CHANGES = (1, 2)  # findings on a change, which is no level
 MEANS = {5: ("clear", 0, 1), 6: ("room", 100, -1)}  # name, and from which end of the scale it counts
+LEVELS = (*GAPS, *((finding, name) for finding, (name, *_) in MEANS.items()))  # weighted sums of scores
 STRICTNESS = {"lenient": -0.5, "fixed": 0.0, "strict": 0.5}  # how far limits move, of their distance
 # The verdicts that decide, and the claim that each rests on; the first that is shown counts.
 DECIDED = {"supported": "holds", "contradicted": "opposite", "not supported": "short"}
 MEASURES = ("estimate", "se", "df", "opposite_below", "holds_above")
 Values: TypeAlias = np.ndarray | pd.Series
+Row: TypeAlias = dict[str, Any]  # of a table of estimates, with finding and estimand
 CORRECTIONS = ("holm", "none")
 FIXED = {"sample": "class", "strictness": "fixed", "correction": "holm"}  # the way of the ledger itself
 FLOOR = {"percent": 0, "score": 0, "points": -100, "percentage points": -100}  # lowest value; all end at 100
@@ -97,16 +100,15 @@ def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", 
     ways |= {(3, role): partial(_share, now, asked, (3, role)) for role in ("manager", "staff")}
     ways[8, "execution"] = partial(_share_of_persons, survey, wave, (8, "execution"), stands_in, weighted)
     levels = cache(partial(_levels, now, asked))
-    ways |= {name: partial(_gap, town, levels, name) for name in GAPS}
-    ways |= {(finding, MEANS[finding][0]): partial(_mean, now, asked, finding) for finding in MEANS}
+    ways |= {key: partial(_level, levels, asked, key) for key in LEVELS}
     keys, columns = ["finding", "estimand"], ["estimate", "se", "ci_low", "ci_high", "df", "n", "units"]
-    found, reasons = [pd.DataFrame(columns=keys + columns)], {}
+    found, reasons = list[Row](), {}
     for key, estimate in ways.items():
         try:
-            found.append(estimate()[keys + columns])
+            found += estimate()
         except NotEstimableError as error:
             reasons[key] = error.reason
-    table = rules.merge(pd.concat(found[1:] or found, ignore_index=True), how="left", on=keys)
+    table = rules.merge(pd.DataFrame(found, columns=keys + columns), how="left", on=keys)
     table = ends_on_scale(table, table["unit"])
     why = [
         reasons.get((finding, estimand), reasons.get((finding, None), "absent"))
@@ -157,13 +159,16 @@ def speaking(instrument: Instrument, finding: int) -> list[str]:
     >>> "d1d_target" in speaking(load_instrument(), 6)
     True
     """
-    items = instrument.items[instrument.items["scored"] == 1]
     named = _serving(instrument, (finding, MEANS[finding][0]))["items"]
-    said = items["findings"].fillna("").astype("str").str.split(";")
-    chosen = said.map(lambda found: str(finding) in found) if named is None else items.index.isin(named)
-    if not chosen.any():
+    chosen = [
+        item
+        for item, row in instrument.rows.items()
+        if row["scored"] == 1
+        and (str(finding) in str(row["findings"]).split(";") if named is None else item in named)
+    ]
+    if not chosen:
         raise NotEstimableError("absent", f"no item was asked that speaks to finding {finding}.")
-    return list(items.index[chosen])
+    return chosen
 
 
 def unanswered(survey: Survey, *findings: int) -> list[tuple[str, str, str]]:
@@ -362,32 +367,28 @@ def _of(survey, per, key, stands_in="class", weighted=True):
 
 
 def _changes(design, instrument, before, wave):
-    """Return how the scores of the parts of the first dimension changed."""
+    """Return how the scores of the parts of the first dimension changed, as rows."""
     quick = score_columns(instrument, "quick_scan")
     parts = {part: weights for part, weights in quick.items() if part[0] == "1" and len(part) == 2}
     if not parts:
         raise NotEstimableError("absent", "no item of dimension 1 was asked in both waves.")
-    changes = design.change(list(quick["1"]), between=(wave, before))
-    return design.average(changes, parts).assign(finding=1, estimand=lambda table: table["variable"])
+    changes = design.change(parts, between=(wave, before))
+    return [row | {"finding": 1, "estimand": row["variable"]} for row in changes.to_dict("records")]
 
 
 def _moves(design, instrument, before, wave, role):
-    """Return how the share of a role that places enforcement in social policy changed."""
+    """Return how the share of a role that places enforcement in social policy changed, as rows."""
     item, code = _asked(instrument, (2, role))
-    rows = design.change(f"{item}_answer", between=(wave, before))
-    rows = _answered(_only(rows, instrument, item, code))
-    if rows["se"].isna().all():
+    rows = _said(design.change(f"{item}_answer", between=(wave, before)), instrument, item, code)
+    if all(np.isnan(row["se"]) for row in rows):
         raise NotEstimableError("few", f"{item}: in one wave all of few said the same, so no change is sure.")
-    return _percent(rows).assign(finding=2, estimand=role)
+    return [row | {"finding": 2, "estimand": role} for row in rows]
 
 
 def _columns(design, instrument, key):
     """Return what an estimand that is a level adds to a design, and what each column counts for in it."""
-    if key in GAPS:
-        return {}, combined(GAPS[key], score_columns(instrument, "full"))
-    if key[0] in MEANS:
-        items = speaking(instrument, key[0])
-        return {}, dict.fromkeys(items, MEANS[key[0]][2] / len(items))
+    if key in LEVELS:
+        return {}, _weights(instrument, key)
     item, code = _asked(instrument, key)
     answer = design.table.data[f"{item}_answer"]
     said = answer.eq(_label(instrument, item, code)).where(answer.notna()).astype(float)
@@ -395,11 +396,11 @@ def _columns(design, instrument, key):
 
 
 def _share(design, instrument, key):
-    """Return the share of an answer in the one wave of the design."""
+    """Return the share of an answer in the one wave of the design, as rows."""
     item, code = _asked(instrument, key)
     found = design.proportion(f"{item}_answer", by="wave")
-    found = _answered(_only(found, instrument, item, code))
-    return _percent(found).assign(finding=key[0], estimand=key[1])
+    rows = _said(found, instrument, item, code)
+    return [row | {"finding": key[0], "estimand": key[1]} for row in rows]
 
 
 def _share_of_persons(survey, wave, key, stands_in, weighted):
@@ -408,30 +409,32 @@ def _share_of_persons(survey, wave, key, stands_in, weighted):
     return _share(in_wave(design, wave), survey.instrument, key)
 
 
-def _levels(design, instrument):
-    """Return the scores of parts and dimensions in the one wave of the design."""
-    return estimated(design.averages(score_columns(instrument, "full"), by="wave"))
-
-
-def _gap(design, levels, name):
-    """Return a difference between parts (findings 4 and 9), of which ``levels`` gives the scores."""
-    levels, weights = levels(), GAPS[name]
-    if lacking := sorted({*weights} - {*levels["variable"]}):
+def _weights(instrument, key):
+    """Return the columns that a level is the weighted sum of; raise where nothing of a part was asked."""
+    if key not in GAPS:
+        items = speaking(instrument, key[0])
+        return dict.fromkeys(items, MEANS[key[0]][2] / len(items))
+    columns = score_columns(instrument, "full")
+    if lacking := sorted(GAPS[key].keys() - columns):
         raise NotEstimableError("absent", f"no item was asked of {', '.join(lacking)}.")
-    row = design.contrast(levels, {name[1]: levels["variable"].map(weights).fillna(0)})
-    return row.assign(finding=name[0], estimand=name[1])
+    return combined(GAPS[key], columns)
 
 
-def _mean(design, instrument, finding):
-    """Return the mean score of the items that speak to finding 5 or 6, the latter from the other end."""
-    name, start, sign = MEANS[finding]
-    items = speaking(instrument, finding)
-    row = estimated(design.averages({name: dict.fromkeys(items, sign / len(items))}, by="wave"))
-    return row.assign(
-        finding=finding,
-        estimand=name,
-        **(row[["estimate", "ci_low", "ci_high"]] + start),
-    )
+def _levels(design, instrument):
+    """Return the levels that there are in the one wave of the design, as rows by finding and estimand."""
+    groups = {}
+    for key in LEVELS:
+        with suppress(NotEstimableError):
+            groups[f"{key[0]}.{key[1]}"] = _weights(instrument, key)
+    return {row["variable"]: row for row in design.averages(groups, by="wave").to_dict("records")}
+
+
+def _level(levels, instrument, key):
+    """Return one of ``levels``: a difference between parts, or a mean, of finding 6 from the other end."""
+    _weights(instrument, key)
+    row, start = levels()[f"{key[0]}.{key[1]}"], MEANS.get(key[0], (None, 0))[1]
+    ends = {name: start + row[name] for name in ("estimate", "ci_low", "ci_high")}
+    return [row | ends | {"finding": key[0], "estimand": key[1]}]
 
 
 def _serving(instrument, key):
@@ -450,21 +453,21 @@ def _asked(instrument, key):
     return item, code
 
 
-def _answered(rows):
-    """Return the rows, without a standard error of 0 that comes of a sample; raise where there are none."""
-    rows = estimated(rows)
-    alike = rows["se"].eq(0) & rows["estimate"].abs().isin([0, 1]) & (rows["n"] < rows["population_n"])
-    return rows.assign(se=rows["se"].mask(alike))
+def _said(found, instrument, item, code):
+    """Return the rows of an answer to an item, per cent; raise where there are none.
 
-
-def _only(table, instrument, item, code):
-    """Return the rows of an answer to an item."""
-    return table[table["category"] == _label(instrument, item, code)]
+    They are without a standard error of 0 that comes of a sample.
+    """
+    label, rows = _label(instrument, item, code), []
+    for row in found.to_dict("records"):
+        if row["category"] == label:
+            alike = row["se"] == 0 and abs(row["estimate"]) in (0, 1) and row["n"] < row["population_n"]
+            scaled = {name: 100 * row[name] for name in ("estimate", "se", "ci_low", "ci_high")}
+            rows.append(row | scaled | ({"se": np.nan} if alike else {}))
+    if not rows:
+        raise NotEstimableError("absent", f"{item}: there are no estimates of that answer.")
+    return rows
 
 
 def _label(instrument, item, code):
     return instrument.code_labels[instrument.items.at[item, "scale"], code]
-
-
-def _percent(table):
-    return table.assign(**table[["estimate", "se", "ci_low", "ci_high"]] * 100)

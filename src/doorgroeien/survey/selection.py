@@ -72,15 +72,15 @@ def sensitivity(
         values, answered = means[known][:, at], counts[known][:, at] > 0
         with np.errstate(invalid="ignore"):
             level = np.where(answered, values, 0.0).sum(axis=0) / answered.sum(axis=0)
-        found[name] = {
-            "sd": _spread(filled(values, level) @ worth, weight[known]),
-            "missed": 100 * np.abs(worth) @ missed[at] / np.abs(worth).sum(),
-        }
-    table = levels.join(pd.DataFrame(found).T)
-    shift = delta * table["sd"] * table["missed"] / 100
+        found[name] = (
+            _spread(filled(values, level) @ worth, weight[known]),
+            100 * np.abs(worth) @ missed[at] / np.abs(worth).sum(),
+        )
+    sd, missing = np.array([found[name] for name in levels.index], dtype=float).reshape(-1, 2).T
+    shift = delta * sd * missing / 100
     floor = [-100 if min(parts.values()) < 0 < max(parts.values()) else 0 for parts in columns.values()]
-    low, high = (table["ci_low"] - shift).clip(floor), (table["ci_high"] + shift).clip(upper=100)
-    return table.assign(wave=wave, sens_low=low, sens_high=high)
+    low, high = np.maximum(levels["ci_low"] - shift, floor), np.minimum(levels["ci_high"] + shift, 100)
+    return levels.assign(sd=sd, missed=missing, wave=wave, sens_low=low, sens_high=high)
 
 
 def _spread(values, weights):
@@ -94,7 +94,8 @@ def _spread(values, weights):
 
 def _missed(survey, data, there, wave, per):
     """Return the share of those invited who gave no answer in each column of ``there`` (rows as ``data``)."""
-    groups = survey.groups[(survey.groups["wave"] == wave) & (survey.groups["invited"] > 0)]
+    rows = np.flatnonzero((survey.groups["wave"] == wave) & (survey.groups["invited"] > 0))
+    groups = survey.groups[["municipality", "role", "invited", "population"]].take(rows)
     town, towns = pd.factorize(groups["municipality"])
     role = pd.Categorical(groups["role"], ROLES).codes
     own, count = pd.Categorical(data["role"], ROLES).codes, len(towns)

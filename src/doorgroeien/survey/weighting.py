@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from doorgroeien.estimation.arrays import bins, known_mean
 from doorgroeien.estimation.design import Design
-from doorgroeien.measurement.scores import two_way
+from doorgroeien.measurement.scores import filled
 from doorgroeien.survey.answers import SIZE_CLASSES, Survey
 from doorgroeien.survey.instrument import FORMS, Instrument
 
@@ -83,23 +84,32 @@ def _design_of(survey, per, stands_in, classes, role):
     for name, value, known in choices:
         if value not in known:
             raise ValueError(f"{name}={value!r} is unknown. Choose one of {', '.join(known)}.")
-    if ("frame", classes) not in survey.designs:
-        survey.designs["frame", classes] = _frame(survey, classes)
-    frame = survey.designs["frame", classes]
+    frame, people = _kept(survey, ("people", stands_in, classes), _people)
     frame = frame.assign(counts=frame["population"] if per == "person" else 1)
     answers, exempt = pd.concat([survey.scored, survey.labelled], axis=1), survey.not_applicable
-    people = survey.respondents
     if role is not None:
         frame, asked = frame[frame["role"] == role], (people["role"] == role).to_numpy()
         own = {item for item, row in survey.instrument.rows.items() if row["role"] == role}
         answers, exempt = (table.loc[asked, _about(table, own)] for table in (answers, exempt))
         people = people[asked]
-    frame = _with_weights(frame, stands_in)
-    people = people.merge(frame, on=["wave", "municipality", "role"])
-    people["weight"] /= people["responded"]
+    counts = people["population"] if per == "person" else 1
+    people = people.assign(weight=counts * people["weight"] / people["responded"])
     scored = pd.concat([people, answers.set_axis(people.index)], axis=1)
     design = _raked(scored, frame, unit=["municipality", "respondent"], population=["all", "population"])
     return design.item_nonresponse(POOL, list(answers), exempt=exempt.set_axis(people.index))
+
+
+def _kept(survey, key, made):
+    """Return what is made of a survey for designs, once."""
+    if key not in survey.designs:
+        survey.designs[key] = made(survey, *key[1:])
+    return survey.designs[key]
+
+
+def _people(survey, stands_in, classes):
+    """Return the frame with weights of municipalities, and the respondents with what it says of them."""
+    frame = _with_weights(_kept(survey, ("frame", classes), _frame), stands_in)
+    return frame, survey.respondents.merge(frame, on=["wave", "municipality", "role"])
 
 
 def _frame(survey, classes):
@@ -111,10 +121,17 @@ def _frame(survey, classes):
     frame = survey.groups.merge(towns, on=keys)
     asked = frame.groupby(keys)[["invited", "responded"]].transform("sum")
     return frame.assign(
-        sample=frame["wave"].astype("str") + " " + frame["role"].astype("str"),
+        sample=_both(frame["wave"], frame["role"]),
         takes_part=frame["responded"] > 0,
         willing=asked["responded"] / asked["invited"].where(asked["invited"] > 0),
     )
+
+
+def _both(one, other):
+    """Return two columns as one of text, with a space between."""
+    codes, kinds = zip(*(pd.factorize(column, use_na_sentinel=False) for column in (one, other)), strict=True)
+    names = np.array([f"{left} {right}" for left in kinds[0] for right in kinds[1]])
+    return pd.Series(names[codes[0] * len(kinds[1]) + codes[1]], one.index, dtype="str")
 
 
 def unweighted(design: Design) -> Design:
@@ -233,10 +250,10 @@ def _about(table, items):
 def _with_weights(frame, stands_in):
     """Return the frame with response classes, the municipalities in each (``all``), and weights.
 
-    ``frame`` has a row per sample and municipality, with ``takes_part``, ``counts`` (what it counts for) and
-    ``willing`` (the share of people invited who answered).
+    ``frame`` has a row per sample and municipality, with ``takes_part`` and ``willing`` (the share of people
+    invited who answered). Weights are those of municipalities.
     """
-    frame = frame.assign(response_class=frame["sample"] + " " + frame["stratum"].astype("str"))
+    frame = frame.assign(response_class=_both(frame["sample"], frame["stratum"]))
     classes = frame.groupby(["sample", "response_class"])[["log_inhabitants", "takes_part"]]
     classes = classes.agg({"log_inhabitants": "mean", "takes_part": "sum"}).reset_index("sample")
     classes, joined = classes.sort_values("log_inhabitants", kind="stable"), {}
@@ -253,7 +270,7 @@ def _with_weights(frame, stands_in):
         place = taken.groupby("response_class").cumcount() + 1
         third = np.ceil(taking_part / 3)
         weight = 1 + (frame["all"] - taking_part) / third * (place.reindex(frame.index) <= third)
-    return frame.assign(weight=frame["counts"] * weight)
+    return frame.assign(weight=weight)
 
 
 def _joined(taking_part):
@@ -295,27 +312,36 @@ def _reached(rows, frame):
     that of the smallest and of the largest in each class; it must lie well inside, for at the ends a few
     would stand for everybody.
     """
-    keys = ["sample", "response_class"]
-    sizes = rows.groupby(keys)["log_inhabitants"].agg(["min", "max"])
-    ends = sizes.mul(frame.groupby(keys)["counts"].sum(), axis=0).groupby("sample").sum()
-    margin = MARGIN * (ends["max"] - ends["min"])
-    asked = (frame["counts"] * frame["log_inhabitants"]).groupby(frame["sample"]).sum()
-    inside = (ends["min"] + margin < asked) & (asked < ends["max"] - margin)
-    return asked[inside & (rows.groupby("sample")["municipality"].nunique() >= MANY)]
+    taken, classes = pd.factorize(rows["response_class"])
+    sizes, counts = frame["log_inhabitants"].to_numpy(), frame["counts"].to_numpy(dtype=float)
+    number = bins(classes.get_indexer(frame["response_class"]), counts, len(classes))
+    least, most = np.full(len(classes), np.inf), np.full(len(classes), -np.inf)
+    np.minimum.at(least, taken, rows["log_inhabitants"].to_numpy())
+    np.maximum.at(most, taken, rows["log_inhabitants"].to_numpy())
+    place, samples = pd.factorize(rows["sample"], sort=True)
+    sample = np.zeros(len(classes), dtype=np.int64)
+    sample[taken] = place
+    low, high = (bins(sample, number * end, len(samples)) for end in (least, most))
+    margin = MARGIN * (high - low)
+    asked = bins(samples.get_indexer(frame["sample"]), counts * sizes, len(samples))
+    towns = pd.factorize(rows["municipality"])[0]
+    many = np.bincount(np.unique(towns * len(samples) + place) % len(samples)) >= MANY
+    return pd.Series(asked, samples)[(low + margin < asked) & (asked < high - margin) & many]
 
 
 def _municipal_scores(means, waves, instrument, form):
     """Return the scores of parts, dimensions and the total of municipalities (rows of ``means``)."""
     columns = score_columns(instrument, form)
-    items = means[list(columns["total"])]
-    levels = items.groupby(waves).transform("mean")
-    filled = {}
+    values, wave, levels = means[list(columns["total"])].to_numpy(dtype=float), waves.to_numpy(), {}
+    place = {item: at for at, item in enumerate(columns["total"])}
+    for one in np.unique(wave):
+        levels[one] = known_mean(values[wave == one], axis=0)
+    usual, whole = np.array([levels[one] for one in wave]), np.empty_like(values)
     for part in (name for name in columns if len(name) == 2):
-        names = list(columns[part])
-        filled |= dict(two_way(items[names], levels[names]).items())
-    return pd.DataFrame(
-        {
-            name: sum(weight * filled[item] for item, weight in weights.items())
-            for name, weights in columns.items()
-        }
-    )
+        at = [place[item] for item in columns[part]]
+        whole[:, at] = filled(values[:, at], usual[:, at])
+    scores = {
+        name: whole[:, [place[item] for item in weights]] @ list(weights.values())
+        for name, weights in columns.items()
+    }
+    return pd.DataFrame(scores, index=means.index)

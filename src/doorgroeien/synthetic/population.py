@@ -162,8 +162,9 @@ def draw_population(
     rows = np.repeat(np.arange(len(groups)), groups["population"])
     people = groups[["wave", "municipality", "role", "place"]].take(rows).reset_index(drop=True)
     people["group"] = rows
-    people["tendency"] = _drawn(seed, "tendency", _samples(people), "standard_normal")
-    answers, practice = _draw_answers(seed, instrument, waves, people, parts, scenario)
+    samples = _samples(groups, rows)
+    people["tendency"] = _drawn(seed, "tendency", samples, "standard_normal")
+    answers, practice = _draw_answers(seed, instrument, waves, people, samples, parts, scenario)
     return Population(waves, municipalities, groups, people, answers, practice)
 
 
@@ -181,29 +182,30 @@ def draw_survey(
     sampled = frame["sampled"].to_numpy()[groups["place"]]
     groups["invited"] = sampled * np.minimum(groups["population"], groups["role"].map(INVITED))
 
-    place, role, sample = people["place"].to_numpy(), people["role"], _samples(people)
+    place, group = people["place"].to_numpy(), people["group"].to_numpy()
+    sample = _samples(groups, group)
     embedding, size = frame["embedding"].to_numpy(), frame["size"].to_numpy()
     chance = form.map(TAKES_PART) + BY_SIZE * size + selective * BY_EMBEDDING * embedding
     takes_part = _drawn(seed, "takes part", _groups(frame["wave"])) < expit(chance.to_numpy())
-    group = people["group"].to_numpy()
-    order = pd.Series(_drawn(seed, "invited", sample)).groupby(group).rank().to_numpy()
-    invited = groups["invited"].to_numpy()[group]
-    chance = role.map(ANSWERS) + selective * ANSWERS_BY_EMBEDDING * embedding[place]
-    chance += selective * ANSWERS_BY_PERSON * people["tendency"]
-    chosen = (order <= invited) & (_drawn(seed, "answers", sample) < expit(chance)) & takes_part[place]
+    invited = _rank(group, _drawn(seed, "invited", sample)) < groups["invited"].to_numpy()[group]
+    chance = groups["role"].map(ANSWERS).to_numpy()[group]
+    chance += selective * ANSWERS_BY_EMBEDDING * embedding[place]
+    chance += selective * ANSWERS_BY_PERSON * people["tendency"].to_numpy()
+    chosen = invited & (_drawn(seed, "answers", sample) < expit(chance)) & takes_part[place]
 
     respondents = people.loc[chosen, ["wave", "municipality", "role"]]
-    number = respondents.groupby(["wave", "role"]).cumcount() + 1
-    names = [
-        f"p-{wave % 100:02d}-{role}-{count:05d}"
-        for wave, role, count in zip(respondents["wave"], respondents["role"], number, strict=True)
-    ]
+    sample, names = _samples(groups, group[chosen]), np.empty(len(respondents), dtype=object)
+    for name, rows in sample.items():
+        wave, role = name.split()
+        names[rows] = [f"p-{wave[-2:]}-{role}-{number:05d}" for number in range(1, len(rows) + 1)]
     respondents.insert(0, "respondent", names)
-    answers = population.answers[chosen]
+    given = population.answers.take(np.flatnonzero(chosen))
+    answers = {item: codes.to_numpy(np.int64, na_value=NOT_ASKED) for item, codes in given.items()}
     if not complete:
         full = (form == "full").to_numpy()[place[chosen]]
         level = selective * embedding[place[chosen]]
-        answers = _lose_answers(seed, answers, instrument, respondents, level, full)
+        _lose_answers(seed, answers, instrument, population.waves, sample, level, full)
+    answers = _coded(answers, respondents.index)
     answers.insert(0, "respondent", respondents["respondent"])
     frame_columns = ["wave", "municipality", "size_class", "inhabitants", "successor", "stratum", "sampled"]
     return {
@@ -267,19 +269,55 @@ def _drawn(seed, name, groups, kind="random"):
     return found
 
 
+def _in_turn(seed, name, sizes, kind):
+    """Return so many random numbers for each label, one below the other; each has its own stream."""
+    found = [getattr(_stream(seed, name, label), kind)(size) for label, size in sizes.items()]
+    return np.concatenate([np.empty(0), *found])
+
+
 def _groups(labels):
     """Return the places of the rows of each label."""
     codes, found = pd.factorize(labels)
     return {label: np.flatnonzero(codes == code) for code, label in enumerate(found)}
 
 
-def _samples(people):
-    """Return the places of the people of each wave and role."""
-    (wave, waves), (role, roles) = (pd.factorize(people[name]) for name in ("wave", "role"))
-    sample = wave * len(roles) + role
+def _samples(groups, group):
+    """Return the places of the people of each wave and role, by wave and role; ``group`` has their rows."""
+    (wave, waves), (role, roles) = (pd.factorize(groups[name]) for name in ("wave", "role"))
+    sample = (wave * len(roles) + role)[group]
     names = (f"{wave} {role}" for wave in waves for role in roles)
     found = {name: np.flatnonzero(sample == code) for code, name in enumerate(names)}
     return {name: rows for name, rows in found.items() if len(rows)}
+
+
+def _put(samples, waves):
+    """Return those of the ``samples`` to whom an item is put, by its role and whether a quick scan has it.
+
+    They are the people of its role in the waves of which the form has it.
+    """
+    found = {}
+    for name, rows in samples.items():
+        wave, role = name.split()
+        found.setdefault((role, True), {})[name] = rows
+        full = found.setdefault((role, False), {})
+        full |= {name: rows} if waves[int(wave)] == "full" else {}
+    return {key: _Put(rows) for key, rows in found.items()}
+
+
+class _Put:
+    """The people to whom an item is put: their ``rows``, sample after sample, and the size of each sample."""
+
+    def __init__(self, samples):
+        self.rows = np.concatenate([np.empty(0, dtype=np.int64), *samples.values()])
+        self.sizes = {name: len(rows) for name, rows in samples.items()}
+
+
+def _rank(group, values):
+    """Return the places of values, from 0, in the order of their group; groups lie below one another."""
+    order, start = np.lexsort((values, group)), np.searchsorted(group, group)
+    found = np.empty(len(group), dtype=np.int64)
+    found[order] = np.arange(len(group))
+    return found - start
 
 
 def draw_municipalities(seed, real, waves):
@@ -396,57 +434,62 @@ def groups_of(seed, frame):
     )
 
 
-def _draw_answers(seed, instrument, waves, people, parts, scenario):
+def _draw_answers(seed, instrument, waves, people, samples, parts, scenario):
     """Return the answers of everybody, and those on sanctions as they would be without bias."""
-    short = (people["wave"].map(waves) == "quick_scan").to_numpy()
-    roles, answers, practice = _Roles(people), {}, {}
+    asked = {key: _Asked(people, put) for key, put in _put(samples, waves).items()}
+    quick = set(instrument.asked("quick_scan"))
+    decides = {_contact(item, row) for item, row in instrument.rows.items() if item in quick} - quick
+    answers, practice = {}, {}
     for item, row in instrument.rows.items():
-        who, before = roles.rows[row["role"]], roles.before[row["role"]]
-        latent = roles.latent(seed, row, parts[row["dimension"]].to_numpy())
+        who = asked[row["role"], item in quick | decides]
+        latent = who.latent(seed, item, parts[row["dimension"]].to_numpy())
         codes = np.array(instrument.answer_codes[row["scale"]])
         if row["scale"] in LATENT_ORDER:
             grades = (np.searchsorted(cuts_of_shares(row, time, scenario), latent) for time in (BEFORE, NOW))
-            given = np.array(LATENT_ORDER[row["scale"]])[np.where(before, *grades)]
+            given = np.array(LATENT_ORDER[row["scale"]])[np.where(who.before, *grades)]
         else:
             latent += difficulty(seed, item)
             latent += level(row, scenario)
-            latent -= before * change(row, scenario)
+            latent -= who.before * change(row, scenario)
             codes = codes[::-1] if row["direction"] == -1 else codes
             cuts = cuts_of_scale(len(codes))
             given = codes[np.searchsorted(cuts, latent + bias(row, scenario))]
             if "7" in str(row["findings"]):
-                practice[item] = pd.Series(codes[np.searchsorted(cuts, latent)], index=people.index[who])
-        answers[item] = np.full(len(people), NOT_ASKED)
-        answers[item][who] = given
+                practice[item] = np.full(len(people), np.nan)
+                practice[item][who.rows] = codes[np.searchsorted(cuts, latent)]
+        answers[item] = np.full(len(people), NOT_ASKED, dtype=np.int8)
+        answers[item][who.rows] = given
     for item, row in instrument.rows.items():
         # Who never has contact with a partner cannot judge the cooperation.
-        contact = item.replace("_quality", "_contact")
-        if row["scale"] == "quality" and contact in answers:
-            answers[item][answers[contact] == 1] = -7
-    for item in set(answers) - set(instrument.asked("quick_scan")):
+        if (contact := _contact(item, row)) in answers:
+            answers[item][(answers[contact] == 1) & (answers[item] != NOT_ASKED)] = -7
+    short = np.isin(people["wave"], [wave for wave, form in waves.items() if form == "quick_scan"])
+    for item in decides & set(answers):
         answers[item][short] = NOT_ASKED
-    return _coded(answers, people.index), pd.DataFrame(practice).reindex(people.index)
+    return _coded(answers, people.index), pd.DataFrame(practice, index=people.index)
 
 
-class _Roles:
-    """The people of each role: their ``rows``, and what is the same in all they answer."""
+def _contact(item, row):
+    """Return the item on contact that decides whether an item on the quality of cooperation applies."""
+    return item.replace("_quality", "_contact") if row["scale"] == "quality" else None
 
-    def __init__(self, people):
-        self.rows = _groups(people["role"])
-        wave, place, tendency = (people[name].to_numpy() for name in ("wave", "place", "tendency"))
-        self.place = {role: place[rows] for role, rows in self.rows.items()}
-        self.own = {role: SHARE_PERSON * tendency[rows] for role, rows in self.rows.items()}
-        self.waves = {role: _groups(wave[rows]) for role, rows in self.rows.items()}
-        self.before = {role: wave[rows] < NOW for role, rows in self.rows.items()}
+
+class _Asked:
+    """Those to whom some items are put: their ``rows``, and what is the same in all they answer."""
+
+    def __init__(self, people, put):
+        self.rows, self.sizes = put.rows, {name.split()[0]: size for name, size in put.sizes.items()}
+        wave, place, tendency = (people[name].to_numpy()[put.rows] for name in ("wave", "place", "tendency"))
+        self.place, self.own, self.before = place, SHARE_PERSON * tendency, wave < NOW
 
     def latent(self, seed, item, part):
-        """Return the latent value of an item for those asked, before its level is added.
+        """Return the latent value of an item, before its level is added.
 
         ``part`` has the latent level of its part in every municipality.
         """
-        role, noise = item["role"], np.sqrt(1 - SHARE_PART**2 - SHARE_PERSON**2)
-        fresh = _drawn(seed, f"item/{item['item']}", self.waves[role], "standard_normal")
-        return SHARE_PART * part[self.place[role]] + self.own[role] + noise * fresh
+        noise = np.sqrt(1 - SHARE_PART**2 - SHARE_PERSON**2)
+        fresh = _in_turn(seed, f"item/{item}", self.sizes, "standard_normal")
+        return SHARE_PART * part[self.place] + self.own + noise * fresh
 
 
 def _coded(answers, index):
@@ -522,27 +565,23 @@ def _sample_municipalities(seed, frame, form):
     return (lots <= wanted).astype(int).to_numpy()
 
 
-def _lose_answers(seed, answers, instrument, respondents, embedding, full):
-    """Return answers with don't know and refused among them, and without the parts that were not reached.
+def _lose_answers(seed, answers, instrument, waves, samples, embedding, full):
+    """Put don't know and refused among the answers, and take out the parts that were not reached.
 
     ``full`` tells who has the full form; the quick scan is so short that nobody stops.
     """
-    samples, roles = _samples(respondents), _groups(respondents["role"])
     stops = full & (_drawn(seed, "stops", samples) < STOPS)
     point = np.where(stops, _drawn(seed, "stopping point", samples), 1.0)
-    within = {role: _samples(respondents.iloc[rows]) for role, rows in roles.items()}
-    left = {}
+    put, level = _put(samples, waves), DONT_KNOW_BY_EMBEDDING * embedding
+    unsure = {(role, quick): expit(DONT_KNOW[role] + level[who.rows]) for (role, quick), who in put.items()}
     for item, row in instrument.rows.items():
-        who = roles[row["role"]]
-        given = answers[item].to_numpy(dtype=int, na_value=NOT_ASKED)
-        lot = _drawn(seed, f"lost/{item}", within[row["role"]])
-        dont_know = expit(DONT_KNOW[row["role"]] + DONT_KNOW_BY_EMBEDDING * embedding[who])
+        key = row["role"], row["quick_scan"] == 1
+        who, lot = put[key].rows, _in_turn(seed, f"lost/{item}", put[key].sizes, "random")
+        given = answers[item][who]
         refused = REFUSED_SANCTIONS if row["dimension"] == "2d" else REFUSED
-        said = np.select([lot > 1 - refused, lot < dont_know], [-9, -8], given[who])
-        lost = (given[who] == NOT_ASKED) | (point[who] < _place(row["dimension"]))
-        given[who] = np.where(lost, NOT_ASKED, said)
-        left[item] = given
-    return _coded(left, answers.index)
+        said = np.where(lot > 1 - refused, -9, np.where(lot < unsure[key], -8, given))
+        lost = (given == NOT_ASKED) | (point[who] < _place(row["dimension"]))
+        answers[item][who] = np.where(lost, NOT_ASKED, said)
 
 
 def _place(part):

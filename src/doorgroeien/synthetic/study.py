@@ -34,7 +34,7 @@ from doorgroeien.synthetic.population import (
     draw_population,
     draw_survey,
 )
-from doorgroeien.synthetic.truth import municipal_scores, truth
+from doorgroeien.synthetic.truth import municipal_scores, true_values
 
 __all__ = ["KEY", "OFTEN", "STUDIES", "Draw", "Study", "draw", "seed_of"]
 
@@ -102,14 +102,14 @@ def _draw(study, number, seed, root):
         for per, role in (("municipality", None), ("person", "councillor")):
             made = design_of(survey, per, role=role)
             survey.designs[per, "class", "size", role] = INGREDIENTS[study.without](made)
-    known = truth(population, instrument).set_index(KEY)["value"]
+    known = true_values(population, instrument)
     ledger = estimands(survey, BEFORE, NOW)
     whole = Dimension(survey, "", BEFORE, NOW)
     found = [*_ledger(survey, ledger), *_scores(whole)]
     if number % OFTEN == 0:
         found += _seldom(whole, population, known)
-    estimates = pd.concat(found, ignore_index=True).reindex(columns=KEY + VALUES)
-    true = known.reindex(pd.MultiIndex.from_frame(estimates[KEY])).to_numpy()
+    estimates = pd.concat([table.reindex(columns=KEY + VALUES) for table in found], ignore_index=True)
+    true = [known.get(key, np.nan) for key in zip(*(estimates[name] for name in KEY), strict=True)]
     estimates["truth"] = estimates["truth"].fillna(pd.Series(true))
     estimates = estimates[estimates[["ci_low", "ci_high", "truth"]].notna().all(axis=1)]
     return Draw(estimates.reset_index(drop=True), _verdicts(ledger, known))
@@ -221,8 +221,11 @@ def _verdicts(ledger, known):
     ]
     at_truth = verdicts(ledger.assign(holds_above=at, opposite_below=at), correction="none")
     found = verdicts(ledger)[["verdict"]].join(at_truth[["p_holds", "p_opposite"]])
-    values = known[[name.startswith("finding.") and name.count(".") == 1 for name, *_ in known.index]]
-    true = {int(name.split(".")[1]): value for (name, *_), value in values.items()}
+    true = {
+        int(name.removeprefix("finding.")): value
+        for (name, *_), value in known.items()
+        if name.startswith("finding.") and name.count(".") == 1
+    }
     return found.assign(truth=found.index.map(true)).reset_index()
 
 

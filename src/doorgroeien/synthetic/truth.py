@@ -5,15 +5,17 @@ when every one lies above its upper limit in the table ``estimands``, the other 
 lies below its lower limit, neither (0) otherwise.
 """
 
-from itertools import combinations
+from dataclasses import dataclass
+from itertools import chain, combinations
 
 import numpy as np
 import pandas as pd
 
+from doorgroeien.estimation.arrays import known_mean
 from doorgroeien.survey.instrument import Instrument
 from doorgroeien.survey.ledger import EXECUTION, SOCIAL, SPECIFIC, claims, limits
 
-__all__ = ["municipal_scores", "truth"]
+__all__ = ["municipal_scores", "true_values", "truth"]
 
 COLUMNS = ["estimand", "wave", "domain", "per", "value", "unit", "definition"]
 
@@ -24,13 +26,64 @@ def truth(population, instrument: Instrument) -> pd.DataFrame:
     ``value`` counts everybody to whom an item applies, whether or not sampled; don't know and refused do
     not exist here. ``per`` says whether each municipality or each person counts once.
     """
+    levels, changes, findings = map(_table, _pieces(population, instrument))
+    codes = [pd.factorize(changes[name])[0] for name in ("per", "domain", "estimand", "wave")]
+    return pd.concat([levels, changes.take(np.lexsort(codes)), findings], ignore_index=True)
+
+
+def true_values(population, instrument: Instrument) -> dict[tuple[str, str, str, str], float]:
+    """Return the values of the ``truth`` by estimand, wave, domain and per."""
+    return {
+        key: value
+        for piece in chain(*_pieces(population, instrument))
+        for (key, *_), value in zip(piece.rows(), piece.rounded.tolist(), strict=True)
+    }
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A part of the truth: what ``names`` describe, in some waves and domains.
+
+    ``names`` has the name of each estimand with its definition; ``units`` has as many; ``keys`` are pairs of
+    a wave and a domain, and ``values`` are keys x names.
+    """
+
+    names: list[tuple[str, str]]
+    per: str
+    units: list[str]
+    keys: list[tuple[str, str]]
+    values: np.ndarray
+
+    def rows(self):
+        """Give the key of each value with its unit and definition, by domain and then by name."""
+        named = list(zip(self.names, self.units, strict=True))
+        return (
+            ((name, wave, domain, self.per), unit, text)
+            for wave, domain in self.keys
+            for (name, text), unit in named
+        )
+
+    @property
+    def rounded(self):
+        """Return the values in the order of the rows, as the table has them."""
+        return self.values.ravel().round(4) + 0.0
+
+
+def _pieces(population, instrument):
+    """Return the parts of the truth: of levels, of changes and of findings."""
     domains = _domains(population.municipalities)
-    pieces, cells = _items(population, instrument, domains)
-    pieces += _scores(population, instrument, cells, domains)
-    table = _stacked(pieces)
-    table = pd.concat([table, _changes(table)], ignore_index=True)
-    table = pd.concat([table, _findings(table, population, instrument)], ignore_index=True)
-    return table.assign(value=table["value"].round(4) + 0.0)
+    levels, cells = _items(population, instrument, domains)
+    levels += _scores(population, instrument, cells, domains)
+    changes = list(_changes(levels))
+    return levels, changes, list(_findings([*levels, *changes], population, instrument))
+
+
+def _table(pieces):
+    """Return pieces as a table, in which nothing is missing."""
+    rows = [(*key, unit, text) for piece in pieces for key, unit, text in piece.rows()]
+    table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "value"])
+    table["value"] = np.concatenate([piece.rounded for piece in pieces])
+    return table.dropna(subset="value")[COLUMNS]
 
 
 def _domains(frame):
@@ -48,42 +101,42 @@ def _domains(frame):
 
 def _items(population, instrument, domains):
     """Return shares of codes and mean scores of items, and the means of municipalities (rows) by item."""
-    place, rows = population.people["place"].to_numpy(), population.people.groupby("role").indices
-    pieces, cells = [], {}
-    for item, spec in instrument.rows.items():
-        codes, who = instrument.answer_codes[spec["scale"]], rows[spec["role"]]
-        grade = instrument.grades(item, population.answers[item])[who]
-        known = grade >= 0
-        cell = place[who[known]] * len(codes) + grade[known]
-        counts = np.bincount(cell, minlength=domains[1].shape[1] * len(codes)).reshape(-1, len(codes))
-        names = {f"{item}.share.{code}": f"share with code {code}" for code in codes}
-        worth = 100.0 * np.eye(len(codes))
-        if spec["scored"]:
-            names[f"{item}.mean"] = "mean score"
-            worth = np.column_stack([worth, instrument.worth(item)])
-        n = counts.sum(axis=1)
-        means = counts @ worth / np.where(n, n, np.nan)[:, None]
-        if spec["scored"]:
-            cells[item] = means[:, -1]
-        units = ["percent"] * len(codes) + ["score"] * spec["scored"]
-        pieces.append(_piece(names, "municipality", units, domains, means))
-        if spec["role"] not in ("municipality", "alderman"):  # of these there is one in each municipality
-            with np.errstate(invalid="ignore"):
-                each = domains[1] @ counts @ worth / (domains[1] @ n)[:, None]
-            pieces.append(_piece(names, "person", units, domains, each=each))
-    return pieces, pd.DataFrame(cells)
+    place, rows = population.people["place"].to_numpy(), instrument.rows
+    by_role = {}
+    for item, row in rows.items():
+        by_role.setdefault(row["role"], []).append(item)
+    towns, pieces, cells = domains[1].shape[1], {}, {}
+    role, group = population.groups["role"].to_numpy(), population.people["group"].to_numpy()
+    for name, items in by_role.items():
+        who = np.flatnonzero((role == name)[group])
+        for item, grade in instrument.all_grades(population.answers[items].take(who)).items():
+            codes, scored = instrument.answer_codes[rows[item]["scale"]], rows[item]["scored"]
+            known = grade >= 0
+            cell = place[who[known]] * len(codes) + grade[known]
+            counts = np.bincount(cell, minlength=towns * len(codes)).reshape(-1, len(codes)).astype(float)
+            names = [(f"{item}.share.{code}", f"share with code {code}") for code in codes]
+            worth = 100.0 * np.eye(len(codes))
+            if scored:
+                names.append((f"{item}.mean", "mean score"))
+                worth = np.column_stack([worth, instrument.worth(item)])
+            n = counts.sum(axis=1)
+            means = counts @ worth / np.where(n, n, np.nan)[:, None]
+            if scored:
+                cells[item] = means[:, -1]
+            units = ["percent"] * len(codes) + ["score"] * scored
+            pieces[item] = [_piece(names, "municipality", units, domains, _means(means, domains))]
+            if name not in ("municipality", "alderman"):  # of these there is one in each municipality
+                with np.errstate(invalid="ignore"):
+                    each = domains[1] @ counts @ worth / (domains[1] @ n)[:, None]
+                pieces[item].append(_piece(names, "person", units, domains, each))
+    return [piece for item in rows for piece in pieces[item]], cells
 
 
-def _piece(names, per, units, domains, values=None, each=None):
-    """Return a part of the truth: what ``names`` describe, in each domain that has some.
-
-    ``values`` are of municipalities (rows x names), of which it takes the means over what is not missing,
-    unless ``each`` has the values of the domains (domains x names).
-    """
-    if each is None:
-        each = _means(values, domains)
-    keys = [key for key, row in zip(domains[0], each, strict=True) if not np.isnan(row).all()]
-    return list(names.items()), per, units, keys, each[~np.isnan(each).all(axis=1)]
+def _piece(names, per, units, domains, each):
+    """Return a part of the truth in each domain that has some; ``each`` has the values (domains x names)."""
+    there = ~np.isnan(each).all(axis=1)
+    keys = [key for key, some in zip(domains[0], there, strict=True) if some]
+    return _Piece(names, per, units, keys, each[there])
 
 
 def _means(values, domains):
@@ -93,27 +146,14 @@ def _means(values, domains):
         return domains[1] @ np.where(known, values, 0.0) / (domains[1] @ known)
 
 
-def _stacked(pieces):
-    """Return pieces as one table, by domain and then by name."""
-    rows = [
-        (name, *key, per, unit, definition)
-        for names, per, units, keys, _ in pieces
-        for key in keys
-        for (name, definition), unit in zip(names, units, strict=True)
-    ]
-    table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "value"])
-    table["value"] = np.concatenate([values.ravel() for *_, values in pieces])
-    return table[COLUMNS]
-
-
 def _scores(population, instrument, cells, domains):
-    """Return the scores of parts, dimensions and the whole, on all items and on the quick scan.
+    """Give the scores of parts, dimensions and the whole, on all items and on the quick scan.
 
     ``cells`` are the means of municipalities, by item. The score of a dimension is the mean of those of its
     parts, as it is of the estimators, and not the mean of the scores of municipalities: the two differ where
     a whole part does not apply to some.
     """
-    frame, pieces = population.municipalities, []
+    frame, cells = population.municipalities, pd.DataFrame(cells)
     full = (frame["wave"].map(population.waves) == "full").to_numpy()
     for prefix, form in (("score", "full"), ("quick", "quick_scan")):
         scores = municipal_scores(cells, instrument, form)
@@ -123,10 +163,11 @@ def _scores(population, instrument, cells, domains):
         means = _means(scores[parts].to_numpy(), domains)
         each = _wholes(dict(zip(parts, means.T, strict=True)))
         on = "on all items" if form == "full" else "on quick-scan items"
-        names = {f"{prefix}.{part}": f"score of {part} {on}" for part in each}
-        pieces.append(_piece(names, "municipality", ["score"] * len(names), domains, each=each.to_numpy()))
-        pieces += _correlations(prefix, on, scores.dropna(how="all"), frame["wave"])
-    return pieces
+        names = [(f"{prefix}.{part}", f"score of {part} {on}") for part in each]
+        yield _piece(
+            names, "municipality", ["score"] * len(names), domains, np.column_stack([*each.values()])
+        )
+        yield from _correlations(prefix, on, scores.dropna(how="all"), frame["wave"])
 
 
 def _correlations(prefix, on, scores, wave):
@@ -137,7 +178,7 @@ def _correlations(prefix, on, scores, wave):
         values = np.array([[table.at[one, other]] for table in tables.values()])
         keys = [(year, "all") for year in tables]
         name = f"correlation.{prefix}.{one}.{other}"
-        yield [(name, text)], "municipality", ["correlation"], keys, values
+        yield _Piece([(name, text)], "municipality", ["correlation"], keys, values)
 
 
 def municipal_scores(cells: pd.DataFrame, instrument: Instrument, form: str) -> pd.DataFrame:
@@ -148,48 +189,53 @@ def municipal_scores(cells: pd.DataFrame, instrument: Instrument, form: str) -> 
     apply is left out.
     """
     parts, values = instrument.parts[form], cells.to_numpy()
-    scores = _wholes(
-        {part: _mean(values[:, cells.columns.get_indexer(items)]) for part, items in parts.items()}
-    )
-    return scores.set_axis(cells.index)
+    scores = {
+        part: known_mean(values[:, cells.columns.get_indexer(items)], axis=1) for part, items in parts.items()
+    }
+    return pd.DataFrame(_wholes(scores), index=cells.index)
 
 
 def _wholes(scores):
     """Return the scores of parts with those of dimensions and the whole; each is a mean of what there is."""
     scores = dict(scores)
     for dimension in sorted({part[0] for part in scores}):
-        scores[dimension] = _mean([scores[part] for part in scores if part[0] == dimension], axis=0)
-    total = _mean([score for name, score in scores.items() if len(name) == 1], axis=0)
-    return pd.DataFrame(scores | {"total": total})
+        parts = [score for part, score in scores.items() if part[0] == dimension]
+        scores[dimension] = known_mean(np.array(parts), axis=0)
+    whole = [score for name, score in scores.items() if len(name) == 1]
+    return scores | {"total": known_mean(np.array(whole), axis=0)}
 
 
-def _mean(values, axis=1):
-    """Return means over what is not missing; missing where all is."""
-    known = ~np.isnan(values)
-    with np.errstate(invalid="ignore"):
-        return np.where(known, values, 0.0).sum(axis=axis) / known.sum(axis=axis)
+def _changes(pieces):
+    """Give later minus earlier for what two waves have; each wave at its own boundaries."""
+    waves = sorted({wave for piece in pieces for wave, _ in piece.keys})
+    for earlier, later in combinations(waves, 2):
+        for piece in pieces:
+            at = {key: row for row, key in enumerate(piece.keys)}
+            domains = [
+                domain
+                for domain in dict.fromkeys(domain for _, domain in piece.keys)
+                if {(earlier, domain), (later, domain)} <= at.keys()
+            ]
+            new, old = ([at[wave, domain] for domain in domains] for wave in (later, earlier))
+            names = [(name, f"change in the {text}") for name, text in piece.names]
+            units = [unit if unit == "correlation" else "points" for unit in piece.units]
+            keys = [(f"{earlier}-{later}", domain) for domain in domains]
+            if domains:
+                yield _Piece(names, piece.per, units, keys, piece.values[new] - piece.values[old])
 
 
-def _changes(table):
-    """Return later minus earlier for what two waves have; each wave at its own boundaries."""
-    keys = ["estimand", "domain", "per", "unit", "definition"]
-    wide = table.pivot_table(index=keys, columns="wave", values="value", sort=False)
-    changes = []
-    for earlier, later in combinations(sorted(wide.columns), 2):
-        change = (wide[later] - wide[earlier]).dropna().rename("value").reset_index()
-        changes.append(change.assign(wave=f"{earlier}-{later}"))
-    changes = pd.concat(changes, ignore_index=True)
-    changes["definition"] = "change in the " + changes["definition"]
-    changes["unit"] = changes["unit"].where(changes["unit"] == "correlation", "points")
-    return changes[COLUMNS]
-
-
-def _findings(table, population, instrument):
-    """Return the contrasts and the verdict of each finding."""
-    known = table.set_index(["estimand", "wave", "domain", "per"])["value"]
+def _findings(pieces, population, instrument):
+    """Give the contrasts and the verdict of each finding."""
+    known = {
+        (name, wave, piece.per): number
+        for piece in pieces
+        for (wave, domain), numbers in zip(piece.keys, piece.values, strict=True)
+        if domain == "all"
+        for (name, _), number in zip(piece.names, numbers, strict=True)
+    }
 
     def value(estimand, wave="2007", per="municipality"):
-        return known[estimand, wave, "all", per]
+        return known[estimand, wave, per]
 
     change = "2005-2007"
     rows = []
@@ -251,7 +297,8 @@ def _findings(table, population, instrument):
     for part in ("4a", "4c"):
         text = f"score of 4b minus score of {part}"
         add(9, part, "2007", value("score.4b") - value(f"score.{part}"), "points", text)
-    return pd.DataFrame(rows + _verdicts(rows), columns=COLUMNS)
+    for name, wave, domain, per, number, unit, text in rows + _verdicts(rows):
+        yield _Piece([(name, text)], per, [unit], [(wave, domain)], np.array([[float(number)]]))
 
 
 def _speaks_to(instrument, finding):
