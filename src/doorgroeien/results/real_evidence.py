@@ -72,7 +72,7 @@ def _tell_documents(writer: Chapter, topics: pd.DataFrame, part: dict[str, Any])
             each.format(
                 what=row[f"phrase_{language}"],
                 count=shown[row["topic"]],
-                judged=judged[row["topic"]],
+                open=len(documents) - judged[row["topic"]],
                 of=len(documents),
             )
             for _, row in named.iterrows()

@@ -4,10 +4,12 @@ What there is in English alone stays in its part and says so. A Dutch page leads
 """
 
 from html import escape
+from pathlib import Path
 
 from sphinx import addnodes
 
 from doorgroeien.publishing.words import in_dutch, phrase, section
+from doorgroeien.sphinxext.content.answers import on_real_answers
 
 __all__ = ["dutch_parts", "lead_on", "parts", "translations", "write_menu"]
 
@@ -25,10 +27,13 @@ def translations(env) -> dict[str, str]:
 
 def write_menu(app, pagename, templatename, context, doctree):
     """Give the parts in the table of contents, which the theme is about to write, their names and pages."""
-    dutch = context["language"] == "nl"
+    language, named = context["language"], section("part")
+    dutch = language == "nl"
     found = dutch_parts(app.env) if dutch else parts(app.env)
+    of_answers, invented = named["survey"][language], named["invented"][language]
+    real = on_real_answers(Path(app.srcdir))
     for toctree, (name, pages) in zip(_toctrees(app.env), found, strict=True):
-        toctree["caption"] = name
+        toctree["caption"] = invented if name == of_answers and not real else name
         toctree["entries"] = [(_noted(app.env, page) if dutch else None, page) for page in pages]
 
 

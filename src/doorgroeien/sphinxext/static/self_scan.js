@@ -49,7 +49,9 @@
     const { item } = place.dataset, { wording, scale } = data.items[item];
     const answers = [...data.scales[scale], data.none].map((label, code, all) =>
       element("label", {}, element("input", { type: "radio", name: item, value: code < all.length - 1 ? code : -1, autocomplete: "off" }), element("span", {}, label)));
-    place.replaceChildren(element("fieldset", {}, element("legend", {}, `${at + 1}. ${wording}`), ...answers));
+    const part = data.names[Object.keys(data.parts).find((code) => data.parts[code].includes(item))];
+    const scored = part ? [element("span", { class: "onlyprint" }, ` (${part.toLowerCase()})`)] : []; // who fills in paper adds up by hand
+    place.replaceChildren(element("fieldset", {}, element("legend", {}, `${at + 1}. ${wording}`, ...scored), ...answers));
   }
   list.classList.add("filled-in"); // the numbers now stand in the legends
   scan.querySelector(".needs-script").remove();
