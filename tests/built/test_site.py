@@ -185,12 +185,19 @@ def test_every_figure_comes_as_a_drawing_with_its_source_and_id_at_its_foot_and_
         assert ("Source: " in foot or "Bron: " in foot) == bool(record["sources"]), foot
         rows = list(load_workbook(site / "results" / f"{record['id']}.xlsx").active.values)
         count = len(record["data"]["rows"])
-        edition = [record["edition"][record.get("language", "en")]] if record["edition"] else []
-        assert list(rows[0])[: len(record["data"]["columns"])] == record["data"]["columns"]
-        # A row that is copied or sorted takes its edition along.
-        told = [[*row, *edition] for row in record["data"]["rows"]]
+        edition = told_first(record)
+        assert list(rows[0])[len(edition) :] == record["data"]["columns"]
+        # A row that is copied or sorted takes along that its answers are invented.
+        told = [[*edition, *row] for row in record["data"]["rows"]]
         assert [list(row) for row in rows[1 : count + 1]] == told
-        assert not edition or f"({edition[0]})" in rows[count + 2][0]
+        assert not edition or f"({edition[0].partition(': ')[2]})" in rows[count + 2][0]
+
+
+def told_first(record):
+    """Return what a workbook says in its first column of invented answers, if a record rests on them."""
+    lang = record.get("language", "en")
+    made_up = "invented answers" if lang == "en" else "verzonnen antwoorden"
+    return [f"{made_up}: {record['edition'][lang]}"] if record["edition"] else []
 
 
 def test_a_dutch_page_offers_the_drawing_with_dutch_words(site, pages):
@@ -216,13 +223,10 @@ def test_a_dutch_page_shows_the_data_behind_a_figure_in_dutch_and_offers_them_so
             sheet = list(load_workbook((site / name).parent / file).active.values)
             rows = [[cell.get_text() for cell in row.select("th, td")] for row in shown.select("tr")]
             for row, cells in zip(sheet, rows, strict=False):
+                row = row[len(row) - len(cells) :]  # and what the answers are before it
                 told = [str(value) for value in row if isinstance(value, str)]
-                edition = row[len(cells) :]
-                assert [cell for cell in cells if cell in told] == told[: len(told) - len(edition)], (
-                    name,
-                    file,
-                )
-                for text, value in zip(cells, row, strict=False):
+                assert [cell for cell in cells if cell in told] == told, (name, file)
+                for text, value in zip(cells, row, strict=True):
                     if isinstance(value, float):
                         # The page rounds what the file has in full.
                         digits = text.replace(".", "").replace(",", ".").replace("\N{MINUS SIGN}", "-")
@@ -230,7 +234,7 @@ def test_a_dutch_page_shows_the_data_behind_a_figure_in_dutch_and_offers_them_so
                         figure = float(digits.strip("<\N{NBSP}"))
                         step = 10.0 ** -len(digits.partition(".")[2])
                         assert value < figure if below else abs(value - figure) <= 0.51 * step, (name, file)
-            assert "Editie" in sheet[0] or not shown.find_parent(class_="survey"), (name, file)
+            assert sheet[0][0] == "Editie" or not shown.find_parent(class_="survey"), (name, file)
             seen += 1
     assert seen > 40
 
@@ -240,9 +244,9 @@ def test_every_table_comes_as_excel_with_what_it_rests_on(site, results):
         lang = record.get("language", "en")
         rows = list(load_workbook(site / "results" / f"{record['id']}.xlsx").active.values)
         heads = [column["label"] for column in record["columns"]]
-        edition = [record["edition"][lang]] if record["edition"] else []
-        assert list(rows[0])[: len(heads)] == heads and len(rows[0]) == len(heads) + len(edition)
-        assert all(list(row[len(heads) :]) == edition for row in rows[1 : len(record["data"]["rows"]) + 1])
+        edition = told_first(record)
+        assert list(rows[0])[len(edition) :] == heads
+        assert all(list(row[: len(edition)]) == edition for row in rows[1 : len(record["data"]["rows"]) + 1])
         below = [row[0] for row in rows[len(record["data"]["rows"]) + 1 :]]
         assert below[0] is None and below[2:] == [record["population"][lang], record["id"]]
         assert record["edition"] is None or f"({record['edition'][lang]})" in below[1]

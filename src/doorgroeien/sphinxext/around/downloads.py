@@ -35,6 +35,7 @@ from doorgroeien.sphinxext.content.sources import short_reference
 __all__ = ["all_results", "with_foot", "write_downloads"]
 
 SCHEMA = "results.schema.json"
+LONGEST = 31  # letters of the name of a sheet
 FOOT = 7  # points: the letters below a drawing that is downloaded
 
 
@@ -118,14 +119,14 @@ def _table_workbook(record: Table, root: Path) -> bytes:
     """Return a table as its page shows it, with numbers as numbers and below it what it rests on."""
     lang, book = record.get("language", "en"), Workbook()
     sheet, columns = book.active, record["columns"]
-    edition = _edition(record, lang)
-    sheet.append([column["label"] for column in columns] + [phrase("number.edition", lang)] * len(edition))
+    edition = _edition(record, lang, root)
+    sheet.append([phrase("number.edition", lang) for _ in edition] + [column["label"] for column in columns])
     place = {name: position for position, name in enumerate(record["data"]["columns"])}
     for values, texts in zip(record["data"]["rows"], table_cells(record, lang), strict=True):
         raw = [values[place[column["name"]]] for column in columns]
         cells = [value if _is_number(value) else text for value, text in zip(raw, texts, strict=True)]
-        sheet.append(cells + edition)
-    for position, column in enumerate(columns, start=1):
+        sheet.append(edition + cells)
+    for position, column in enumerate(columns, start=1 + len(edition)):
         letter, decimals = get_column_letter(position), _decimals(column)
         longest = max(len(str(cell.value or "")) for cell in sheet[letter])
         sheet.column_dimensions[letter].width = min(45, longest + 2)
@@ -146,31 +147,43 @@ def _figure_workbook(record: Figure, root: Path, dutch: list[list[tuple[Any, boo
     heads, rows = record["data"]["columns"], record["data"]["rows"]
     if dutch is not None:
         lang, (heads, *rows) = "nl", [[value for value, _ in row] for row in dutch]
-    sheet, edition = book.active, _edition(record, lang)
-    sheet.append([*heads, *(phrase("number.edition", lang) for _ in edition)])
+    sheet, edition = book.active, _edition(record, lang, root)
+    sheet.append([*(phrase("number.edition", lang) for _ in edition), *heads])
     for values in rows:
-        sheet.append([*values, *edition])
+        sheet.append([*edition, *values])
     for column in range(1, sheet.max_column + 1):
         letter = get_column_letter(column)
         longest = max(len(str(cell.value or "")) for cell in sheet[letter])
         sheet.column_dimensions[letter].width = min(45, longest + 2)
         sheet[f"{letter}1"].font = Font(bold=True)
+        for cell in sheet[letter]:
+            if isinstance(cell.value, float):
+                cell.number_format = "#,##0.0##"
     return _finished(book, record, lang, root)
 
 
-def _edition(record: Figure | Table, lang: Language) -> list[str]:
-    """Return the edition, for a column of its own: a row that is copied or sorted takes it along."""
+def _edition(record: Figure | Table, lang: Language, root: Path) -> list[str]:
+    """Return what the answers are, for a first column: a row that is copied or sorted takes it along."""
     edition = record["edition"]
-    return [edition[lang]] if edition else []
+    if edition is None:
+        return []
+    return [
+        f"{phrase('page.invented', lang)}: {edition[lang]}" if _is_invented(record, root) else edition[lang]
+    ]
+
+
+def _is_invented(record: Figure | Table, root: Path) -> bool:
+    return record["edition"] is not None and invented(record["edition"]["en"], root)
 
 
 def _finished(book: Workbook, record: Figure | Table, lang: Language, root: Path) -> bytes:
     """Return a workbook of one sheet, with what its rows rest on below them."""
     sheet, buffer = book.active, io.BytesIO()
+    sheet.title = phrase("page.invented", lang) if _is_invented(record, root) else record["id"][:LONGEST]
     for line in ("", _basis(record, lang, root), record["population"][lang], record["id"]):
         sheet.append([line])
     inert_book(book)
-    sheet.freeze_panes = "B2"
+    sheet.freeze_panes = "C2" if record["edition"] else "B2"  # below the heads, right of what names a row
     book.save(buffer)
     return timeless(buffer)
 
@@ -178,7 +191,7 @@ def _finished(book: Workbook, record: Figure | Table, lang: Language, root: Path
 def _basis(record: Figure | Table, lang: Language, root: Path) -> str:
     """Return on which evidence a figure or table rests, with the edition of the answers, if any."""
     evidence, edition = EVIDENCE[record["evidence"]][lang], record["edition"]
-    if edition is not None and invented(edition["en"], root):
+    if edition is not None and _is_invented(record, root):
         return phrase("number.invented", lang, edition=edition[lang])
     return f"{evidence}: {edition[lang]}" if edition else evidence
 
