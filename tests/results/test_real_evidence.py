@@ -44,9 +44,11 @@ def test_documents_are_counted_as_lower_bounds_of_all_documents(published):
     seen = int((documents["d2_control"] == 1).sum())
     judged, of = int(documents["d2_control"].notna().sum()), len(documents)
     record = published("2")["trial.documents.2c"]
+    rest = of - judged
     assert record["value"] == {
-        "en": f"Control (2c): at least {seen} (of {of} read, {of - judged} of which could not be judged on this)",
-        "nl": f"Controle (2c): ten minste {seen} (van {of} gelezen, waarvan {of - judged} hierop niet te beoordelen waren)",
+        "en": f"Control (2c): at least {seen} (of {of} read, {rest} of which could not be judged on this)",
+        "nl": f"Controle (2c): ten minste {seen} "
+        f"(van {of} gelezen, waarvan {rest} hierop niet te beoordelen waren)",
     }
     assert record["period"] == "2001/2016"
     assert record["evidence"] == "municipal documents"

@@ -167,9 +167,8 @@ def _edition(record: Figure | Table, lang: Language, root: Path) -> list[str]:
     edition = record["edition"]
     if edition is None:
         return []
-    return [
-        f"{phrase('page.invented', lang)}: {edition[lang]}" if _is_invented(record, root) else edition[lang]
-    ]
+    made_up = f"{phrase('page.invented', lang)}: " if _is_invented(record, root) else ""
+    return [made_up + edition[lang]]
 
 
 def _is_invented(record: Figure | Table, root: Path) -> bool:
