@@ -313,3 +313,22 @@ def test_what_follows_from_several_rests_on_the_fewest():
     assert least(rows) == Resting(25, 31) and least(rows.iloc[0]) == Resting(40, 31)
     with pytest.raises(UndeclaredError, match="no column 'units'"):
         least(rows.drop(columns="units"))
+
+
+BOUNDED = ["variable", "estimate", "n", "units", "least", "most"]
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "rule"),
+    [
+        (16.4, 85.8, None),  # the upper bound is high for few were heard: who were heard had 54 on average
+        (60.0, 65.0, None),
+        (88.0, 95.0, "alike"),  # who were heard had 95
+        (0.9, 61.0, "alike"),  # and these two and a half
+        (0.0, 100.0, None),  # nobody was heard
+    ],
+)
+def test_two_bounds_are_judged_by_what_they_tell_of_who_answered(least, most, rule):
+    frame = pd.DataFrame([["3", 51.0, 17, 17, least, most]], columns=BOUNDED)
+    assert RULES.judged(frame, dict.fromkeys(["estimate", "least", "most"], "score")).tolist() == [rule]
+    assert RULES.judged(frame).tolist() == [rule]

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-__all__ = ["EACH", "NOTHING", "RULES", "Resting", "Rules", "UndeclaredError", "counted", "least"]
+__all__ = ["EACH", "NOTHING", "RULES", "Resting", "Rules", "UndeclaredError", "between", "counted", "least"]
 
 EXACT = 1e-9  # what rounding may leave of a whole
 # Columns in the unit of an estimate, as `Estimates.frame`, `publish` and the tables of the book call them.
@@ -36,6 +36,8 @@ COUNTS = {"units": re.compile(r"(^|[ _])units$"), "n": re.compile(r"(^|[ _])n$")
 MEASURED = re.compile(r"(^|[ _])(estimate|value|mean)$")  # in a unit that a figure does not name
 # Of intervals, bounds and errors, which are nobody's answer.
 ENDS = re.compile(r"(^|[ _])(low|high|least|most|se)$")
+# Of one whole the lowest and the highest possible, whatever they would say who did not answer.
+LOWEST, HIGHEST = re.compile(r"((?:^|[ _-]))least$"), r"\1most"
 QUANTILE = "quantile"
 CONTRASTED = {"contrast", "gap", "term", "p_holm", "p_value"}  # columns of tables of differences
 PARTS = ("category", "answer")  # columns that part a whole: of one of their shares the others follow
@@ -80,6 +82,21 @@ def least(result: pd.DataFrame | pd.Series | Mapping[str, Any] | Resting) -> Res
             "Name a table of estimates, as it was returned."
         )
     return Resting(*(float(counts[name].min()) for name in COUNTS))
+
+
+def between(low: Any, high: Any) -> Any:
+    """Return what two bounds tell of who answered, on a scale of 100: their mean.
+
+    What lies between the bounds is the part of the whole that did not answer (Manski 1989), of which nothing
+    is supposed; the rest lies ``low`` of what remains. Missing where nobody answered.
+
+    >>> from doorgroeien.results.disclosure import between
+    >>> between(30.0, 70.0)  # sixty per cent answered, fifty on average
+    50.0
+    """
+    known = 100 - (high - low)
+    found = 100 * low / np.where(known > EXACT, known, np.nan)
+    return found if np.ndim(found) else float(found)
 
 
 def counted(frame: pd.DataFrame, resting: Resting | None) -> pd.DataFrame:
@@ -255,6 +272,9 @@ class Rules:
             whole = values.between(100 - margin, 100 + EXACT, inclusive="neither")
             low = values.between(-EXACT, margin, inclusive="neither")
             found |= (whole | (low & (not parted))) & ~falls
+        for low, high in _bounds(frame):
+            inner = pd.DataFrame({"value": between(frame[low].astype(float), frame[high].astype(float))})
+            found |= self._alike(inner.set_axis(frame.index), {"value": units.get(low, "score")}, towns)
         # Where one share is the whole, the others are nought.
         return self._with_others(frame, found) if parted else found
 
@@ -321,6 +341,18 @@ class Rules:
 
     def _error(self, se: float) -> float:
         return float(f"{se:.2g}") if np.isfinite(se) else se
+
+
+def _bounds(frame: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return the columns of bounds beside an estimate, each the lower and the upper one.
+
+    By themselves they are not judged: a bound lies as far from what was answered as is open, and near an end
+    of the scale it says nothing. What both tell together is.
+    """
+    if "estimate" not in frame:
+        return []
+    pairs = [(name, LOWEST.sub(HIGHEST, name)) for name in map(str, frame.columns) if LOWEST.search(name)]
+    return [(low, high) for low, high in pairs if high in frame]
 
 
 def _own(frame: pd.DataFrame, name: str, towns: "pd.Series[float]") -> "pd.Series[float]":
