@@ -11,6 +11,7 @@ have one word for all, and the rules stand in a list for the owner of the answer
 """
 
 import copy
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from doorgroeien.intake.loading import load_survey
 from doorgroeien.intake.suspicions import COMPARED
 from doorgroeien.publishing.estimability import not_estimable
 from doorgroeien.publishing.workspace import WITHHELD
+from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.results.held import Held, Kept, Mark, copied
 from doorgroeien.results.linked import PROTECTION, Linked, Numbering
 from doorgroeien.results.records import Bilingual, Record
@@ -35,8 +37,8 @@ __all__ = ["LINKED", "WITHHELD", "gated", "leave_list", "withheld"]
 FOLLOWS = "follows"  # the rule by which something goes that follows from what is withheld
 LINKED = "linked"  # the rule by which something goes that would give away what another rule withholds
 TELLING = "telling"  # what pages say in the place of every rule
-HIDDEN = "hidden"  # and of a picture or table that is not there, in the place of these two reasons
-HIDING = {REASONS["few"][0], REASONS["telling"][0]}
+HIDDEN = "hidden"  # and of what is not estimable, or not there, in the place of these two reasons
+HIDING = "few", "telling"
 COLUMNS = ["page", "rule", "id", "rows"]
 
 
@@ -74,15 +76,13 @@ def gated(executed: Mapping[Path, Any], root: Path) -> tuple[dict[Path, Any], pd
         ],
         columns=COLUMNS,
     )
-    for _, _, record in _each(shown):
+    for _, output, record in _each(shown):
+        if record["edition"] and _say_one_reason(record):
+            _write(output)
         if "rule" in record:
             record["rule"] = TELLING
         if "left_out" in record:
             record["left_out"] = {TELLING: sum(record["left_out"].values())}
-        if record["kind"] != "number" and record.get("not_estimable", {}).get("en") in HIDING:
-            lost = not_estimable(record, _reason(HIDDEN), record["edition"])
-            record.clear()
-            record.update(lost)
     return shown, listed.drop_duplicates()
 
 
@@ -177,9 +177,7 @@ def _kept(shown: Mapping[Path, Any]) -> dict[str, Kept]:
     return found
 
 
-def _take_copies(
-    shown: Mapping[Path, Any], held: Held, kept: Mapping[str, Kept], fewer: set[str]
-) -> None:
+def _take_copies(shown: Mapping[Path, Any], held: Held, kept: Mapping[str, Kept], fewer: set[str]) -> None:
     """Take away what is withheld wherever else it stands, and what follows from it, until nothing is left.
 
     ``fewer`` are the tables of which rows went, to which those are added of which rows go.
@@ -219,6 +217,40 @@ def _take_differences(
             _take_away(record, dict.fromkeys(rows, LINKED), LINKED, kept)
             _write(output)
             fewer.add(record["id"])
+
+
+def _say_one_reason(record: Any) -> bool:
+    """Let a record say that few answered, or that it would tell, in the same words; tell whether it said so.
+
+    That it is not the one leaves the other. Words and cells of tables may hold a reason too.
+    """
+    said = False
+    if _known(record.get("not_estimable")) in {REASONS[name][0] for name in HIDING}:
+        said = True
+        if record["kind"] == "number":
+            record["not_estimable"] = _reason(HIDDEN)
+        else:
+            lost = not_estimable(record, _reason(HIDDEN), record["edition"])
+            record.clear()
+            record.update(lost)
+    holders = [record["value"]] if record["kind"] == "number" else record["data"]["rows"]
+    for holder in (one for one in holders if isinstance(one, dict | list)):
+        for at, cell in holder.items() if isinstance(holder, dict) else enumerate(holder):
+            if isinstance(cell, str) and (told := _in_one_reason(cell)) != cell:
+                holder[at], said = told, True
+    return said
+
+
+def _known(reason: Any) -> str | None:
+    return reason["en"] if reason else None
+
+
+def _in_one_reason(text: str) -> str:
+    """Return a text in which either reason, by itself or after what it is a reason for, is told as both."""
+    for place in range(len(LANGUAGES)):
+        said = "|".join(re.escape(REASONS[name][place]) for name in HIDING)
+        text = re.sub(rf"(^|: )({said})(?=$|;)", rf"\g<1>{REASONS[HIDDEN][place]}", text)
+    return text
 
 
 def _rule(held: Held, marks: Iterable[Iterable[Any]]) -> str | None:

@@ -19,6 +19,7 @@ import pandas as pd
 from doorgroeien.data.paths import book_root
 from doorgroeien.data.rounding import bounds
 from doorgroeien.estimation.estimable import NotEstimableError
+from doorgroeien.results.coarse import Coarse
 from doorgroeien.results.disclosure import EACH, NOTHING, Resting, least
 from doorgroeien.results.dutch import LETTERS, UntranslatedError, named_in_tables, translated
 from doorgroeien.results.formats import LANGUAGES, write_digits
@@ -186,8 +187,8 @@ class Chapter:
         and ``False`` mean ``yes`` and ``no``; pages leave out the sentence with one that the entry names in
         ``silent``, for there is nothing to tell. ``given`` fills the id and the words, or, under the names of
         :data:`COMMON` and as ``unit``, takes the place of what the file says; a mapping of codes onto pairs
-        takes that of ``named``. ``follows`` is the row or table of estimates that it tells something of, which
-        it goes with; those that it rests on, given as ``resting``, are meant where there is none.
+        takes that of ``named``. ``follows`` is the row or table of estimates that it tells something of, and
+        goes with; those that it rests on, given as ``resting``, are meant where there is none.
 
         >>> chapter.tell("cases.{place}", 120, place="east")
         {'text/plain': 'example.cases.east = 120', ...}
@@ -357,6 +358,9 @@ class Chapter:
         entry, full, options, fields = self._entry("figures", id, given)
         words = self._picture_words() | {name: name for name in names}
         fields = {name: _both(_spelled(value), words) for name, value in fields.items()}
+        if (rules := self.common.get("rules")) is not None:  # words tell no more than the data
+            coarse = Coarse(data, rules)
+            fields = {name: coarse.said(value) for name, value in fields.items()}
         self._all_dutch(id, entry, fields, words)
         caption, alt = (self._texts(id, entry[part], fields) for part in ("caption", "alt"))
         if options.get("language") is None:

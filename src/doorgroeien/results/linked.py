@@ -33,7 +33,7 @@ RANGE = {"percent": (0.0, 100.0), "score": (0.0, 100.0)}
 PROTECTION = {"few": 25.0, "alike": 10.0}
 SLACK = 0.1  # points between the mean of all and that of the size classes, whose weights are known but nearly
 CODES = ("variable", "part", "dimension", "item")  # columns that say in a word what is measured
-CLASS = ("size_class", "size", "of")  # columns that name a class itself, and not its difference from the first
+CLASS = ("size_class", "size", "of")  # columns that name a class, and not its difference from the first
 SHARE = re.compile(r"^(percent|per cent|share)$")
 
 

@@ -23,6 +23,7 @@ from IPython.display import display
 from doorgroeien.data.tables import citation_keys
 from doorgroeien.estimation.estimable import REASONS, NotEstimableError
 from doorgroeien.estimation.estimates import FEW_DEGREES
+from doorgroeien.results.coarse import Coarse
 from doorgroeien.results.disclosure import (
     HIGHEST,
     LOWEST,
@@ -229,7 +230,7 @@ def _drained() -> dict[str, int]:
     return found
 
 
-def _marked(of: pd.DataFrame | None) -> list[list[Any]]:
+def _marked(of: pd.DataFrame | None) -> list[Sequence[Any]]:
     """Return the estimates that a result follows from as they are kept for the last gate."""
     return [] if of is None else [list(mark) for mark in marks(of)]
 
@@ -445,9 +446,9 @@ def publish_figure(
     and some are fewer than ``FEW_DEGREES``, a note below the figure says so. For phones the figure is laid
     out anew, in one column with letters that can be read (:mod:`doorgroeien.results.narrow`); where that will
     not do, ``narrow`` is a figure of the same data that was drawn 3.65 inches wide, with letters of at least
-    nine points. With ``rules`` the data are rounded, and the drawing to a tenth of a point, for coordinates
-    can be read as well. ``of`` has the estimates that the figure follows from without showing them, as for
-    ``publish``: it goes where one of them is withheld.
+    nine points. With ``rules`` the data are rounded, what is drawn stands where the data have it, and the
+    drawing is rounded to a tenth of a point, for coordinates can be read as well. ``of`` has the estimates
+    that the figure follows from without showing them, as for ``publish``: it goes where one is withheld.
 
     >>> import pandas as pd
     >>> from doorgroeien import publish_figure
@@ -482,6 +483,8 @@ def publish_figure(
     keys, answers = _listed(sources), edition and _both(edition)
     about = of_whom(_both(population), invented=edition is not None and rules is None)
     for drawing in filter(None, (figure, narrow)):
+        if rules is not None:
+            Coarse(data if isinstance(data, pd.DataFrame) else data.to_frame(), rules).draw(drawing)
         spell_sizes(drawing)
     told = _wording(alt)
     if answers is not None:
