@@ -34,6 +34,7 @@ TICK = re.compile(
     r'<use xlink:href="#m\w+" x="([\d.]+)" y="([\d.]+)"[^>]*/></g></g>'
     r'<g><g style="[^"]*" transform="translate\([^)]*\) scale\([^)]*\)">(.*?)</g></g></g>'
 )
+LINE = re.compile(r'd="M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)"')
 MARKED = re.compile(r'<use xlink:href="#m\w+" x="([\d.]+)" y="([\d.]+)"')
 
 
@@ -399,7 +400,7 @@ class Attacker:
         """A dot that is drawn finer than its number is published, by the ticks of the axis below it."""
         for record in self.records:
             path = self.site / "results" / f"{record['id']}.svg"
-            if record["kind"] != "figure" or not path.is_file():
+            if "estimate" not in record.get("data", {}).get("columns", ()) or not path.is_file():
                 continue
             svg = path.read_text(encoding="utf-8")
             ticks = [(float(x), float(y), _digits(drawn)) for x, y, drawn in TICK.findall(svg)]
@@ -410,16 +411,21 @@ class Attacker:
             if len({value for _, _, value in ticks}) < len(ticks) or x0 == x1:
                 continue
             unit = (v1 - v0) / (x1 - x0)
+            lines = [tuple(map(float, line)) for line in LINE.findall(svg)]
+            top = min(
+                (line[3] for line in lines if abs(line[0] - x0) < 0.05), default=0.0
+            )  # below the legend
+            left = min((line[0] for line in lines if line[1] == below), default=0.0)  # where rows have ticks
             said = np.array(
                 [cell for cell in self.cells(record) if isinstance(cell, int | float)], dtype=float
             )
             for x, y in MARKED.findall(svg):
-                if float(y) < below - 1:
+                if top - 0.5 < float(y) < below - 1 and float(x) > left + 0.5:
                     self.tried["pictures"] += 1
                     value = v0 + (float(x) - x0) * unit
                     off = np.abs(np.abs(said) - abs(value)).min()
                     if 2 * abs(unit) * 0.1 < off < 2.5 and abs(v1 - v0) > 5:
-                        yield f"{record['id']}: {value:.2f}"
+                        yield f"{record['id']}: {value:.2f}, {off:.2f} from what is published"
 
     def told(self):
         """A number in an alternative text or a caption that has more digits than the data of its figure."""
@@ -491,16 +497,24 @@ def codes():
 
 
 def editions(first, second):
-    """Return what one municipality answered that is in the second of two editions alone, by each mean.
+    """Return how well is known what one municipality answered that is in the second of two editions alone.
 
-    ``first`` and ``second`` are attackers. Of each mean on a scale of 100 that both have: its name, and
-    between which values the answer lies.
+    ``first`` and ``second`` are attackers. Of each mean on a scale of 100 that both have, of one municipality
+    more: its name, how wide the answer lies, and between which values.
     """
     old = {(name, unit): (value, count) for name, value, count, unit, _ in first.estimates()}
     for name, value, count, unit, _ in second.estimates():
         before, fewer = old.get((name, unit), (None, None))
         if before is not None and count == fewer + 1:
-            yield name, between_editions(before, value, fewer, (step_of(fewer) / 2, step_of(count) / 2))
+            halves = _rounded(before, fewer), _rounded(value, count)
+            wide = 2 * (fewer * halves[0] + count * halves[1])
+            yield name, wide, between_editions(before, value, fewer, halves)
+
+
+def _rounded(value, count):
+    """Return half the step to which a mean is rounded: that of the book, or a finer one that it shows."""
+    step = step_of(count)
+    return step / 2 if abs(value / step - round(value / step)) < 1e-6 else half_of(value)
 
 
 def step_of(count):

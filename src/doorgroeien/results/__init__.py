@@ -8,6 +8,7 @@ laid out for a phone (``narrow``), all without what nobody sees (``slim``).
 
 __all__ = [
     "chapter",
+    "coarse",
     "composites",
     "counts",
     "disclosure",

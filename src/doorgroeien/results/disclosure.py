@@ -129,6 +129,12 @@ class Rules:
       It is the threshold rule again, of the cell and not of what is divided among cells. So is, of fewer than
       ``group`` municipalities, a share of an answer that so few of them gave; the other answers to that
       question go with it, for they add up.
+    - ``dominated``: of a mean over persons, in which a municipality weighs by how many it has, no
+      municipality has more than ``dominance`` per cent of the weight, and the second, who knows its own
+      answers, cannot tell those of the first to less than ``step`` points of a scale: the others weigh
+      that share of it or more. These are the (n,k) and the p per cent rule for magnitudes of the Handbook,
+      with n = 1; nothing else that is published is a magnitude, for in all other means each municipality
+      counts once, and scores and shares have an end.
     - ``tail``: beyond a quantile lie ``least`` municipalities or more; so there is no smallest and no largest
       value. Minima, maxima and percentiles in Brandt and others 2010.
 
@@ -146,6 +152,7 @@ class Rules:
     group: int = 30
     most: float = 90.0
     insiders: int = 2
+    dominance: float = 60.0
     digits: int = 3
     step: float = 25.0
 
@@ -186,6 +193,23 @@ class Rules:
         for name, broken in reversed(rules.items()):
             found[broken.to_numpy(dtype=bool)] = name
         return found
+
+    def dominated(self, weights: "pd.Series[float]") -> bool:
+        """Tell whether a mean tells what the municipality that weighs most in it answered.
+
+        ``weights`` are what each of the municipalities weighs, in any unit.
+
+        >>> import pandas as pd
+        >>> from doorgroeien.results.disclosure import RULES
+        >>> councils, staff = pd.Series([45, 9, 9, 9, 9]), pd.Series([600, 80, 4, 3, 3])
+        >>> RULES.dominated(councils), RULES.dominated(staff)
+        (False, True)
+        """
+        known = weights[weights > 0].sort_values(ascending=False).to_numpy(dtype=float)
+        if not len(known):
+            return False
+        share = 100 * known[0] / known.sum()
+        return bool(share > self.dominance or known[2:].sum() < self.step / 100 * known[0])
 
     def rounded(self, value: float, se: float | None = None, units: float = inf) -> float:
         """Return a number in the digits that may be published, given its standard error if it has one.
