@@ -23,7 +23,7 @@ from doorgroeien.sphinxext.content.folds import fold
 
 __all__ = ["protocol", "setup"]
 
-SURVEYS = ("reference", "twenty")  # that were attacked, as in data/validation/attacks.csv
+SURVEYS = ("reference", "twenty", "odd", "role")  # that were attacked, as in data/validation/attacks.csv
 
 
 def protocol(register: Register) -> pd.DataFrame:
