@@ -34,6 +34,7 @@ TICK = re.compile(
     r'<use xlink:href="#m\w+" x="([\d.]+)" y="([\d.]+)"[^>]*/></g></g>'
     r'<g><g style="[^"]*" transform="translate\([^)]*\) scale\([^)]*\)">(.*?)</g></g></g>'
 )
+GLYPHS = re.compile(r"<defs>.*?</defs>", re.DOTALL)  # letters
 LINE = re.compile(r'd="M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)"')
 MARKED = re.compile(r'<use xlink:href="#m\w+" x="([\d.]+)" y="([\d.]+)"')
 
@@ -165,9 +166,10 @@ class Attacker:
 
     def drawings(self):
         """Coordinates of drawings that are finer than a tenth of a point, some thousandth of a scale."""
-        for path in sorted(self.site.rglob("*.svg")):
-            text = path.read_text(encoding="utf-8")
-            if "Survey answers" in text or "antwoorden" in text:
+        for record in self.records:
+            path = self.site / "results" / f"{record['id']}.svg"
+            if record["kind"] == "figure" and path.is_file():
+                text = GLYPHS.sub("", path.read_text(encoding="utf-8"))
                 for drawn in re.findall(r'\sd="([^"]*)"|\s[xy]="([^"]*)"', text):
                     self.tried["drawings"] += 1
                     for number in re.findall(r"\d+\.\d{2,}", "".join(drawn)):

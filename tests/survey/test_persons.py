@@ -96,13 +96,16 @@ def test_dominance_is_judged_by_the_first_and_by_what_the_second_can_tell(weight
     assert RULES.dominated(pd.Series(weights, dtype=float)) is dominated
 
 
-def test_in_every_mean_over_municipalities_none_weighs_so_much_that_it_is_told(survey):
-    """Each counts once, so no rule for magnitudes is needed: of all with five municipalities or more."""
-    design, tried = design_of(survey), 0
+@pytest.mark.parametrize(("per", "least"), [("municipality", 40), ("person", 6)])
+def test_in_no_mean_a_municipality_weighs_so_much_that_it_is_told(survey, per, least):
+    """Each counts once, or for its council, so no group of five municipalities or more is dominated."""
+    design, tried = design_of(survey, per=per), 0
     rows = design.table.data.assign(weight=design.weights).astype({"size_class": str, "role": str})
+    if per == "person":
+        rows = rows[rows["role"] == "councillor"]
     for keys in (["wave"], ["wave", "role"], ["wave", "size_class"], ["wave", "role", "size_class"]):
         for _, own in rows.groupby(keys):
             towns = own.groupby("municipality", observed=True)["weight"].sum()
             tried += len(towns) >= RULES.least
             assert len(towns) < RULES.least or not RULES.dominated(towns)
-    assert tried > 40
+    assert tried >= least
