@@ -345,7 +345,7 @@ class Chapter:
         tables of the instrument, the letter and the documents, or among those that all pictures share; see
         :mod:`doorgroeien.results.dutch`. ``names`` in it are the same in every language. For phones it is
         laid out anew, unless ``narrow`` is a figure of the same data, drawn for them. ``follows`` has the
-        estimates that it tells something of without showing them, which it goes with.
+        estimates that it tells something of, or draws, beside its data, which it goes with.
 
         >>> import pandas as pd
         >>> from doorgroeien.results.pictures import new_figure
@@ -359,7 +359,7 @@ class Chapter:
         words = self._picture_words() | {name: name for name in names}
         fields = {name: _both(_spelled(value), words) for name, value in fields.items()}
         if (rules := self.common.get("rules")) is not None:  # words tell no more than the data
-            coarse = Coarse(data, rules)
+            coarse = Coarse(data, rules, follows)
             fields = {name: coarse.said(value) for name, value in fields.items()}
         self._all_dutch(id, entry, fields, words)
         caption, alt = (self._texts(id, entry[part], fields) for part in ("caption", "alt"))

@@ -41,26 +41,28 @@ class Coarse:
     'aldermen 62.0 (54.0 to 72.0), 11 municipalities'
     """
 
-    def __init__(self, data: pd.DataFrame, rules: Rules) -> None:
-        """Take what a figure is drawn of, and the rules by which it is rounded."""
+    def __init__(self, data: pd.DataFrame, rules: Rules, of: pd.DataFrame | None = None) -> None:
+        """Take what a figure is drawn ``of`` beside its data, if anything, and the rules of rounding."""
         self.found: dict[str, float] = {}
-        exact, said = data.reset_index(drop=True), rules.applied(data).reset_index(drop=True)
-        pairs = [
-            (float(cell), float(told))
-            for place in range(exact.shape[1])
-            for cell, told in zip(exact.iloc[:, place], said.iloc[:, place], strict=True)
-            if isinstance(cell, float) and np.isfinite(cell) and cell % 1
-        ]
+        frames, pairs = [data] if of is None else [data, of], list[tuple[float, float]]()
+        for frame in frames:
+            exact, said = frame.reset_index(drop=True), rules.applied(frame).reset_index(drop=True)
+            pairs += [
+                (float(cell), float(told))
+                for place in range(exact.shape[1])
+                for cell, told in zip(exact.iloc[:, place], said.iloc[:, place], strict=True)
+                if isinstance(cell, float) and np.isfinite(cell) and cell % 1
+            ]
         for cell, told in pairs:
             for sign in (1, -1):
                 for times in (1.0, PERCENT, 1 / PERCENT):
                     self.found.setdefault(_key(sign * times * cell), sign * times * told)
         self.exact = np.array([cell for cell, _ in pairs])
         self.told = np.array([told for _, told in pairs])
-        counts = [column for column in data if COUNTS["units"].search(str(column))]
-        fewest = data[counts].min(axis=None) if counts else np.inf
+        counts = [frame[name] for frame in frames for name in frame if COUNTS["units"].search(str(name))]
+        fewest = min((float(column.min()) for column in counts), default=np.inf)
         # By how much a mean of so many moves where one that nobody knows moves by a step.
-        least = rules.step / (2 * float(fewest) + 1) if np.isfinite(fewest) else 0.5
+        least = rules.step / (2 * fewest + 1) if np.isfinite(fewest) else 0.5
         self.step = next(step for step in (0.5, 1.0, 2.0, 5.0, 10.0) if step >= min(least, 10.0))
 
     def number(self, value: Any) -> Any:

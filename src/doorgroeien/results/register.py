@@ -448,7 +448,8 @@ def publish_figure(
     not do, ``narrow`` is a figure of the same data that was drawn 3.65 inches wide, with letters of at least
     nine points. With ``rules`` the data are rounded, what is drawn stands where the data have it, and the
     drawing is rounded to a tenth of a point, for coordinates can be read as well. ``of`` has the estimates
-    that the figure follows from without showing them, as for ``publish``: it goes where one is withheld.
+    that the figure follows from, or draws, beside its data, as for ``publish``: it goes where one is
+    withheld.
 
     >>> import pandas as pd
     >>> from doorgroeien import publish_figure
@@ -484,7 +485,8 @@ def publish_figure(
     about = of_whom(_both(population), invented=edition is not None and rules is None)
     for drawing in filter(None, (figure, narrow)):
         if rules is not None:
-            Coarse(data if isinstance(data, pd.DataFrame) else data.to_frame(), rules).draw(drawing)
+            shown = data if isinstance(data, pd.DataFrame) else data.to_frame()
+            Coarse(shown, rules, of).draw(drawing)
         spell_sizes(drawing)
     told = _wording(alt)
     if answers is not None:
