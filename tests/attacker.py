@@ -430,9 +430,12 @@ class Attacker:
                         yield f"{record['id']}: {value:.2f}, {off:.2f} from what is published"
 
     def told(self):
-        """A number in an alternative text or a caption that has more digits than the data of its figure."""
+        """A number in an alternative text or a caption that is finer than the estimates of its figure."""
         for record in self.records:
-            if record["kind"] == "number" or "not_estimable" in record:
+            columns = record.get("data", {}).get("columns", ())
+            if "not_estimable" in record or not any(
+                re.search("estimate|per cent|share", name) for name in columns
+            ):
                 continue
             said = np.array([cell for cell in self.cells(record) if isinstance(cell, float)], dtype=float)
             for text in (record.get("alt", {}).get("en", ""), record["caption"].get("en", "")):

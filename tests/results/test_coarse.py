@@ -58,6 +58,13 @@ def test_words_have_the_digits_of_the_data(text, told):
     assert coarse.said(62.712) == 62.0 and coarse.said(5) == 5
 
 
+def test_what_is_drawn_and_told_beside_the_data_is_rounded_too():
+    bins = pd.DataFrame({"from": [0.0, 5.0], "percent": [40.25, 59.75], "n": 30})
+    coarse = Coarse(bins, RULES, FRAME)
+    assert coarse.words("Mean 62.7, 40.2 per cent") == "Mean 62.0, 40.2 per cent"
+    assert coarse.number(62.712) == 62.0 and coarse.step == 2.0
+
+
 @pytest.mark.parametrize(("units", "step"), [(5, 5.0), (11, 2.0), (12, 1.0), (400, 0.5)])
 def test_the_fewer_municipalities_the_coarser_is_what_the_data_do_not_hold(units, step):
     assert Coarse(FRAME.assign(units=units), RULES).step == step

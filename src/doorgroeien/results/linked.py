@@ -14,6 +14,7 @@ A relation of which all members are published must hold in them; one that does n
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -153,7 +154,7 @@ class Linked:
         found = suppressed(self.frame, self.relations, places, costs)
         return sorted(found, key=lambda place: (place.id, -1 if place.row is None else place.row))
 
-    @property
+    @cached_property
     def hidden(self) -> set[tuple[str, str]]:
         """The code and size class of each mean that is not shown, where those of other classes are."""
         last, found = self.numbering.waves[-1], set[tuple[str, str]]()
