@@ -7,8 +7,12 @@ a chapter that works there works everywhere.
 
 Whoever knows how much each municipality of a group counts for can look for the answers that add up to a
 share, and ten digits leave one set of answers. So on real answers published numbers, data and drawings have
-no more digits than a standard error supports. Captions and alternative texts are not rounded here: chapters
-write them with the decimals that are usual.
+no more digits than a standard error supports, and captions and alternative texts no more than the data of
+their figure (:mod:`doorgroeien.results.coarse`).
+
+Rounding to what the interval supports is the first thing that is done, and withholding the second. Controlled
+rounding, of tables that still add up, is not: it would stand in for what is withheld to protect something
+else, which is little (``tests/publishing/test_small_chapters.py``), and shares and means need not add up.
 
 The rules are those by which statistical offices check what researchers take out of their data (Brandt,
 Franconi, Guerke and others 2010, Guidelines for the checking of output based on microdata research; Hundepool
