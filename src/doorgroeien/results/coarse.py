@@ -6,7 +6,7 @@ and so can digits in a text. Here every number that the data hold is drawn and t
 
 What a picture shows that the data do not hold as such, such as the ends of bars that are stacked, goes to the
 nearest step by which a mean of the fewest municipalities is rounded, along an axis that has numbers of the
-data. Shades and the sizes of dots stay as they are.
+data. Shades, the sizes of dots and bands across a whole picture stay as they are.
 """
 
 import re
