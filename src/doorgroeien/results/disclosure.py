@@ -209,7 +209,7 @@ class Rules:
         >>> RULES.dominated(councils), RULES.dominated(staff)
         (False, True)
         """
-        known = weights[weights > 0].sort_values(ascending=False).to_numpy(dtype=float)
+        known = np.sort(weights[weights > 0].to_numpy(dtype=float))[::-1]
         if not len(known):
             return False
         share = 100 * known[0] / known.sum()
