@@ -18,13 +18,25 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import linprog
 
-__all__ = ["ATTACKS", "Attacker", "between_editions", "half_of", "subsets"]
+__all__ = ["ATTACKS", "Attacker", "between_editions", "editions", "half_of", "step_of", "subsets"]
 
 SIZES = ("<20k", "20k-50k", "50k-100k", ">=100k")
 STEP = 25.0  # of an answer on a scale of five
 LEAST = 10.0  # the narrowest interval that a withheld number may have
 EXACT = re.compile(r"\d\.\d{5,}")
 SCALE = ("percent", "score")
+# Shares of all questions, or of weights: near nought they tell of no question what was answered.
+OF_NO_QUESTION = re.compile(r"\.(item\.)?(unknown|refused)$|\.calibration$")
+# Why something is not estimable: of two reasons for it either one leaves the other.
+FEW, ALIKE = "too few answers", "it would tell what a municipality answered"
+# In drawings: a tick with its label, in letters that are drawn, and a dot.
+TICK = re.compile(
+    r'<use xlink:href="#m\w+" x="([\d.]+)" y="([\d.]+)"[^>]*/></g></g>'
+    r'<g><g style="[^"]*" transform="translate\([^)]*\) scale\([^)]*\)">(.*?)</g></g></g>'
+)
+GLYPHS = re.compile(r"<defs>.*?</defs>", re.DOTALL)  # letters
+LINE = re.compile(r'd="M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)"')
+MARKED = re.compile(r'<use xlink:href="#m\w+" x="([\d.]+)" y="([\d.]+)"')
 
 
 def half_of(value):
@@ -64,6 +76,7 @@ class Attacker:
     def __init__(self, site: Path, frame: dict[str, list[int]], took: dict[str, int] | None = None):
         """Read the results of a site; ``took`` is how many of each size class took part, else all did."""
         self.site, self.frame = site, frame
+        self.codes = codes()
         self.took = took or {size: len(towns) for size, towns in frame.items()}
         self.tried = Counter()  # by attack
         found = json.loads((site / "results" / "results.json").read_text(encoding="utf-8"))
@@ -100,6 +113,7 @@ class Attacker:
         """
         for record in self.records:
             share = record["kind"] == "number" and not record["definition"]["en"].startswith("by how much")
+            share = share and not OF_NO_QUESTION.search(record["id"])
             if share and record["unit"] in SCALE and record["value"] is not None:
                 count = (record.get("rests") or {}).get("municipalities")
                 if count:
@@ -113,6 +127,7 @@ class Attacker:
                 stem = re.sub(r"estimate$", "", name)
                 count = row.get(f"{stem}units")
                 known = name.endswith("estimate") and isinstance(value, int | float) and count
+                known = known and row.get("unit") not in ("points", "percentage points")
                 if known and units.get(name, "percent") in SCALE and 0 <= value <= 100:
                     yield f"{record['id']} [{at}] {name}", value, count, "", size
 
@@ -151,9 +166,10 @@ class Attacker:
 
     def drawings(self):
         """Coordinates of drawings that are finer than a tenth of a point, some thousandth of a scale."""
-        for path in sorted(self.site.rglob("*.svg")):
-            text = path.read_text(encoding="utf-8")
-            if "Survey answers" in text or "antwoorden" in text:
+        for record in self.records:
+            path = self.site / "results" / f"{record['id']}.svg"
+            if record["kind"] == "figure" and path.is_file():
+                text = GLYPHS.sub("", path.read_text(encoding="utf-8"))
                 for drawn in re.findall(r'\sd="([^"]*)"|\s[xy]="([^"]*)"', text):
                     self.tried["drawings"] += 1
                     for number in re.findall(r"\d+\.\d{2,}", "".join(drawn)):
@@ -315,6 +331,120 @@ class Attacker:
         ]
         return (found[0].fun, -found[1].fun) if all(one.status == 0 for one in found) else (0.0, 0.0)
 
+    def contrasts(self):
+        """A mean of a size class that is left out, by the mean of another and the difference between them.
+
+        Coefficients of a model count as differences: with those of a class its mean is nearly told.
+        """
+        means, differs = defaultdict(dict), defaultdict(dict)
+        for record, _, row in self.rows():
+            names = {self.codes.get(cell, cell) for cell in row.values() if isinstance(cell, str)}
+            said = next((row[name] for name in ("estimate", "value") if name in row), None)
+            own = {size for name in names for size in SIZES if re.search(rf"(^|[\[. ]){size}($|[\] ])", name)}
+            wide = {size: row.get(f"{size} estimate") for size in SIZES}
+            found = {size: value for size, value in wide.items() if value is not None}
+            found |= {} if said is None or len(own) != 1 else {own.pop(): said}
+            apart = self.differs(record) or any(name.endswith("p_holm") for name in row)
+            for name in names - {*SIZES} if isinstance(said, int | float) or found else ():
+                for size, value in found.items():
+                    (differs if apart else means)[name][size] = value, record["id"]
+        for name, of in differs.items():
+            shown = means.get(name, {})
+            for size, (value, where) in of.items():
+                self.tried["contrasts"] += 1
+                if SIZES[0] in shown and shown and size not in shown and size != SIZES[0]:
+                    yield f"{where} {name} {size}: {shown[SIZES[0]][0] + value:.1f}"
+                if SIZES[0] not in shown and size in shown:
+                    yield f"{where} {name} {SIZES[0]}: {shown[size][0] - value:.1f}"
+
+    def bounds_of(self):
+        """What two bounds tell of who answered: that nearly all of few municipalities are alike."""
+        pairs = defaultdict(dict)
+        for record in self.records:
+            end = re.search(r"^(.*[.-])(least|most)$", record["id"])
+            missing = end and (".missing" in end[1] or end[1].endswith(".end."))
+            if record["kind"] == "number" and missing and record["value"] is not None:
+                pairs[end[1], (record.get("rests") or {}).get("municipalities")][end[2]] = record["value"]
+        for record, at, row in self.rows():
+            for name in [name for name in row if name.endswith("least") and "estimate" in row]:
+                ends = {"least": row[name], "most": row.get(f"{name[:-5]}most")}
+                if all(isinstance(value, int | float) for value in ends.values()):
+                    pairs[f"{record['id']} [{at}] {name}", row.get("units")] = ends
+        for (name, count), ends in pairs.items():
+            if len(ends) == 2 and count and ends["most"] - ends["least"] < 99:
+                self.tried["bounds"] += 1
+                mean = 100 * ends["least"] / (100 - ends["most"] + ends["least"])
+                if count < 30 and min(mean, 100 - mean) < 100 * 2 / count:
+                    yield f"{name}: {mean:.1f} of {count}"
+
+    def verdicts(self):
+        """A verdict, or why it is so, on a finding of which an estimand is withheld."""
+        known = {record["id"]: record for record in self.records}
+        lost = {
+            record["id"].split(".")[1]
+            for record in self.records
+            if re.fullmatch(r"findings\.\d\.\w+", record["id"]) and record.get("withheld")
+            if record["unit"] != "word"
+        }
+        for number in [match[1] for id in known if (match := re.fullmatch(r"findings\.(\d)\.verdict", id))]:
+            self.tried["verdicts"] += 1
+            for name in ("verdict", "because", "agreement"):
+                word = known.get(f"findings.{number}.{name}", {}).get("value")
+                if number in lost and word and "cannot be tested" not in word["en"]:
+                    yield f"findings.{number}.{name}: {word['en']}"
+        for record, at, row in self.rows():
+            finding = re.match(r"(?:Finding )?(\d)\b", str(row.get("finding", "")))
+            told = row.get("verdict", "cannot be tested")
+            if finding and finding[1] in lost and "cannot be tested" not in told and "niet te" not in told:
+                yield f"{record['id']} [{at}]: {told}"
+
+    def pictures(self):
+        """A dot that is drawn finer than its number is published, by the ticks of the axis below it."""
+        for record in self.records:
+            path = self.site / "results" / f"{record['id']}.svg"
+            if "estimate" not in record.get("data", {}).get("columns", ()) or not path.is_file():
+                continue
+            svg = path.read_text(encoding="utf-8")
+            ticks = [(float(x), float(y), _digits(drawn)) for x, y, drawn in TICK.findall(svg)]
+            ticks = [tick for tick in ticks if tick[2] is not None]
+            if len(ticks) < 2 or len({y for _, y, _ in ticks}) > 1 or len({x for x, _, _ in ticks}) < 2:
+                continue
+            (x0, below, v0), (x1, _, v1) = ticks[0], ticks[-1]
+            if len({value for _, _, value in ticks}) < len(ticks) or x0 == x1:
+                continue
+            unit = (v1 - v0) / (x1 - x0)
+            lines = [tuple(map(float, line)) for line in LINE.findall(svg)]
+            top = min(
+                (line[3] for line in lines if abs(line[0] - x0) < 0.05), default=0.0
+            )  # below the legend
+            left = min((line[0] for line in lines if line[1] == below), default=0.0)  # where rows have ticks
+            said = np.array(
+                [cell for cell in self.cells(record) if isinstance(cell, int | float)], dtype=float
+            )
+            for x, y in MARKED.findall(svg):
+                if top - 0.5 < float(y) < below - 1 and float(x) > left + 0.5:
+                    self.tried["pictures"] += 1
+                    value = v0 + (float(x) - x0) * unit
+                    off = np.abs(np.abs(said) - abs(value)).min()
+                    if 2 * abs(unit) * 0.1 < off < 2.5 and abs(v1 - v0) > 5:
+                        yield f"{record['id']}: {value:.2f}, {off:.2f} from what is published"
+
+    def told(self):
+        """A number in an alternative text or a caption that is finer than the estimates of its figure."""
+        for record in self.records:
+            columns = record.get("data", {}).get("columns", ())
+            if "not_estimable" in record or not any(
+                re.search("estimate|per cent|share", name) for name in columns
+            ):
+                continue
+            said = np.array([cell for cell in self.cells(record) if isinstance(cell, float)], dtype=float)
+            for text in (record.get("alt", {}).get("en", ""), record["caption"].get("en", "")):
+                for number in re.findall(r"(?<![\w.,-])\d+\.\d+(?![\w%])", text) if len(said) else ():
+                    self.tried["told"] += 1
+                    off = np.abs(np.abs(said) - float(number)).min()
+                    if half_of(float(number)) + 1e-9 < off < 2.5 and float(number) > 2:
+                        yield f"{record['id']}: {number}"
+
     def quantiles(self):
         """A quantile beyond which fewer than five municipalities lie, or the ends of the weights."""
         for record, at, row in self.rows():
@@ -333,6 +463,13 @@ class Attacker:
             self.tried["rules"] += bool(said)
             if said - {"telling"}:
                 yield f"{record['id']}: {sorted(said)}"
+            texts = [record.get("not_estimable"), record["value"] if record["kind"] == "number" else None]
+            told = [text["en"] for text in texts if isinstance(text, dict)]
+            told += [] if record["kind"] == "number" else [str(cell) for cell in self.cells(record)]
+            for text in told:
+                self.tried["rules"] += bool(re.search(f"{FEW}|{ALIKE}", text))
+                if ALIKE in text or re.search(rf"(^|: ){FEW}($|;)", text):
+                    yield f"{record['id']}: {text}"
 
 
 # Each attack by its name in data/validation/attacks.csv.
@@ -342,11 +479,59 @@ ATTACKS = {
     "sums": Attacker.sums,
     "linked": Attacker.linked,
     "differencing": Attacker.differencing,
+    "contrasts": Attacker.contrasts,
+    "bounds": Attacker.bounds_of,
+    "verdicts": Attacker.verdicts,
     "quantiles": Attacker.quantiles,
     "digits": Attacker.digits,
     "drawings": Attacker.drawings,
+    "pictures": Attacker.pictures,
+    "told": Attacker.told,
     "rules": Attacker.rules,
 }
+
+
+def codes():
+    """Return the code of each part and item by what tables call it: the codebook is public."""
+    data = Path(__file__).parents[1] / "data"
+    found = {}
+    for table, code in (("instrument/items.csv", "item"), ("letter/dimensions.csv", "code")):
+        rows = csv.DictReader(io.StringIO((data / table).read_text(encoding="utf-8")))
+        found |= {row["short_en"]: row[code] for row in rows}
+    return found
+
+
+def editions(first, second):
+    """Return how well is known what one municipality answered that is in the second of two editions alone.
+
+    ``first`` and ``second`` are attackers. Of each mean on a scale of 100 that both have, of one municipality
+    more: its name, how wide the answer lies, and between which values.
+    """
+    old = {(name, unit): (value, count) for name, value, count, unit, _ in first.estimates()}
+    for name, value, count, unit, _ in second.estimates():
+        before, fewer = old.get((name, unit), (None, None))
+        if before is not None and count == fewer + 1:
+            halves = _rounded(before, fewer), _rounded(value, count)
+            wide = 2 * (fewer * halves[0] + count * halves[1])
+            yield name, wide, between_editions(before, value, fewer, halves)
+
+
+def _rounded(value, count):
+    """Return half the step to which a mean is rounded: that of the book, or a finer one that it shows."""
+    step = step_of(count)
+    return step / 2 if abs(value / step - round(value / step)) < 1e-6 else half_of(value)
+
+
+def step_of(count):
+    """Return the multiple to which a mean of so many municipalities is rounded at least, as the book says."""
+    steps = [times * 10.0**power for power in range(-3, 2) for times in (1, 2, 5)]
+    return next(step for step in steps if step >= STEP / (2 * count + 1))
+
+
+def _digits(drawn):
+    """Return the number that glyphs of a label are, if it is one."""
+    glyphs = [int(code, 16) - 0x13 for code in re.findall(r'<use xlink:href="#g(\w+)"', drawn)]
+    return float("".join(map(str, glyphs))) if glyphs and all(0 <= each <= 9 for each in glyphs) else None
 
 
 def _numbers(path):

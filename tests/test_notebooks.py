@@ -5,6 +5,7 @@ nbval runs them as well and compares every output (see conftest.py in the root).
 
 import ast
 import re
+import tomllib
 
 import nbformat
 import pytest
@@ -187,6 +188,44 @@ def _texts(node):
 
 def _without_roles(text):
     return "".join(part for place, part in enumerate(text.split("`")) if place % 2 == 0)
+
+
+def silent_on_what_it_follows(words, cells):
+    """Return the words on answers of which neither the file nor the notebook says what they follow from."""
+    said = [id for id, entry in words.get("numbers", {}).items() if {"follows", "resting"} & {*entry}]
+    lacking = [id for id, entry in words.get("numbers", {}).items() if entry["unit"] == "word"]
+    told = dict.fromkeys(lacking, False)
+    for source in cells:
+        for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)):
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+            if name in ("tell", "count", "clear") and call.args:
+                id = ast.unparse(call.args[0]).removeprefix("f").strip("'\"")
+                pattern = re.sub(r"\\{\w+\\}", "[^.]+", re.escape(id))
+                given = {keyword.arg for keyword in call.keywords}
+                declares = name == "clear" or {"follows", "resting"} & given
+                declares = declares or (None in given and '"follows"' in source)
+                for each in lacking:
+                    told[each] |= bool(declares and (each == id or re.fullmatch(pattern, each)))
+    return [id for id in lacking if id not in said and not told[id]]
+
+
+def test_every_word_on_answers_says_what_it_follows_from():
+    """So that it goes where that is withheld: who sees three of four rows has the fourth from a count."""
+    found = {}
+    for path in PATHS:
+        cells = [cell.source for cell in code_cells(nbformat.read(ROOT / path, as_version=4))]
+        if any("load_survey()" in source for source in cells):
+            words = tomllib.loads((ROOT / path).with_suffix(".toml").read_text(encoding="utf-8"))
+            found[path.stem] = silent_on_what_it_follows(words, cells)
+    assert len(found) > 15 and not {name: ids for name, ids in found.items() if ids}
+    words = {"numbers": {id: {"unit": "word"} for id in ("a", "b.{x}", "c", "d", "e")}}
+    words["numbers"]["d"]["follows"] = ["f"]
+    cells = [
+        'chapter.count("a", 3, of=4)',
+        'chapter.tell(f"b.{one}", 1, follows=rows)',
+        'chapter.clear("c", t)',
+    ]
+    assert silent_on_what_it_follows(words, cells) == ["a", "e"]
 
 
 def test_prose_and_code_have_the_size_of_a_chapter(notebook):

@@ -15,7 +15,7 @@ from doorgroeien.results.register import KEPT, MIME, numbers_bundle, table_bundl
 
 BOTH: Bilingual = {"en": "A few words on it", "nl": "Een paar woorden erover"}
 SHARES = {"<20k": 0.4, "20k-50k": 0.4, "50k-100k": 0.14, ">=100k": 0.06}
-NUMBERING = Numbering({"4": ["4a", "4b"]}, SHARES, ["2005", "2007"])
+NUMBERING = Numbering({"4": ["4a", "4b"]}, SHARES, ["2005", "2007"], names={"inside": "4a"})
 ABOUT = {"population": BOTH, "evidence": "survey answers", "sources": [], "edition": BOTH}
 LEVELS = {"<20k": 50.0, "20k-50k": 55.0, "50k-100k": 60.0}
 ALL = {"all": 53.4}  # and so the largest are at fifty or so
@@ -196,3 +196,83 @@ def test_the_owner_gets_the_rules_beside_the_site(tmp_path):
     listed = pd.DataFrame([["notebooks/a", "alike", "a.never", 0]], columns=["page", "rule", "id", "rows"])
     gate.leave_list(listed, tmp_path)
     assert (tmp_path / gate.WITHHELD).read_text(encoding="utf-8").endswith("alike,a.never,0\n")
+
+
+FINDING = ["finding", "verdict", "estimate"]
+
+
+def test_a_verdict_its_row_and_the_picture_of_it_go_with_an_estimand_that_is_not_shown(shown):
+    gone = dict.fromkeys(("value", "low", "high", "se", "n", "interval"))
+    gone |= {"withheld": True, "rule": "alike"}
+    mark, other = [85.53, 2.0, 30, 30, None], [51.2, 2.0, 30, 30, None]
+    overview = table("a.overview", [])
+    overview["data"] = {"columns": FINDING, "rows": [["1", "supported", "words"], ["2", "open", "words"]]}
+    drawn = result("figure", "a.drawn", rows_of({"all": 51.2}), alt=BOTH)
+    word = number("a.verdict", None) | {"value": BOTH, "unit": "word", "low": None, "high": None}
+    kept = {
+        "a.share": {"held": [[85.53, 2.0, 30, 30, "alike"]]},
+        "a.overview": {"rows": [[mark, other], [other]]},
+        "a.drawn": {"of": [other, mark]},
+        "a.verdict": {"of": [mark]},
+    }
+    found, listed = shown(number("a.share", None) | gone, overview, drawn, word, kept=kept)
+    (rows,), (figure,), (verdict,) = (
+        found[id][MIME]["records"] for id in ("a.overview", "a.drawn", "a.verdict")
+    )
+    assert [row[0] for row in rows["data"]["rows"]] == ["2"] and "not_estimable" in figure
+    assert verdict["withheld"] and set(listed.query("id == 'a.verdict'")["rule"]) == {"alike"}
+    assert "supported" not in str(found)
+
+
+def test_a_word_that_counts_over_a_table_goes_where_the_gate_takes_a_row_of_it(shown):
+    word = number("a.count", None) | {"value": BOTH, "unit": "word", "low": None, "high": None}
+    kept = {"a.count": {"follows": ["a.sizes"]}}
+    found, _ = shown(table("a.sizes", rows_of(ALL | LEVELS), left_out={"few": 1}), word, kept=kept)
+    assert found["a.count"][MIME]["records"][0]["withheld"]
+    found, _ = shown(table("a.sizes", rows_of(LEVELS), left_out={"few": 1}), word, kept=kept)
+    assert "withheld" not in found["a.count"][MIME]["records"][0]  # it was counted over what is shown
+
+
+def differing(term, code="4a"):
+    """Return a table of differences between classes, as of a model."""
+    record = table("a.model", [])
+    record["data"] = {"columns": ["part", "term", "estimate", "p_holm"], "rows": [[code, term, 9.0, 0.2]]}
+    other = [code, "merged", 1.0, 0.9]
+    record["data"]["rows"].append(other)
+    return record
+
+
+@pytest.mark.parametrize(
+    ("levels", "term", "left"),
+    [
+        ({"<20k": 50.0, "20k-50k": 55.0}, "50k-100k inhabitants", 1),  # the base and the difference tell it
+        ({"<20k": 50.0, "20k-50k": 55.0}, "20k-50k", 2),
+        ({"20k-50k": 55.0, "50k-100k": 60.0}, "20k-50k", 1),  # the base is told by the other
+    ],
+)
+def test_a_difference_goes_that_would_give_the_mean_of_a_class_that_is_left_out(shown, levels, term, left):
+    for code in ("4a", "inside"):  # by its code, or by what the table calls it
+        records = (table("a.sizes", rows_of(levels), left_out={"few": 2}), differing(term, code))
+        found, listed = shown(*records)
+        (record,) = found["a.model"][MIME]["records"]
+        assert len(record["data"]["rows"]) == left
+        assert ("a.model" in set(listed["id"])) == (left == 1)
+
+
+def test_nothing_tells_whether_few_answered_or_all_alike_in_numbers_words_and_cells(shown):
+    reasons = {
+        name: {"en": REASONS[name][0], "nl": REASONS[name][1]} for name in ("few", "telling", "absent")
+    }
+    for place, language in enumerate(("en", "nl")):
+        said = {}
+        for name, reason in reasons.items():
+            lost = number(f"a.{name}", None) | {"not_estimable": reason, "low": None, "high": None}
+            word = {"en": f"aldermen: {reason['en']}; x", "nl": f"wethouders: {reason['nl']}"}
+            told = number("a.because", None) | {"value": word, "unit": "word", "low": None, "high": None}
+            rows = table("a.rows", [["4a", reason[language], 51.0, 47, 55, 30, 30]])
+            found, _ = shown(lost, told, rows)
+            said[name] = str(
+                [found[id][MIME]["records"] for id in (f"a.{name}", "a.because", "a.rows")]
+            ).replace(f"a.{name}", "")
+        assert said["few"] == said["telling"] != said["absent"]
+        assert REASONS["hidden"][place] in said["few"] and REASONS["absent"][place] in said["absent"]

@@ -180,6 +180,21 @@ def test_a_question_that_nobody_could_answer_is_said_to_be_asked(tmp_path, monke
     assert share == pytest.approx(100 * (put == -8).sum().sum() / put.size)
 
 
+def attacker_of(found, package, folder):
+    """Return the attacker of a site with results, by id, who knows the frame and who took part."""
+    towns = pd.read_csv(package / "municipalities.csv").query("wave == 2007")
+    heard = pd.read_csv(package / "respondents.csv").query("wave == 2007")
+    frame = {size: rows["inhabitants"].tolist() for size, rows in towns.groupby("size_class")}
+    took = towns[towns["municipality"].isin(heard["municipality"])].groupby("size_class").size().to_dict()
+    (folder / "results").mkdir(parents=True)
+    of = {
+        kind: [one for one in found.values() if f"{one['kind']}s" == kind]
+        for kind in ("numbers", "figures", "tables")
+    }
+    (folder / "results" / "results.json").write_text(json.dumps(of), encoding="utf-8")
+    return Attacker(folder, frame, took)
+
+
 @pytest.mark.slow
 def test_no_class_can_be_solved_from_the_mean_of_all(tmp_path, monkeypatch):
     matplotlib.use("Agg")
@@ -188,23 +203,9 @@ def test_no_class_can_be_solved_from_the_mean_of_all(tmp_path, monkeypatch):
     found = chapters(package, monkeypatch, ("vision-elements", "policy-cycle"))
     outputs = [{"data": {register.MIME: {"records": [record]}}} for record in found.values()]
     shown, _ = gated({Path("notebooks/a.ipynb"): {"cells": [{"outputs": outputs}]}}, ROOT)
-    after = [
-        record for cell in shown[Path("notebooks/a.ipynb")]["cells"] for record in records(cell["outputs"])
-    ]
-    towns = pd.read_csv(package / "municipalities.csv").query("wave == 2007")
-    heard = pd.read_csv(package / "respondents.csv").query("wave == 2007")
-    frame = {size: rows["inhabitants"].tolist() for size, rows in towns.groupby("size_class")}
-    took = towns[towns["municipality"].isin(heard["municipality"])].groupby("size_class").size().to_dict()
     recovered = {}
-    for name, given in {"before": [*found.values()], "after": after}.items():
-        folder = tmp_path / name / "results"
-        folder.mkdir(parents=True)
-        of = {
-            kind: [one for one in given if f"{one['kind']}s" == kind]
-            for kind in ("numbers", "figures", "tables")
-        }
-        (folder / "results.json").write_text(json.dumps(of), encoding="utf-8")
-        recovered[name] = list(ATTACKS["differencing"](Attacker(folder.parent, frame, took)))
+    for name, given in {"before": found, "after": by_id(shown)}.items():
+        recovered[name] = list(ATTACKS["differencing"](attacker_of(given, package, tmp_path / name)))
     assert any("vision-elements.levels" in line for line in recovered["before"])
     assert recovered["after"] == []
 
@@ -253,6 +254,21 @@ def test_what_is_withheld_stands_nowhere_else_and_no_word_follows_from_it(execut
         assert "answer-quality.item.unknown" not in gone
     outputs = [out for book in shown.values() for cell in book["cells"] for out in cell.get("outputs", [])]
     assert not any(KEPT in output["data"].get(MIME, {}) for output in outputs)
+
+
+@pytest.mark.slow
+def test_an_attacker_finds_nothing_and_little_goes_to_protect_something_else(executed, monkeypatch, tmp_path):
+    name, notebooks, package = executed
+    monkeypatch.setenv("SURVEY", str(package))
+    shown, listed = gated(notebooks, ROOT)
+    attacker = attacker_of(by_id(shown), package, tmp_path)
+    attacks = ("few", "insiders", "linked", "differencing", "contrasts", "bounds", "verdicts", "rules")
+    recovered = {attack: list(ATTACKS[attack](attacker)) for attack in attacks}
+    assert not any(recovered.values()), recovered
+    tried = {attack for attack in attacks if attacker.tried[attack]}
+    assert name != FEWEST or tried == {*attacks}
+    # All that controlled rounding, which is not built, could win.
+    assert (listed["rule"] == "linked").sum() <= 0.02 * len(answers((name, by_id(shown))))
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from attacker import ATTACKS, Attacker, between_editions, half_of, subsets
+from attacker import ATTACKS, Attacker, between_editions, editions, half_of, step_of, subsets
 
 from doorgroeien.results.disclosure import RULES
 
@@ -98,13 +98,93 @@ def test_two_editions_do_not_tell_what_one_municipality_answered(count, answered
     assert min(least) >= RULES.step * 0.9
 
 
-def step_of(count):
-    """Return the multiple to which a mean of so many municipalities is rounded at least."""
-    steps = [times * 10.0**power for power in range(-3, 2) for times in (1, 2, 5)]
-    return next(step for step in steps if step >= RULES.step / (2 * count + 1))
-
-
 def test_without_rounding_two_editions_tell_it():
     low, high = between_editions(50.0, 1300 / 25, 24, (1e-9, 1e-9))
     assert low == pytest.approx(100, abs=1e-6) and high == pytest.approx(100, abs=1e-6)
     assert half_of(50.12) == pytest.approx(0.005)
+
+
+def opened(folder, *records):
+    """Return the attacker of a site with these records."""
+    attacker = site(folder, "few")
+    about = {"edition": {"en": "x"}, "caption": {"en": "x"}, "definition": {"en": "x"}, "unit": "word"}
+    attacker.records = [about | record for record in records]
+    return attacker
+
+
+def rows(kind, id, columns, *cells, **more):
+    return {"kind": kind, "id": id, "data": {"columns": columns, "rows": [*cells]}} | more
+
+
+def test_the_base_and_a_difference_give_the_mean_of_a_class_by_its_code_or_its_name(tmp_path):
+    means = rows("figure", "a.b", ["variable", "size_class", "estimate"], ["4a", "<20k", 50.0])
+    model = rows(
+        "table", "a.c", ["part", "term", "estimate", "p_holm"], ["internal", ">=100k inhabitants", 40.0, 0.1]
+    )
+    wide = rows("table", "a.d", ["outcome", ">=100k estimate", "merged p_holm"], ["4a", 40.0, 0.1])
+    for table in (model, wide):
+        attacker = opened(tmp_path, means, table)
+        assert list(ATTACKS["contrasts"](attacker)) == [f"{table['id']} 4a >=100k: 90.0"]
+        (tmp_path / "results" / "results.json").unlink()
+        (tmp_path / "results").rmdir()
+
+
+def test_two_bounds_give_what_who_answered_said(tmp_path):
+    columns = ["variable", "estimate", "units", "all_least", "all_most"]
+    table = rows("table", "a.b", columns, ["4a", 80.0, 12, 48.0, 98.0], ["4b", 60.0, 12, 30.0, 80.0])
+    ends = [
+        {"kind": "number", "id": f"a.missing.{end}", "value": value, "rests": {"municipalities": 12}}
+        for end, value in (("least", 48.0), ("most", 98.0))
+    ]
+    found = list(ATTACKS["bounds"](opened(tmp_path, table, *ends)))
+    assert found == ["a.missing.: 96.0 of 12", "a.b [0] all_least: 96.0 of 12"]
+
+
+def test_a_verdict_tells_of_an_estimand_that_is_withheld(tmp_path):
+    lost = {"kind": "number", "id": "findings.3.manager", "value": None, "withheld": True, "unit": "percent"}
+    word = {"kind": "number", "id": "findings.3.verdict", "value": {"en": "supported"}}
+    other = word | {"id": "findings.4.verdict"}
+    table = rows("table", "findings.overview", ["finding", "verdict"], ["3. Some", "supported"])
+    found = list(ATTACKS["verdicts"](opened(tmp_path, lost, word, other, table)))
+    assert found == ["findings.3.verdict: supported", "findings.overview [0]: supported"]
+
+
+def test_a_dot_and_a_description_that_are_finer_than_the_data_are_found(tmp_path):
+    figure = rows("figure", "a.b", ["estimate"], [62.0], alt={"en": "Dots: 62.7 and 62.0 and 7."})
+    attacker = opened(tmp_path, figure)
+
+    def tick(x, *glyphs):
+        label = "".join(f'<use xlink:href="#g{glyph}"/>' for glyph in glyphs)
+        return (
+            f'<use xlink:href="#m1" x="{x}" y="200" style=""/></g></g>'
+            f'<g><g style="" transform="translate(1 2) scale(0.1 -0.1)">{label}</g></g></g>'
+        )
+
+    ticks = '<path d="M50 200L250 200L250 10L50 10z"/><path d="M100 200L100 20"/>'
+    ticks += tick(100, "19", "13") + tick(200, "1a", "13")  # 60 and 70
+    for x, found in ((127, ["a.b: 62.70, 0.70 from what is published"]), (120, [])):
+        drawn = f'{ticks}<use xlink:href="#m2" x="{x}" y="100"/><use xlink:href="#m2" x="107" y="5"/>'
+        (tmp_path / "results" / "a.b.svg").write_text(drawn, encoding="utf-8")
+        assert list(ATTACKS["pictures"](attacker)) == found
+    assert list(ATTACKS["told"](attacker)) == ["a.b: 62.7"]
+
+
+def test_that_something_is_not_estimable_for_one_of_two_reasons_tells_which(tmp_path):
+    said = {"en": "it would tell what a municipality answered"}
+    lost = {"kind": "number", "id": "a.b", "value": None, "not_estimable": said}
+    word = {"kind": "number", "id": "a.c", "value": {"en": "aldermen: too few answers; councillors: x"}}
+    both = {"en": "too few answers, or it would tell too much of who answered"}
+    attacker = opened(tmp_path, lost, word, lost | {"id": "a.d", "not_estimable": both})
+    assert [line.partition(":")[0] for line in ATTACKS["rules"](attacker)] == ["a.b", "a.c"]
+
+
+@pytest.mark.parametrize(("second", "width"), [(52.0, 36.5), (52.13, 24.25)])
+def test_two_editions_are_compared_mean_by_mean(tmp_path, second, width):
+    found = []
+    for name, mean, count in (("a", 50.0, 24), ("b", second, 25)):
+        (tmp_path / name).mkdir()
+        table = rows("figure", "a.b", ["variable", "estimate", "units"], ["4a", mean, count])
+        found.append(opened(tmp_path / name, table))
+    ((name, wide, (low, high)),) = editions(*found)
+    assert name == "a.b [0] estimate" and wide == pytest.approx(width)
+    assert high == 100 and low > 75

@@ -313,3 +313,42 @@ def test_what_follows_from_several_rests_on_the_fewest():
     assert least(rows) == Resting(25, 31) and least(rows.iloc[0]) == Resting(40, 31)
     with pytest.raises(UndeclaredError, match="no column 'units'"):
         least(rows.drop(columns="units"))
+
+
+BOUNDED = ["variable", "estimate", "n", "units", "least", "most"]
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "rule"),
+    [
+        (16.4, 85.8, None),  # the upper bound is high for few were heard: who were heard had 54 on average
+        (60.0, 65.0, None),
+        (88.0, 95.0, "alike"),  # who were heard had 95
+        (0.9, 61.0, "alike"),  # and these two and a half
+        (0.0, 100.0, None),  # nobody was heard
+    ],
+)
+def test_two_bounds_are_judged_by_what_they_tell_of_who_answered(least, most, rule):
+    frame = pd.DataFrame([["3", 51.0, 17, 17, least, most]], columns=BOUNDED)
+    assert RULES.judged(frame, dict.fromkeys(["estimate", "least", "most"], "score")).tolist() == [rule]
+    assert RULES.judged(frame).tolist() == [rule]
+
+
+def test_what_a_table_or_figure_follows_from_is_kept_row_by_row(published):
+    about = {name: ABOUT[name] for name in ABOUT if name != "resting"}
+    behind = [pd.DataFrame({"estimate": [value], "n": 30, "units": 25}) for value in (51.0, 62.0, 73.0)]
+    frame = pd.DataFrame(
+        {"name": ["a", "b", "c"], "score": [50.0, 60.0, 70.0], "n": [30, 4, 30], "units": 25}
+    )
+    captions = {"caption": ("A table of some rows", "Een tabel van enkele rijen")}
+    publish_table(
+        "a.b", frame, columns={"name": "Name", "score": ("Score", "score")}, **captions, **about, of=behind
+    )
+    rows = published[0][MIME][KEPT]["a.b"]["rows"]
+    assert [row[0][0] for row in rows] == [51.0, 73.0]  # the second is left out, and so is what is behind it
+    with pytest.raises(ValueError, match="3 rows, and estimates behind 2"):
+        publish_table("a.c", frame, columns={"name": "Name"}, **captions, **about, of=behind[1:])
+    fig, _ = new_figure()
+    told = {"alt": ("A picture of three rows", "Een beeld van drie rijen")}
+    publish_figure("a.d", fig, data=frame.drop(1), **captions, **told, **about, of=behind[0])
+    assert published[-1][MIME][KEPT]["a.d"] == {"of": [[51.0, None, 30.0, 25.0, None, None, None]]}

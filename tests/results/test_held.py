@@ -65,3 +65,10 @@ def test_a_table_that_is_rounded_by_its_intervals_is_found_as_well():
     held = Held(marks(rows.assign(units=4), pd.Series(["few"])))
     shown = RULES.applied(rows[["estimate", "ci_low", "ci_high", "n"]]).to_numpy().tolist()[0]
     assert shown[0] != 51.37 and held.rows(table(["a", *shown, 4])) == {0: "few"}
+
+
+def test_an_estimate_behind_a_word_is_exact_and_may_be_kept_as_it_was_published():
+    exact = Mark(51.369, 1.83, 11.0, 11.0)
+    held = Held([Mark(RULES.rounded(51.369, 1.83, 11), None, 11.0, 11.0, "linked")])
+    assert held.rule(exact, exact=True) == "linked" and held.rule(exact) is None
+    assert held.rule(exact._replace(value=57.1), exact=True) is None

@@ -11,6 +11,7 @@ have one word for all, and the rules stand in a list for the owner of the answer
 """
 
 import copy
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from doorgroeien.intake.loading import load_survey
 from doorgroeien.intake.suspicions import COMPARED
 from doorgroeien.publishing.estimability import not_estimable
 from doorgroeien.publishing.workspace import WITHHELD
+from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.results.held import Held, Kept, Mark, copied
 from doorgroeien.results.linked import PROTECTION, Linked, Numbering
 from doorgroeien.results.records import Bilingual, Record
@@ -35,8 +37,8 @@ __all__ = ["LINKED", "WITHHELD", "gated", "leave_list", "withheld"]
 FOLLOWS = "follows"  # the rule by which something goes that follows from what is withheld
 LINKED = "linked"  # the rule by which something goes that would give away what another rule withholds
 TELLING = "telling"  # what pages say in the place of every rule
-HIDDEN = "hidden"  # and of a picture or table that is not there, in the place of these two reasons
-HIDING = {REASONS["few"][0], REASONS["telling"][0]}
+HIDDEN = "hidden"  # and of what is not estimable, or not there, in the place of these two reasons
+HIDING = "few", "telling"
 COLUMNS = ["page", "rule", "id", "rows"]
 
 
@@ -48,19 +50,24 @@ def gated(executed: Mapping[Path, Any], root: Path) -> tuple[dict[Path, Any], pd
     shown = {path: copy.deepcopy(notebook) for path, notebook in executed.items()}
     kept = _kept(shown)
     held = Held(Mark(*each) for own in kept.values() for each in own.get("held", ()))
-    _take_copies(shown, held, kept)
+    fewer: set[str] = set()  # tables of which rows went here, which no chapter could leave out of a count
+    _take_copies(shown, held, kept, fewer)
     away: dict[str, list[int | None]] = {}
     answers = [record for _, _, record in _each(shown) if record["edition"]]
     open_ = any(rule in PROTECTION for record in answers for rule, *_ in withheld(record))
-    for place in Linked(answers, _numbering(root)).away if open_ else ():
+    numbering = _numbering(root) if open_ else None
+    for place in Linked(answers, numbering).away if numbering else ():
         away.setdefault(place.id, []).append(place.row)
     for _, output, record in _each(shown):
         if record["id"] in away:
             rows = dict.fromkeys((row for row in away[record["id"]] if row is not None), LINKED)
             held.add(copied(record, rows))
-            _take_away(record, rows, LINKED)
+            _take_away(record, rows, LINKED, kept)
             _write(output)
-    _take_copies(shown, held, kept)
+            fewer.add(record["id"])
+    if numbering:
+        _take_differences(shown, Linked(answers, numbering), kept, fewer)
+    _take_copies(shown, held, kept, fewer)
     listed = pd.DataFrame(
         [
             (path.with_suffix("").as_posix(), *line)
@@ -69,15 +76,13 @@ def gated(executed: Mapping[Path, Any], root: Path) -> tuple[dict[Path, Any], pd
         ],
         columns=COLUMNS,
     )
-    for _, _, record in _each(shown):
+    for _, output, record in _each(shown):
+        if record["edition"] and _say_one_reason(record):
+            _write(output)
         if "rule" in record:
             record["rule"] = TELLING
         if "left_out" in record:
             record["left_out"] = {TELLING: sum(record["left_out"].values())}
-        if record["kind"] != "number" and record.get("not_estimable", {}).get("en") in HIDING:
-            lost = not_estimable(record, _reason(HIDDEN), record["edition"])
-            record.clear()
-            record.update(lost)
     return shown, listed.drop_duplicates()
 
 
@@ -114,7 +119,9 @@ def _numbering(root: Path) -> Numbering:
     answered = towns[towns["municipality"].isin(heard["municipality"])]["size_class"].unique()
     shares = towns[towns["size_class"].isin(answered)]["size_class"].value_counts(normalize=True)
     classes = {name: float(shares[name]) for name in SIZE_CLASSES if name in shares}
-    return Numbering(found, classes, waves, _heard(survey, measured[-1]))
+    items = survey.items.reset_index().rename(columns={"item": "code"})
+    named = pd.concat([items, parts])[["short_en", "code"]]  # a part goes before an item of the same name
+    return Numbering(found, classes, waves, _heard(survey, measured[-1]), dict(named.to_numpy().tolist()))
 
 
 def _heard(survey: Survey, wave: Any) -> dict[str, dict[str, tuple[float, float]]]:
@@ -170,28 +177,86 @@ def _kept(shown: Mapping[Path, Any]) -> dict[str, Kept]:
     return found
 
 
-def _take_copies(shown: Mapping[Path, Any], held: Held, kept: Mapping[str, Kept]) -> None:
-    """Take away what is withheld wherever else it stands, and what follows from it, until nothing is left."""
+def _take_copies(shown: Mapping[Path, Any], held: Held, kept: Mapping[str, Kept], fewer: set[str]) -> None:
+    """Take away what is withheld wherever else it stands, and what follows from it, until nothing is left.
+
+    ``fewer`` are the tables of which rows went, to which those are added of which rows go.
+    """
     going, first = True, True
     while going:
-        gone = {record["id"] for _, _, record in _each(shown) if _is_away(record)}
+        gone = fewer | {record["id"] for _, _, record in _each(shown) if _is_away(record)}
         going = False
         for _, output, record in _each(shown):
             if not record["edition"] or _is_away(record) or "not_estimable" in record:
                 continue
             rows = held.rows(record) if first else {}
             own = kept.get(record["id"], {})
-            rules = {held.rule(Mark(*each)) for each in own.get("of", ())} - {None}
-            rule = next(iter(sorted(map(str, rules))), None)
+            for at, behind in enumerate(own.get("rows", ()) if first else ()):
+                if rule := _rule(held, behind):
+                    rows.setdefault(at, rule)
+            rule = _rule(held, own.get("of", ()))
             if rule is None and gone & {*own.get("follows", ())}:
                 rule = FOLLOWS
             if rule is None and rows:
                 rule = rows[min(rows)]
             if rule is not None:
-                _take_away(record, rows, rule)
+                _take_away(record, rows, rule, kept)
                 _write(output)
+                fewer.add(record["id"])
                 going = True
         first = False
+
+
+def _take_differences(
+    shown: Mapping[Path, Any], linked: Linked, kept: Mapping[str, Kept], fewer: set[str]
+) -> None:
+    """Take away the differences between a mean that is withheld and one that is not."""
+    for _, output, record in _each(shown):
+        rows = linked.differences(record) if record["edition"] else []
+        if rows:
+            _take_away(record, dict.fromkeys(rows, LINKED), LINKED, kept)
+            _write(output)
+            fewer.add(record["id"])
+
+
+def _say_one_reason(record: Any) -> bool:
+    """Let a record say that few answered, or that it would tell, in the same words; tell whether it said so.
+
+    That it is not the one leaves the other. Words and cells of tables may hold a reason too.
+    """
+    said = False
+    if _known(record.get("not_estimable")) in {REASONS[name][0] for name in HIDING}:
+        said = True
+        if record["kind"] == "number":
+            record["not_estimable"] = _reason(HIDDEN)
+        else:
+            lost = not_estimable(record, _reason(HIDDEN), record["edition"])
+            record.clear()
+            record.update(lost)
+    holders = [record["value"]] if record["kind"] == "number" else record["data"]["rows"]
+    for holder in (one for one in holders if isinstance(one, dict | list)):
+        for at, cell in holder.items() if isinstance(holder, dict) else enumerate(holder):
+            if isinstance(cell, str) and (told := _in_one_reason(cell)) != cell:
+                holder[at], said = told, True
+    return said
+
+
+def _known(reason: Any) -> str | None:
+    return reason["en"] if reason else None
+
+
+def _in_one_reason(text: str) -> str:
+    """Return a text in which either reason, by itself or after what it is a reason for, is told as both."""
+    for place in range(len(LANGUAGES)):
+        said = "|".join(re.escape(REASONS[name][place]) for name in HIDING)
+        text = re.sub(rf"(^|: )({said})(?=$|;)", rf"\g<1>{REASONS[HIDDEN][place]}", text)
+    return text
+
+
+def _rule(held: Held, marks: Iterable[Iterable[Any]]) -> str | None:
+    """Return the rule that withholds one of some estimates, if one does."""
+    rules = {held.rule(Mark(*each), exact=True) for each in marks} - {None}
+    return next(iter(sorted(map(str, rules))), None)
 
 
 def _is_away(record: Any) -> bool:
@@ -200,7 +265,7 @@ def _is_away(record: Any) -> bool:
     return bool(record.get("withheld")) or lost in (REASONS[TELLING][0], REASONS[HIDDEN][0])
 
 
-def _take_away(record: Any, rows: Mapping[int, str], rule: str) -> None:
+def _take_away(record: Any, rows: Mapping[int, str], rule: str, kept: Mapping[str, Kept]) -> None:
     """Take a number, rows of a table, or a whole figure out of a record, in place; ``rows`` have rules."""
     if record["kind"] == "number":
         record.update(dict.fromkeys(("value", "low", "high", "se", "n", "interval")))
@@ -209,6 +274,9 @@ def _take_away(record: Any, rows: Mapping[int, str], rule: str) -> None:
             record.pop(name, None)
     elif record["kind"] == "table" and len(rows) < len(record["data"]["rows"]):
         without_rows(record, rows)
+        own = kept.get(record["id"], {})
+        if "rows" in own:
+            own["rows"] = [behind for at, behind in enumerate(own["rows"]) if at not in rows]
     else:
         lost = not_estimable(record, _reason(TELLING), record["edition"])
         record.clear()

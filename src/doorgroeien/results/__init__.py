@@ -3,11 +3,13 @@
 Here lives what a notebook calls to publish, and what reads it back. It knows no survey and no page.
 
 A figure is stored as up to four drawings: as it was drawn, put into Dutch (``dutch``), and both
-laid out for a phone (``narrow``), all without what nobody sees (``slim``).
+laid out for a phone (``narrow``), all without what nobody sees (``slim``), and on real answers no finer than
+its data (``coarse``).
 """
 
 __all__ = [
     "chapter",
+    "coarse",
     "composites",
     "counts",
     "disclosure",

@@ -9,7 +9,7 @@ The label of each row of a table of numbers is the field ``row``.
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,6 +19,7 @@ import pandas as pd
 from doorgroeien.data.paths import book_root
 from doorgroeien.data.rounding import bounds
 from doorgroeien.estimation.estimable import NotEstimableError
+from doorgroeien.results.coarse import Coarse
 from doorgroeien.results.disclosure import EACH, NOTHING, Resting, least
 from doorgroeien.results.dutch import LETTERS, UntranslatedError, named_in_tables, translated
 from doorgroeien.results.formats import LANGUAGES, write_digits
@@ -60,7 +61,7 @@ SECTIONS = {
         {"unit", *LANGUAGES},
         {
             *("words", "named", "silent", "population", "period", "interval", "decimals", "sources"),
-            *("evidence", "resting", "follows", "unanswered"),
+            *("evidence", "resting", "follows", "unanswered", "bounds"),
         },
     ),
     "tables": (
@@ -107,7 +108,8 @@ class Chapter:
     ``everybody`` or others that the survey knows, ``nothing`` for what is about no answer, ``each`` for a
     count ``n`` of municipalities. A word rests on everybody unless it says otherwise. What tells something of
     another number, such as a verdict or a p-value, names it in ``follows``, and goes where that is withheld;
-    one that is ``unanswered`` says of no question what was answered.
+    one that is ``unanswered`` says of no question what was answered. Rows ``least`` and ``most`` of one with
+    ``bounds`` are the lowest and the highest possible, whatever they would say who did not answer.
 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
@@ -185,11 +187,13 @@ class Chapter:
         and ``False`` mean ``yes`` and ``no``; pages leave out the sentence with one that the entry names in
         ``silent``, for there is nothing to tell. ``given`` fills the id and the words, or, under the names of
         :data:`COMMON` and as ``unit``, takes the place of what the file says; a mapping of codes onto pairs
-        takes that of ``named``.
+        takes that of ``named``. ``follows`` is the row or table of estimates that it tells something of, and
+        goes with; those that it rests on, given as ``resting``, are meant where there is none.
 
         >>> chapter.tell("cases.{place}", 120, place="east")
         {'text/plain': 'example.cases.east = 120', ...}
         """
+        rows = given.pop("follows", None)
         entry, full, options, fields = self._entry("numbers", id, given)
         unit = fields.pop("unit", entry["unit"])
         labels = map(str, result.index) if isinstance(result, pd.DataFrame) else (None,)
@@ -203,13 +207,15 @@ class Chapter:
         ):
             result = result.rename(columns=ESTIMATE) if result.ndim == 2 else result.rename(ESTIMATE)
             result = result.filter(["value", "low", "high", "se", "df", "n", "units", "period", "reason"])
-        options["unanswered"] = entry.get("unanswered", False)
+        options |= {name: entry.get(name, False) for name in ("unanswered", "bounds")}
         options["follows"] = [
             f"{self.name}.{self._filled(id, each, fields, None)}" for each in entry.get("follows", ())
         ]
         said = [self._definition(id, entry, each) for each in spoken]
         definition = said if isinstance(result, pd.DataFrame) else said[0]
-        publish(full, result, unit=unit, definition=definition, **self._allowed("numbers", options, fields))
+        options = self._allowed("numbers", options, fields)
+        options["of"] = _frame(options.get("of") if rows is None else rows)
+        publish(full, result, unit=unit, definition=definition, **options)
 
     def count(self, id: str, count: int, of: int, **given: Any) -> None:
         """Publish how many of some things something holds for, as a clause that a person would say.
@@ -218,7 +224,8 @@ class Chapter:
         ``one``, of two ``neither`` and ``both``, and of a single thing ``not`` and ``only``. ``{count}`` and
         ``{of}`` stand in them for both numbers in words, ``{all}`` for all of them before what they are,
         which Dutch says as "alle vier de", and ``{Count}``, ``{Of}`` and ``{All}`` for the same at the head
-        of a sentence.
+        of a sentence. ``follows`` is the table of estimates that is counted over, as for ``tell``: who sees
+        all of its rows but one has that one from the count.
 
         >>> chapter.count("risen", 3, of=4)
         {'text/plain': 'example.risen = Three of the four places rose', ...}
@@ -237,16 +244,16 @@ class Chapter:
     def clear(self, id: str, tests: pd.DataFrame, **given: Any) -> None:
         """Publish, as ``count`` does, of how many tests the result is clear: those that answers carry.
 
-        ``tests`` has ``p_holm``, which is missing for a test that they do not carry.
+        ``tests`` has ``p_holm``, which is missing for a test that they do not carry. It follows from them.
 
         >>> import pandas as pd
         >>> chapter.clear("risen", pd.DataFrame({"p_holm": [0.001, 0.3, 0.02, None]}))
         {'text/plain': 'example.risen = Two of the three places rose', ...}
         """
-        known = tests["p_holm"].dropna()
+        known = tests.dropna(subset="p_holm")
         if known.empty and len(tests):
             raise NotEstimableError("few", f"{id}: too few answers for any of {len(tests)} tests.")
-        self.count(id, int(known.lt(0.05).sum()), of=len(known), **given)
+        self.count(id, int(known["p_holm"].lt(0.05).sum()), of=len(known), **{"follows": known} | given)
 
     def quote(self, figures: pd.DataFrame, ids: Iterable[str]) -> None:
         """Publish published figures under their own ids, in the words of their rows.
@@ -287,13 +294,19 @@ class Chapter:
         self.table(id, table, sources=sorted(set(figures["source"])), **given)
 
     def table(
-        self, id: str, frame: pd.DataFrame, columns: dict[str, Any] | None = None, **given: Any
+        self,
+        id: str,
+        frame: pd.DataFrame,
+        columns: dict[str, Any] | None = None,
+        follows: Sequence[pd.DataFrame] | None = None,
+        **given: Any,
     ) -> None:
         """Publish a table under an id of the section ``tables``.
 
         ``columns`` stand where the file says ``...``. The file heads a column by its words, and its unit and
         decimals; one that is about no answer says so after these, as a group on which a result rests:
-        ``["Ways that agree, %", "percent", 0, "ways"]``.
+        ``["Ways that agree, %", "percent", 0, "ways"]``. ``follows`` has for each row the estimates that it
+        tells something of without showing them, which it goes with.
 
         >>> import pandas as pd
         >>> frame = pd.DataFrame({"place": ["east", "west"], "cases": [120, 340]})
@@ -312,6 +325,7 @@ class Chapter:
             columns=shown,
             caption=caption,
             unanswered=unanswered,
+            of=follows,
             **self._allowed("tables", options, fields),
         )
 
@@ -322,6 +336,7 @@ class Chapter:
         data: pd.DataFrame,
         names: Iterable[str] = (),
         narrow: "Figure | None" = None,
+        follows: pd.DataFrame | None = None,
         **given: Any,
     ) -> None:
         """Publish a figure under an id of the section ``figures``, drawn in English and in Dutch.
@@ -329,7 +344,8 @@ class Chapter:
         The words in it have their Dutch in the section ``dutch`` of the file, among its ``words``, in the
         tables of the instrument, the letter and the documents, or among those that all pictures share; see
         :mod:`doorgroeien.results.dutch`. ``names`` in it are the same in every language. For phones it is
-        laid out anew, unless ``narrow`` is a figure of the same data, drawn for them.
+        laid out anew, unless ``narrow`` is a figure of the same data, drawn for them. ``follows`` has the
+        estimates that it tells something of, or draws, beside its data, which it goes with.
 
         >>> import pandas as pd
         >>> from doorgroeien.results.pictures import new_figure
@@ -342,6 +358,9 @@ class Chapter:
         entry, full, options, fields = self._entry("figures", id, given)
         words = self._picture_words() | {name: name for name in names}
         fields = {name: _both(_spelled(value), words) for name, value in fields.items()}
+        if (rules := self.common.get("rules")) is not None:  # words tell no more than the data
+            coarse = Coarse(data, rules, follows)
+            fields = {name: coarse.said(value) for name, value in fields.items()}
         self._all_dutch(id, entry, fields, words)
         caption, alt = (self._texts(id, entry[part], fields) for part in ("caption", "alt"))
         if options.get("language") is None:
@@ -354,6 +373,7 @@ class Chapter:
                 caption=caption,
                 alt=alt,
                 narrow=narrow,
+                of=follows,
                 **self._allowed("figures", options, fields),
             )
         except UntranslatedError as error:
@@ -419,8 +439,7 @@ class Chapter:
         }
         if "resting" in found:
             if section == "numbers" and isinstance(found["resting"], pd.DataFrame | pd.Series):
-                rows = found["resting"]
-                found["of"] = rows if isinstance(rows, pd.DataFrame) else rows.to_frame().T
+                found["of"] = found["resting"]
             found["resting"] = self._resting(found["resting"], fields)
         return found
 
@@ -497,6 +516,11 @@ class Chapter:
 def _name(result: Any) -> Any:
     """Return which of the words of an entry a result asks for; a pair of words is itself."""
     return {True: "yes", False: "no"}[bool(result)] if isinstance(result, bool | np.bool_) else result
+
+
+def _frame(rows: pd.DataFrame | pd.Series | None) -> pd.DataFrame | None:
+    """Return a row of estimates as a table of one."""
+    return rows.to_frame().T if isinstance(rows, pd.Series) else rows
 
 
 def _both(value: Any, words: dict[str, str]) -> Any:

@@ -7,8 +7,12 @@ a chapter that works there works everywhere.
 
 Whoever knows how much each municipality of a group counts for can look for the answers that add up to a
 share, and ten digits leave one set of answers. So on real answers published numbers, data and drawings have
-no more digits than a standard error supports. Captions and alternative texts are not rounded here: chapters
-write them with the decimals that are usual.
+no more digits than a standard error supports, and captions and alternative texts no more than the data of
+their figure (:mod:`doorgroeien.results.coarse`).
+
+Rounding to what the interval supports is the first thing that is done, and withholding the second. Controlled
+rounding, of tables that still add up, is not: it would stand in for what is withheld to protect something
+else, which is little (``tests/publishing/test_small_chapters.py``), and shares and means need not add up.
 
 The rules are those by which statistical offices check what researchers take out of their data (Brandt,
 Franconi, Guerke and others 2010, Guidelines for the checking of output based on microdata research; Hundepool
@@ -24,7 +28,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-__all__ = ["EACH", "NOTHING", "RULES", "Resting", "Rules", "UndeclaredError", "counted", "least"]
+__all__ = ["EACH", "NOTHING", "RULES", "Resting", "Rules", "UndeclaredError", "between", "counted", "least"]
 
 EXACT = 1e-9  # what rounding may leave of a whole
 # Columns in the unit of an estimate, as `Estimates.frame`, `publish` and the tables of the book call them.
@@ -36,6 +40,8 @@ COUNTS = {"units": re.compile(r"(^|[ _])units$"), "n": re.compile(r"(^|[ _])n$")
 MEASURED = re.compile(r"(^|[ _])(estimate|value|mean)$")  # in a unit that a figure does not name
 # Of intervals, bounds and errors, which are nobody's answer.
 ENDS = re.compile(r"(^|[ _])(low|high|least|most|se)$")
+# Of one whole the lowest and the highest possible, whatever they would say who did not answer.
+LOWEST, HIGHEST = re.compile(r"((?:^|[ _-]))least$"), r"\1most"
 QUANTILE = "quantile"
 CONTRASTED = {"contrast", "gap", "term", "p_holm", "p_value"}  # columns of tables of differences
 PARTS = ("category", "answer")  # columns that part a whole: of one of their shares the others follow
@@ -82,6 +88,21 @@ def least(result: pd.DataFrame | pd.Series | Mapping[str, Any] | Resting) -> Res
     return Resting(*(float(counts[name].min()) for name in COUNTS))
 
 
+def between(low: Any, high: Any) -> Any:
+    """Return what two bounds tell of who answered, on a scale of 100: their mean.
+
+    What lies between the bounds is the part of the whole that did not answer (Manski 1989), of which nothing
+    is supposed; the rest lies ``low`` of what remains. Missing where nobody answered.
+
+    >>> from doorgroeien.results.disclosure import between
+    >>> between(30.0, 70.0)  # sixty per cent answered, fifty on average
+    50.0
+    """
+    known = 100 - (high - low)
+    found = 100 * low / np.where(known > EXACT, known, np.nan)
+    return found if np.ndim(found) else float(found)
+
+
 def counted(frame: pd.DataFrame, resting: Resting | None) -> pd.DataFrame:
     """Return for each row on how many ``units`` and ``n`` it rests, the fewest of several such columns."""
     found = {}
@@ -112,6 +133,12 @@ class Rules:
       It is the threshold rule again, of the cell and not of what is divided among cells. So is, of fewer than
       ``group`` municipalities, a share of an answer that so few of them gave; the other answers to that
       question go with it, for they add up.
+    - ``dominated``: of a mean over persons, in which a municipality weighs by how many it has, no
+      municipality has more than ``dominance`` per cent of the weight, and the second, who knows its own
+      answers, cannot tell those of the first to less than ``step`` points of a scale: the others weigh
+      that share of it or more. These are the (n,k) and the p per cent rule for magnitudes of the Handbook,
+      with n = 1; nothing else that is published is a magnitude, for in all other means each municipality
+      counts once, and scores and shares have an end.
     - ``tail``: beyond a quantile lie ``least`` municipalities or more; so there is no smallest and no largest
       value. Minima, maxima and percentiles in Brandt and others 2010.
 
@@ -129,6 +156,7 @@ class Rules:
     group: int = 30
     most: float = 90.0
     insiders: int = 2
+    dominance: float = 60.0
     digits: int = 3
     step: float = 25.0
 
@@ -169,6 +197,23 @@ class Rules:
         for name, broken in reversed(rules.items()):
             found[broken.to_numpy(dtype=bool)] = name
         return found
+
+    def dominated(self, weights: "pd.Series[float]") -> bool:
+        """Tell whether a mean tells what the municipality that weighs most in it answered.
+
+        ``weights`` are what each of the municipalities weighs, in any unit.
+
+        >>> import pandas as pd
+        >>> from doorgroeien.results.disclosure import RULES
+        >>> councils, staff = pd.Series([45, 9, 9, 9, 9]), pd.Series([600, 80, 4, 3, 3])
+        >>> RULES.dominated(councils), RULES.dominated(staff)
+        (False, True)
+        """
+        known = np.sort(weights[weights > 0].to_numpy(dtype=float))[::-1]
+        if not len(known):
+            return False
+        share = 100 * known[0] / known.sum()
+        return bool(share > self.dominance or known[2:].sum() < self.step / 100 * known[0])
 
     def rounded(self, value: float, se: float | None = None, units: float = inf) -> float:
         """Return a number in the digits that may be published, given its standard error if it has one.
@@ -255,6 +300,9 @@ class Rules:
             whole = values.between(100 - margin, 100 + EXACT, inclusive="neither")
             low = values.between(-EXACT, margin, inclusive="neither")
             found |= (whole | (low & (not parted))) & ~falls
+        for low, high in _bounds(frame):
+            inner = pd.DataFrame({"value": between(frame[low].astype(float), frame[high].astype(float))})
+            found |= self._alike(inner.set_axis(frame.index), {"value": units.get(low, "score")}, towns)
         # Where one share is the whole, the others are nought.
         return self._with_others(frame, found) if parted else found
 
@@ -321,6 +369,18 @@ class Rules:
 
     def _error(self, se: float) -> float:
         return float(f"{se:.2g}") if np.isfinite(se) else se
+
+
+def _bounds(frame: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return the columns of bounds beside an estimate, each the lower and the upper one.
+
+    By themselves they are not judged: a bound lies as far from what was answered as is open, and near an end
+    of the scale it says nothing. What both tell together is.
+    """
+    if "estimate" not in frame:
+        return []
+    pairs = [(name, LOWEST.sub(HIGHEST, name)) for name in map(str, frame.columns) if LOWEST.search(name)]
+    return [(low, high) for low, high in pairs if high in frame]
 
 
 def _own(frame: pd.DataFrame, name: str, towns: "pd.Series[float]") -> "pd.Series[float]":

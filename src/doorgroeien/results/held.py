@@ -49,11 +49,12 @@ class Kept(TypedDict):
     """What a notebook keeps beside a record.
 
     ``held`` are the estimates withheld, as :class:`Mark` orders them; ``of`` those that a result follows
-    from, and ``follows`` the ids of such results.
+    from, ``rows`` the same for each row of a table, and ``follows`` the ids of such results.
     """
 
     held: NotRequired[list[Sequence[Any]]]
     of: NotRequired[list[Sequence[Any]]]
+    rows: NotRequired[list[list[Sequence[Any]]]]
     follows: NotRequired[list[str]]
 
 
@@ -112,15 +113,19 @@ class Held:
             for value in {round(value, SAME) for value in _written(mark)}:
                 self._found.setdefault(value, []).append(mark)
 
-    def rule(self, mark: Mark) -> str | None:
-        """Return the rule that withholds an estimate, if it is withheld somewhere."""
+    def rule(self, mark: Mark, exact: bool = False) -> str | None:
+        """Return the rule that withholds an estimate, if it is withheld somewhere.
+
+        One that is ``exact`` may be kept as it was published, and rounded.
+        """
         if min(abs(mark.value), abs(100 - mark.value)) < ALIKE:
             return None  # which is withheld by itself wherever it is a share
         known = mark.n is not None and mark.units is not None
         if not known and round(mark.value, 3) == mark.value:
             return None  # a number that many things are, and nothing says how many it rests on
+        values = sorted({round(value, SAME) for value in (_written(mark) if exact else {mark.value})})
         return next(
-            (one.rule for one in self._found.get(round(mark.value, SAME), ()) if _one(one, mark)), None
+            (one.rule for value in values for one in self._found.get(value, ()) if _one(one, mark)), None
         )
 
     def rows(self, record: Record) -> dict[int, str]:

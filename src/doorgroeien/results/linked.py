@@ -14,12 +14,13 @@ A relation of which all members are published must hold in them; one that does n
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from doorgroeien.results.disclosure import MEASURED, PARTS, QUANTILE, RULES
+from doorgroeien.results.disclosure import CONTRASTED, MEASURED, PARTS, QUANTILE, RULES
 from doorgroeien.results.records import Record
 from doorgroeien.results.suppression import Relation, suppressed
 
@@ -33,6 +34,7 @@ RANGE = {"percent": (0.0, 100.0), "score": (0.0, 100.0)}
 PROTECTION = {"few": 25.0, "alike": 10.0}
 SLACK = 0.1  # points between the mean of all and that of the size classes, whose weights are known but nearly
 CODES = ("variable", "part", "dimension", "item")  # columns that say in a word what is measured
+CLASS = ("size_class", "size", "of")  # columns that name a class, and not its difference from the first
 SHARE = re.compile(r"^(percent|per cent|share)$")
 
 
@@ -49,13 +51,15 @@ class Numbering(NamedTuple):
     ``parts`` maps the code of a whole onto those of its parts, of which it is the mean; ``shares`` maps each
     size class that answered onto its share of all municipalities; ``waves`` are the years, in order. Where
     not all who answered did so on something, ``heard`` maps its code and size class onto the share of the
-    class in the mean of all, and on how many municipalities it rests.
+    class in the mean of all, and on how many municipalities it rests. ``names`` maps what tables call
+    something onto its code.
     """
 
     parts: Mapping[str, Sequence[str]]
     shares: Mapping[str, float]
     waves: Sequence[str]
     heard: Mapping[str, Mapping[str, tuple[float, float]]] = {}
+    names: Mapping[str, str] = {}
 
 
 class Key(NamedTuple):
@@ -149,6 +153,45 @@ class Linked:
         }
         found = suppressed(self.frame, self.relations, places, costs)
         return sorted(found, key=lambda place: (place.id, -1 if place.row is None else place.row))
+
+    @cached_property
+    def hidden(self) -> set[tuple[str, str]]:
+        """The code and size class of each mean that is not shown, where those of other classes are."""
+        last, found = self.numbering.waves[-1], set[tuple[str, str]]()
+        for key in [*self.keys]:
+            here = isinstance(key.of, str) and key.kind == LEVEL and key.wave == last and not key.category
+            if here and key.domain in self.numbering.shares and self._known(key):
+                classes = {name: key._replace(domain=name) for name in self.numbering.shares}
+                found |= {(key.of, name) for name, one in classes.items() if not self._known(one)}
+        return found
+
+    def differences(self, record: Any) -> list[int]:
+        """Return the rows of a table or figure with a difference of which a hidden mean is one side.
+
+        Such are differences between the classes of a size and the smallest class, also as coefficients of a
+        model, and differences within a class: with the other side they give the hidden one.
+        """
+        if record["kind"] == "number" or "not_estimable" in record:
+            return []
+        columns, hidden = record["data"]["columns"], self.hidden
+        sizes, base = self.numbering.shares, next(iter(self.numbering.shares), "")
+        wide = {size: at for size in sizes for at, name in enumerate(columns) if name == f"{size} estimate"}
+        if not (wide or CONTRASTED & {*columns}):
+            return []
+        within = any(columns[at] in CLASS for at, _ in _named(record["data"]["rows"], sizes))
+        found = []
+        for number, row in enumerate(record["data"]["rows"]):
+            cells = {self.numbering.names.get(cell, cell) for cell in row if isinstance(cell, str)}
+            codes = {cell for cell in cells if cell in self.codes}
+            named = {size for _, size in _named([row], sizes)}
+            named |= {size for size, at in wide.items() if row[at] is not None}
+            if within:  # two things in one class
+                codes = {code for code in self.codes if {code[0]} & {one[0] for one in codes}}
+            elif named:
+                named |= {base}
+            if any((code, size) in hidden for code in codes for size in named):
+                found.append(number)
+        return found
 
     def _seen(self, record: Record) -> Iterator[_Seen]:
         """Return the numbers of one record that can be a member of a sum, or a copy of one."""
@@ -362,6 +405,24 @@ class Linked:
             relation = Relation({self.keys[key]: 1.0 for key in keys}, 100.0)
             if len(relation.terms) == len(keys) and self._holds(relation):
                 yield relation
+
+
+def _named(rows: Iterable[Sequence[Any]], sizes: Iterable[str]) -> set[tuple[int, str]]:
+    """Return in which columns rows name size classes, alone or among other words, and which.
+
+    >>> from doorgroeien.results.linked import _named
+    >>> sorted(_named([["internal", "20k-50k inhabitants"]], ["<20k", "20k-50k"]))
+    [(1, '20k-50k')]
+    """
+    patterns = {size: re.compile(rf"(?<![\w<>=-]){re.escape(size)}(?![\w-])") for size in sizes}
+    return {
+        (at, size)
+        for row in rows
+        for at, cell in enumerate(row)
+        if isinstance(cell, str)
+        for size, pattern in patterns.items()
+        if pattern.search(cell)
+    }
 
 
 def _half(value: float) -> float:

@@ -12,6 +12,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from html import escape
+from itertools import compress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
@@ -22,13 +23,17 @@ from IPython.display import display
 from doorgroeien.data.tables import citation_keys
 from doorgroeien.estimation.estimable import REASONS, NotEstimableError
 from doorgroeien.estimation.estimates import FEW_DEGREES
+from doorgroeien.results.coarse import Coarse
 from doorgroeien.results.disclosure import (
+    HIGHEST,
+    LOWEST,
     NOTHING,
     RULES,
     UNANSWERED,
     Resting,
     Rules,
     UndeclaredError,
+    between,
     counted,
 )
 from doorgroeien.results.formats import LANGUAGES, UNITS, ends_on_scale, on_scale, write, write_in
@@ -225,6 +230,11 @@ def _drained() -> dict[str, int]:
     return found
 
 
+def _marked(of: pd.DataFrame | None) -> list[Sequence[Any]]:
+    """Return the estimates that a result follows from as they are kept for the last gate."""
+    return [] if of is None else [list(mark) for mark in marks(of)]
+
+
 def _with_kept(bundle: dict[str, Any], kept: Mapping[str, Kept]) -> dict[str, Any]:
     """Return an output with what the last gate must know of its records, if anything."""
     if _HELD:
@@ -261,6 +271,7 @@ def publish(
     resting: Resting | None = None,
     silent: bool = False,
     unanswered: bool = False,
+    bounds: bool = False,
     of: pd.DataFrame | None = None,
     follows: Sequence[str] = (),
 ) -> None:
@@ -286,7 +297,10 @@ def publish(
     results says so, and goes where one of them is withheld: ``of`` has the estimates, with ``estimate`` or
     ``value``, ``n`` and ``units``, and ``follows`` names ids. A number that is ``unanswered`` says of no
     question what was answered, such as the share of all questions that ended in "don't know": enough people
-    must carry it, and that it is near an end of its scale tells nothing. Pages leave out the sentence with a
+    must carry it, and that it is near an end of its scale tells nothing. ``bounds`` says that rows called
+    ``least`` and ``most``, alone or after what else they are called and a hyphen, are the lowest and the
+    highest possible, whatever they would say who did not answer: both are judged by what they tell of those
+    who did. Pages leave out the sentence with a
     word that is ``silent``: that there is nothing to tell. Raises ``ValueError`` naming everything
     that is wrong, and then publishes nothing.
 
@@ -310,6 +324,7 @@ def publish(
     records: list[Record] = []
     kept: dict[str, Kept] = {}
     said = definition if isinstance(definition, list) else [definition] * len(rows)
+    inner = _between(result) if bounds else {}
     for (full_id, row), what in zip(rows.items(), said, strict=True):
         found = _Estimate(_both(row)) if unit == "word" else _estimate(row)
         if interval in ("rounding", "open") and found.low == found.high:
@@ -339,12 +354,12 @@ def publish(
             )
             if record["value"] is not None:
                 rests = _declared(full_id, alone, resting)
-                told = None if unit == "word" else found.value
+                told = None if unit == "word" else inner.get(full_id.removeprefix(f"{id}."), found.value)
                 broken = RULES.broken(told, UNANSWERED if unanswered else unit, rests)
                 record["rests"] = _rests(rests)
         own: Kept = {"follows": list(follows)} if follows else {}
-        if edition is not None and of is not None and (estimates := marks(of)):
-            own["of"] = [list(mark) for mark in estimates]
+        if estimates := _marked(of):
+            own["of"] = estimates
         if broken is not None:
             if isinstance(found.value, int | float):
                 ends = (found.low, found.high) if interval == "confidence" else (None, None)
@@ -373,6 +388,17 @@ def publish(
     display(_with_kept(bundle, kept) if edition is not None and records else bundle, raw=True)
 
 
+def _between(rows: pd.DataFrame) -> dict[str, float]:
+    """Return of each bound among rows what it tells, with its other end, of those who answered."""
+    pairs = [(name, LOWEST.sub(HIGHEST, name)) for name in map(str, rows.index) if LOWEST.search(name)]
+    return {
+        name: between(rows.at[low, "value"], rows.at[high, "value"])
+        for low, high in pairs
+        if high in rows.index
+        for name in (low, high)
+    }
+
+
 def numbers_bundle(records: list[Record]) -> dict[str, Any]:
     """Return the output of a cell that publishes numbers on the same answers, or on none."""
     lines = [f"{record['id']} = {write(record)}" for record in records if record["kind"] == "number"]
@@ -398,6 +424,7 @@ def publish_figure(
     narrow: "Drawing | None" = None,
     rules: Rules | None = None,
     resting: Resting | None = None,
+    of: pd.DataFrame | None = None,
 ) -> None:
     """Publish a matplotlib figure with its caption, its alternative text and the data it shows.
 
@@ -415,8 +442,10 @@ def publish_figure(
     and some are fewer than ``FEW_DEGREES``, a note below the figure says so. For phones the figure is laid
     out anew, in one column with letters that can be read (:mod:`doorgroeien.results.narrow`); where that will
     not do, ``narrow`` is a figure of the same data that was drawn 3.65 inches wide, with letters of at least
-    nine points. With ``rules`` the data are rounded, and the drawing to a tenth of a point, for coordinates
-    can be read as well.
+    nine points. With ``rules`` the data are rounded, what is drawn stands where the data have it, and the
+    drawing is rounded to a tenth of a point, for coordinates can be read as well. ``of`` has the estimates
+    that the figure follows from, or draws, beside its data, as for ``publish``: it goes where one is
+    withheld.
 
     >>> import pandas as pd
     >>> from doorgroeien import publish_figure
@@ -451,6 +480,9 @@ def publish_figure(
     keys, answers = _listed(sources), edition and _both(edition)
     about = of_whom(_both(population), invented=edition is not None and rules is None)
     for drawing in filter(None, (figure, narrow)):
+        if rules is not None:
+            shown = data if isinstance(data, pd.DataFrame) else data.to_frame()
+            Coarse(shown, rules, of).draw(drawing)
         spell_sizes(drawing)
     told = _wording(alt)
     words = None if dutch is None else {**dutch}
@@ -491,7 +523,8 @@ def publish_figure(
     for drawing in filter(None, (figure, narrow)):
         plt.close(drawing)
     bundle |= {MIME: {"records": [record]}}
-    display(_with_kept(bundle, {}) if edition is not None else bundle, raw=True)
+    kept: dict[str, Kept] = {id: {"of": estimates}} if (estimates := _marked(of)) else {}
+    display(_with_kept(bundle, kept) if edition is not None else bundle, raw=True)
 
 
 def _fewest(data: Data) -> float | None:
@@ -600,6 +633,7 @@ def publish_table(
     rules: Rules | None = None,
     resting: Resting | None = None,
     unanswered: Iterable[str] = (),
+    of: Sequence[pd.DataFrame] | None = None,
 ) -> None:
     """Publish a table: what is shown is formatted, what can be downloaded is the whole ``frame``.
 
@@ -613,6 +647,8 @@ def publish_table(
     of numbers do, and a column in which nothing could be estimated, or a row of which no more than its head
     is known, is not shown. ``unanswered`` are columns that are about no answer, such as limits and shares of
     the ways to compute something: no rule on answers holds for them. With ``rules`` all numbers are rounded.
+    ``of`` has for each row the estimates that it follows from without showing them, such as those behind a
+    verdict: it goes where one of them is withheld. Raises ``ValueError`` where there are not as many.
 
     >>> import pandas as pd
     >>> from doorgroeien import publish_table
@@ -626,7 +662,9 @@ def publish_table(
     ... )
     {'text/plain': 'example.cases: Registered cases in two years...}
     """
-    said = _wording(caption)
+    said, rows_of = _wording(caption), [_marked(rows) for rows in of or ()]
+    if of is not None and len(rows_of) != len(frame):
+        raise ValueError(f"{id}: {len(frame)} rows, and estimates behind {len(rows_of)}. Give one for each.")
     if edition is not None:
         if frame.empty:
             raise NotEstimableError("absent", f"{id}: there is no row.")
@@ -635,6 +673,7 @@ def publish_table(
         _declared(id, frame, resting, named)  # every row says on what it rests, also one that is left out
         judged = RULES.judged(frame, named, resting)
         _leave_out(frame, judged)
+        rows_of = [*compress(rows_of, judged.isna())]
         frame = frame[judged.isna()]
         _raise_if_none(id, frame)
         if "reason" not in columns:
@@ -644,7 +683,8 @@ def publish_table(
         rests = _declared(id, frame, resting, named)
     heads = [_column(name, head, (links or {}).get(name)) for name, head in columns.items()]
     if edition is not None:
-        frame, heads = _estimated(id, frame, heads)
+        frame, heads, known = _estimated(id, frame, heads)
+        rows_of = [*compress(rows_of, known)]
     keys, answers = _listed(sources), edition and _both(edition)
     about = of_whom(_both(population), invented=edition is not None and rules is None)
     record: Table = {
@@ -671,7 +711,8 @@ def publish_table(
         record["df"] = least
     _raise_if_wrong([record])
     bundle = table_bundle(record)
-    display(_with_kept(bundle, {}) if edition is not None else bundle, raw=True)
+    kept: dict[str, Kept] = {id: {"rows": rows_of}} if any(rows_of) else {}
+    display(_with_kept(bundle, kept) if edition is not None else bundle, raw=True)
 
 
 def table_bundle(record: Table) -> dict[str, Any]:
@@ -715,8 +756,13 @@ def _made_up(record: Record) -> bool:
     return record["population"]["en"].startswith(INVENTED["en"])
 
 
-def _estimated(id: str, frame: pd.DataFrame, heads: list[Column]) -> tuple[pd.DataFrame, list[Column]]:
-    """Return rows and columns of a table in which something could be estimated, with ends on their scale."""
+def _estimated(
+    id: str, frame: pd.DataFrame, heads: list[Column]
+) -> tuple[pd.DataFrame, list[Column], "pd.Series[bool]"]:
+    """Return rows and columns of a table in which something could be estimated, with ends on their scale.
+
+    The last tells of each row that was given whether it is there.
+    """
     frame = frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
     units = {head["name"]: head["unit"] for head in heads if head["unit"] and head["name"] in frame}
     for low, unit in units.items():
@@ -727,7 +773,7 @@ def _estimated(id: str, frame: pd.DataFrame, heads: list[Column]) -> tuple[pd.Da
     found = frame[[head["name"] for head in heads[1:]]].notna().any(axis=1)
     if not found.any():
         raise NotEstimableError("absent", f"{id}: nothing in it could be estimated.")
-    return frame[found].reset_index(drop=True), heads
+    return frame[found].reset_index(drop=True), heads, found
 
 
 def table_cells(record: Table, language: Language = "en") -> list[list[str]]:

@@ -20,7 +20,15 @@ from doorgroeien.results.wording import UNTESTED, VERDICTS
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.instrument import Instrument, load_instrument
 from doorgroeien.survey.selection import sensitivity
-from doorgroeien.survey.weighting import STANDS_IN, combined, design_of, in_wave, score_columns, unweighted
+from doorgroeien.survey.weighting import (
+    STANDS_IN,
+    combined,
+    design_of,
+    in_wave,
+    score_columns,
+    undominated,
+    unweighted,
+)
 
 __all__ = [
     "SERVES",
@@ -406,7 +414,9 @@ def _share(design, instrument, key):
 def _share_of_persons(survey, wave, key, stands_in, weighted):
     """Return the share of an answer in the wave, of the people of the role that is asked for it."""
     design = _of(survey, "person", key, stands_in, weighted)
-    return _share(in_wave(design, wave), survey.instrument, key)
+    data, (item, _) = design.table.data, _asked(survey.instrument, key)
+    now = in_wave(undominated(design, data[f"{item}_answer"].notna() & (data["wave"] == wave)), wave)
+    return _share(now, survey.instrument, key)
 
 
 def _weights(instrument, key):

@@ -6,7 +6,7 @@ from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.dimension import in_percent
 from doorgroeien.survey.selection import sensitivity
-from doorgroeien.survey.weighting import design_of
+from doorgroeien.survey.weighting import design_of, undominated
 
 __all__ = ["person_shares", "said"]
 
@@ -36,7 +36,7 @@ def person_shares(survey: Survey, wave: int, asked: dict[str, tuple[str, list[st
     ``heard``, ``all_least`` and ``all_most``, the share of all such persons who answered the item, and the
     bounds if all others would say no, or yes, also those who were not asked; and what
     ``selection.sensitivity`` adds. The row of an item that nobody was asked is empty. Raises
-    ``NotEstimableError`` where that is so of all.
+    ``NotEstimableError`` where that is so of all, and where one municipality has most of the people.
     """
     rows, items = list(asked), survey.items.index
     asked = {name: pair for name, pair in asked.items() if pair[0] in items}
@@ -47,6 +47,8 @@ def person_shares(survey: Survey, wave: int, asked: dict[str, tuple[str, list[st
     # Under names that no column of the design has.
     flags = pd.DataFrame({f"said {name}": said(data, *pair, wave) for name, pair in asked.items()})
     design, columns = designs["class"].assign(**flags), {name: {f"said {name}": 100} for name in asked}
+    for name in flags:
+        undominated(design, flags[name].notna())
     shares = in_percent(design.proportion(list(flags))).set_axis(list(asked)).rename_axis("variable")
     shares = sensitivity(survey, design, wave, shares.drop(columns="variable"), columns, per="person")
     mean = designs["reluctant"].assign(**flags).mean(list(flags)).set_axis(list(asked))

@@ -5,7 +5,9 @@ import pandas as pd
 
 from doorgroeien.estimation.arrays import bins, known_mean
 from doorgroeien.estimation.design import Design
+from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.measurement.scores import filled
+from doorgroeien.results.disclosure import RULES
 from doorgroeien.survey.answers import SIZE_CLASSES, Survey
 from doorgroeien.survey.instrument import FORMS, Instrument
 
@@ -19,6 +21,7 @@ __all__ = [
     "in_wave",
     "municipal_design",
     "score_columns",
+    "undominated",
     "unweighted",
 ]
 
@@ -152,6 +155,19 @@ def in_wave(design: Design, wave: int) -> Design:
     """
     waves = design.table.data["wave"].astype("Int64")
     return design.assign(wave=waves.where(waves == wave))
+
+
+def undominated(design: Design, present: pd.Series) -> Design:
+    """Return a design of persons of which no municipality weighs most among the rows ``present`` (flags).
+
+    Raises :class:`NotEstimableError` where the mean over them would tell what that one answered, by the rule
+    of :meth:`doorgroeien.results.disclosure.Rules.dominated`.
+    """
+    towns = design.table.data["municipality"].astype("object")
+    weights = pd.Series(design.weights, towns.index)[present]
+    if RULES.dominated(weights.groupby(towns[present]).sum()):
+        raise NotEstimableError("telling", "one municipality has most of the people who answered.")
+    return design
 
 
 def municipal_design(survey: Survey) -> Design:

@@ -23,7 +23,7 @@ from doorgroeien.sphinxext.content.folds import fold
 
 __all__ = ["protocol", "setup"]
 
-SURVEYS = ("reference", "twenty")  # that were attacked, as in data/validation/attacks.csv
+SURVEYS = ("reference", "twenty", "odd", "role")  # that were attacked, as in data/validation/attacks.csv
 
 
 def protocol(register: Register) -> pd.DataFrame:
@@ -119,19 +119,25 @@ class AttacksDirective(SphinxDirective):
             raise self.error(f"attacks: {language!r} is not one of {', '.join(LANGUAGES)}")
         root = Path(self.env.app.srcdir)
         self.env.note_dependency(str(root / "data" / "validation" / "attacks.csv"))
-        heads = [phrase(f"attacks.{name}", language) for name in ("attack", "survey", "tried", "recovered")]
+        heads = [phrase(f"attacks.{name}", language) for name in ("attack", *SURVEYS)]
+        tried = load("validation_attacks", root)
         rows = [
-            [[nodes.Text(text)] for text in (row[f"attack_{language}"], *_counted(row, language))]
-            for _, row in load("validation_attacks", root).iterrows()
+            [
+                [nodes.Text(text)]
+                for text in (attack, *(_counted(own, survey, language) for survey in SURVEYS))
+            ]
+            for attack, own in tried.groupby(f"attack_{language}", sort=False)
         ]
         return [table(phrase("attacks.caption", language), heads, rows, "attacks")]
 
 
-def _counted(row, language):
-    """Return the survey, how often an attack was tried on it, and how much it recovered."""
-    counts = [write_digits(row[name], 0, language) for name in ("tried", "recovered")]
-    assert row["survey"] in SURVEYS, row["survey"]
-    return phrase(f"attacks.{row['survey']}", language), *counts
+def _counted(own, survey, language):
+    """Return how much an attack recovered of a survey, and on how many it was tried."""
+    rows = own[own["survey"] == survey]
+    if rows.empty:
+        return "–"
+    counts = {name: write_digits(rows[name].iloc[0], 0, language) for name in ("tried", "recovered")}
+    return phrase("attacks.counted", language, **counts)
 
 
 def setup(app):

@@ -1,0 +1,87 @@
+"""Drawings, and words with them, on real answers are no finer than the data beside them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from doorgroeien.results import register
+from doorgroeien.results.coarse import Coarse
+from doorgroeien.results.disclosure import RULES
+from doorgroeien.results.pictures import band, intervals, likert, new_figure
+from doorgroeien.results.register import MIME, publish_figure
+
+EXACT = {"estimate": [62.712, 37.33], "ci_low": [53.912, 30.1], "ci_high": [71.512, 44.4]}
+FRAME = pd.DataFrame({"part": ["3a", "3b"], **EXACT, "n": 11, "units": 11})
+TOLD = RULES.applied(FRAME)
+
+
+def test_dots_and_intervals_stand_where_the_rounded_data_have_them_and_rows_where_they_were():
+    _, ax = new_figure()
+    intervals(ax, FRAME, "part")
+    limits = ax.get_xlim(), ax.get_ylim()
+    Coarse(FRAME, RULES).draw(ax.figure)
+    (dots,) = (line.get_xydata() for line in ax.lines)
+    (lines,) = ax.collections
+    np.testing.assert_allclose(dots, np.column_stack([TOLD["estimate"], [0, 1]]))
+    ends = np.array([path.vertices[:, 0] for path in lines.get_paths()])
+    np.testing.assert_allclose(ends, TOLD[["ci_low", "ci_high"]])
+    assert (ax.get_xlim(), ax.get_ylim()) == limits
+
+
+def test_bars_that_are_stacked_end_on_a_step_and_bands_on_their_numbers():
+    shares = pd.DataFrame([[12.34, 20.1, 30.56, 37.0]], columns=list("abcd"), index=["item"])
+    _, ax = new_figure()
+    likert(ax, shares)
+    Coarse(shares.melt(var_name="answer", value_name="per cent"), RULES).draw(ax.figure)
+    ends = np.array([[bar.get_x(), bar.get_x() + bar.get_width()] for bar in ax.patches])
+    finer = ends.ravel()[np.abs(ends.ravel() * 2 % 1) > 1e-9]
+    assert {*np.abs(np.round(finer, 6))} <= {12.3, 20.1, 30.6}
+    _, ax = new_figure()
+    band(ax, FRAME.assign(at=[0.3, 0.7]), "at", "level")
+    Coarse(FRAME, RULES).draw(ax.figure)
+    (path,) = ax.collections[0].get_paths()
+    assert {*path.vertices[:, 1]} == {*TOLD["ci_low"], *TOLD["ci_high"]}
+    assert {0.3, 0.7} == {*path.vertices[:, 0]}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("3a 62.7 (53.9 to 71.5); 3b 37", "3a 62.0 (54.0 to 72.0); 3b 38"),
+        ("3a 62,7 (−62,7)", "3a 62,0 (−62,0)"),
+        ("of 11 municipalities in 2007, 99.9 per cent", "of 11 municipalities in 2007, 99.9 per cent"),
+    ],
+)
+def test_words_have_the_digits_of_the_data(text, told):
+    coarse = Coarse(FRAME, RULES)
+    assert coarse.words(text) == told and coarse.said((text, "-")) == (told, "-")
+    assert coarse.said(62.712) == 62.0 and coarse.said(5) == 5
+
+
+def test_what_is_drawn_and_told_beside_the_data_is_rounded_too():
+    bins = pd.DataFrame({"from": [0.0, 5.0], "percent": [40.25, 59.75], "n": 30})
+    coarse = Coarse(bins, RULES, FRAME)
+    assert coarse.words("Mean 62.7, 40.2 per cent") == "Mean 62.0, 40.2 per cent"
+    assert coarse.number(62.712) == 62.0 and coarse.step == 2.0
+
+
+@pytest.mark.parametrize(("units", "step"), [(5, 5.0), (11, 2.0), (12, 1.0), (400, 0.5)])
+def test_the_fewer_municipalities_the_coarser_is_what_the_data_do_not_hold(units, step):
+    assert Coarse(FRAME.assign(units=units), RULES).step == step
+
+
+@pytest.mark.parametrize("rules", [RULES, None])
+def test_a_published_drawing_is_moved_where_answers_are_real(monkeypatch, rules):
+    found = []
+    monkeypatch.setattr(register, "display", lambda bundle, raw: found.append(bundle))
+    fig, ax = new_figure()
+    intervals(ax, FRAME, "part")
+    dots = ax.lines[0]
+    about = {
+        "caption": ("Some levels of it", "Enkele van de niveaus ervan"),
+        "alt": ("Two dots on it", "Er staan twee stippen"),
+    }
+    about |= {"population": ("all", "alle"), "sources": (), "evidence": "survey answers"}
+    publish_figure("a.b", fig, data=FRAME, **about, edition=("a survey", "een enquête"), rules=rules)
+    data = pd.DataFrame(found[0][MIME]["records"][0]["data"]["rows"])
+    assert [*dots.get_xdata()] == [*data[1]] == [*(FRAME if rules is None else TOLD)["estimate"]]
