@@ -25,6 +25,7 @@ SLIDE = Slide(
     ),
     numbers=(Told("at least 12", "documents on special functions", 12), Told("at least 7", "on staff", 7)),
     below=("Sources: a letter.", "The book, CC BY 4.0."),
+    beside="Cannot be tested; beside it stands",
 )
 
 
@@ -43,7 +44,13 @@ def test_a_slide_is_sixteen_to_nine_and_says_all_its_words():
     figure = draw_slide(SLIDE)
     assert figure.get_figwidth() / figure.get_figheight() == pytest.approx(16 / 9)
     said = " ".join(text.get_text() for text in texts(figure))
-    for words in (SLIDE.above, SLIDE.title, *SLIDE.below, *(told.written for told in SLIDE.numbers)):
+    for words in (
+        SLIDE.above,
+        SLIDE.title,
+        SLIDE.beside,
+        *SLIDE.below,
+        *(told.written for told in SLIDE.numbers),
+    ):
         assert words in said
     for _, text in SLIDE.parts:
         assert text.strip() in said

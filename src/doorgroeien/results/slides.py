@@ -27,7 +27,7 @@ WIDE, HIGH = 10.0, 5.625  # inches: sixteen to nine
 LEFT, MIDDLE, RIGHT = 0.5, 6.4, 9.6  # inches: the edges of both columns of a slide
 TOP, FOOT = 4.5, 0.82  # inches: between them stand the columns
 # Points: title, numbers and texts are in the largest for which a slide has room.
-TITLES, NUMBERS, TYPES = (21, 20, 19, 18, 17), (44, 30, 27, 24, 21), (15, 14, 13, 12, 11, 10)
+TITLES, NUMBERS, TYPES = (21, 20, 19, 18, 17), (27, 24, 21), (15, 14, 13, 12, 11, 10)
 LINE = 1.32  # heights of a line of text in its size
 NARROW = 4.0  # inches: at this width nine and a half points are eleven and more on a phone
 COLUMNS, GAP = (
@@ -54,13 +54,17 @@ class Told:
 
 @dataclass(frozen=True)
 class Slide:
-    """The words of a slide: above, in the left column as (head, text), in the right one, and below."""
+    """The words of a slide: above, in the left column as (head, text), in the right one, and below.
+
+    ``beside`` heads the numbers in the right column: whoever only looks would take them for a verdict.
+    """
 
     above: str
     title: str
     parts: Sequence[tuple[str, str]]
     numbers: Sequence[Told]
     below: Sequence[str]
+    beside: str
     edition: str = ""
 
 
@@ -114,7 +118,8 @@ def draw_slide(slide: Slide) -> Figure:
     for head, text in slide.parts:
         y = _write(axes, LEFT, y, [head], size - 2, color=COLOURS[0], weight="bold")
         y = _write(axes, LEFT, y, broken(text, MIDDLE - LEFT - 0.35, size), size) - 0.6 * size / 72
-    _numbers(axes, slide.numbers)
+    beside = broken(slide.beside, RIGHT - MIDDLE, 11)
+    _numbers(axes, slide.numbers, _write(axes, MIDDLE, TOP, beside, 11, weight="bold") - 0.08)
     axes.hlines(FOOT - 0.12, LEFT, RIGHT, color=GREY, linewidth=0.8)
     lines = [line for text in slide.below for line in broken(text, RIGHT - LEFT, 9)]
     _write(axes, LEFT, FOOT - 0.2, lines, 9, color=SOFT)
@@ -135,10 +140,10 @@ def _largest(sizes: Sequence[float], texts: Sequence[str], inches: float) -> flo
     return next((size for size, width in widths.items() if width <= 72 * inches), None)
 
 
-def _numbers(axes: Axes, numbers: Sequence[Told]) -> None:
-    """Draw numbers below each other, over a bar where they compare."""
-    y, most = TOP, max((told.size or 0 for told in numbers), default=0)
-    big = _largest(NUMBERS[len(numbers) > 1 :], [told.written for told in numbers], RIGHT - MIDDLE)
+def _numbers(axes: Axes, numbers: Sequence[Told], y: float) -> None:
+    """Draw numbers below each other from a height, over a bar where they compare."""
+    most = max((told.size or 0 for told in numbers), default=0)
+    big = _largest(NUMBERS, [told.written for told in numbers], RIGHT - MIDDLE)
     if big is None:
         raise TooLongError(f"{', '.join(told.written for told in numbers)}: too long for a slide.")
     for told in numbers:

@@ -136,6 +136,7 @@ def _pictures(app, language: Language) -> Iterator[Picture]:
 def _alt(slide: Slide) -> str:
     """Return all that a slide says, in the order in which it is read."""
     numbers = "; ".join(f"{told.written}: {told.what}" for told in slide.numbers)
+    numbers = f"{slide.beside}: {numbers}"
     parts = [f"{head}: {text}" for head, text in slide.parts]
     return " ".join(
         [f"{slide.above}. {slide.title}.", *parts, f"{numbers}.", *slide.below, slide.edition]
@@ -186,6 +187,9 @@ class _Said:
         texts = self.row[f"says_{language}"] + self.row[f"sure_{language}"]
         self.used = [self._number(match[1]) for match in NUM.finditer(texts)]
         self.shown = [one for one in self.used if one["unit"] != "word" and one["id"] not in SIZES]
+        own = VERDICTS.get(int(row["finding"]))
+        self._verdict = None if own is None else self._number(own)
+        self._untested = self._verdict is None or is_untested(self._verdict)
 
     def slide(self, below: tuple[str, ...]) -> Slide:
         """Return the slide of the finding, with what stands below all."""
@@ -202,13 +206,12 @@ class _Said:
             for one in self.shown
         )
         above, title = words("slide.above", number=self.row["finding"]), self.row[f"title_{language}"]
-        return Slide(above, title, parts, numbers, below, _edition(self.used, language))
+        beside = words("slide.beside" if self._untested else "slide.beside-verdict")
+        return Slide(above, title, parts, numbers, below, beside, _edition(self.used, language))
 
     def glance(self) -> Glance:
         """Return the finding as a row among the others."""
-        own = VERDICTS.get(int(self.row["finding"]))
-        verdict = None if own is None else self._number(own)
-        untested = verdict is None or is_untested(verdict)
+        verdict, untested = self._verdict, self._untested
         return Glance(
             str(self.row["finding"]),
             self.row[f"title_{self.language}"],

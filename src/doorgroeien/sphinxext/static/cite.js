@@ -23,6 +23,7 @@ const read = {
   },
 };
 if (location.protocol.startsWith("http")) {
+  for (const link of document.querySelectorAll(".cite-link a")) link.textContent = link.href;
   for (const text of document.querySelectorAll("p.cite-text")) {
     const parts = text.querySelector("a[href^='http']") ? [] : [addressOf(text)];
     parts.push(`${phrase("accessed", text)} ${today(text)}`);
