@@ -909,6 +909,14 @@ def test_terms_are_tested_together_and_one_alone_as_its_t_test():
     assert joint(fit, of) == pytest.approx(f_distribution.sf(statistic, 2, row["df"]))
 
 
+def test_a_joint_test_that_rests_on_a_group_of_a_few_is_missing():
+    fit = pd.DataFrame({"estimate": [9.0, 40.0], "df": 30.0, "n": 40.0, "units": [20.0, 1.0]})
+    fit.attrs["covariance"] = np.diag([4.0, 1e-9])  # a model fits one of a kind exactly
+    assert np.isnan(joint(fit, [True, True]))
+    assert 0 < joint(fit, [True, False]) < 0.001
+    assert joint(fit.assign(units=20.0), [True, True]) < 0.001
+
+
 def test_tests_of_several_are_missing_where_they_cannot_be_told_apart():
     assert np.isnan(wald(np.array([1.0, 2.0]), np.zeros((2, 2)))), "nothing varies"
     assert np.isnan(wald(np.array([1.0, 2.0]), np.ones((2, 2)))), "two that vary as one"

@@ -186,6 +186,21 @@ def test_a_part_is_not_told_by_its_whole_and_a_level_not_by_its_change():
     assert len(Linked([levels, change, after], NUMBERING).away) == 1
 
 
+def test_a_question_is_not_told_by_the_mean_of_its_part_and_the_other_questions():
+    means = {"d4a_plan": 100.0, "d4a_policy": 66.0, "d4a_clear": 70.0}
+    numbering = NUMBERING._replace(items={"4a": dict.fromkeys(means, 1 / 3)}, names={"internal": "4a"})
+    rows = [row for item, mean in means.items() for row in rows_of({"all": mean}, item)]
+    items = table("a.items", rows[1:], left_out={"alike": 1})  # all have a plan
+    named = table("a.levels", rows_of({"all": sum(means.values()) / 3}, "internal"))
+    assert Linked([items, named], numbering).away
+    unsure = numbering._replace(apart={"4a": 4.0})  # where something stands in, it tells less
+    assert not Linked([items, named], unsure).away
+    # A figure of levels shows them too, whatever its name.
+    again = result("figure", "b.gap-items", rows[1:])
+    away = Linked([items, again, named], numbering).away
+    assert {place.id for place in away} in ({"a.items", "b.gap-items"}, {"a.levels"})
+
+
 def test_a_result_of_which_nothing_is_withheld_loses_nothing_to_another_of_its_chapter():
     items = table("a.items", rows_of({"<20k": 40.0}, code="d4_other"), left_out={"alike": 1})
     parts = table("a.parts", rows_of({"all": 50.0}, "4") + rows_of({"all": 48.0}, "4a"))

@@ -10,8 +10,9 @@ from sphinx.addnodes import pending_xref
 
 from doorgroeien.results.formats import write
 from doorgroeien.sphinxext.content.codebook import without_answer
+from doorgroeien.sphinxext.content.folds import fold
 from doorgroeien.sphinxext.content.numbers import sentences_of, write_numbers
-from doorgroeien.sphinxext.content.sentences import number, replace_lost
+from doorgroeien.sphinxext.content.sentences import absent, given, number, replace_lost
 
 ABOUT = {"definition": {"en": "score of staff", "nl": "score van medewerkers"}, "unit": "score"}
 KNOWN = ABOUT | {"value": 51.0, "period": None}
@@ -220,15 +221,93 @@ def test_a_cell_has_a_dash_and_the_table_says_below_it_what_it_lacks():
 
 @pytest.mark.slow
 def test_the_codebook_names_questions_of_the_book_without_an_answer():
-    for own, absent, unknown, count in (
+    for own, lacking, unknown, count in (
         (False, {"d1a_plan", "council"}, set(), 1),
         (False, {"d1a_plan", "d1d_goals"}, {"d1d_goals"}, 2),
         (False, {"council"}, set(), 0),
         (True, {"d1a_plan"}, set(), 0),
     ):
-        survey = SimpleNamespace(absent=absent, unknown=unknown, instrument=SimpleNamespace(own=own))
+        survey = SimpleNamespace(absent=lacking, unknown=unknown, instrument=SimpleNamespace(own=own))
         found = without_answer(survey, ROOT)
         assert len(found) == count
         assert all("d1a_plan (enforcement plan)." in paragraph.astext() for paragraph in found[:1])
         assert all("asked, and nobody" in paragraph.astext() for paragraph in found[1:])
         assert all("d1d_goals (measurable goals)." in paragraph.astext() for paragraph in found[1:])
+
+
+@pytest.mark.parametrize(
+    ("parts", "line"),
+    [
+        (["It is ", KNOWN, " (", mention("lost"), ", as is said)."], "It is 51.0 (as is said)."),
+        (["It is ", KNOWN, " (one test; ", mention("lost"), "). So."], "It is 51.0 (one test). So."),
+        (["It is ", KNOWN, " (", mention("lost"), "). So."], "It is 51.0. So."),
+        (
+            [mention("lost"), " shows answers.\n", mention("shown"), " shows scores."],
+            "a.shown shows scores.",
+        ),
+    ],
+)
+def test_a_figure_that_is_not_there_goes_out_of_brackets_and_takes_its_own_sentence_along(parts, line):
+    section = nodes.section("", nodes.paragraph("", "", *(read(part) for part in parts)))
+    replace_lost(section, "a", {"a.lost": {"not_estimable": FEW}, "a.shown": {}})
+    assert section.astext() == line
+
+
+def read(part):
+    """Return a part of a paragraph as its node."""
+    if isinstance(part, dict):
+        return number("", write(part, "en"), record=part, lang="en")
+    return nodes.Text(part) if isinstance(part, str) else part
+
+
+@pytest.mark.parametrize(
+    ("needs", "line"),
+    [
+        ("a.lost", "One. More."),
+        ("a.shown", "One. Both say so. More."),
+        ("a.shown a.lost", "One. More."),
+        ("a.withheld", "One. More."),
+        ("reference", "One. More."),  # the role leaves no mark beside the answers of the reference survey
+    ],
+)
+def test_a_sentence_that_needs_another_goes_with_it_without_a_trace(needs, line):
+    records = {"a.lost": {"not_estimable": FEW}, "a.shown": {}, "a.withheld": {"withheld": True}}
+    mark = given(results=needs.split())
+    section = nodes.section(
+        "", nodes.paragraph("", "", nodes.Text("One. "), mark, nodes.Text("Both say so. More."))
+    )
+    replace_lost(section, "a", records)
+    assert section.astext() == line
+    assert not [*section.findall(given)]
+
+
+def test_an_item_of_a_list_goes_with_its_only_sentence():
+    item = nodes.list_item("", nodes.paragraph("", "", given(results=["a.lost"]), nodes.Text("Both say so.")))
+    page = nodes.section("", nodes.bullet_list("", item), nodes.paragraph(text="More."))
+    replace_lost(page, "a", {"a.lost": {"not_estimable": FEW}})
+    assert [part.astext() for part in page] == ["More."]
+
+
+def test_a_caption_gives_a_reason_once_in_a_section_and_not_that_of_a_fold():
+    record = {"kind": "figure", "not_estimable": FEW}
+
+    def figure(title):
+        why = absent("", "?", record=record, lang="en")
+        return nodes.figure("", nodes.caption("", "", nodes.Text(f"{title} "), why))
+
+    page = nodes.section("", figure("Levels."), figure("Changes."), written("It is ", LOST, "."))
+    replace_lost(page)
+    assert [part.astext() for part in page] == [
+        "Levels. Not estimable on these answers: too few answers.",
+        "Changes. Not estimable either.",
+        "Not estimable either: score of staff, 2005.",
+    ]
+    page = nodes.section("", fold("", figure("Levels."), lang="en", line=""), figure("Changes."))
+    replace_lost(page)
+    assert page[1].astext() == "Changes. Not estimable on these answers: too few answers."
+
+
+def test_what_is_withheld_gives_its_reason_once_in_a_section():
+    page = nodes.section("", written(WITHHELD, "."), written(WITHHELD, "."))
+    replace_lost(page)
+    assert page[1].astext() == "Not shown either: score of staff."

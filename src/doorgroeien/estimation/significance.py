@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["association", "compare", "corrected", "joint", "result", "wald"]
 
+LEAST = 5  # units in each group that a joint test compares
+
 
 def association(design: "Design", row: str, column_name: str) -> pd.DataFrame:
     """Return the Rao-Scott test of association; see ``Design.association``."""
@@ -60,9 +62,13 @@ def joint(frame: pd.DataFrame, rows: Flags | pd.Series) -> float:
 
     ``frame`` is a table of estimates with its covariance, such as the coefficients of a model, and ``rows``
     says for each of its rows whether it counts. F has as many degrees of freedom as rows that count, and the
-    smallest ``df`` of the table.
+    smallest ``df`` of the table. Where an estimate that counts rests on fewer than :data:`LEAST` ``units``,
+    such as a size class of one municipality, the p-value is missing: a model fits so few nearly whatever they
+    are, so the estimate seems sure, and the test would take that for a difference.
     """
     at = np.flatnonzero(rows)
+    if "units" in frame and (frame["units"].to_numpy()[at] < LEAST).any():
+        return np.nan
     gap, spread = frame["estimate"].to_numpy()[at], np.asarray(frame.attrs["covariance"])[np.ix_(at, at)]
     return float(fdtrc(len(at), frame["df"].min(), wald(gap, spread)))
 

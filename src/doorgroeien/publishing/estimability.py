@@ -19,9 +19,11 @@ from IPython import get_ipython
 from IPython.display import display
 from nbformat.v4 import new_output
 
+from doorgroeien.data.paths import book_root
 from doorgroeien.estimation.estimable import REASONS, NotEstimableError
 from doorgroeien.intake.suspicions import COMPARED
 from doorgroeien.publishing.words import phrase
+from doorgroeien.results.chapter import title_of
 from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.results.records import Bilingual, Figure, Record, Table
 from doorgroeien.results.register import MIME, of_whom, records
@@ -200,14 +202,22 @@ def _why(record: Record, survey: Survey) -> str | None:
 
 
 def not_estimable(record: Record, reason: Bilingual, edition: Bilingual) -> Record:
-    """Return the record of what could not be estimated; nothing in it comes from other answers."""
+    """Return the record of what could not be estimated; nothing in it comes from other answers.
+
+    A figure or table keeps its title, so that readers know what is not there.
+    """
     about: dict[str, Any] = {name: record[name] for name in ("kind", "id", "population", "sources")}
     about |= {"evidence": record["evidence"], "edition": record["edition"] and edition, LOST: reason}
     if record["kind"] == "number":
         about |= {name: record[name] for name in ("unit", "decimals", "definition", "period")}
         about |= dict.fromkeys(("value", "low", "high", "se", "n", "interval"))
         return cast(Record, about)
-    said = {lang: phrase("result.cannot", lang, reason=reason[lang]) for lang in LANGUAGES}
+    waves = dict(zip(("before", "after"), map(str, COMPARED), strict=True))
+    titles = title_of(book_root(), record["id"], f"{record['kind']}s", **waves)
+    said = {
+        lang: f"{titles.get(lang, '')} {phrase('result.cannot', lang, reason=reason[lang])}".lstrip()
+        for lang in LANGUAGES
+    }
     language = record.get("language", LANGUAGES[0])
     about |= {"caption": said, "data": {"columns": [LOST], "rows": [[reason[language]]]}}
     about |= {"language": language} if "language" in record else {}

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from doorgroeien.data.tables import load
@@ -30,6 +31,7 @@ from doorgroeien.results.linked import PROTECTION, Linked, Numbering
 from doorgroeien.results.records import Bilingual, Record
 from doorgroeien.results.register import KEPT, MIME, numbers_bundle, records, table_bundle, without_rows
 from doorgroeien.survey.answers import SIZE_CLASSES, Survey
+from doorgroeien.survey.ledger import speaking
 from doorgroeien.survey.weighting import design_of
 
 __all__ = ["LINKED", "WITHHELD", "gated", "leave_list", "withheld"]
@@ -39,6 +41,8 @@ LINKED = "linked"  # the rule by which something goes that would give away what 
 TELLING = "telling"  # what pages say in the place of every rule
 HIDDEN = "hidden"  # and of what is not estimable, or not there, in the place of these two reasons
 HIDING = "few", "telling"
+TOGETHER = {5: "measurable-goals.clear", 6: "measurable-goals.smart"}  # means of all that speaks to a finding
+EXACT = 1e-6  # points between a mean and that of its questions, where nothing stands in
 COLUMNS = ["page", "rule", "id", "rows"]
 
 
@@ -119,9 +123,46 @@ def _numbering(root: Path) -> Numbering:
     answered = towns[towns["municipality"].isin(heard["municipality"])]["size_class"].unique()
     shares = towns[towns["size_class"].isin(answered)]["size_class"].value_counts(normalize=True)
     classes = {name: float(shares[name]) for name in SIZE_CLASSES if name in shares}
-    items = survey.items.reset_index().rename(columns={"item": "code"})
-    named = pd.concat([items, parts])[["short_en", "code"]]  # a part goes before an item of the same name
-    return Numbering(found, classes, waves, _heard(survey, measured[-1]), dict(named.to_numpy().tolist()))
+    heard = _heard(survey, measured[-1])
+    names = dict(zip(survey.items["short_en"], survey.items.index, strict=True))
+    names |= dict(zip(parts["short_en"], parts["code"], strict=True))
+    return Numbering(found, classes, waves, heard, *_items(survey, measured[-1]), names)
+
+
+def _items(survey: Survey, wave: Any) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+    """Return what is a mean of single questions, with the share of each of them that was answered.
+
+    Beside it stands, by such a mean, how far it lies from that of the questions as they
+    are published: where one does not apply, other answers stand in for it.
+    """
+    try:
+        design = design_of(survey)
+    except NotEstimableError:
+        return {}, {}
+    data = design.table.data
+    now = data[data["wave"] == wave].assign(w=design.weights[(data["wave"] == wave).to_numpy()])
+    scored = survey.items[survey.items["scored"] == 1]
+    scored = scored[[item in now and now[item].notna().any() for item in scored.index]]
+    found = {str(part): list(rows.index) for part, rows in scored.groupby("dimension")}
+    for finding, name in TOGETHER.items():
+        try:
+            found[name] = [item for item in speaking(survey.instrument, finding) if item in scored.index]
+        except NotEstimableError:
+            continue
+    moved = {item: _mean(now, f"{item}_full") - _mean(now, item) for item in scored.index}
+    apart = {
+        whole: abs(float(np.mean([moved[item] for item in those])))
+        for whole, those in found.items()
+        if whole not in TOGETHER.values()
+    }
+    shares = {name: dict.fromkeys(those, 1 / len(those)) for name, those in found.items() if those}
+    return shares, {key: distance for key, distance in apart.items() if distance > EXACT}
+
+
+def _mean(rows: pd.DataFrame, name: str) -> float:
+    """Return the weighted mean of a column, over the rows that have it."""
+    there = rows[rows[name].notna()]
+    return float((there[name] * there["w"]).sum() / there["w"].sum()) if len(there) else 0.0
 
 
 def _heard(survey: Survey, wave: Any) -> dict[str, dict[str, tuple[float, float]]]:

@@ -31,13 +31,23 @@ from doorgroeien.results.wording import VERDICTS, amount, capital, counted, ever
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["READING", "Chapter", "WordsError", "folded", "unpublished", "words_file", "words_read"]
+__all__ = [
+    "READING",
+    "Chapter",
+    "WordsError",
+    "folded",
+    "title_of",
+    "unpublished",
+    "words_file",
+    "words_read",
+]
 
 FIELD = re.compile(r"\{(\w+)(?::([^{}`]*))?\}(?!`)")  # and not a role, such as {cite:p}`key`
 ANY_COLUMN = "..."  # in the columns of a table: those that the notebook gives
 WORD = "word"
 ROW = "row"  # the field of a table of numbers that holds the label of each
 PICTURES = "pictures"  # the file with words of more than one chapter
+SEVERAL = ("selection", "real-evidence")  # those of what chapters publish alike
 # Words that every chapter may use under their name.
 SHARED = {"verdicts": {english: [english, dutch] for english, dutch in VERDICTS.items()}}
 COUNTS = {"count", "of", "all", "Count", "Of", "All"}  # what every clause about a number of things may use
@@ -560,6 +570,43 @@ def unpublished(root: Path, name: str, ids: set[str]) -> list[str]:
                 entry = f'{words_file(name)}: [{section}."{id}"]'
                 found.append(f"{entry} is never published. Remove it, or publish it.")
     return found
+
+
+def title_of(root: Path, id: str, section: str, **fields: str) -> dict[Language, str]:
+    """Return by language what a table or figure is, of whatever answers: the first sentence of its caption.
+
+    ``section`` is ``tables`` or ``figures``; ``fields`` are known whatever the answers are. Of a long
+    sentence, or one that has other words of the notebook, the clauses before count; there is no title where
+    none is left, or no words are known for ``id``.
+
+    >>> from doorgroeien.results.chapter import title_of
+    >>> title_of(book_root(), "policy-cycle.size", "figures")["en"]
+    'Where does the cycle stand?'
+    """
+    chapter, _, rest = id.partition(".")
+    files = [words_file(chapter), *map(words_file, SEVERAL)]
+    for words in (_read(root, file) for file in files if (root / file).is_file()):
+        for known, entry in words.get(section, {}).items():
+            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^.]+)", re.escape(known))
+            if match := re.fullmatch(pattern, rest):
+                said = entry["caption"]
+                texts = [said] if isinstance(said, str) else said
+                titles = zip(
+                    LANGUAGES, (_title(text, fields | match.groupdict()) for text in texts), strict=False
+                )
+                return {language: title for language, title in titles if title}
+    return {}
+
+
+def _title(caption: str, fields: Mapping[str, str]) -> str:
+    """Return the first sentence of a caption, or its first clauses; only ``fields`` are filled in."""
+    sentence = re.split(r"(?<=[.?!])\s", FIELD.sub(lambda match: fields.get(match[1], "{}"), caption))[0]
+    clause, *others = re.split(r"[:;]\s", sentence)
+    if others and len(clause.split()) > 2:  # "Finding 3: ..." is no title by itself
+        sentence = clause
+    if "{}" in sentence:
+        sentence = sentence.partition("{}")[0].rpartition(",")[0]
+    return sentence if not sentence or sentence[-1] in ".?!" else f"{sentence}."
 
 
 def folded(root: Path, name: str) -> dict[str, list[str]]:

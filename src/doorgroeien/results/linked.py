@@ -3,10 +3,10 @@
 The gate in :mod:`doorgroeien.results.disclosure` judges every result by itself. Here all results of an
 edition are read as an attacker reads them, from what is published: rows of tables and figures and single
 numbers become cells, and what chapters have in common ties them. A mean of all municipalities is that of
-the size classes, each counting for as many as it has; a dimension is the mean of its parts, and the index
-that of the dimensions; a change is the difference of two years; shares of answers add up to all. A row that
-is missing from such a sum is withheld, and :mod:`doorgroeien.results.suppression` finds what would give it
-away.
+the size classes, each counting for as many as it has; a part is the mean of its questions, a dimension that
+of its parts, and the index that of the dimensions; a change is the difference of two years; shares of answers
+add up to all. A row that is missing from such a sum is withheld, and
+:mod:`doorgroeien.results.suppression` finds what would give it away.
 
 A relation of which all members are published must hold in them; one that does not is none.
 """
@@ -35,6 +35,7 @@ PROTECTION = {"few": 25.0, "alike": 10.0}
 SLACK = 0.1  # points between the mean of all and that of the size classes, whose weights are known but nearly
 CODES = ("variable", "part", "dimension", "item")  # columns that say in a word what is measured
 CLASS = ("size_class", "size", "of")  # columns that name a class, and not its difference from the first
+GAPS = re.compile(r"\bgaps?$")  # ids of what holds differences
 SHARE = re.compile(r"^(percent|per cent|share)$")
 
 
@@ -51,14 +52,18 @@ class Numbering(NamedTuple):
     ``parts`` maps the code of a whole onto those of its parts, of which it is the mean; ``shares`` maps each
     size class that answered onto its share of all municipalities; ``waves`` are the years, in order. Where
     not all who answered did so on something, ``heard`` maps its code and size class onto the share of the
-    class in the mean of all, and on how many municipalities it rests. ``names`` maps what tables call
-    something onto its code.
+    class in the mean of all, and on how many municipalities it rests. ``items`` maps what is the mean of
+    single questions, a code or the id of a number, onto the share of each, and ``apart`` such a mean
+    onto how far it lies from that; ``names`` maps what tables call something onto its
+    code.
     """
 
     parts: Mapping[str, Sequence[str]]
     shares: Mapping[str, float]
     waves: Sequence[str]
     heard: Mapping[str, Mapping[str, tuple[float, float]]] = {}
+    items: Mapping[str, Mapping[str, float]] = {}
+    apart: Mapping[str, float] = {}
     names: Mapping[str, str] = {}
 
 
@@ -128,7 +133,8 @@ class Linked:
         drawn = [record for record in answers if record["kind"] != "number"]  # their rows say what they are
         single = [record for record in answers if record["kind"] == "number"]
         self._join([seen for record in drawn + single for seen in self._seen(record)])
-        self.relations = [*self._classes(), *self._parts(), *self._waves(), *self._categories()]
+        means = (*self._parts(), *self._items())
+        self.relations = [*self._classes(), *means, *self._waves(), *self._categories()]
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -219,7 +225,7 @@ class Linked:
         texts = [name for name in frame if any(isinstance(cell, str) for cell in values[name])]
         domain = next((name for name in texts if values[name] <= {ALL, *self.numbering.shares}), None)
         category = next((name for name in texts if name in PARTS), None)
-        code = next((name for name in texts if name in CODES), None)
+        code = next((name for name in texts if name in CODES), None) or self._named(record, frame, texts)
         wave = "wave" if "wave" in frame else None
         taken = [name for name in (code, domain, category, wave) if name]
         alone = code is not None and not frame.duplicated(taken).any()  # then all other words follow
@@ -229,7 +235,7 @@ class Linked:
         units = {column["name"]: column["unit"] for column in record.get("columns", [])}
         headed = {column["name"]: column["label"] for column in record.get("columns", [])}
         changes = "change" in record["id"] or {"of", "minus"} <= {*frame}
-        differs = changes or "gap" in record["id"] or "contrast" in frame
+        differs = changes or bool(GAPS.search(record["id"])) or "contrast" in frame
         rows = frame.to_dict("records")
         for name in frame:
             # A column for each size class, by its name or its heading.
@@ -247,7 +253,7 @@ class Linked:
                 own = (record["id"], stem, *(str(row[key]) for key in others))
                 known = alone and not (kind == LEVEL and differs) and stem in ("", CHANGE)
                 key = Key(
-                    row[code] if known else own,
+                    self.numbering.names.get(row[code], row[code]) if known else own,
                     kind,
                     self.numbering.waves[-1] if wave is None else str(row[wave]).removesuffix(".0"),
                     within or (row[domain] if domain else ALL),
@@ -258,6 +264,13 @@ class Linked:
                 count = np.nan if within else row.get(f"{stem}_units" if stem else "units")
                 towns = float(count) if isinstance(count, int | float) else np.nan
                 yield _Seen(key, value, _half(value), low, mark, place, towns)
+
+    def _named(self, record: Any, frame: pd.DataFrame, texts: Iterable[str]) -> str | None:
+        """Return the column that names parts in words, in a table of scores."""
+        units = {column["name"]: column["unit"] for column in record.get("columns", [])}
+        if units.get("estimate") != "score" or {*frame.get("unit", ["score"])} != {"score"}:
+            return None
+        return next((name for name in texts if {*frame[name]} & {*self.numbering.names}), None)
 
     def _join(self, all_seen: list[_Seen]) -> None:
         """Make one cell of what is the same number, by its key or by its value and all it rests on."""
@@ -305,13 +318,18 @@ class Linked:
     def _holds(self, relation: Relation) -> bool:
         """Tell whether a relation holds in what is published; where something is missing it is taken to."""
         cells = [self.cells[number] for number in relation.terms]
-        if any(np.isnan(cell.value) for cell in cells):
-            return True
-        left = sum(factor * cell.value for factor, cell in zip(relation.terms.values(), cells, strict=True))
         room = sum(
             abs(factor) * cell.half for factor, cell in zip(relation.terms.values(), cells, strict=True)
         )
-        return abs(left - relation.total) <= room + 10 * relation.slack + 1e-6
+        off = self._off(relation)
+        return not off or off <= room + 10 * relation.slack + 1e-6
+
+    def _off(self, relation: Relation) -> float:
+        """Return how far the numbers as they are published are from a relation; 0 where one is missing."""
+        values = [self.cells[number].value for number in relation.terms]
+        if np.isnan(values).any():
+            return 0.0
+        return float(abs(np.dot([*relation.terms.values()], values) - relation.total))
 
     def _related(
         self, keys: Mapping[Key, float], total: float = 0.0, slack: float = 0.0
@@ -325,8 +343,8 @@ class Linked:
                 return
             terms[member] = factor
         relation = Relation(terms, total, slack)
-        if self._holds(relation):
-            yield relation
+        if self._holds(relation):  # and then all of them hold at once, in the numbers as they are published
+            yield Relation(terms, total, max(slack, self._off(relation)))
 
     def _classes(self) -> Iterator[Relation]:
         """A mean of all is that of the size classes; what it and some of them leave is that of the others."""
@@ -383,6 +401,16 @@ class Linked:
             for key in dict.fromkeys(key._replace(of=whole) for key in [*self.keys] if key.of in parts):
                 keys = {key: -1.0} | {key._replace(of=part): 1 / len(parts) for part in parts}
                 yield from self._related(keys)
+
+    def _items(self) -> Iterator[Relation]:
+        """A part is the mean of its questions, and so is what some questions have in common."""
+        now = self.numbering.waves[-1]
+        for whole, items in self.numbering.items.items():
+            of = Place(whole) if "." in whole else whole
+            for key in [key for key in self.keys if key[:4] == (of, LEVEL, now, ALL) and not key.category]:
+                shares = {key._replace(of=item): share for item, share in items.items()}
+                slack = self.numbering.apart.get(whole, 0.0)
+                yield from self._related({key: -1.0} | shares, slack=slack)
 
     def _waves(self) -> Iterator[Relation]:
         """A change is the difference of two years."""

@@ -101,8 +101,30 @@ def suppressed(
             cell for cell in linked if cells["protection"].iat[cell] > 0 and _narrow(cells, relations, cell)
         ]
         if open_:
-            found |= _solved(cells, relations, linked, open_, places, costs)
+            gone, best = _solved(cells, relations, linked, open_, places, costs)
+            found |= gone if best else _needed(cells, relations, open_, places, costs, gone)
     return found
+
+
+def _needed(
+    cells: pd.DataFrame,
+    relations: Sequence[Relation],
+    open_: Sequence[Any],
+    places: Mapping[int, Iterable[Spot]],
+    costs: Mapping[Spot, float],
+    gone: set[Spot],
+) -> set[Spot]:
+    """Return those of the places to take away without which a cell would be found, the dearest tried first.
+
+    A solution that was found in time is safe, and may take away more than it needs.
+    """
+    for name in sorted(gone, key=lambda name: (-costs[name], str(name))):
+        left = gone - {name}
+        away = [cell for cell, those in places.items() if those and {*those} <= left]
+        tried = cells.assign(value=cells["value"].mask(cells.index.isin(cells.index[away])))
+        if not any(_narrow(tried, relations, cell) for cell in open_):
+            gone = left
+    return gone
 
 
 def _narrow(cells: pd.DataFrame, relations: Sequence[Relation], cell: Any) -> bool:
@@ -121,8 +143,8 @@ def _solved(
     open_: Sequence[Any],
     places: Mapping[int, Iterable[Spot]],
     costs: Mapping[Spot, float],
-) -> set[Spot]:
-    """Return the places to take away from one group of linked cells.
+) -> tuple[set[Spot], bool]:
+    """Return the places to take away from one group of linked cells, and whether no others cost less.
 
     Variables are two tables for each cell to protect, whether each cell is withheld, whether each place goes.
     """
@@ -171,9 +193,9 @@ def _solved(
         options={"time_limit": SECONDS},
     )
     if solved.x is None:
-        return set(names)
+        return set(names), False
     gone = solved.x[count * tables + known :] > 0.5
-    return {name for name, goes in zip(names, gone, strict=True) if goes}
+    return {name for name, goes in zip(names, gone, strict=True) if goes}, solved.status == 0
 
 
 def _published(cells: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

@@ -175,9 +175,14 @@ def every(number: int) -> Pair:
 
 
 def joined(pairs: Iterable[Pair], none: Pair, last: Pair = ("and", "en")) -> Pair:
-    """Return pairs of words (English, Dutch) as one list in each language; ``none`` if there are none."""
+    """Return pairs of words (English, Dutch) as one list in each language; ``none`` if there are none.
+
+    >>> from doorgroeien.results.wording import joined
+    >>> joined([("staff", "medewerkers"), ("aldermen, if asked", "wethouders, als gevraagd")], ("", ""))
+    ('staff and aldermen, if asked', 'medewerkers en wethouders, als gevraagd')
+    """
     texts = [
-        f" {word} ".join(", ".join(words).rsplit(", ", 1))
+        f" {word} ".join(filter(None, (", ".join(words[:-1]), words[-1])))
         for word, words in zip(last, zip(*pairs, strict=True), strict=False)
     ]
     return (texts[0], texts[1]) if texts else none

@@ -11,9 +11,10 @@ from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import FORMATS, write, write_digits
 from doorgroeien.results.records import Language, Number, PlacedNumber
 from doorgroeien.results.register import EVIDENCE, INTERVALS, Register
+from doorgroeien.sphinxext.content import sentences
 from doorgroeien.sphinxext.content.answers import invented
 from doorgroeien.sphinxext.content.language import language_of
-from doorgroeien.sphinxext.content.sentences import number, read_sentence, replace_lost
+from doorgroeien.sphinxext.content.sentences import REFERENCE, given, number, read_sentence, replace_lost
 from doorgroeien.sphinxext.content.sources import place, short_reference
 
 __all__ = [
@@ -47,6 +48,7 @@ class NumberRole(SphinxRole):
 
 def setup(app):
     """Register the role and its node."""
+    sentences.setup(app)
     app.add_role("num", NumberRole())
     app.add_node(number, html=(_visit_html, _depart_html))
 
@@ -106,6 +108,10 @@ def write_numbers(app, doctree):
                 problem = f"{node['result']}: {error}; formats are {', '.join(FORMATS)}"
         if problem:
             node += nodes.Text("??")
+            LOGGER.warning(problem, location=place(app.env, node), type="doorgroeien", subtype="number")
+    for node in doctree.findall(given):
+        for id in {*node["results"]} - {*register.records, REFERENCE}:
+            problem = f"nothing {id!r} is published; ids are listed in results.csv"
             LOGGER.warning(problem, location=place(app.env, node), type="doorgroeien", subtype="number")
     replace_lost(doctree, docname.rsplit("/", 1)[-1], register.records)
     for node in doctree.findall(number):

@@ -30,6 +30,7 @@ from doorgroeien.sphinxext.content.citations import citation_forms, headline
 from doorgroeien.sphinxext.content.figure_data import data_table, scrolling
 from doorgroeien.sphinxext.content.folds import fold
 from doorgroeien.sphinxext.content.language import foreign_words, language_being_read, language_block
+from doorgroeien.sphinxext.content.sentences import absent
 
 __all__ = ["MimeRenderer", "drawings", "picture", "rendering", "setup"]
 
@@ -170,7 +171,9 @@ def _closed(record: Figure | Table, shown, app):
 
 def _shown(record: Figure | Table, bundle, parse, app, docname, lang: Language, origin=""):
     """Return the figure or table of a record, and below it evidence, population, sources and data."""
-    caption = parse(_text(record["caption"], lang))
+    caption = [*parse(_text(record["caption"], lang))]
+    if "not_estimable" in record:
+        caption = _absent(record, parse, lang)
     if record["kind"] == "figure":
         shown: nodes.Element = _figure(record, bundle, app, lang)
         shown += nodes.caption("", "", *caption)
@@ -188,9 +191,19 @@ def _shown(record: Figure | Table, bundle, parse, app, docname, lang: Language, 
     return [fold("", *whole, lang=lang, line=headline(app, _text(record["caption"], lang), lang))]
 
 
+def _absent(record: Figure | Table, parse, lang: Language):
+    """Return the caption of what is not there: its title, and why; in a table that stands below it."""
+    cannot = phrase("result.cannot", lang, reason=record["not_estimable"][lang])
+    title = _text(record["caption"], lang).removesuffix(cannot).rstrip()
+    why = absent(cannot, cannot, record=record, lang=lang)
+    if not title:
+        return [why]
+    return [*parse(title), nodes.Text(" "), why] if record["kind"] == "figure" else [*parse(title)]
+
+
 def _figure(record: Figure, bundle, app, lang: Language):
     if "not_estimable" in record:
-        return nodes.figure("", nodes.paragraph(text=_text(record["alt"], lang), classes=["not-estimable"]))
+        return nodes.figure("")
     folder = Path(app.outdir).parent / "figures"
     folder.mkdir(parents=True, exist_ok=True)
     images = []

@@ -3,16 +3,19 @@
 import re
 from collections.abc import Iterator, Mapping
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
+from sphinx.util.docutils import SphinxRole
 
+from doorgroeien.publishing.real_answers import elsewhere
 from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.results.records import Language, Number
 
-__all__ = ["dated", "number", "read_sentence", "replace_lost"]
+__all__ = ["absent", "dated", "given", "number", "read_sentence", "replace_lost", "setup"]
 
 # A line of the source is a sentence; where it holds several, as in key points, each ends in a stop.
 SENTENCE = re.compile(r"\n|(?<=[.!?])\s+(?=[A-Z\"'(\u2018\u201c])")
@@ -20,11 +23,21 @@ BLOCKS = (nodes.document, nodes.section, nodes.list_item, nodes.container)  # wh
 LISTS = (nodes.list_item, nodes.bullet_list, nodes.enumerated_list)
 HOPES = {phrase("page.hopes", language) for language in LANGUAGES}  # sections on what could be seen
 DASH = "\u2013"
+BETWEEN = (", ", "; ")  # what stands between things in brackets
+REFERENCE = "reference"  # what a sentence needs that is about the reference survey
 GONE = "not-estimable"  # the class of what stands for a sentence
 
 
 class number(nodes.Inline, nodes.TextElement):  # nodes are named so
     """A published number; attributes ``result`` (its id), ``form``, ``lang`` and, once known, ``record``."""
+
+
+class given(nodes.Inline, nodes.TextElement):
+    """Stands unseen in a sentence that holds only beside others; ``results`` are the ids that these need."""
+
+
+class absent(nodes.inline):
+    """In a caption, why there is no figure or table; attributes ``record`` and ``lang``."""
 
 
 class lost(nodes.inline):
@@ -35,6 +48,29 @@ class lost(nodes.inline):
     """
 
 
+class GivenRole(SphinxRole):
+    """``{given}`chapter.id` ``: the sentence goes without a trace where that is lost; or one of several.
+
+    It is for words that point at a neighbour, such as "both" or "these", and for what speaks of a role, a
+    class or a year that not all answers have. ``{given}`reference` `` stands in a sentence on the reference
+    survey, beside its answers.
+    """
+
+    def run(self):
+        """Return the mark, which is not written."""
+        node = given(results=self.text.split())
+        if node["results"] == [REFERENCE] and elsewhere(Path(self.env.app.srcdir)) is None:
+            return [], []
+        self.set_source_info(node)
+        return [node], []
+
+
+def setup(app):
+    """Register the role and its node."""
+    app.add_role("given", GivenRole())
+    app.add_node(given, html=(lambda writer, node: None, lambda writer, node: None))
+
+
 def replace_lost(
     tree: nodes.Element, chapter: str | None = None, records: Mapping[str, Any] | None = None
 ) -> None:
@@ -43,9 +79,14 @@ def replace_lost(
     A section of a ``chapter`` whose numbers are all lost for one reason says so once, and so does a
     paragraph. In others the sentences of a paragraph become one, and a reason that was just given in a
     section is not given again. A sentence on a figure or table of ``records`` that is not estimable goes, and
-    so does one with a word that says that there is nothing to tell. In the cells of a table a dash stands,
-    and below it what they lack.
+    so does one with a word that says that there is nothing to tell, and one that is ``given`` what is lost.
+    In the cells of a table a dash stands, and below it what they lack.
     """
+    for node in [*tree.findall(given)]:
+        if any(_goes(id, records or {}) for id in node["results"]):
+            _drop_sentence(node)
+        if node.parent is not None:
+            node.parent.remove(node)
     for node in [*tree.findall(number)]:
         if "silent" in node.get("record", {}):
             _drop_sentence(node)
@@ -57,19 +98,30 @@ def replace_lost(
         if node.get("record", {}).keys() & {"not_estimable", "withheld"}:
             _replace_sentence(node)
     _drop_mentions(tree, records or {})
-    given: dict[tuple[Language, int], str | None] = {}
-    for gap in [*tree.findall(lost)]:
+    told: dict[tuple[Language, int], str] = {}
+    for gap in [*tree.findall(lambda node: isinstance(node, lost | absent))]:
         if gap.parent is None:  # one before it says this too
             continue
-        _join_later(gap)
         lang, reason = gap["lang"], _reason(gap)
         place = (lang, id(_section(gap)))
+        if isinstance(gap, absent):
+            again = told.get(place) == reason and len(gap.parent) > 1
+            gap.replace_self(nodes.inline("", _why(gap, again), classes=[GONE]))
+            if not _is_closed(gap.parent):
+                told[place] = reason
+            continue
+        _join_later(gap)
         before = "".join(part.astext() for part in gap.parent.children[: gap.parent.index(gap)])
-        again = reason is not None and (given.get(place) == reason or f"{reason}." in before)
-        given[place] = reason
+        again = told.get(place) == reason or f"{reason}." in before
+        told[place] = reason
         paragraph = gap.parent
         gap.replace_self(nodes.inline("", _said(gap, again), classes=[GONE]))
         _drop_clearly(paragraph, lang)
+
+
+def _goes(id, records):
+    """Tell whether what a sentence needs is lost, or tells nothing."""
+    return id == REFERENCE or bool(records.get(id, {}).keys() & {"not_estimable", "withheld", "silent"})
 
 
 def read_sentence(node: number) -> str:
@@ -198,8 +250,14 @@ def _drop_mentions(tree, records):
         if title is not None and title.astext() in HOPES:
             continue
         place, text = whole.index(mention), whole.astext()
-        if text[: ends[place]].endswith(" (") and text[ends[place + 1] :].startswith(")"):
+        before, after = text[: ends[place]], text[ends[place + 1] :]
+        aside = before.rfind("(") > before.rfind(")")
+        if before.endswith(" (") and after.startswith(")"):
             start, stop = ends[place] - 2, ends[place + 1] + 1
+        elif aside and before.endswith("(") and after[:2] in BETWEEN:
+            start, stop = ends[place], ends[place + 1] + 2
+        elif aside and before[-2:] in BETWEEN:
+            start, stop = ends[place] - 2, ends[place + 1]
         else:
             parts = [part for part, end in zip(whole, ends, strict=False) if start <= end < stop]
             if any([*part.findall(number), *part.findall(lost)] or _shows(part, records) for part in parts):
@@ -331,15 +389,32 @@ def _kind(gap):
 
 def _reason(gap):
     """Return why a number cannot be estimated; one that is withheld has its reason in its words."""
-    return gap["record"]["not_estimable"][gap["lang"]] if "not_estimable" in gap["record"] else None
+    return gap["record"]["not_estimable"][gap["lang"]] if "not_estimable" in gap["record"] else _kind(gap)
+
+
+def _why(gap, again):
+    """Return the sentence in a caption on why nothing is there; ``again`` where the reason was just given."""
+    if again:
+        return phrase("result.cannot-either", gap["lang"])
+    return phrase("result.cannot", gap["lang"], reason=_reason(gap))
+
+
+def _is_closed(node):
+    """Tell whether something stands in a fold of its own, where readers may not see it."""
+    while node is not None and not isinstance(node, nodes.section):
+        if node.tagname == "fold":
+            return True
+        node = node.parent
+    return False
 
 
 def _said(gap, again):
     """Return the sentence that stands where numbers cannot, which gives no reason ``again``."""
-    lang, reason = gap["lang"], _reason(gap)
+    lang, kind = gap["lang"], _kind(gap)
+    reason = {"reason": _reason(gap)} if kind == "not-estimable" else {}
     if gap.get("whole"):
-        return phrase("number.not-estimable-here", lang, reason=reason)
+        return phrase("number.not-estimable-here", lang, **reason)
     what = "; ".join([text for text, word in gap["what"] if not word] or [text for text, _ in gap["what"]])
     if again:
-        return phrase("number.not-estimable-either", lang, what=what)
-    return phrase(f"number.{_kind(gap)}", lang, what=what, **({"reason": reason} if reason else {}))
+        return phrase(f"number.{kind}-either", lang, what=what)
+    return phrase(f"number.{kind}", lang, what=what, **reason)
