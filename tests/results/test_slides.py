@@ -6,6 +6,7 @@ import pytest
 from matplotlib.text import Text
 
 from doorgroeien.results.slides import (
+    FOOT,
     Glance,
     Slide,
     Told,
@@ -82,6 +83,16 @@ def test_longer_texts_are_smaller_and_what_has_no_room_at_all_is_refused():
         draw_slide(replace(SLIDE, parts=(("The letter", "What the letter says. " * 90),)))
     with pytest.raises(TooLongError, match="Finding 7: title too long"):
         draw_slide(replace(SLIDE, title="A title that goes on " * 5))
+
+
+def test_what_numbers_are_is_smaller_where_it_is_long_and_refused_where_it_has_no_room():
+    def lowest(words):
+        figure = draw_slide(replace(SLIDE, numbers=(Told("60%", words, 60), Told("100%", words, 100))))
+        return min(box.y0 for text, box in boxes(figure).items() if text and text in words)
+
+    assert lowest("of the municipalities in a study, of which the number is not known. " * 3) > FOOT - 0.1
+    with pytest.raises(TooLongError, match="too long for a slide. Shorten it"):
+        lowest("of the municipalities in a study, of which the number is not known. " * 9)
 
 
 def test_numbers_that_compare_stand_over_bars_from_the_same_edge_and_one_alone_has_none():

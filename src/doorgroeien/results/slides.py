@@ -28,6 +28,8 @@ LEFT, MIDDLE, RIGHT = 0.5, 6.4, 9.6  # inches: the edges of both columns of a sl
 TOP, FOOT = 4.5, 0.82  # inches: between them stand the columns
 # Points: title, numbers and texts are in the largest for which a slide has room.
 TITLES, NUMBERS, TYPES = (21, 20, 19, 18, 17), (27, 24, 21), (15, 14, 13, 12, 11, 10)
+WHATS = (11, 10, 9)
+BAR, BELOW = 0.14, 0.2  # inches: a bar takes, and stand between numbers
 LINE = 1.32  # heights of a line of text in its size
 NARROW = 4.0  # inches: at this width nine and a half points are eleven and more on a phone
 COLUMNS, GAP = (
@@ -146,14 +148,24 @@ def _numbers(axes: Axes, numbers: Sequence[Told], y: float) -> None:
     big = _largest(NUMBERS, [told.written for told in numbers], RIGHT - MIDDLE)
     if big is None:
         raise TooLongError(f"{', '.join(told.written for told in numbers)}: too long for a slide.")
+    size = next((size for size in WHATS if _fallen(numbers, big, size) <= y - FOOT), None)
+    if size is None:
+        raise TooLongError(f"{', '.join(told.what for told in numbers)}: too long for a slide. Shorten it.")
     for told in numbers:
         y = _write(axes, MIDDLE, y, [told.written], big, color=COLOURS[0], weight="bold")
         if len(numbers) > 1 and told.size is not None:
             axes.barh(y, RIGHT - MIDDLE, 0.09, left=MIDDLE, color="#e3e7eb")
             part = told.size / most
             axes.barh(y, (RIGHT - MIDDLE) * part, 0.09, left=MIDDLE, color=COLOURS[0])
-            y -= 0.14
-        y = _write(axes, MIDDLE, y, broken(told.what, RIGHT - MIDDLE, 11), 11) - 0.2
+            y -= BAR
+        y = _write(axes, MIDDLE, y, broken(told.what, RIGHT - MIDDLE, size), size) - BELOW
+
+
+def _fallen(numbers: Sequence[Told], big: float, size: float) -> float:
+    """Return the inches that numbers take, with what they are in letters of a size."""
+    lines = [len(broken(told.what, RIGHT - MIDDLE, size)) for told in numbers]
+    bars = sum(told.size is not None for told in numbers) if len(numbers) > 1 else 0
+    return (len(numbers) * big + sum(lines) * size) * LINE / 72 + bars * BAR + (len(numbers) - 1) * BELOW
 
 
 def draw_glance(heads: Sequence[str], rows: Sequence[Glance], below: Sequence[str]) -> Figure:
