@@ -132,7 +132,7 @@
     const paragraph = (...text) => element("p", {}, ...text), unscored = answered.filter((item) => !data.items[item].worth);
     const told = scored && lacking.length ? [said("lacking", { names: lacking.map((code) => data.names[code].toLowerCase()).join("; ") })] : [];
     const given = (item) => `${data.items[item].short} (${data.scales[data.items[item].scale][chosen(item)]})`;
-    const below = [...(scored && data.rule ? [paragraph(typed(found))] : []), ...(unscored.length ? [paragraph(said("beside", { answers: unscored.map(given).join("; ") }))] : [])];
+    const below = [...(scored && data.rule ? [paragraph(typed(found))] : []), ...(unscored.length ? [paragraph(said("beside", { names: unscored.map(given).join("; ") }))] : [])];
     const parts = [paragraph(words.own), paragraph([count, ...told].join(" "))];
     if (scored) {
       const note = others ? [element("p", { class: "scan-note" }, words.band)] : [];
