@@ -27,13 +27,13 @@ def translations(env) -> dict[str, str]:
 
 def write_menu(app, pagename, templatename, context, doctree):
     """Give the parts in the table of contents, which the theme is about to write, their names and pages."""
-    language, named = context["language"], section("part")
+    language = context["language"]
     dutch = language == "nl"
     found = dutch_parts(app.env) if dutch else parts(app.env)
-    of_answers, invented = named["survey"][language], named["invented"][language]
-    real = on_real_answers(Path(app.srcdir))
+    of_answers, real = phrase("part.survey", language), on_real_answers(Path(app.srcdir))
     for toctree, (name, pages) in zip(_toctrees(app.env), found, strict=True):
-        toctree["caption"] = invented if name == of_answers and not real else name
+        made_up = name == of_answers and not real
+        toctree["caption"] = phrase("page.survey", language) if made_up else name
         toctree["entries"] = [(_noted(app.env, page) if dutch else None, page) for page in pages]
 
 
