@@ -67,6 +67,12 @@ def between_editions(first, second, count, halves):
     return max(low, 0.0), min(high, 100.0)
 
 
+def bound(name):
+    """Return what a bound of what is missing is the end of, and which end; ``None`` for another number."""
+    end = re.search(r"^(.*[.-])(least|most)$", name)
+    return end if end and (".missing" in end[1] or end[1].endswith(".end.")) else None
+
+
 class Attacker:
     """Who reads a built site.
 
@@ -114,6 +120,7 @@ class Attacker:
         for record in self.records:
             share = record["kind"] == "number" and not record["definition"]["en"].startswith("by how much")
             share = share and not OF_NO_QUESTION.search(record["id"])
+            share = share and not bound(record["id"])  # of which two tell something together: ``bounds_of``
             if share and record["unit"] in SCALE and record["value"] is not None:
                 count = (record.get("rests") or {}).get("municipalities")
                 if count:
@@ -361,9 +368,8 @@ class Attacker:
         """What two bounds tell of who answered: that nearly all of few municipalities are alike."""
         pairs = defaultdict(dict)
         for record in self.records:
-            end = re.search(r"^(.*[.-])(least|most)$", record["id"])
-            missing = end and (".missing" in end[1] or end[1].endswith(".end."))
-            if record["kind"] == "number" and missing and record["value"] is not None:
+            end = bound(record["id"])
+            if record["kind"] == "number" and end and record["value"] is not None:
                 pairs[end[1], (record.get("rests") or {}).get("municipalities")][end[2]] = record["value"]
         for record, at, row in self.rows():
             for name in [name for name in row if name.endswith("least") and "estimate" in row]:
