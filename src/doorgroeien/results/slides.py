@@ -28,7 +28,7 @@ LEFT, MIDDLE, RIGHT = 0.5, 6.4, 9.6  # inches: the edges of both columns of a sl
 TOP, FOOT = 4.5, 0.82  # inches: between them stand the columns
 # Points: title, numbers and texts are in the largest for which a slide has room.
 TITLES, NUMBERS, TYPES = (21, 20, 19, 18, 17), (27, 24, 21), (15, 14, 13, 12, 11, 10)
-SAID = (11, 10, 9)
+SAID = (11, 10, 9)  # points: what a number is
 BAR, BELOW = 0.14, 0.2  # inches: a bar takes, and stand between numbers
 LINE = 1.32  # heights of a line of text in its size
 NARROW = 4.0  # inches: at this width nine and a half points are eleven and more on a phone
