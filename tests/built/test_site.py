@@ -175,6 +175,9 @@ def test_every_figure_is_drawn_for_a_phone_with_letters_of_eleven_pixels_and_no_
 def test_every_figure_comes_as_a_drawing_with_its_source_and_id_at_its_foot_and_its_data_as_excel(
     site, pages, results
 ):
+    coded = pd.concat([load("dimensions").rename(columns={"code": "item"}), load("items")])
+    names = dict(zip(coded["item"], coded["short_en"], strict=True))
+    names |= {f"{item}_answer": name for item, name in names.items()}
     for record in results["figures"]:
         below = pages[record["page"]].find(id=record["id"]).find_next("div", class_="published-below")
         files = [link["href"].split("/")[-1] for link in below.select("a[download]")]
@@ -187,9 +190,13 @@ def test_every_figure_comes_as_a_drawing_with_its_source_and_id_at_its_foot_and_
         count = len(record["data"]["rows"])
         edition = told_first(record)
         assert list(rows[0])[len(edition) :] == record["data"]["columns"]
-        # A row that is copied or sorted takes along that its answers are invented.
-        told = [[*edition, *row] for row in record["data"]["rows"]]
-        assert [list(row) for row in rows[1 : count + 1]] == told
+        # A row that is copied or sorted takes along that its answers are invented; codes have names.
+        for row, values in zip(rows[1 : count + 1], record["data"]["rows"], strict=True):
+            assert list(row[: len(edition)]) == edition
+            for name, cell, value in zip(record["data"]["columns"], row[len(edition) :], values, strict=True):
+                named = names.get(value, value) if "language" not in record else value
+                told = {named} if name in {"dimension", "part", "item"} else {named, value}
+                assert cell in told, (record["id"], name, value)
         assert not edition or f"({edition[0].partition(': ')[2]})" in rows[count + 2][0]
 
 

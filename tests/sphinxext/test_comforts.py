@@ -196,7 +196,10 @@ def test_every_page_leads_to_the_other_language(pages):
         front = "index.html" if dutch else "samenvatting.html"
         expected = OTHERS[name].split("/")[-1] + ".html" if name in OTHERS else front
         assert switch["href"].split("/")[-1] == expected, name
-        assert switch.get_text() == ("English" if dutch else "Nederlands")
+        said = "English" if dutch else "Nederlands"
+        if name not in {*OTHERS, "book/index", "book/samenvatting"}:
+            said += ": start page" if dutch else ": samenvatting"
+        assert switch.get_text() == said, name
 
 
 def test_every_chapter_has_key_points_in_dutch(pages):

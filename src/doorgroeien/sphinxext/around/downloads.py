@@ -28,7 +28,7 @@ from doorgroeien.results.records import (
 )
 from doorgroeien.results.register import EVIDENCE, IN_DUTCH, Register, data_csv, table_cells
 from doorgroeien.sphinxext.content.answers import invented
-from doorgroeien.sphinxext.content.figure_data import data_in_dutch
+from doorgroeien.sphinxext.content.figure_data import data_in_dutch, data_in_english
 from doorgroeien.sphinxext.content.published import drawings, rendering
 from doorgroeien.sphinxext.content.sources import short_reference
 
@@ -144,7 +144,7 @@ def _figure_workbook(record: Figure, root: Path, dutch: list[list[tuple[Any, boo
     ``dutch`` has them as :func:`data_in_dutch` says them.
     """
     book, lang = Workbook(), record.get("language", "en")
-    heads, rows = record["data"]["columns"], record["data"]["rows"]
+    heads, rows = record["data"]["columns"], data_in_english(record, root)
     if dutch is not None:
         lang, (heads, *rows) = "nl", [[value for value, _ in row] for row in dutch]
     sheet, edition = book.active, _edition(record, lang, root)

@@ -148,7 +148,8 @@ def date_page(app, pagename, templatename, context, doctree):
 def find_translation(app, pagename, templatename, context, doctree):
     """Say which page has the same in the other language: what its front matter names, or else a front page.
 
-    A page names the other one as ``translation: notebooks/support``; one of the two is enough.
+    A page names the other one as ``translation: notebooks/support``; one of the two is enough. Where it is a
+    front page, ``fallback`` is true: the switch then says so.
     """
     other = app.env.metadata.get(pagename, {}).get("translation")
     if other is not None and other not in app.env.found_docs:
@@ -158,6 +159,7 @@ def find_translation(app, pagename, templatename, context, doctree):
         LOGGER.warning(f"translation: {other} has the same language; {expected}", location=pagename)
     named = translations(app.env) | dict(zip(SEARCH_PAGES, reversed(SEARCH_PAGES), strict=True))
     front = app.config.root_doc if context["language"] == "nl" else SUMMARY
+    context["fallback"] = pagename not in {*named, app.config.root_doc, SUMMARY}
     context["translation"] = named.get(pagename, front)
 
 

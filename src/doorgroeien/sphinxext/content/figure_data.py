@@ -1,9 +1,9 @@
 """The data behind a figure as its page shows them: nearly as the file has them, and on a Dutch page in Dutch.
 
-CSV keeps the names and codes of the notebook, which programs read, and all digits. A page shows as many as
-tell something, and names questions, parts and dimensions. On a Dutch page, and in the workbook that it
-offers, columns have a heading in Dutch, codes the words that pictures have for them, and works their authors;
-on the page decimals have a comma, in a workbook whoever opens it chooses.
+CSV keeps the names and codes of the notebook, which programs read, and all digits. A page and the workbook
+that it offers name questions, parts and dimensions; the page shows as many digits as tell something. In Dutch
+columns have a heading, codes the words that pictures have for them, and works their authors; on the page
+decimals have a comma, in a workbook whoever opens it chooses.
 """
 
 import re
@@ -24,7 +24,7 @@ from doorgroeien.results.size_classes import sizes_in_words
 from doorgroeien.results.wording import VERDICTS
 from doorgroeien.sphinxext.content.sources import short_references
 
-__all__ = ["data_in_dutch", "data_table", "scrolling"]
+__all__ = ["data_in_dutch", "data_in_english", "data_table", "scrolling"]
 
 # Columns of names, which are the same in any language.
 COLUMNS = {*CODES, "code"}  # of codes of what is measured
@@ -44,13 +44,11 @@ def data_table(record: Figure, lang: Language, root: Path) -> str:
     columns, rows = record["data"]["columns"], record["data"]["rows"]
     units = [_unit(name, [row[place] for row in rows]) for place, name in enumerate(columns)]
     if not dutch:
-        named = {} if "language" in record else _parts(root, "short_en")
         heads = [f'<th scope="col">{escape(name)}</th>' for name in columns]
         # By their names, columns in another language say which.
         marks = [' lang="nl"' if name.endswith(MARKED["nl"]) else "" for name in columns]
         cells = []
-        for row in rows:
-            told = [_named(name, cell, named) for name, cell in zip(columns, row, strict=True)]
+        for told in data_in_english(record, root):
             texts = [_as_read(cell, unit, "en") for cell, unit in zip(told, units, strict=True)]
             cells.append([f"<td{mark}>{escape(text)}</td>" for mark, text in zip(marks, texts, strict=True)])
         return scrolling(_table(heads, cells))
@@ -64,6 +62,19 @@ def data_table(record: Figure, lang: Language, root: Path) -> str:
         for row in said[1:]
     ]
     return scrolling(_table(marked, cells))
+
+
+def data_in_english(record: Figure, root: Path) -> list[list[Cell]]:
+    """Return the rows behind a figure with names of questions, parts and dimensions for their codes.
+
+    A figure in another language has the names that its notebook gave.
+    """
+    named = {} if "language" in record else _parts(root, "short_en")
+    data = record["data"]
+    return [
+        [_named(name, cell, named) for name, cell in zip(data["columns"], row, strict=True)]
+        for row in data["rows"]
+    ]
 
 
 def data_in_dutch(record: Figure, root: Path) -> list[list[tuple[Cell, bool]]]:
