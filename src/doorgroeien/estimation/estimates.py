@@ -21,6 +21,7 @@ __all__ = [
     "Estimates",
     "average",
     "contrast",
+    "estimates_of",
     "fewest",
     "propagate",
     "t_quantile",
@@ -136,6 +137,15 @@ class Estimates:
             *fewest(matrix, self.counts),
             weigh(matrix**2, self.srs),
         )
+
+
+def estimates_of(frame: pd.DataFrame) -> Estimates:
+    """Return the estimates of which ``frame`` is the table; raise ``ValueError`` as ``contrast`` does."""
+    covariance, keys = _covariance_of(frame), list(frame.columns[: frame.columns.get_loc("estimate")])
+    counts = _four(frame[name].to_numpy(dtype=float) for name in COUNTS)
+    srs = (frame["se"] ** 2 / frame["deff"]).to_numpy()
+    found = {name: frame[name].to_numpy() for name in keys}
+    return Estimates(found, frame["estimate"].to_numpy(), covariance, *counts, srs)
 
 
 def fewest(matrix: Floats, counts: Sequence[Floats]) -> Counts:

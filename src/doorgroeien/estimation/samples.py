@@ -9,6 +9,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from doorgroeien.estimation.arrays import Codes, Floats, cross, product
+from doorgroeien.estimation.columns import Domains
 from doorgroeien.estimation.stages import Stage
 
 __all__ = ["Shared", "between_samples", "shared_units"]
@@ -35,13 +36,21 @@ class Shared:
         return csr_array((self.weight, (place, self.other)), shape=(len(self.units), self.count))
 
 
-def between_samples(stages: Sequence[Stage], shared: Sequence[Shared], z: Floats) -> Floats:
-    """Return the covariance that units in two samples give to estimates of both (columns of ``z``)."""
-    total = np.zeros((z.shape[1], z.shape[1]))
+def between_samples(stages: Sequence[Stage], shared: Sequence[Shared], z: Floats, domains: Domains) -> Floats:
+    """Return the covariance that units in two samples give to estimates of both.
+
+    ``z`` and the result are as in ``Stage.covariance``.
+    """
+    side = z.shape[1] * domains.count
+    total = np.zeros((side, side))
     for stage, pairs in zip(stages, shared, strict=False):
         if not len(pairs.one):
             continue
-        deviation = stage.deviations(z) * np.sqrt(stage.spread)[:, None]
+        if (own := stage.parted(domains)) is None:
+            deviation = stage.deviations(domains.spread_out(z))
+        else:
+            deviation = Domains(own, domains.count, {}).spread_out(stage.deviations(z))
+        deviation *= np.sqrt(stage.spread)[:, None]
         part = product(deviation[pairs.units], pairs.weights @ deviation)
         total += part + part.T
     return total

@@ -187,10 +187,7 @@ class Dimension:
         [2005, 2007]
         """
         self._measured_twice()
-        columns = self._score_columns("quick_scan")
-        scores = self.design.averages(columns, by="wave")
-        items = self.design.mean(list(self.quick.index), by="wave")
-        return ends_on_scale(pd.concat([items, scores], ignore_index=True), "score")
+        return ends_on_scale(self._quick_levels("class"), "score")
 
     def changes(self, stands_in="class"):
         """Return the changes since ``before`` of quick-scan items, parts and dimension (key ``level``).
@@ -206,11 +203,8 @@ class Dimension:
         ['3a', '3b', '3c']
         """
         self._measured_twice()
-        design, columns = self._standing_in(stands_in), self._score_columns("quick_scan")
-        waves = (self.wave, self.before)
-        items = design.change(list(self.quick.index), between=waves)
-        scores = design.change(columns, between=waves)
-        found = ends_on_scale(pd.concat([items, scores], ignore_index=True), "points")
+        changes = self.design.change(self._quick_levels(stands_in), between=(self.wave, self.before))
+        found = ends_on_scale(changes, "points")
         place = found["variable"].str.len().map({1: "dimension", 2: "part"}).fillna("item")
         place = place.mask(found["variable"] == "total", "whole")
         return holm(found.assign(level=place), "level").reset_index(drop=True)
@@ -425,6 +419,14 @@ class Dimension:
             instrument = replace(instrument, items=self.put[self.put.index.isin(items)])
         columns = score_columns(instrument, form)
         return {name: weights for name, weights in columns.items() if name.startswith(self.code)}
+
+    def _quick_levels(self, stands_in):
+        """Return the levels of quick-scan items, and of the scores on them, in each wave."""
+        key = "quick_scan", stands_in
+        if key not in self._found:
+            columns = {item: {item: 1.0} for item in self.quick.index} | self._score_columns("quick_scan")
+            self._found[key] = self._standing_in(stands_in).averages(columns, by="wave")
+        return self._found[key]
 
     def _cells(self, name):
         """Return complete municipal means of the items of a part or of the dimension, and their weights."""
