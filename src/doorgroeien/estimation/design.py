@@ -654,12 +654,15 @@ class Design:
         these are units minus strata, or with replicates fewer.
         """
         first, there = self.stages[0], present.astype(float)
+        groups = [(first.stratum, len(first.size))]
+        if self.same is not None:
+            groups.append((self.same[first.first], int(self.same.max()) + 1))
         if first.unit is None:
             units = domains.sums(there)
+            strata, *same = (domains.occupied(there, *group)[0] for group in groups)
         else:
-            units = domains.occupied(there, first.unit, len(first.stratum))
-        degrees = units - domains.occupied(there, first.stratum[first.rows], len(first.size))
-        distinct = units if self.same is None else domains.occupied(there, self.same, self.same.max() + 1)
+            units, strata, *same = domains.occupied(there, first.unit, len(first.stratum), groups)
+        degrees, distinct = units - strata, same[0] if same else units
         if self.replicates is not None:
             degrees = np.minimum(degrees, self.replicates.weights.shape[1] - 1)
         return distinct, degrees

@@ -87,7 +87,7 @@ class Dimension:
         ('board', 'council: execution*')
         """
         items = self.put["short_en"] + np.where(self.put["direction"] == -1, "*", "")
-        return {**items, **{name: row["short_en"] for name, row in self._names.iterrows()}}
+        return {**items, **self._names["short_en"]}
 
     @cached_property
     def phrases(self) -> dict[str, tuple[str, str]]:
@@ -96,7 +96,8 @@ class Dimension:
         >>> support.phrases["3a"]
         ('the board', 'het bestuur')
         """
-        return {name: (row["phrase_en"], row["phrase_nl"]) for name, row in self._names.iterrows()}
+        names = self._names
+        return dict(zip(names.index, zip(names["phrase_en"], names["phrase_nl"], strict=True), strict=True))
 
     @cached_property
     def _names(self):
@@ -388,7 +389,7 @@ class Dimension:
     def _measured_twice(self):
         """Raise ``NotEstimableError`` unless both years were measured."""
         for wave in (self.before, self.wave):
-            self.survey.frame(wave)
+            self.survey.measured(wave)
 
     def _standing_in(self, stands_in):
         return self.design if stands_in == "class" else design_of(self.survey, stands_in=stands_in)

@@ -253,9 +253,10 @@ def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm")
     """
     _known("correction", correction, CORRECTIONS)
     rows = {}
-    for finding, part in table.groupby("finding"):
-        # As arrays: a series costs more than the test.
-        part = {name: part[name].to_numpy(dtype=float) for name in MEASURES}
+    # As arrays: a series costs more than the test.
+    whole = {name: table[name].to_numpy(dtype=float) for name in MEASURES}
+    for finding, at in sorted(table.groupby("finding").indices.items()):
+        part = {name: values[at] for name, values in whole.items()}
 
         def p_value(distance, part=part):
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -477,12 +478,12 @@ def _said(found, instrument, item, code):
 
     They are without a standard error of 0 that comes of a sample.
     """
-    said, rows = (f"{item}_answer", _label(instrument, item, code)), []
-    for row in found.to_dict("records"):
-        if (row["variable"], row["category"]) == said:
-            alike = row["se"] == 0 and abs(row["estimate"]) in (0, 1) and row["n"] < row["population_n"]
-            scaled = {name: 100 * row[name] for name in ("estimate", "se", "ci_low", "ci_high")}
-            rows.append(row | scaled | ({"se": np.nan} if alike else {}))
+    its = found["variable"].eq(f"{item}_answer") & found["category"].eq(_label(instrument, item, code))
+    rows = []
+    for row in found[its].to_dict("records"):
+        alike = row["se"] == 0 and abs(row["estimate"]) in (0, 1) and row["n"] < row["population_n"]
+        scaled = {name: 100 * row[name] for name in ("estimate", "se", "ci_low", "ci_high")}
+        rows.append(row | scaled | ({"se": np.nan} if alike else {}))
     if not rows:
         raise NotEstimableError("absent", f"{item}: there are no estimates of that answer.")
     return rows

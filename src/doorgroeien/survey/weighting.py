@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from doorgroeien.data.checking import places
 from doorgroeien.estimation.arrays import bins, known_mean
 from doorgroeien.estimation.design import Design
 from doorgroeien.estimation.estimable import NotEstimableError
@@ -112,7 +113,15 @@ def _kept(survey, key, made):
 def _people(survey, stands_in, classes):
     """Return the frame with weights of municipalities, and the respondents with what it says of them."""
     frame = _with_weights(_kept(survey, ("frame", classes), _frame), stands_in)
-    return frame, survey.respondents.merge(frame, on=["wave", "municipality", "role"])
+    return frame, _joined_to(survey.respondents, frame, ["wave", "municipality", "role"])
+
+
+def _joined_to(rows, table, keys):
+    """Return rows with the columns of the row of a table that has the same keys; those without one go."""
+    place = places(rows, table, keys)
+    kept = np.flatnonzero(place >= 0)
+    beside = table.drop(columns=keys).take(place[kept]).reset_index(drop=True)
+    return pd.concat([rows.take(kept).reset_index(drop=True), beside], axis=1)
 
 
 def _frame(survey, classes):
@@ -121,12 +130,17 @@ def _frame(survey, classes):
     towns = _municipalities(survey).drop(columns="responded")
     if classes == "panel":
         towns["stratum"] = towns["stratum"].astype("str") + _place_before(survey, towns)
-    frame = survey.groups.merge(towns, on=keys)
-    asked = frame.groupby(keys)[["invited", "responded"]].transform("sum")
+    frame = _joined_to(survey.groups, towns, keys)
+    town = places(frame, towns, keys)
+    invited, responded = (
+        bins(town, frame[name].to_numpy(dtype=float, na_value=0), len(towns))
+        for name in ("invited", "responded")
+    )
+    willing = np.divide(responded, invited, out=np.full(len(towns), np.nan), where=invited > 0)
     return frame.assign(
         sample=_both(frame["wave"], frame["role"]),
         takes_part=frame["responded"] > 0,
-        willing=asked["responded"] / asked["invited"].where(asked["invited"] > 0),
+        willing=willing[town],
     )
 
 
