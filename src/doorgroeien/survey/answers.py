@@ -218,7 +218,8 @@ class Survey:
         for item, row in self.instrument.rows.items():
             kinds = self.instrument.missing_codes[row["scale"]]
             codes = [code for code, kind in kinds.items() if kind == "not_applicable"]
-            said = np.isin(whole_codes(self.answers[item]), codes)
+            given = whole_codes(self.answers[item])
+            said = np.any([given == code for code in codes], axis=0)
             if said.any():
                 found[item] = said
         return found

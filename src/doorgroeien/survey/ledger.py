@@ -478,8 +478,8 @@ def _said(found, instrument, item, code):
 
     They are without a standard error of 0 that comes of a sample.
     """
-    its = found["variable"].eq(f"{item}_answer") & found["category"].eq(_label(instrument, item, code))
-    rows = []
+    said, rows = (f"{item}_answer", _label(instrument, item, code)), []
+    its = [pair == said for pair in zip(found["variable"], found["category"], strict=True)]
     for row in found[its].to_dict("records"):
         alike = row["se"] == 0 and abs(row["estimate"]) in (0, 1) and row["n"] < row["population_n"]
         scaled = {name: 100 * row[name] for name in ("estimate", "se", "ci_low", "ci_high")}

@@ -283,17 +283,18 @@ def _with_weights(frame, stands_in):
     ``frame`` has a row per sample and municipality, with ``takes_part`` and ``willing`` (the share of people
     invited who answered). Weights are those of municipalities.
     """
-    frame = frame.assign(response_class=_both(frame["sample"], frame["stratum"]))
-    classes = frame.groupby(["sample", "response_class"])[["log_inhabitants", "takes_part"]]
-    classes = classes.agg({"log_inhabitants": "mean", "takes_part": "sum"}).reset_index("sample")
-    classes, joined = classes.sort_values("log_inhabitants", kind="stable"), {}
-    for _, rows in classes.groupby("sample"):
-        joined |= _joined(rows["takes_part"])
-    frame["response_class"] = frame["response_class"].map(joined)
-    inside = frame.groupby("response_class")
-    frame["all"] = inside["municipality"].transform("size")
-    taking_part = inside["takes_part"].transform("sum")
-    weight = frame["all"] / taking_part
+    classes, names = pd.factorize(_both(frame["sample"], frame["stratum"]), sort=True)
+    there, sizes = frame["takes_part"].to_numpy(), bins(classes, frame["log_inhabitants"], len(names))
+    sample = np.empty(len(names), dtype=np.int64)
+    sample[classes] = pd.factorize(frame["sample"])[0]
+    by_size = np.lexsort((sizes / np.bincount(classes), sample))
+    taking_part, joined = np.bincount(classes, there), np.empty(len(names), dtype=np.int64)
+    for some in np.split(by_size, np.flatnonzero(np.diff(sample[by_size])) + 1):
+        joined[some] = _joined(some, taking_part[some])
+    classes = joined[classes]
+    number, taking_part = (np.bincount(classes, what)[classes] for what in (None, there))
+    frame = frame.assign(response_class=pd.Series(names[classes], frame.index), all=number)
+    weight = number / taking_part
     if stands_in == "reluctant":
         # Of two that are equally willing, the one with the lower label counts as the less willing.
         taken = frame[frame["takes_part"]].sort_values(["willing", "municipality"])
@@ -303,16 +304,16 @@ def _with_weights(frame, stands_in):
     return frame.assign(weight=weight)
 
 
-def _joined(taking_part):
+def _joined(classes, taking_part):
     """Return for each class, in the order of size, the one it joins so that none has too few."""
-    joined, names, there, last = {}, [], 0, None
-    for name, count in taking_part.items():
-        names.append(name)
+    joined, begun, there = classes.copy(), 0, 0
+    for place, count in enumerate(taking_part):
         there += count
         if there >= FEW:
-            joined |= dict.fromkeys(names, name)
-            last, names, there = name, [], 0
-    return joined | dict.fromkeys(names, last or taking_part.index[-1])
+            joined[begun : place + 1] = classes[place]
+            begun, there = place + 1, 0
+    joined[begun:] = joined[begun - 1] if begun else classes[-1]
+    return joined
 
 
 def _raked(rows, frame, unit, population=None):

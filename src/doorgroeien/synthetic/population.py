@@ -180,7 +180,8 @@ def draw_survey(
     form = frame["wave"].map(population.waves)
     frame = frame.assign(stratum=frame["size_class"], sampled=_sample_municipalities(seed, frame, form))
     sampled = frame["sampled"].to_numpy()[groups["place"]]
-    groups["invited"] = sampled * np.minimum(groups["population"], groups["role"].map(INVITED))
+    role = pd.Categorical(groups["role"], ROLES).codes
+    groups["invited"] = sampled * np.minimum(groups["population"], np.array([*map(INVITED.get, ROLES)])[role])
 
     place, group = people["place"].to_numpy(), people["group"].to_numpy()
     sample = _samples(groups, group)
@@ -188,7 +189,7 @@ def draw_survey(
     chance = form.map(TAKES_PART) + BY_SIZE * size + selective * BY_EMBEDDING * embedding
     takes_part = _drawn(seed, "takes part", _groups(frame["wave"])) < expit(chance.to_numpy())
     invited = _rank(group, _drawn(seed, "invited", sample)) < groups["invited"].to_numpy()[group]
-    chance = groups["role"].map(ANSWERS).to_numpy()[group]
+    chance = np.array([*map(ANSWERS.get, ROLES)])[role][group]
     chance += selective * ANSWERS_BY_EMBEDDING * embedding[place]
     chance += selective * ANSWERS_BY_PERSON * people["tendency"].to_numpy()
     chosen = invited & (_drawn(seed, "answers", sample) < expit(chance)) & takes_part[place]
