@@ -130,8 +130,8 @@ def _frame(survey, classes):
     towns = _municipalities(survey).drop(columns="responded")
     if classes == "panel":
         towns["stratum"] = towns["stratum"].astype("str") + _place_before(survey, towns)
-    frame = _joined_to(survey.groups, towns, keys)
-    town = places(frame, towns, keys)
+    frame = _joined_to(survey.groups, towns.assign(town=np.arange(len(towns))), keys)
+    town = frame.pop("town").to_numpy()
     invited, responded = (
         bins(town, frame[name].to_numpy(dtype=float, na_value=0), len(towns))
         for name in ("invited", "responded")
