@@ -227,7 +227,7 @@ def average(
 
     ``groups`` is ``{name: {variable: weight}}``; weights should add up to 1, and the names become the new
     ``variable``. ``n``, ``units`` and ``population_n`` are those of the smallest variable, degrees of freedom
-    too.
+    too. A variable that is a group by itself, under its own name, keeps its ``deff``; others have none.
     Raises ``ValueError`` for variables that are not in the table, and for a table that carries no covariance.
 
     >>> means = design.mean(["score", "plan"])
@@ -256,12 +256,14 @@ def average(
         row[at] = weights
     counts = frame[list(COUNTS)].to_numpy(dtype=float)
     least = np.array([np.fmin.reduce(counts[at]) for _, at, _ in parts]).reshape(-1, len(COUNTS))
+    simple = (frame["se"] ** 2 / frame.get("deff", np.nan)).to_numpy()
+    srs = [simple[at[0]] if groups[name] == {name: 1.0} else np.nan for name, at, _ in parts]
     result = Estimates(
         dict(first.items()),
         weigh(matrix, frame["estimate"].to_numpy()),
         propagate(matrix, covariance),
         *_four(least.T),
-        np.full(len(first), np.nan),
+        np.array(srs, dtype=float),
     )
     return result.frame(level)
 
