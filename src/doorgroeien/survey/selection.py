@@ -70,7 +70,7 @@ def sensitivity(
         heard = spoke[at].any(axis=0)
         weight = bins(town, weights * heard, len(counts))
         known = np.flatnonzero((counts[:, at] > 0).any(axis=1))
-        values = means[np.ix_(known, at)]
+        values = means[known][:, at]
         level = known_mean(values, axis=0)
         found[name] = (
             _spread(filled(values, level) @ worth, weight[known]),
