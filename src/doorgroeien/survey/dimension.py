@@ -462,13 +462,10 @@ def holm(frame, family=None):
     """
     df = frame["df"].where((frame["df"] >= 1) & ~few(frame.assign(unit="points")))  # differences, not shares
     p_value = 2 * student.sf((frame["estimate"] / frame["se"]).abs(), df)
-    frame = frame.assign(p_value=p_value, p_holm=np.nan)
-    groups = [frame.index] if family is None else frame.groupby(family).groups.values()
-    for rows in groups:
-        known = frame.loc[rows, "p_value"].dropna()
-        if len(known):
-            frame.loc[known.index, "p_holm"] = corrected(known)
-    return frame
+    found = np.full(len(frame), np.nan)
+    for rows in [slice(None)] if family is None else frame.groupby(family).indices.values():
+        found[rows] = corrected(p_value[rows])
+    return frame.assign(p_value=p_value, p_holm=found)
 
 
 def comparison(design, table: pd.DataFrame, sides) -> pd.DataFrame:
