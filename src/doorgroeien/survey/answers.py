@@ -90,14 +90,6 @@ class Survey:
             object.__setattr__(self, name, getattr(self, name).reset_index(drop=True))
         object.__setattr__(self, "answers", _in_order(self.answers, self.respondents))
 
-    def measured(self, wave: int) -> None:
-        """Raise ``NotEstimableError`` where a wave was not measured.
-
-        >>> survey.measured(2007)
-        """
-        if wave not in set(self.waves["wave"]):
-            raise NotEstimableError("unmeasured", f"there is no measurement of {wave}.")
-
     def frame(self, wave: int) -> pd.DataFrame:
         """Return the municipalities of a wave, by their code (index).
 
@@ -106,7 +98,8 @@ class Survey:
         >>> len(survey.frame(2007))
         443
         """
-        self.measured(wave)
+        if wave not in set(self.waves["wave"]):
+            raise NotEstimableError("unmeasured", f"there is no measurement of {wave}.")
         towns = self.municipalities
         return towns[towns["wave"] == wave].set_index("municipality")
 

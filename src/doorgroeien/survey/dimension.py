@@ -389,7 +389,7 @@ class Dimension:
     def _measured_twice(self):
         """Raise ``NotEstimableError`` unless both years were measured."""
         for wave in (self.before, self.wave):
-            self.survey.measured(wave)
+            self.survey.frame(wave)
 
     def _standing_in(self, stands_in):
         return self.design if stands_in == "class" else design_of(self.survey, stands_in=stands_in)
