@@ -107,8 +107,11 @@ def counted(frame: pd.DataFrame, resting: Resting | None) -> pd.DataFrame:
     """Return for each row on how many ``units`` and ``n`` it rests, the fewest of several such columns."""
     found = {}
     for place, (name, pattern) in enumerate(COUNTS.items()):
-        own = frame.loc[:, [bool(pattern.search(str(column))) for column in frame.columns]]
-        fewest = own.apply(pd.to_numeric, errors="coerce").astype(float).min(axis=1)
+        own = [place for place, column in enumerate(frame.columns) if pattern.search(str(column))]
+        numbers = [pd.to_numeric(frame.iloc[:, place], errors="coerce").astype(float) for place in own]
+        fewest = pd.Series(np.nan, frame.index)
+        for column in numbers:
+            fewest = np.fmin(fewest, column)
         found[name] = fewest if resting is None else fewest.fillna(resting[place])
     if resting is EACH:
         found["units"] = found["units"].fillna(found["n"])
