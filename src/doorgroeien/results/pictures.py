@@ -414,8 +414,8 @@ def _name_as(axes: Axes, other: Axes, way: str) -> None:
     """Give axes the label that others have on their x or y axis, and show the names of its ticks."""
     if axes is other:
         return
-    side = "labelbottom" if way == "x" else "labelleft"
-    axes.tick_params(axis=way, **{side: True})
+    names: dict[str, Any] = {"labelbottom": True} if way == "x" else {"labelleft": True}
+    axes.tick_params(**names)
     said = getattr(other, f"get_{way}label")()
     if said and not getattr(axes, f"get_{way}label")():
         getattr(axes, f"set_{way}label")(said)
