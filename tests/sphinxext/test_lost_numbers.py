@@ -182,6 +182,19 @@ def test_a_section_of_which_all_is_lost_says_so_once_at_its_head_and_keeps_its_m
     assert left(chapter(change)) == [HERE]
 
 
+def test_a_section_that_shows_something_names_what_else_is_lost():
+    first, second = own("first", LOST), own("second", LOST)
+    verb = own("verb", {"unit": "word", "value": {"en": "rose", "nl": "steeg"}, "period": None})
+    lines = (["It is ", first, "."], ["Then ", second, "."], ["It ", verb, "."])
+    named = [SAID, "Not estimable either: score of staff, 2005.", "It rose."]
+    assert left(chapter(*lines)) == [HERE, "It rose."]
+    seen = chapter(*lines)
+    seen += nodes.figure("", ids=["a.seen"])
+    assert left(seen) == named
+    other = KNOWN | {"id": "documents.read"}
+    assert left(chapter(*lines, ["Of ", other, " texts."])) == [*named, "Of 51.0 texts."]
+
+
 def test_a_verdict_stays_where_all_else_of_a_section_is_lost():
     first, second = own("first", LOST), own("second", LOST)
     parts = ["It is ", first, ", ", second, ". It asks for more. Verdict: ", UNTESTED, "."]
@@ -245,6 +258,9 @@ def test_a_heading_stays_where_words_tell_or_where_results_stand_in_a_list():
     limits = nodes.section("", nodes.title("", "Limits"))
     limits += nodes.bullet_list("", nodes.list_item("", written("It is ", lost, ".")))
     assert headings(limits) == ["Limits"]
+    points = nodes.section("", nodes.title("", "What the survey shows"), nodes.figure("", ids=["a.lost"]))
+    points.insert(1, nodes.bullet_list("", nodes.list_item("", written("It is ", KNOWN, "."))))
+    assert headings(points) == ["What the survey shows"]
 
 
 def test_words_are_named_only_where_no_number_is_lost_beside_them():
@@ -308,6 +324,8 @@ def test_the_codebook_names_questions_of_the_book_without_an_answer():
         (["It is ", KNOWN, " (", mention("lost"), ", as is said)."], "It is 51.0 (as is said)."),
         (["It is ", KNOWN, " (one test; ", mention("lost"), "). So."], "It is 51.0 (one test). So."),
         (["It is ", KNOWN, " (", mention("lost"), "). So."], "It is 51.0. So."),
+        (["It is ", KNOWN, " (up) (", mention("lost"), " has more). So."], "It is 51.0 (up). So."),
+        (["It is (", mention("lost"), " has ", KNOWN, "). So."], "It is (a.lost has 51.0). So."),
         (
             [mention("lost"), " shows answers.\n", mention("shown"), " shows scores."],
             "a.shown shows scores.",

@@ -190,19 +190,20 @@ def _replace_cells(table):
 def _note_gone(tree, records):
     """Note on each section below the title of the page whether all its results are lost, or withheld.
 
-    A result is a number on answers, a figure or a table. What is told in words is one where it is known, but
-    for the verdict that something cannot be tested; sections that keep their place whatever is known, such as
-    limits, tell their results in lists.
+    A result is a number, a figure or a table. What is told in words is one where it is known, but for the
+    verdict that something cannot be tested. What is lost in a list alone takes no heading away: lists have
+    the limits of a chapter, say.
     """
     for section in tree.findall(nodes.section):
         if isinstance(section.parent, nodes.document) or _is_title(section, HOPES):
             continue
         numbers = [each for each in section.findall(number) if "record" in each]
         shown = [records[id] for id in _ids(section) if id in records]
-        found = [each["record"] for each in numbers if not _in_list(each, section)] + shown
-        told = [one for one in found if not one.keys() & LOST and "silent" not in one]
+        told = [one for one in (*(each["record"] for each in numbers), *shown) if not one.keys() & LOST]
+        told = [one for one in told if "silent" not in one]
         told = [one for one in told if one.get("unit") != "word" or not is_untested(one)]
-        gone = [one for one in found if one.keys() & LOST and one.get("unit") != "word"]
+        gone = [each["record"] for each in numbers if not _is_word(each) and not _in_list(each, section)]
+        gone = [one for one in (*gone, *shown) if one.keys() & LOST]
         if gone and not told and not _shows(section, records):
             section["gone"] = "not-estimable" if any("not_estimable" in one for one in gone) else "withheld"
             section["lost"] = list({one["id"]: one for one in gone}.values())
@@ -268,7 +269,8 @@ def _replace_wholes(tree, chapter, records):
         own = [each for each in tree.findall(nodes.paragraph) if _section(each) is section]
         told = [each for each in own if isinstance(each.parent, nodes.section | nodes.list_item)]
         gone = [each for each in told if _lost(each) and not _tells(each, chapter, records)]
-        if gone and _all_lost([each for part in own for each in part.findall(number)], chapter):
+        found = [each for part in own for each in part.findall(number)]
+        if gone and _all_lost(found, chapter) and not _has_more(section, found, records):
             _give_way(gone[0], chapter, whole=True)
             for each in gone[1:]:
                 _remove(each)
@@ -277,6 +279,14 @@ def _replace_wholes(tree, chapter, records):
             inside = [*each.findall(number)]
             if all(_is_lost(one) or _is_word(one) for one in inside) and _all_lost(inside, chapter):
                 _give_way(each, chapter, whole=False)
+
+
+def _has_more(section, found, records):
+    """Tell whether a section has a number, a figure or a table that is there, of whatever chapter."""
+    shown = (records[id] for id in _ids(section) if id in records)
+    return any(not _is_lost(each) and not _is_word(each) for each in found) or any(
+        not one.keys() & LOST for one in shown
+    )
 
 
 def _all_lost(found, chapter):
@@ -365,6 +375,8 @@ def _drop_mentions(tree, records):
             start, stop = ends[place], ends[place + 1] + 2
         elif aside and before[-2:] in BETWEEN:
             start, stop = ends[place] - 2, ends[place + 1]
+        elif aside and (found := _bracket(whole, ends, place, records)):
+            start, stop = found
         else:
             parts = [part for part, end in zip(whole, ends, strict=False) if start <= end < stop]
             if any([*part.findall(number), *part.findall(lost)] or _shows(part, records) for part in parts):
@@ -373,6 +385,18 @@ def _drop_mentions(tree, records):
         _cut(whole, ends, start, stop)
         if not whole.astext().strip():
             _remove(whole)
+
+
+def _bracket(whole, ends, place, records):
+    """Return where the brackets around a part of a paragraph begin and end, if they tell nothing else."""
+    text = whole.astext()
+    start, stop = text.rfind("(", 0, ends[place]), text.find(")", ends[place + 1]) + 1
+    parts = [part for part, end in zip(whole, ends, strict=False) if start <= end < stop]
+    if not stop or any(
+        [*part.findall(number), *part.findall(lost)] or _shows(part, records) for part in parts
+    ):
+        return None
+    return start - (text[start - 1 : start] == " "), stop
 
 
 def _drop_sentence(node):
