@@ -238,7 +238,7 @@ def test_a_heading_gives_way_where_all_results_of_its_section_are_lost():
     picture = nodes.figure("", ids=["a.lost"])
     method = chapter(["So it is done."], title="Method")
     change = chapter(["It rose by ", lost, "."], title="Answers in both waves")
-    shown = chapter(["It is ", lost, ", or ", known, "."])
+    shown = chapter(["It is ", lost, ". Or ", known, "."])
     assert headings(change, method, shown) == ["Answers in both waves (not estimable)", "Method", "Levels"]
     assert headings(nodes.section("", nodes.title("", "Levels"), picture)) == ["Levels (not estimable)"]
     seen = nodes.section("", nodes.title("", "Levels"), nodes.figure("", ids=["a.seen"]))
@@ -253,7 +253,10 @@ def test_a_heading_gives_way_where_all_results_of_its_section_are_lost():
 def test_a_heading_stays_where_words_tell_or_where_results_stand_in_a_list():
     lost = own("lost", LOST)
     verb = own("verb", {"unit": "word", "value": {"en": "rose", "nl": "steeg"}, "period": None})
-    assert headings(chapter(["It ", verb, " by ", lost, "."])) == ["Levels"]
+    assert headings(chapter(["It ", verb, ". By ", lost, "."])) == ["Levels"]
+    assert headings(chapter(["It ", verb, " by ", lost, "."])) == ["Levels (not estimable)"]
+    aside = ["It is ", lost, ". ", given(results=["a.lost"]), "Above ", own("limit", KNOWN), "."]
+    assert headings(chapter(aside)) == ["Levels (not estimable)"]
     assert headings(chapter(["It is ", lost, ": ", UNTESTED, "."])) == ["Levels (not estimable)"]
     limits = nodes.section("", nodes.title("", "Limits"))
     limits += nodes.bullet_list("", nodes.list_item("", written("It is ", lost, ".")))

@@ -113,8 +113,6 @@ def replace_lost(
     so does one with a word that says that there is nothing to tell, and one that is ``given`` what is lost.
     In the cells of a table a dash stands, and below it what they lack.
     """
-    if chapter:
-        _note_gone(tree, records or {})
     for node in [*tree.findall(given)]:
         if any(_goes(id, records or {}) for id in node["results"]):
             _drop_sentence(node)
@@ -123,6 +121,8 @@ def replace_lost(
     for node in [*tree.findall(number)]:
         if "silent" in node.get("record", {}):
             _drop_sentence(node)
+    if chapter:
+        _note_gone(tree, records or {})
     for table in [*tree.findall(nodes.table)]:
         _replace_cells(table)
     if chapter:
@@ -190,7 +190,7 @@ def _replace_cells(table):
 def _note_gone(tree, records):
     """Note on each section below the title of the page whether all its results are lost, or withheld.
 
-    A result is a number, a figure or a table. What is told in words is one where it is known, but for the
+    A result is a number whose sentence stays, a figure or a table. So is a word that is known, but for the
     verdict that something cannot be tested. What is lost in a list alone takes no heading away: lists have
     the limits of a chapter, say.
     """
@@ -199,7 +199,8 @@ def _note_gone(tree, records):
             continue
         numbers = [each for each in section.findall(number) if "record" in each]
         shown = [records[id] for id in _ids(section) if id in records]
-        told = [one for one in (*(each["record"] for each in numbers), *shown) if not one.keys() & LOST]
+        told = [*(each["record"] for each in numbers if _stays(each)), *shown]
+        told = [one for one in told if not one.keys() & LOST]
         told = [one for one in told if "silent" not in one]
         told = [one for one in told if one.get("unit") != "word" or not is_untested(one)]
         gone = [each["record"] for each in numbers if not _is_word(each) and not _in_list(each, section)]
@@ -207,6 +208,16 @@ def _note_gone(tree, records):
         if gone and not told and not _shows(section, records):
             section["gone"] = "not-estimable" if any("not_estimable" in one for one in gone) else "withheld"
             section["lost"] = list({one["id"]: one for one in gone}.values())
+
+
+def _stays(node):
+    """Tell whether a sentence stays, which has no number that is lost."""
+    whole, ends, start, stop = _sentence_with(node)
+    if whole is None:
+        return True
+    parts = [part for part, at in zip(whole, ends, strict=False) if start - len(part.astext()) < at < stop]
+    inside = (each for part in parts for each in part.findall(number))
+    return not any(each.get("record", {}).keys() & LOST for each in inside)
 
 
 def _ids(section):
