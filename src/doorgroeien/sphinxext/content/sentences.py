@@ -316,7 +316,8 @@ def _give_way(paragraph, chapter, whole):
     what = list(dict.fromkeys((_what(each), False) for each in named))
     gap = lost(record=named[0]["record"], lang=first["lang"], what=what, whole=whole)
     gap += nodes.Text(_said(gap, False))
-    lead = [each for each in paragraph.children[:1] if isinstance(each, nodes.strong)]  # "Change."
+    filled = [each for each in paragraph.children if each.astext().strip()]
+    lead = [each for each in filled[:1] if isinstance(each, nodes.strong)]  # "Change."
     paragraph.children = [*lead, *(nodes.Text(" ") for _ in lead)]
     paragraph += gap
 
