@@ -266,7 +266,8 @@ def test_a_table_leaves_out_what_tells_and_says_so_and_a_figure_of_it_is_refused
     (table,) = published[0][MIME]["records"]
     assert [row[0] for row in table["data"]["rows"]] == ["x"] and table["left_out"] == {"alike": 1, "few": 1}
     assert table["caption"]["en"].endswith(LEFT_OUT["en"])  # and not which rule it was
-    figure, _ = new_figure()
+    figure, axes = new_figure()
+    axes.plot([1, 2, 3], frame["estimate"], "o")
     alt = "Three points, one of them at nought."
     with pytest.raises(NotEstimableError, match="alike, few"):
         publish_figure("a.figure", figure, data=frame, alt=alt, **told)
@@ -348,7 +349,8 @@ def test_what_a_table_or_figure_follows_from_is_kept_row_by_row(published):
     assert [row[0][0] for row in rows] == [51.0, 73.0]  # the second is left out, and so is what is behind it
     with pytest.raises(ValueError, match="3 rows, and estimates behind 2"):
         publish_table("a.c", frame, columns={"name": "Name"}, **captions, **about, of=behind[1:])
-    fig, _ = new_figure()
+    fig, axes = new_figure()
+    axes.plot([1, 2], [51.0, 73.0], "o")
     told = {"alt": ("A picture of three rows", "Een beeld van drie rijen")}
     publish_figure("a.d", fig, data=frame.drop(1), **captions, **told, **about, of=behind[0])
     assert published[-1][MIME][KEPT]["a.d"] == {"of": [[51.0, None, 30.0, 25.0, None, None, None]]}

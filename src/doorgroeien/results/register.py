@@ -435,17 +435,17 @@ def publish_figure(
     ``language`` is that of the words in the picture: one in Dutch is shown in Dutch on every page, and needs
     pairs. The figure is drawn as SVG, and closed. On survey answers the name of their edition is drawn in the
     picture and told in its alternative text, and it must be drawn of rows that are :func:`enough`, for a
-    picture cannot be checked afterwards. Each row says on what it rests, by ``n`` and ``units``, or
-    ``resting`` says it of all. ``dutch``, English to Dutch, has the words in the picture: with it the figure
-    is drawn in Dutch as well, for Dutch pages. With ``researchers`` pages fold the figure away, for who wants
-    to check the method. Where ``data`` have a column ``df``, degrees of freedom of the interval in each row,
-    and some are fewer than ``FEW_DEGREES``, a note below the figure says so. For phones the figure is laid
-    out anew, in one column with letters that can be read (:mod:`doorgroeien.results.narrow`); where that will
-    not do, ``narrow`` is a figure of the same data that was drawn 3.65 inches wide, with letters of at least
-    nine points. With ``rules`` the data are rounded, what is drawn stands where the data have it, and the
-    drawing is rounded to a tenth of a point, for coordinates can be read as well. ``of`` has the estimates
-    that the figure follows from, or draws, beside its data, as for ``publish``: it goes where one is
-    withheld.
+    picture cannot be checked afterwards; panels in which nothing is drawn go. Each row says on what it rests,
+    by ``n`` and ``units``, or ``resting`` says it of all. ``dutch``, English to Dutch, has the words in the
+    picture: with it the figure is drawn in Dutch as well, for Dutch pages. With ``researchers`` pages fold
+    the figure away, for who wants to check the method. Where ``data`` have a column ``df``, degrees of
+    freedom of the interval in each row, and some are fewer than ``FEW_DEGREES``, a note below the figure says
+    so. For phones the figure is laid out anew, in one column with letters that can be read
+    (:mod:`doorgroeien.results.narrow`); where that will not do, ``narrow`` is a figure of the same data that
+    was drawn 3.65 inches wide, with letters of at least nine points. With ``rules`` the data are rounded,
+    what is drawn stands where the data have it, and the drawing is rounded to a tenth of a point, for
+    coordinates can be read as well. ``of`` has the estimates that the figure follows from, or draws, beside
+    its data, as for ``publish``: it goes where one is withheld.
 
     >>> import pandas as pd
     >>> from doorgroeien import publish_figure
@@ -466,6 +466,8 @@ def publish_figure(
     """
     from matplotlib import pyplot as plt
 
+    from doorgroeien.results.pictures import without_empty
+
     left_out: dict[str, int] = {}
     if edition is not None:
         frame = data if isinstance(data, pd.DataFrame) else data.to_frame()
@@ -480,6 +482,8 @@ def publish_figure(
     keys, answers = _listed(sources), edition and _both(edition)
     about = of_whom(_both(population), invented=edition is not None and rules is None)
     for drawing in filter(None, (figure, narrow)):
+        if edition is not None:
+            without_empty(drawing)
         if rules is not None:
             shown = data if isinstance(data, pd.DataFrame) else data.to_frame()
             Coarse(shown, rules, of).draw(drawing)

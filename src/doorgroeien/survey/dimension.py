@@ -309,8 +309,8 @@ class Dimension:
     def nonresponse(self):
         """Return the scores of parts and dimension under other views of who did not answer.
 
-        ``estimate, ci_low, ci_high`` take them to be like those of their response class; ``reluctant`` to be
-        like the third that hardly took part (see ``weighting.design_of``). Two pairs of bounds assume less
+        ``estimate, ci_low, ci_high, df`` take them to be like those of their response class; ``reluctant`` to
+        be like the third that hardly took part (see ``weighting.design_of``). Two pairs of bounds assume less
         (Manski 1989), over all municipalities, each counting once:
 
         - ``least, most``: what towns without an answer would say is open, from the lowest score to the
@@ -335,7 +335,7 @@ class Dimension:
         )
         bounds = {"answered": reached, "least": low, "most": low + 100 - reached}
         bounds |= {"heard": heard, "all_least": all_low, "all_most": all_low + 100 - heard}
-        kept = found[["estimate", "ci_low", "ci_high", "n", "units"]]
+        kept = found[["estimate", "ci_low", "ci_high", "df", "n", "units"]]
         kept = kept.join(other["estimate"].rename("reluctant"))
         return kept.join(pd.DataFrame(bounds)).rename_axis("variable").reset_index()
 

@@ -16,7 +16,7 @@ from doorgroeien.estimation.estimable import REASONS, NotEstimableError
 from doorgroeien.estimation.significance import corrected
 from doorgroeien.results.disclosure import RULES
 from doorgroeien.results.formats import ends_on_scale
-from doorgroeien.results.wording import UNTESTED, VERDICTS
+from doorgroeien.results.wording import UNTESTED, VERDICTS, joined
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.instrument import Instrument, load_instrument
 from doorgroeien.survey.selection import sensitivity
@@ -48,6 +48,7 @@ __all__ = [
     "verdicts",
 ]
 
+HIDING = ("few", "telling")  # reasons of which pages say that it is either
 SOCIAL, SPECIFIC, EXECUTION = 2, 1, 1  # codes of the scales place, owner and council
 # What serves an estimand in the book's questionnaire: a code of an item, or the items on a finding.
 SERVES: dict[tuple[int, str], dict[str, Any]] = {
@@ -277,8 +278,9 @@ def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm")
 def lacking(rows: pd.DataFrame) -> tuple[str, str]:
     """Return in words (English, Dutch) what a finding lacks to be tested, from its rows of ``estimands``.
 
-    One reason if it is that of all, or else the reason of each estimand that has one. Raises ``ValueError``
-    where none is lacking.
+    One reason if it is that of all, or else each reason once, after the estimands that have it. Where some
+    are few and others would tell, one reason says both, as pages do. Raises ``ValueError`` where none is
+    lacking.
 
     >>> import pandas as pd
     >>> from doorgroeien.survey.ledger import lacking
@@ -289,16 +291,16 @@ def lacking(rows: pd.DataFrame) -> tuple[str, str]:
     known = rows.dropna(subset="reason")
     if known.empty:
         raise ValueError("no estimand is lacking.")
+    if {*HIDING} <= {*known["reason"]}:
+        known = known.assign(reason=known["reason"].replace(dict.fromkeys(HIDING, "hidden")))
     if len(known) == len(rows) and known["reason"].nunique() == 1:
         return REASONS[known["reason"].iloc[0]]
-    english, dutch = (
-        "; ".join(
-            f"{name}: {REASONS[reason][place]}"
-            for name, reason in zip(known[short], known["reason"], strict=True)
-        )
-        for place, short in enumerate(("short_en", "short_nl"))
-    )
-    return english, dutch
+    english, dutch = [], []
+    for reason, those in known.groupby("reason", sort=False):
+        names = joined(zip(those["short_en"], those["short_nl"], strict=True), none=("", ""))
+        english.append(f"{names[0]}: {REASONS[str(reason)][0]}")
+        dutch.append(f"{names[1]}: {REASONS[str(reason)][1]}")
+    return "; ".join(english), "; ".join(dutch)
 
 
 def every_way(survey: Survey, before: int, wave: int) -> pd.DataFrame:
