@@ -83,6 +83,11 @@ class Attacker:
         """Read the results of a site; ``took`` is how many of each size class took part, else all did."""
         self.site, self.frame = site, frame
         self.codes = codes()
+        self.means = means()
+        self.beside = defaultdict(set)  # what tables have beside a code
+        for of in (whole for form in self.means.values() for whole in form.items()):
+            for code in of[1]:
+                self.beside[code] |= {*of[1]}
         self.took = took or {size: len(towns) for size, towns in frame.items()}
         self.tried = Counter()  # by attack
         found = json.loads((site / "results" / "results.json").read_text(encoding="utf-8"))
@@ -338,6 +343,77 @@ class Attacker:
         ]
         return (found[0].fun, -found[1].fun) if all(one.status == 0 for one in found) else (0.0, 0.0)
 
+    def questions(self):
+        """A mean that is left out, by the mean of its part, or whole, and the others that make it up.
+
+        Of all municipalities, in each size class and in each year, on both forms: the codebook is public.
+        """
+        told, lost = self.levels()
+        for at, hidden in lost.items():
+            alone = {whole for whole, of in self.means[at[0]].items() if len(of) == 1}  # the same as its one
+            for code in sorted(hidden - {*told[at]} - alone):
+                self.tried["questions"] += 1
+                low, high = self.solved(told[at], code, at[0])
+                if high - low < LEAST:
+                    yield f"{code} {' '.join(at)}: {low:.1f} to {high:.1f}"
+
+    def levels(self):
+        """Return what is told of questions, parts and wholes, and what is left out where others of it are.
+
+        Both by form, year and size class, or all: the value by code, and the codes.
+        """
+        told, lost = defaultdict(dict), defaultdict(set)
+        for record, _, row in self.rows():
+            named = [self.codes.get(cell, cell) for cell in row.values() if isinstance(cell, str)]
+            code = next((name for name in named if name in self.beside), None)
+            if code is None or self.differs(record) or {"quantile", "category", "answer"} & {*row}:
+                continue
+            heads = {column["name"]: column["label"] for column in record.get("columns", [])}
+            size = next((cell for cell in row.values() if cell in SIZES), "all")
+            form = "quick" if "wave" in row and "sens_low" not in row else "full"
+            year = str(row.get("wave", "")) if form == "quick" else ""
+            for name, value in row.items():
+                wide = next((each for each in (name, heads.get(name)) if each in SIZES), None)
+                if name != "estimate" and wide is None:
+                    continue
+                at = form, year, wide or size
+                if isinstance(value, int | float):
+                    ends = [row.get(name.replace("estimate", end)) for end in ("ci_low", "ci_high")]
+                    count = row.get(name.replace("estimate", "units")) if "estimate" in name else None
+                    told[at].setdefault(code, (value, _half(value, ends, count)))
+                elif wide and "left_out" in record:
+                    lost[at].add(code)
+                if "left_out" in record and not wide:
+                    lost[at] |= self.beside[code]  # a row may be gone
+        for record in self.records:
+            if record["kind"] == "number" and ".level." in record["id"] and record["unit"] == "score":
+                code, at = record["id"].rpartition(".")[2], ("full", "", "all")
+                if code in self.beside and record["value"] is None:
+                    lost[at].add(code)
+                elif code in self.beside:
+                    ends, count = (record["low"], record["high"]), record["rests"]["municipalities"]
+                    told[at].setdefault(code, (record["value"], _half(record["value"], ends, count)))
+        return told, lost
+
+    def solved(self, shown, code, form):
+        """Return between what values a mean lies, given others of the same municipalities."""
+        means = {
+            whole: of for whole, of in self.means[form].items() if len({whole, *of} & {*shown, code}) > 1
+        }
+        names = sorted({code, *means, *(part for of in means.values() for part in of)})
+        known = {
+            name: (max(value - half, 0), min(value + half, 100)) for name, (value, half) in shown.items()
+        }
+        ends = [known.get(name, (0, 100)) for name in names]
+        equal = [[of.get(name, 0) - (name == whole) for name in names] for whole, of in means.items()]
+        aim = np.array([float(name == code) for name in names])
+        both = [*equal, *([-at for at in row] for row in equal)]
+        for room in (0.0, 0.5, 1.0, 2.0) if means else ():  # other answers stand in where one does not apply
+            found = [linprog(sign * aim, A_ub=both, b_ub=[room] * len(both), bounds=ends) for sign in (1, -1)]
+            if all(one.status == 0 for one in found):
+                return found[0].fun, -found[1].fun
+        return 0.0, 100.0
+
     def contrasts(self):
         """A mean of a size class that is left out, by the mean of another and the difference between them.
 
@@ -485,6 +561,7 @@ ATTACKS = {
     "sums": Attacker.sums,
     "linked": Attacker.linked,
     "differencing": Attacker.differencing,
+    "questions": Attacker.questions,
     "contrasts": Attacker.contrasts,
     "bounds": Attacker.bounds_of,
     "verdicts": Attacker.verdicts,
@@ -507,6 +584,28 @@ def codes():
     return found
 
 
+def means():
+    """Return what wholes, parts and halves of parts are the mean of, by form: the codebook is public."""
+    path = Path(__file__).parents[1] / "data" / "instrument" / "items.csv"
+    items = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+    found = {}
+    for form in ("full", "quick"):
+        asked = [
+            row for row in items if row["scored"] == "1" and (form == "full" or row["quick_scan"] == "1")
+        ]
+        groups = defaultdict(list)
+        for row in asked:
+            groups[row["dimension"]].append(row["item"])
+        for part in sorted(groups):
+            groups[part[0]].append(part)
+        groups["total"] = [whole for whole in groups if len(whole) == 1]
+        for row in asked if form == "full" else ():
+            if row["subscale"]:
+                groups[row["subscale"]].append(row["item"])
+        found[form] = {whole: dict.fromkeys(of, 1 / len(of)) for whole, of in groups.items()}
+    return found
+
+
 def editions(first, second):
     """Return how well is known what one municipality answered that is in the second of two editions alone.
 
@@ -520,6 +619,16 @@ def editions(first, second):
             halves = _rounded(before, fewer), _rounded(value, count)
             wide = 2 * (fewer * halves[0] + count * halves[1])
             yield name, wide, between_editions(before, value, fewer, halves)
+
+
+def _half(value, ends, count):
+    """Return by how much a number may be off, by its own digits, those of its interval and on how many it is.
+
+    A number without decimals in which none of the interval has one is rounded to one, or coarser.
+    """
+    if any(isinstance(end, int | float) and end % 1 for end in (value, *ends)):
+        return half_of(value)
+    return max(0.5, _rounded(value, count) if count else 0.0)
 
 
 def _rounded(value, count):

@@ -56,6 +56,29 @@ def test_a_table_with_a_column_for_each_class_is_differenced_too(tmp_path):
     assert list(ATTACKS["differencing"](attacker)) == ["a.c 0: 100.0 of 2"]
 
 
+@pytest.mark.parametrize("form", ["a row", "a cell", "a year"])
+def test_a_question_within_a_class_or_year_is_solved_from_its_part_and_the_others(tmp_path, form):
+    questions = {"d4d_others_contact": 96.0, "d4d_others_quality": 66.0}
+    if form == "a year":  # on the form that both have it is of two questions
+        questions = {"d1a_vision": 96.0, "d1a_policy": 66.0}
+    (lost, _), (shown, value) = questions.items()
+    columns = ["variable", "wave" if form == "a year" else "size_class", "estimate", "ci_low", "ci_high"]
+    at = 2005 if form == "a year" else "<20k"
+    part = rows("figure", "a.b", columns, [lost[1:3], at, 81.0, 75.4, 86.6])
+    items = rows("figure", "a.c", columns, [shown, at, value, 60.4, 71.6], left_out={"telling": 1})
+    if form == "a cell":
+        cells = [lost, 90.0, 84.1, 95.9, None], [shown, 60.0, 54.1, 65.9, value]
+        heads = [{"name": "small_estimate", "label": "<20k", "unit": "score"}]
+        names = ["variable", "estimate", "ci_low", "ci_high", "small_estimate"]
+        items = rows("table", "a.c", names, *cells, left_out={"telling": 1}) | {"columns": heads}
+    attacker = opened(tmp_path, part, items)
+    where = "quick 2005 all" if form == "a year" else "full  <20k"
+    found = list(ATTACKS["questions"](attacker))
+    assert any(line.startswith(f"{lost} {where}: 9") for line in found) and attacker.tried["questions"]
+    attacker.records = attacker.records[1:]
+    assert not list(ATTACKS["questions"](attacker))  # without the part it is not known
+
+
 def test_finer_digits_in_a_download_and_in_a_drawing_are_found(tmp_path):
     attacker = site(tmp_path, "linked")
     (tmp_path / "results" / "a.b.csv").write_text("size_class,estimate\n<20k,50.1234\n", encoding="utf-8")

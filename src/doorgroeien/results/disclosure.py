@@ -233,12 +233,23 @@ class Rules:
             last = floor(log10(se / 2))
         else:
             last = floor(log10(abs(value))) + 1 - self.digits
-        least = self.step / (2 * units + 1)
-        if least <= 10.0**last:
+        step = self.coarsest(units)
+        if step <= 10.0**last:
             return round(value, -last) + 0.0  # which is no nought below nought
+        return round(round(value / step) * step, max(-floor(log10(step)), 0)) + 0.0
+
+    def coarsest(self, units: float) -> float:
+        """Return the multiple to which a mean of so many municipalities, on a scale of 100, is rounded.
+
+        >>> from doorgroeien.results.disclosure import RULES
+        >>> RULES.coarsest(5), RULES.coarsest(24)
+        (5.0, 1.0)
+        """
+        least = self.step / (2 * units + 1)
+        if least <= 0:
+            return 0.0
         power = floor(log10(least))
-        times = next(times for times in (1, 2, 5, 10) if times * 10.0**power >= least)
-        return round(round(value / (times * 10.0**power)) * times * 10.0**power, max(-power, 0)) + 0.0
+        return next(times for times in (1, 2, 5, 10) if times * 10.0**power >= least) * 10.0**power
 
     def applied(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a table in which every number has the digits that may be published.
