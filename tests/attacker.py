@@ -170,6 +170,10 @@ class Attacker:
                 self.tried["digits"] += 1
                 if value % 1 and not any(abs(value - cell) <= 1e-12 for cell in exact):
                     yield f"{path.name}: {value}"
+        for name, value, count, *_ in self.estimates():
+            step = step_of(count)
+            if value % 1 and abs(value / step - round(value / step)) > 1e-6:
+                yield f"{name} = {value}: finer than {step} on {count}"
         for record in self.records:
             for cell in self.cells(record):
                 self.tried["digits"] += isinstance(cell, float)

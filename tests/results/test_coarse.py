@@ -87,9 +87,7 @@ def test_a_curve_is_no_stairs_and_leads_through_what_the_data_hold():
         Coarse(data, RULES).draw(ax.figure)
         x, y = ax.lines[0].get_xydata().T
         assert len(x) < 40 and (y % 2 == 0).all() and x[0] == 0 and x[-1] == 60
-        assert (np.diff(y) < 0).mean() > 0.8 and len(
-            step.get_xdata()
-        ) == 61  # a count has stairs
+        assert (np.diff(y) < 0).mean() > 0.8 and len(step.get_xdata()) == 61  # a count has stairs
         assert {*ax.collections[0].get_paths()[0].vertices[:, 0]} <= {*at}
         if len(data) > 1:
             assert {*x} == {*data["at"]}

@@ -248,6 +248,26 @@ def test_what_declares_nothing_is_refused_with_id_column_and_remedy(published):
     assert not published
 
 
+def test_a_column_of_a_size_class_says_on_how_many_it_rests_itself_and_is_rounded_so(published):
+    frame = pd.DataFrame({"item": ["a", "b"], "estimate": [51.37, 62.13], "n": 160, "units": 160})
+    frame = frame.assign(**{"<20k estimate": [46.31, 58.33], "<20k ci_low": 22.2, "<20k ci_high": 69.4})
+    heads = {"item": "Item", "estimate": ("All", "score"), "<20k estimate": ("<20k", "score")}
+    told = {"caption": "Scores of two items.", **ABOUT, "resting": None, "rules": RULES}
+    with pytest.raises(UndeclaredError, match=r"a\.table: column '<20k estimate', of a size class"):
+        publish_table("a.table", frame, columns=heads, **told)
+    publish_table("a.table", frame.assign(**{"<20k units": 6}), columns=heads, **told)
+    data = published[0][MIME]["records"][0]["data"]
+    assert [row[data["columns"].index("<20k estimate")] for row in data["rows"]] == [46.0, 58.0]
+
+
+def test_no_row_says_where_it_stood_among_those_that_are_left_out(published):
+    frame = pd.DataFrame({"item": ["a", "b", "c"], "estimate": [51.0, 100.0, 40.0], "n": 20, "units": 20})
+    told = {"caption": "Scores of three items.", **ABOUT}
+    publish_table("a.table", frame, columns={"item": "Item", "estimate": ("All", "score")}, **told)
+    (table,) = published[0][MIME]["records"]
+    assert table["data"]["columns"] == [*frame] and len(table["data"]["rows"]) == 2
+
+
 def test_a_count_of_municipalities_declares_itself(published):
     frame = pd.DataFrame({"class": ["x", "y"], "share": [33.3, 12.5], "n": [160, 4]})
     told = {"caption": "Shares in two classes.", **ABOUT, "resting": EACH}

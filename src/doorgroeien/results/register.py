@@ -27,6 +27,7 @@ from doorgroeien.results.coarse import Coarse
 from doorgroeien.results.disclosure import (
     HIGHEST,
     LOWEST,
+    MEASURED,
     NOTHING,
     RULES,
     UNANSWERED,
@@ -60,7 +61,7 @@ from doorgroeien.results.records import (
     Table,
     Wording,
 )
-from doorgroeien.results.size_classes import spell_sizes
+from doorgroeien.results.size_classes import sizes_in_words, spell_sizes
 from doorgroeien.results.slim import slim
 
 if TYPE_CHECKING:
@@ -671,6 +672,7 @@ def publish_table(
         named = {name: head[1] for name, head in columns.items() if isinstance(head, tuple)}
         named |= dict.fromkeys(unanswered, UNANSWERED)
         _declared(id, frame, resting, named)  # every row says on what it rests, also one that is left out
+        _raise_if_class_is_silent(id, frame, columns)
         judged = RULES.judged(frame, named, resting)
         _leave_out(frame, judged)
         rows_of = [*compress(rows_of, judged.isna())]
@@ -713,6 +715,22 @@ def publish_table(
     bundle = table_bundle(record)
     kept: dict[str, Kept] = {id: {"rows": rows_of}} if any(rows_of) else {}
     display(_with_kept(bundle, kept) if edition is not None else bundle, raw=True)
+
+
+def _raise_if_class_is_silent(id: str, frame: pd.DataFrame, columns: Mapping[str, Head]) -> None:
+    """Raise :class:`UndeclaredError` for a column of a size class that does not say on what it rests itself.
+
+    Its numbers would be rounded, and judged, as if all municipalities were in them.
+    """
+    for name, head in columns.items():
+        label, unit = head[:2] if isinstance(head, tuple) else (head, None)
+        own = MEASURED.sub(r"\1units", name)
+        of_class = name in frame and unit in ("percent", "score") and sizes_in_words(label) != label
+        if of_class and (own == name or own not in frame):
+            raise UndeclaredError(
+                f"{id}: column {name!r}, of a size class, does not say on how many municipalities it rests. "
+                "Call it after that class and 'estimate', and give the same with 'units'."
+            )
 
 
 def table_bundle(record: Table) -> dict[str, Any]:
@@ -763,7 +781,9 @@ def _estimated(
 
     The last tells of each row that was given whether it is there.
     """
-    frame = frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
+    # Whole numbers without a name only say where rows once stood, also those that are left out.
+    bare = frame.index.name is None and frame.index.dtype.kind == "i"
+    frame = frame.reset_index(drop=bare) if frame.index.nlevels == 1 else frame.reset_index()
     units = {head["name"]: head["unit"] for head in heads if head["unit"] and head["name"] in frame}
     for low, unit in units.items():
         high = low.replace("low", "high")
