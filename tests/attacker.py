@@ -15,6 +15,7 @@ from collections import Counter, defaultdict
 from itertools import combinations, product
 from pathlib import Path
 
+import lxml.html
 import numpy as np
 from scipy.optimize import linprog
 
@@ -36,6 +37,10 @@ TICK = re.compile(
 )
 GLYPHS = re.compile(r"<defs>.*?</defs>", re.DOTALL)  # letters
 LINE = re.compile(r'd="M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)"')
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
+_BROKEN = re.compile(r"(?<![\w.,/-])\d+[.,]\d+(?![\w.,/-]*\d|/)")  # with decimals, and no version or address
+DUTCH = str.maketrans(",.", ".,")
+SAID = {"95"}  # of each interval, per cent
 MARKED = re.compile(r'<use xlink:href="#m\w+" x="([\d.]+)" y="([\d.]+)"')
 
 
@@ -91,6 +96,9 @@ class Attacker:
         self.took = took or {size: len(towns) for size, towns in frame.items()}
         self.tried = Counter()  # by attack
         found = json.loads((site / "results" / "results.json").read_text(encoding="utf-8"))
+        self.register = {
+            record["id"]: record for kind in ("numbers", "figures", "tables") for record in found[kind]
+        }
         self.records = [
             record
             for kind in ("numbers", "figures", "tables")
@@ -179,6 +187,76 @@ class Attacker:
                 self.tried["digits"] += isinstance(cell, float)
                 if isinstance(cell, float) and EXACT.search(repr(cell)) and abs(cell) > 0.1:
                     yield f"{record['id']}: {cell}"
+
+    def files(self):
+        """A number or picture that a file of the site has and the register has not.
+
+        Files are the cards and sentences of pages, pages of numbers, search, workbooks, stored notebooks and
+        pictures. What is left out has no number in any of them, and no picture.
+        """
+        own = {id: record for id, record in self.register.items() if record["edition"]}
+        written = {id: _written(record) for id, record in own.items()}
+        every = set().union(*written.values(), *map(_written, self.register.values()))
+        for path in sorted(self.site.rglob("*")):
+            name = path.relative_to(self.site).as_posix()
+            if path.suffix == ".html":
+                page = lxml.html.fromstring(path.read_bytes())
+                for card in page.xpath('//span[@class="num"]'):
+                    (id,) = {Path(link).stem for link in card.xpath("./a/@href")}
+                    if id in own:
+                        self.tried["files"] += 1
+                        for number in _DIGITS.findall(" ".join(card.itertext())):
+                            if number not in written[id] | SAID:
+                                yield f"{name}: {number} on the card of {id}"
+                if name.startswith("numbers/") and path.stem in own:
+                    self.tried["files"] += 1
+                    (main,) = page.xpath("//main")
+                    for number in _BROKEN.findall(" ".join(main.xpath(".//text()[not(parent::script)]"))):
+                        if number not in every:
+                            yield f"{name}: {number}"
+            elif name == "searchresults.js":
+                self.tried["files"] += 1
+                for number in _BROKEN.findall(path.read_text(encoding="utf-8")):
+                    if number not in every:
+                        yield f"{name}: {number}"
+            elif path.suffix == ".ipynb":
+                yield from self.stored(path, name)
+            elif path.suffix == ".json" and name.startswith("numbers/") and path.stem in own:
+                self.tried["files"] += 1
+                said = json.loads(path.read_text(encoding="utf-8"))
+                for key in {*said} - {"text", "citation"}:
+                    if said[key] != own[path.stem].get(key):
+                        yield f"{name}: {key} is {said[key]}"
+                for number in _BROKEN.findall(json.dumps(said["text"])):
+                    if number not in written[path.stem]:
+                        yield f"{name}: {number} in its text"
+            elif path.suffix == ".xlsx":
+                self.tried["files"] += 1
+                with zipfile.ZipFile(path) as book:
+                    beside = [part for part in book.namelist() if "worksheets/" not in part]
+                    texts = {part: book.read(part).decode() for part in beside if "theme" not in part}
+                for part, text in texts.items():
+                    for number in re.findall(r">[^<]*\b(\d+\.\d{3,})\b[^<]*<", text):
+                        yield f"{name} {part}: {number}"
+            elif path.suffix in (".svg", ".png"):
+                id = re.sub(r"(\.(nl|en|narrow))+$", "", path.stem)
+                self.tried["files"] += id in own
+                if "not_estimable" in own.get(id, {}):
+                    yield f"{name}: a picture of what is left out"
+
+    def stored(self, path, name):
+        """A record in a stored notebook that is not as the register has it, or an output beside records."""
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        for output in (one for cell in notebook["cells"] for one in cell.get("outputs", [])):
+            data = output.get("data", {})
+            mine = next((value for kind, value in data.items() if "doorgroeien" in kind), {})
+            if {*mine} - {"records"} or (data and not mine) or output["output_type"] != "display_data":
+                yield f"{name}: an output of its own, {sorted({*mine, *data})}"
+            for record in mine.get("records", []):
+                self.tried["files"] += 1
+                for key, value in record.items():
+                    if value != self.register.get(record["id"], {}).get(key):
+                        yield f"{name}: {record['id']}, {key}"
 
     def drawings(self):
         """Coordinates of drawings that are finer than a tenth of a point, some thousandth of a scale."""
@@ -571,6 +649,7 @@ ATTACKS = {
     "verdicts": Attacker.verdicts,
     "quantiles": Attacker.quantiles,
     "digits": Attacker.digits,
+    "files": Attacker.files,
     "drawings": Attacker.drawings,
     "pictures": Attacker.pictures,
     "told": Attacker.told,
@@ -668,6 +747,21 @@ def _numbers(path):
             yield float(word)
         except ValueError:
             continue
+
+
+def _written(record):
+    """Return what stands for the numbers of a record on pages, in either language, and those in its words."""
+    found = set()
+    for value in _leaves(record) + _DIGITS.findall(json.dumps(record, ensure_ascii=False)):
+        if isinstance(value, str):
+            found.add(value)
+            continue
+        for decimals in range(5):
+            for times in (1, 100, 1 + 1e-9):  # a half is written as the next one up
+                text = f"{abs(times * value):,.{decimals}f}"
+                plain = text.replace(",", "")
+                found |= {text, plain, plain.replace(".", ","), text.translate(DUTCH)}
+    return found
 
 
 def _leaves(value):

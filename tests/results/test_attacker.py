@@ -1,6 +1,7 @@
 """The attacker finds what there is to find, so that finding nothing means something."""
 
 import json
+import zipfile
 
 import numpy as np
 import pytest
@@ -211,3 +212,66 @@ def test_two_editions_are_compared_mean_by_mean(tmp_path, second, width):
     ((name, wide, (low, high)),) = editions(*found)
     assert name == "a.b [0] estimate" and wide == pytest.approx(width)
     assert high == 100 and low > 75
+
+
+def whole_site(folder):
+    """Write a site as it should be: a number that is shown, and one that is not, in every kind of file."""
+    about = {"edition": {"en": "x"}, "unit": "score", "kind": "number", "definition": {"en": "x"}}
+    shown = about | {"id": "a.shown", "value": 51.0, "low": 40.0, "high": 62.0, "n": 12}
+    lost = about | {"id": "a.lost", "value": None, "withheld": True}
+    picture = {"id": "a.picture", "kind": "figure", "edition": {"en": "x"}, "not_estimable": {"en": "few"}}
+    found = {"numbers": [shown, lost], "figures": [picture], "tables": []}
+    for name in ("results", "numbers", "_sources", "_images"):
+        (folder / name).mkdir()
+    (folder / "results" / "results.json").write_text(json.dumps(found), encoding="utf-8")
+    cards = "".join(
+        f'<span class="num"><a href="numbers/{id}.html">{value}</a><span>95%, {n}</span></span>'
+        for id, value, n in (("a.shown", "51", 12), ("a.lost", "not shown", ""))
+    )
+    (folder / "index.html").write_text(f"<html><main>{cards}</main></html>", encoding="utf-8")
+    for record in (shown, lost):
+        said = "51.0 (40.0 to 62.0)" if record is shown else "not shown"
+        page = f"<html><main>{said}; version 0.1.0, 10.1214/x</main></html>"
+        (folder / "numbers" / f"{record['id']}.html").write_text(page, encoding="utf-8")
+        body = json.dumps(record | {"text": {"en": said}, "citation": ""})
+        (folder / "numbers" / f"{record['id']}.json").write_text(body, encoding="utf-8")
+    (folder / "searchresults.js").write_text('["51.0"]', encoding="utf-8")
+    data = {"application/vnd.doorgroeien.results+json": {"records": [shown, lost]}, "text/plain": "51"}
+    cell = {"outputs": [{"output_type": "display_data", "data": data}]}
+    (folder / "_sources" / "a.ipynb").write_text(json.dumps({"cells": [cell]}), encoding="utf-8")
+    with zipfile.ZipFile(folder / "results" / "a.shown.xlsx", "w") as book:
+        book.writestr("docProps/core.xml", "<t>1.0</t>")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("file", "was", "becomes"),
+    [
+        ("index.html", ">not shown<", ">48.3<"),
+        ("index.html", ">51<", ">51.37<"),
+        ("numbers/a.lost.html", "not shown", "48.3 of 100"),
+        ("numbers/a.lost.json", "null", "48.3"),
+        ("numbers/a.shown.json", '"n": 12', '"n": 12, "units": 9'),
+        ("numbers/a.shown.json", "51.0 (", "51.37 ("),
+        ("searchresults.js", '"51.0"', '"51.0", "48.3"'),
+        ("_sources/a.ipynb", "null", "48.3"),
+        ("_sources/a.ipynb", '"records"', '"kept": {}, "records"'),
+        ("_sources/a.ipynb", "display_data", "stream"),
+    ],
+)
+def test_what_any_file_of_a_site_has_and_the_register_has_not_is_found(tmp_path, file, was, becomes):
+    folder = whole_site(tmp_path)
+    assert list(ATTACKS["files"](Attacker(folder, FRAME))) == []
+    text = (folder / file).read_text(encoding="utf-8")
+    assert was in text
+    (folder / file).write_text(text.replace(was, becomes), encoding="utf-8")
+    assert list(ATTACKS["files"](Attacker(folder, FRAME)))
+
+
+def test_a_picture_of_what_is_left_out_and_a_number_beside_the_cells_of_a_workbook_are_found(tmp_path):
+    folder = whole_site(tmp_path)
+    (folder / "_images" / "a.picture.narrow.nl.svg").write_text("<svg/>", encoding="utf-8")
+    with zipfile.ZipFile(folder / "results" / "a.shown.xlsx", "a") as book:
+        book.writestr("docProps/app.xml", "<t>mean 48.312</t>")
+    attacker = Attacker(folder, FRAME)
+    assert len(list(ATTACKS["files"](attacker))) == 2 and attacker.tried["files"]
