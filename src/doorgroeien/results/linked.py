@@ -349,6 +349,10 @@ class Linked:
             return 0.0
         return float(abs(np.dot([*relation.terms.values()], values) - relation.total))
 
+    def _elsewhere(self, key: Key) -> list[Key]:
+        """Return the same number of others, or of another year."""
+        return [one for one in self.keys if one[:2] == key[:2] and one[4:] == key[4:] and one != key]
+
     def _beside(self, key: Key) -> list[Key]:
         """Return the numbers that stand where one would: of other parts, or other questions."""
         forms = {code: key.form if code in self.numbering.quick else "" for code in self._kin.get(key.of, ())}
@@ -375,12 +379,16 @@ class Linked:
     ) -> Iterator[Relation]:
         """Return the relation among cells with these keys, if they are there and it holds.
 
-        One that is nowhere would stand where the others of the relation do, or ``beside`` others like it.
+        One that is nowhere would stand where the others of the relation do; with ``beside``, of a mean, where
+        it stands of others or in another year, or if it is not the mean itself beside others like it.
         """
         there = [key for key in keys if key in self.keys]
         terms: dict[int, float] = {}
         for key, factor in keys.items():
-            member = self._member(key, (self._beside(key) if beside else []) or there)
+            like = there
+            if beside:
+                like = self._elsewhere(key) + (self._beside(key) if factor > 0 else [])
+            member = self._member(key, like)
             if member is None or member in terms:
                 return
             terms[member] = factor
