@@ -67,12 +67,18 @@ class Coarse:
     'aldermen 62.0 (54.0 to 72.0), 11 municipalities'
     """
 
-    def __init__(self, data: pd.DataFrame, rules: Rules, of: pd.DataFrame | None = None) -> None:
-        """Take what a figure is drawn ``of`` beside its data, if anything, and the rules of rounding."""
+    def __init__(
+        self, data: pd.DataFrame, rules: Rules, of: pd.DataFrame | None = None, towns: float = np.inf
+    ) -> None:
+        """Take what a figure is drawn ``of`` beside its data, if anything, and the rules of rounding.
+
+        ``towns`` is on how many municipalities data rest that do not say so.
+        """
         self.found: dict[str, float] = {}
         frames, pairs = [data] if of is None else [data, of], list[tuple[float, float]]()
         for frame in frames:
-            exact, said = frame.reset_index(drop=True), rules.applied(frame).reset_index(drop=True)
+            exact = frame.reset_index(drop=True)
+            said = rules.applied(frame, towns=towns).reset_index(drop=True)
             pairs += [
                 (float(cell), float(told))
                 for place in range(exact.shape[1])

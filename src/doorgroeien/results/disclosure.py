@@ -33,6 +33,10 @@ __all__ = ["EACH", "NOTHING", "RULES", "Resting", "Rules", "UndeclaredError", "b
 EXACT = 1e-9  # what rounding may leave of a whole
 # Columns in the unit of an estimate, as `Estimates.frame`, `publish` and the tables of the book call them.
 ESTIMATED = re.compile(r"(?:(?<=[ _])|^)(estimate|value|mean|(ci_|sens_)?(low|high))$")
+# Shares and means beside an estimate, from which it follows, and how far answers lie apart: on its scale too.
+TELLING = re.compile(
+    r"(?:(?<=[ _])|^)(least|most|reluctant|unknown|answered|heard|missed|sd|share|per ?cent)$", re.IGNORECASE
+)
 SCALED = ("percent", "score", "points", "percentage points")  # units of which a whole scale is 100
 
 # Columns that count respondents and municipalities, alone or before them what they count for.
@@ -251,14 +255,25 @@ class Rules:
         power = floor(log10(least))
         return next(times for times in (1, 2, 5, 10) if times * 10.0**power >= least) * 10.0**power
 
-    def applied(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def applied(
+        self, frame: pd.DataFrame, units: Mapping[str, str | None] | None = None, towns: float = inf
+    ) -> pd.DataFrame:
         """Return a table in which every number has the digits that may be published.
 
         Estimates and the ends of their intervals go by the column ``se``, or else by the interval, so that
-        one number has the same digits wherever it stands, and by their ``units``. Whole numbers stay, for
+        one number has the same digits wherever it stands, and by their ``units``. So do shares and means
+        beside them, such as bounds, of which ``units`` say that they are on a scale of 100, or their name
+        does; ``towns`` is on how many municipalities rows rest that do not say so. Whole numbers stay, for
         they are counts, years and codes.
+
+        >>> import pandas as pd
+        >>> from doorgroeien.results.disclosure import RULES
+        >>> frame = pd.DataFrame({"estimate": [67.71], "least": [43.4], "most": [79.3], "units": 11})
+        >>> RULES.applied(frame).to_numpy().tolist()
+        [[68.0, 44.0, 80.0, 11.0]]
         """
         found = frame.copy()
+        parted = self._parts_of_whole(frame)
         for place, name in enumerate(map(str, frame.columns)):
             column = frame.iloc[:, place]
             broken = [isinstance(cell, float) and cell % 1 > 0 for cell in column]  # also among texts
@@ -271,9 +286,23 @@ class Rules:
                 known = zip(column, _error_of(frame, stem), _towns(frame, stem), strict=True)
                 values = [self.rounded(*row) if isinstance(row[0], float) else row[0] for row in known]
             else:
-                values = [self.rounded(value) if isinstance(value, float) else value for value in column]
+                told = (units or {}).get(name) in SCALED or TELLING.search(name) or name in parted
+                scaled = told and pd.to_numeric(column, errors="coerce").abs().max() > 2  # no parts of one
+                own = frame["units"].astype(float).fillna(towns) if "units" in frame else towns
+                counts = pd.Series(own if scaled else inf, frame.index)
+                values = [
+                    self.rounded(value, units=count) if isinstance(value, float) else value
+                    for value, count in zip(column, counts, strict=True)
+                ]
             found.isetitem(place, values)
         return found
+
+    def _parts_of_whole(self, frame: pd.DataFrame) -> set[str]:
+        """Return the columns that part a hundred per cent in each row."""
+        kept = frame.loc[:, [pd.api.types.is_float_dtype(kind) for kind in frame.dtypes]]
+        kept = kept.loc[:, [not MEASURED.search(str(name)) for name in kept]]
+        whole = kept.shape[1] > 1 and (kept.sum(axis=1) - 100).abs().max() < 1e-6
+        return {*map(str, kept)} if whole else set()
 
     def record(self, record: dict[str, Any]) -> None:
         """Round the numbers of a record in place, as :meth:`applied` does those of a row."""

@@ -479,11 +479,12 @@ def publish_figure(
             )
         left_out = _drained()
     keys, answers = _listed(sources), edition and _both(edition)
+    towns = rests.units if edition is not None else np.inf
     about = of_whom(_both(population), invented=edition is not None and rules is None)
     for drawing in filter(None, (figure, narrow)):
         if rules is not None:
             shown = data if isinstance(data, pd.DataFrame) else data.to_frame()
-            Coarse(shown, rules, of).draw(drawing)
+            Coarse(shown, rules, of, towns).draw(drawing)
         spell_sizes(drawing)
     told = _wording(alt)
     words = None if dutch is None else {**dutch}
@@ -501,7 +502,7 @@ def publish_figure(
         "id": id,
         "caption": _wording(caption),
         "alt": told,
-        "data": _data(data, rules),
+        "data": _data(data, rules, {}, towns),
         "population": about,
         "evidence": evidence,
         "sources": keys,
@@ -695,7 +696,7 @@ def publish_table(
         "caption": said,
         "columns": heads,
         "search": search,
-        "data": _data(frame, rules),
+        "data": _data(frame, rules, *((named, rests.units) if edition is not None else ({}, np.inf))),
         "population": about,
         "evidence": evidence,
         "sources": keys,
@@ -941,13 +942,15 @@ def _text(period: object) -> str | None:
     return str(int(period)) if isinstance(period, float) and period.is_integer() else str(period)
 
 
-def _data(frame: pd.DataFrame | pd.Series, rules: Rules | None = None) -> Data:
+def _data(
+    frame: pd.DataFrame | pd.Series, rules: Rules | None, units: Mapping[str, str | None], towns: float
+) -> Data:
     if isinstance(frame, pd.Series):
         frame = frame.to_frame()
     if isinstance(frame.index, pd.MultiIndex) or frame.index.name or frame.index.dtype.kind != "i":
         frame = frame.reset_index()  # but whole numbers without a name only say where rows once stood
     if rules is not None:
-        frame = rules.applied(frame)
+        frame = rules.applied(frame, units, towns)
     return {
         "columns": [str(name) for name in frame.columns],
         "rows": [[_plain(cell) for cell in row] for row in frame.astype(object).to_numpy().tolist()],
