@@ -23,7 +23,7 @@ import pandas as pd
 
 from doorgroeien.results.disclosure import CONTRASTED, MEASURED, PARTS, QUANTILE, RULES
 from doorgroeien.results.records import Record
-from doorgroeien.results.suppression import Relation, suppressed
+from doorgroeien.results.suppression import Relation, consistent, suppressed
 
 __all__ = ["ALL", "PROTECTION", "Linked", "Numbering", "Place"]
 
@@ -140,7 +140,9 @@ class Linked:
         drawn = [record for record in answers if record["kind"] != "number"]  # their rows say what they are
         single = [record for record in answers if record["kind"] == "number"]
         self._join([seen for record in drawn + single for seen in self._seen(record)])
-        self.relations = [*self._classes(), *self._means(), *self._waves(), *self._categories()]
+        means = [*self._means()]
+        self.within = [*self._classes(), *self._waves(), *self._categories()]  # of one thing that is measured
+        self.relations = consistent(self.frame, [*self.within, *means])
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -156,14 +158,28 @@ class Linked:
 
     @property
     def away(self) -> list[Place]:
-        """The places that must go so that nothing withheld can be computed, at the least loss."""
+        """The places that must go so that nothing withheld can be computed, at little loss.
+
+        At the least for what is measured by itself, and then, where that leaves something, for all together:
+        at once that takes hours where much is withheld.
+        """
         places = {number: cell.places for number, cell in enumerate(self.cells) if cell.places}
         costs = {
             place: float(self.costs[place.id]) if place.row is None else 1.0
             for shown in places.values()
             for place in shown
         }
-        found = suppressed(self.frame, self.relations, places, costs)
+        found = set[Place]()
+        for relations in (consistent(self.frame, self.within), self.relations):
+            lost = [number for number, shown in places.items() if {*shown} <= found]
+            left = {
+                number: [place for place in shown if place not in found]
+                for number, shown in places.items()
+                if number not in lost
+            }
+            frame = self.frame
+            frame.loc[lost, "value"] = np.nan
+            found |= suppressed(frame, relations, left, costs)
         return sorted(found, key=lambda place: (place.id, -1 if place.row is None else place.row))
 
     @cached_property
@@ -224,7 +240,8 @@ class Linked:
         towns = (record.get("rests") or {"municipalities": None})["municipalities"]
         low = -100.0 if _falls([value], record["unit"]) else 0.0
         mark = _mark(*ends, record["n"])
-        yield _Seen(key, value, _half(value, ends, towns), low, mark, Place(record["id"]))
+        half = _half(value, ends, towns)
+        yield _Seen(self._named_so(key), value, half, low, mark, Place(record["id"]))
 
     def _rows(self, record: Any) -> Iterator[_Seen]:
         """Return the numbers in the rows of a figure or table."""
@@ -277,11 +294,17 @@ class Linked:
                 counted = name.replace("estimate", "units") if name != within else ""
                 count = row.get(counted if counted != name else "units")
                 towns = float(count) if isinstance(count, int | float) else np.nan
-                yield _Seen(key, value, _half(value, beside[:2], towns), low, mark, place, towns)
+                half = _half(value, beside[:2], towns)
+                yield _Seen(self._named_so(key), value, half, low, mark, place, towns)
 
     def _form(self, of: Any, compared: bool) -> str:
         """Return on what form something is measured: in two years it is on that which both have."""
         return QUICK if compared and isinstance(of, str) and of in self.numbering.quick else ""
+
+    def _named_so(self, key: Key) -> Key:
+        """Return a key in which a part that is one question on its form is called after that."""
+        of = self.numbering.quick.get(key.of, {}) if key.form else {}
+        return key._replace(of=next(iter(of)), form="") if len(of) == 1 else key
 
     def _named(self, record: Any, frame: pd.DataFrame, texts: Iterable[str]) -> str | None:
         """Return the column that names parts in words, in a table of scores."""
@@ -364,7 +387,7 @@ class Linked:
         """The codes that tables have beside a code: all parts of a whole, or all questions of a dimension."""
         groups: dict[str, set[str]] = {}
         for whole, of in self.numbering.parts.items():
-            groups.setdefault(whole, {whole}).update(of)
+            groups.setdefault(whole, set()).update(of)
         for whole, items in self.numbering.items.items():
             dimension = whole[0] if whole in self.codes else whole
             groups.setdefault(f"items of {dimension}", set()).update(items)
@@ -451,11 +474,13 @@ class Linked:
         for whole, of in (*full.items(), *self.numbering.items.items()):
             yield from self._mean(whole, of, "")
         for whole, of in quick.items():
-            yield from self._mean(whole, of, QUICK)
+            if len(of) > 1:
+                yield from self._mean(whole, of, QUICK)
 
     def _mean(self, whole: str, of: Mapping[str, float], form: str) -> Iterator[Relation]:
         """Return the relations between what is measured on a form and what it is the mean of."""
-        forms = {part: form if part in self.numbering.quick else "" for part in of}
+        quick = self.numbering.quick
+        forms = {part: form if part in quick else "" for part in of}
         mine: Any = Place(whole) if "." in whole else whole
         last = self.numbering.waves[-1]
         named = {(mine, form), *(forms.items() if mine in self.codes else ())}  # else nothing of its kind is
@@ -467,7 +492,9 @@ class Linked:
         for key in dict.fromkeys(wanted):
             if form == "" and whole in self.numbering.quick and (key.wave != last or key.kind == CHANGE):
                 continue  # which is measured on the quick scan
-            of_it = {key._replace(of=part, form=forms[part]): share for part, share in of.items()}
+            of_it = {
+                self._named_so(key._replace(of=part, form=forms[part])): share for part, share in of.items()
+            }
             slack = self.numbering.apart.get((whole, form or FULL, key.wave, key.domain), 0.0)
             yield from self._related({key: -1.0} | of_it, slack, beside=True)
 

@@ -22,7 +22,7 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import block_diag, coo_array, csr_array, hstack, vstack
 from scipy.sparse.csgraph import connected_components
 
-__all__ = ["Relation", "bounds", "suppressed"]
+__all__ = ["Relation", "bounds", "consistent", "suppressed"]
 
 Spot = TypeVar("Spot", bound=Hashable)  # whatever names a place
 SECONDS = 20.0  # for one group of linked cells; what is found by then is safe, if not the cheapest
@@ -72,6 +72,39 @@ def bounds(cells: pd.DataFrame, relations: Sequence[Relation], cell: Any) -> tup
             raise ValueError(f"no value of cell {cell} agrees with what is published")
         found.append(sign * solved.fun)
     return float(found[0]), float(found[1])
+
+
+def consistent(cells: pd.DataFrame, relations: Sequence[Relation]) -> list[Relation]:
+    """Return the relations with as much more slack, in all, as it takes that all hold at once.
+
+    Numbers are rounded, and relations of which one is withheld may not quite hold; who finds that they
+    contradict each other doubts them. ``cells`` are as for :func:`bounds`.
+
+    >>> import pandas as pd
+    >>> from doorgroeien.results.suppression import Relation, consistent
+    >>> cells = pd.DataFrame({"value": [52.0, 50.0, None], "half": 0.5, "low": 0.0, "high": 100.0})
+    >>> relations = [Relation({2: 1.0, 0: -1.0}), Relation({2: 1.0, 1: -1.0})]
+    >>> print(round(sum(one.slack for one in consistent(cells, relations)), 3))
+    1.0
+    """
+    if not relations:
+        return []
+    numbers = np.arange(len(cells))
+    matrix, least, most = _matrix(numbers, relations)
+    low, high = _published(cells)
+    count = len(relations)
+    room = csr_array(np.eye(count))
+    solved = linprog(
+        np.concatenate([np.zeros(len(cells)), np.ones(count)]),
+        A_ub=vstack([hstack([matrix, -room]), hstack([-matrix, -room])]),
+        b_ub=np.concatenate([most, -least]),
+        bounds=np.column_stack([np.append(low, np.zeros(count)), np.append(high, np.full(count, np.inf))]),
+    )
+    more = solved.x[len(cells) :] if solved.x is not None else np.zeros(count)
+    return [
+        Relation(one.terms, one.total, one.slack + (float(extra) + ROOM if extra > ROOM else 0.0))
+        for one, extra in zip(relations, more, strict=True)
+    ]
 
 
 def suppressed(
