@@ -12,6 +12,7 @@ book are small enough to be solved whole. Hundepool and others (2024, Handbook o
 Control, second edition) describe suppression and its audit.
 """
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -127,15 +128,22 @@ def suppressed(
     >>> suppressed(cells, relations, {0: ["all"], 1: ["small"]}, {"all": 3.0, "small": 1.0})
     {'small'}
     """
-    group, found = _groups(len(cells), relations), set[Spot]()
+    group, found, to_do = _groups(len(cells), relations), set[Spot](), list[tuple[Any, list[Any]]]()
     for number in np.unique(group[cells["protection"].to_numpy() > 0]):
         linked = np.flatnonzero(group == number)
         open_ = [
             cell for cell in linked if cells["protection"].iat[cell] > 0 and _narrow(cells, relations, cell)
         ]
         if open_:
-            gone, best = _solved(cells, relations, linked, open_, places, costs)
-            found |= gone if best else _needed(cells, relations, open_, places, costs, gone)
+            to_do.append((linked, open_))
+    # A place that several groups would take away costs each of them its share.
+    several = Counter(
+        name for linked, _ in to_do for name in {n for cell in linked for n in places.get(cell, ())}
+    )
+    shared = {name: cost / max(several[name], 1) for name, cost in costs.items()}
+    for linked, open_ in to_do:
+        gone, best = _solved(cells, relations, linked, open_, places, shared)
+        found |= gone if best else _needed(cells, relations, open_, places, shared, gone)
     return found
 
 
