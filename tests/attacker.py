@@ -180,7 +180,7 @@ class Attacker:
                     yield f"{path.name}: {value}"
         for name, value, count, *_ in self.estimates():
             step = step_of(count)
-            if value % 1 and abs(value / step - round(value / step)) > 1e-6:
+            if value > 2 and value % 1 and abs(value / step - round(value / step)) > 1e-6:
                 yield f"{name} = {value}: finer than {step} on {count}"
         for record in self.records:
             for cell in self.cells(record):
@@ -362,6 +362,10 @@ class Attacker:
                     }
                     said = sum(each[size] * value for size, (value, _) in members.items())
                     mean = (total * (sum(each.values()) + rest) - said) / rest
+                    room = _rounded(total, count) * (sum(each.values()) + rest)
+                    room += sum(each[size] * _rounded(value, n) for size, (value, n) in members.items())
+                    if room / rest >= STEP / 2:
+                        continue  # rounding leaves a step of the scale open
                     near = not LEAST < mean < 100 - LEAST
                     if -0.5 <= mean <= 100.5 and (left < 5 or near):
                         yield f"{record['id']} {name}: {mean:.1f} of {left:.0f}"
@@ -465,7 +469,7 @@ class Attacker:
                     told[at].setdefault(code, (value, _half(value, ends, count)))
                 elif wide and "left_out" in record:
                     lost[at].add(code)
-                if "left_out" in record and not wide:
+                if "left_out" in record:
                     lost[at] |= self.beside[code]  # a row may be gone
         for record in self.records:
             if record["kind"] == "number" and ".level." in record["id"] and record["unit"] == "score":

@@ -283,6 +283,12 @@ def test_bounds_and_shares_of_an_answer_tell_a_mean_no_better_than_it_is_publish
     assert told.to_list() == [66.0, 8.0, 3.52, 0.617]
 
 
+def test_shares_of_answers_are_judged_also_where_a_figure_calls_them_per_cent():
+    shares = pd.DataFrame({"item": "a", "answer": ["no", "perhaps", "yes"], "per cent": [63.0, 31.3, 5.7]})
+    assert RULES.judged(shares, resting=Resting(12, 12)).eq("count").all()  # one of twelve said yes
+    assert RULES.judged(shares, resting=Resting(400, 900)).isna().all()
+
+
 def test_no_row_says_where_it_stood_among_those_that_are_left_out(published):
     frame = pd.DataFrame({"item": ["a", "b", "c"], "estimate": [51.0, 100.0, 40.0], "n": 20, "units": 20})
     told = {"caption": "Scores of three items.", **ABOUT}

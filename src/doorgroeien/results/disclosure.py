@@ -37,6 +37,7 @@ ESTIMATED = re.compile(r"(?:(?<=[ _])|^)(estimate|value|mean|(ci_|sens_)?(low|hi
 TELLING = re.compile(
     r"(?:(?<=[ _])|^)(least|most|reluctant|unknown|answered|heard|missed|sd|share|per ?cent)$", re.IGNORECASE
 )
+PER_CENT = re.compile(r"(^|[ _])per ?cent$")
 SCALED = ("percent", "score", "points", "percentage points")  # units of which a whole scale is 100
 
 # Columns that count respondents and municipalities, alone or before them what they count for.
@@ -188,6 +189,9 @@ class Rules:
         a difference. ``resting`` is what rows rest on that do not count it themselves.
         """
         counts = counted(frame, resting)
+        if any(name in frame for name in PARTS):  # whose shares a figure may call so
+            shares = [name for name in map(str, frame) if PER_CENT.search(name)]
+            units = dict.fromkeys(shares, "percent") | dict(units or {})
         rules = {
             "few": (counts < self.least).any(axis=1),
             "tail": self._tail(frame, counts["units"]),

@@ -279,6 +279,7 @@ class Linked:
                     continue
                 own = (record["id"], stem, *(str(row[key]) for key in others))
                 known = alone and not (kind == LEVEL and differs) and stem in ("", CHANGE)
+                known = known and bool(within or "estimate" in name)  # a mean of who answered all is another
                 of = self.numbering.names.get(row[code], row[code]) if known else own
                 key = Key(
                     of,
