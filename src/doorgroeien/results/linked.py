@@ -477,6 +477,13 @@ class Linked:
         for whole, of in quick.items():
             if len(of) > 1:
                 yield from self._mean(whole, of, QUICK)
+            if {*of} & {*quick}:  # of the questions themselves, for parts are shown where they have several
+                each = [
+                    (item, share * own)
+                    for part, share in of.items()
+                    for item, own in quick.get(part, {part: 1.0}).items()
+                ]
+                yield from self._mean(whole, dict(each), QUICK)
 
     def _mean(self, whole: str, of: Mapping[str, float], form: str) -> Iterator[Relation]:
         """Return the relations between what is measured on a form and what it is the mean of."""
