@@ -27,6 +27,7 @@ from doorgroeien.results.coarse import Coarse
 from doorgroeien.results.disclosure import (
     HIGHEST,
     LOWEST,
+    MEASURED,
     NOTHING,
     RULES,
     UNANSWERED,
@@ -60,7 +61,7 @@ from doorgroeien.results.records import (
     Table,
     Wording,
 )
-from doorgroeien.results.size_classes import spell_sizes
+from doorgroeien.results.size_classes import sizes_in_words, spell_sizes
 from doorgroeien.results.slim import slim
 
 if TYPE_CHECKING:
@@ -480,13 +481,14 @@ def publish_figure(
             )
         left_out = _drained()
     keys, answers = _listed(sources), edition and _both(edition)
+    towns = rests.units if edition is not None else np.inf
     about = of_whom(_both(population), invented=edition is not None and rules is None)
     for drawing in filter(None, (figure, narrow)):
         if edition is not None:
             without_empty(drawing)
         if rules is not None:
             shown = data if isinstance(data, pd.DataFrame) else data.to_frame()
-            Coarse(shown, rules, of).draw(drawing)
+            Coarse(shown, rules, of, towns).draw(drawing)
         spell_sizes(drawing)
     told = _wording(alt)
     words = None if dutch is None else {**dutch}
@@ -504,7 +506,7 @@ def publish_figure(
         "id": id,
         "caption": _wording(caption),
         "alt": told,
-        "data": _data(data, rules),
+        "data": _data(data, rules, {}, towns),
         "population": about,
         "evidence": evidence,
         "sources": keys,
@@ -675,6 +677,7 @@ def publish_table(
         named = {name: head[1] for name, head in columns.items() if isinstance(head, tuple)}
         named |= dict.fromkeys(unanswered, UNANSWERED)
         _declared(id, frame, resting, named)  # every row says on what it rests, also one that is left out
+        _raise_if_class_is_silent(id, frame, columns)
         judged = RULES.judged(frame, named, resting)
         _leave_out(frame, judged)
         rows_of = [*compress(rows_of, judged.isna())]
@@ -697,7 +700,7 @@ def publish_table(
         "caption": said,
         "columns": heads,
         "search": search,
-        "data": _data(frame, rules),
+        "data": _data(frame, rules, *((named, rests.units) if edition is not None else ({}, np.inf))),
         "population": about,
         "evidence": evidence,
         "sources": keys,
@@ -717,6 +720,22 @@ def publish_table(
     bundle = table_bundle(record)
     kept: dict[str, Kept] = {id: {"rows": rows_of}} if any(rows_of) else {}
     display(_with_kept(bundle, kept) if edition is not None else bundle, raw=True)
+
+
+def _raise_if_class_is_silent(id: str, frame: pd.DataFrame, columns: Mapping[str, Head]) -> None:
+    """Raise :class:`UndeclaredError` for a column of a size class that does not say on what it rests itself.
+
+    Its numbers would be rounded, and judged, as if all municipalities were in them.
+    """
+    for name, head in columns.items():
+        label, unit = head[:2] if isinstance(head, tuple) else (head, None)
+        own = MEASURED.sub(r"\1units", name)
+        of_class = name in frame and unit in ("percent", "score") and sizes_in_words(label) != label
+        if of_class and (own == name or own not in frame):
+            raise UndeclaredError(
+                f"{id}: column {name!r}, of a size class, does not say on how many municipalities it rests. "
+                "Call it after that class and 'estimate', and give the same with 'units'."
+            )
 
 
 def table_bundle(record: Table) -> dict[str, Any]:
@@ -767,7 +786,9 @@ def _estimated(
 
     The last tells of each row that was given whether it is there.
     """
-    frame = frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
+    # Whole numbers without a name only say where rows once stood, also those that are left out.
+    bare = frame.index.name is None and frame.index.dtype.kind == "i"
+    frame = frame.reset_index(drop=bare) if frame.index.nlevels == 1 else frame.reset_index()
     units = {head["name"]: head["unit"] for head in heads if head["unit"] and head["name"] in frame}
     for low, unit in units.items():
         high = low.replace("low", "high")
@@ -925,13 +946,15 @@ def _text(period: object) -> str | None:
     return str(int(period)) if isinstance(period, float) and period.is_integer() else str(period)
 
 
-def _data(frame: pd.DataFrame | pd.Series, rules: Rules | None = None) -> Data:
+def _data(
+    frame: pd.DataFrame | pd.Series, rules: Rules | None, units: Mapping[str, str | None], towns: float
+) -> Data:
     if isinstance(frame, pd.Series):
         frame = frame.to_frame()
     if isinstance(frame.index, pd.MultiIndex) or frame.index.name or frame.index.dtype.kind != "i":
         frame = frame.reset_index()  # but whole numbers without a name only say where rows once stood
     if rules is not None:
-        frame = rules.applied(frame)
+        frame = rules.applied(frame, units, towns)
     return {
         "columns": [str(name) for name in frame.columns],
         "rows": [[_plain(cell) for cell in row] for row in frame.astype(object).to_numpy().tolist()],
