@@ -259,7 +259,8 @@ class Linked:
         ]
         units = {column["name"]: column["unit"] for column in record.get("columns", [])}
         headed = {column["name"]: column["label"] for column in record.get("columns", [])}
-        changes = "change" in record["id"] or {"of", "minus"} <= {*frame}
+        # Where each row has its year, these are the levels of which a change is the difference.
+        changes = {"of", "minus"} <= {*frame} or ("change" in record["id"] and not wave)
         differs = changes or bool(GAPS.search(record["id"])) or "contrast" in frame
         rows = frame.to_dict("records")
         for name in frame:
