@@ -352,10 +352,22 @@ class Attacker:
                 left = count - sum(n for _, n in members.values())
                 if not 1 <= left < 10:  # more of them say nothing of one
                     continue
-                rest = sum(len(self.frame[size]) for size in lost)
-                for taken in product(
-                    *(range(int(n), self.took[size] + 1) for size, (_, n) in members.items())
-                ):
+                low, high = self.of_the_rest(total, count, members, lost, int(left))
+                # Whoever it may be that answered: all must come to the same within a step of the scale.
+                if high - low < STEP and (left < 5 or not LEAST < (low + high) / 2 < 100 - LEAST):
+                    yield f"{record['id']} {name}: {low:.1f} to {high:.1f} of {left:.0f}"
+
+    def of_the_rest(self, total, count, members, lost, left):
+        """Return between what values the mean of who is left lies, with room for rounding.
+
+        They are of one or more of the ``lost`` classes. A class counts for all it has, or for as many as
+        answered of those who took part; between these the mean lies between what the two give.
+        """
+        ends = []
+        for number in range(1, min(left, len(lost)) + 1):
+            for heard in combinations(lost, number):
+                rest = sum(len(self.frame[size]) for size in heard)
+                for taken in product(*((n, self.took[size]) for size, (_, n) in members.items())):
                     each = {
                         size: len(self.frame[size]) / of * n
                         for of, (size, (_, n)) in zip(taken, members.items(), strict=True)
@@ -364,12 +376,10 @@ class Attacker:
                     mean = (total * (sum(each.values()) + rest) - said) / rest
                     room = _rounded(total, count) * (sum(each.values()) + rest)
                     room += sum(each[size] * _rounded(value, n) for size, (value, n) in members.items())
-                    if room / rest >= STEP / 2:
-                        continue  # rounding leaves a step of the scale open
-                    near = not LEAST < mean < 100 - LEAST
-                    if -0.5 <= mean <= 100.5 and (left < 5 or near):
-                        yield f"{record['id']} {name}: {mean:.1f} of {left:.0f}"
-                        break
+                    ends += [mean - room / rest, mean + room / rest]
+        if min(ends) > 100.5 or max(ends) < -0.5:
+            return 0.0, 100.0  # it is none of these
+        return max(min(ends), 0.0), min(max(ends), 100.0)
 
     def families(self, record):
         """Return means of all with those of classes: a name, the mean, of how many, and each with its own."""

@@ -8,7 +8,7 @@ What a picture shows that the data do not hold as such, such as the ends of bars
 nearest step by which a mean of the fewest municipalities is rounded, along an axis that has numbers of the
 data. Shades of cells follow; what shows a number by a colour or a width of its own, or by a share of what is
 drawn, is :func:`redrawn`. A curve that is rounded so would look like stairs, which nobody measured: it leads
-through one point of each tread.
+through one point of each stair.
 """
 
 import re
@@ -174,7 +174,7 @@ class Coarse:
         return self.found.get(_key(value), round(value / step) * step)
 
     def _kept(self, values: np.ndarray, moved: np.ndarray) -> np.ndarray:
-        """Return the points that a curve leads through: those that the data hold, or one of each tread."""
+        """Return the points that a curve leads through: those that the data hold, or one of each stair."""
         if len(values) < CURVE:
             return np.arange(len(values))
         held = self._held(values) | (values % 1 == 0)
