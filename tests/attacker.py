@@ -15,6 +15,7 @@ from collections import Counter, defaultdict
 from itertools import combinations, product
 from pathlib import Path
 
+import lxml.html
 import numpy as np
 from scipy.optimize import linprog
 
@@ -36,6 +37,10 @@ TICK = re.compile(
 )
 GLYPHS = re.compile(r"<defs>.*?</defs>", re.DOTALL)  # letters
 LINE = re.compile(r'd="M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)"')
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
+_BROKEN = re.compile(r"(?<![\w.,/-])\d+[.,]\d+(?![\w.,/-]*\d|/)")  # with decimals, and no version or address
+DUTCH = str.maketrans(",.", ".,")
+SAID = {"95"}  # of each interval, per cent
 MARKED = re.compile(r'<use xlink:href="#m\w+" x="([\d.]+)" y="([\d.]+)"')
 
 
@@ -83,9 +88,17 @@ class Attacker:
         """Read the results of a site; ``took`` is how many of each size class took part, else all did."""
         self.site, self.frame = site, frame
         self.codes = codes()
+        self.means = means()
+        self.beside = defaultdict(set)  # what tables have beside a code
+        for of in (whole for form in self.means.values() for whole in form.items()):
+            for code in of[1]:
+                self.beside[code] |= {*of[1]}
         self.took = took or {size: len(towns) for size, towns in frame.items()}
         self.tried = Counter()  # by attack
         found = json.loads((site / "results" / "results.json").read_text(encoding="utf-8"))
+        self.register = {
+            record["id"]: record for kind in ("numbers", "figures", "tables") for record in found[kind]
+        }
         self.records = [
             record
             for kind in ("numbers", "figures", "tables")
@@ -165,11 +178,85 @@ class Attacker:
                 self.tried["digits"] += 1
                 if value % 1 and not any(abs(value - cell) <= 1e-12 for cell in exact):
                     yield f"{path.name}: {value}"
+        for name, value, count, *_ in self.estimates():
+            step = step_of(count)
+            if value > 2 and value % 1 and abs(value / step - round(value / step)) > 1e-6:
+                yield f"{name} = {value}: finer than {step} on {count}"
         for record in self.records:
             for cell in self.cells(record):
                 self.tried["digits"] += isinstance(cell, float)
                 if isinstance(cell, float) and EXACT.search(repr(cell)) and abs(cell) > 0.1:
                     yield f"{record['id']}: {cell}"
+
+    def files(self):
+        """A number or picture that a file of the site has and the register has not.
+
+        Files are the cards and sentences of pages, pages of numbers, search, workbooks, stored notebooks and
+        pictures. What is left out has no number in any of them, and no picture.
+        """
+        own = {id: record for id, record in self.register.items() if record["edition"]}
+        written = {id: _written(record) for id, record in own.items()}
+        every = set().union(*written.values(), *map(_written, self.register.values()))
+        for path in sorted(self.site.rglob("*")):
+            name = path.relative_to(self.site).as_posix()
+            if path.suffix == ".html":
+                page = lxml.html.fromstring(path.read_bytes())
+                for card in page.xpath('//span[@class="num"]'):
+                    (id,) = {Path(link).stem for link in card.xpath("./a/@href")}
+                    if id in own:
+                        self.tried["files"] += 1
+                        for number in _DIGITS.findall(" ".join(card.itertext())):
+                            if number not in written[id] | SAID:
+                                yield f"{name}: {number} on the card of {id}"
+                if name.startswith("numbers/") and path.stem in own:
+                    self.tried["files"] += 1
+                    (main,) = page.xpath("//main")
+                    for number in _BROKEN.findall(" ".join(main.xpath(".//text()[not(parent::script)]"))):
+                        if number not in every:
+                            yield f"{name}: {number}"
+            elif name == "searchresults.js":
+                self.tried["files"] += 1
+                for number in _BROKEN.findall(path.read_text(encoding="utf-8")):
+                    if number not in every:
+                        yield f"{name}: {number}"
+            elif path.suffix == ".ipynb":
+                yield from self.stored(path, name)
+            elif path.suffix == ".json" and name.startswith("numbers/") and path.stem in own:
+                self.tried["files"] += 1
+                said = json.loads(path.read_text(encoding="utf-8"))
+                for key in {*said} - {"text", "citation"}:
+                    if said[key] != own[path.stem].get(key):
+                        yield f"{name}: {key} is {said[key]}"
+                for number in _BROKEN.findall(json.dumps(said["text"])):
+                    if number not in written[path.stem]:
+                        yield f"{name}: {number} in its text"
+            elif path.suffix == ".xlsx":
+                self.tried["files"] += 1
+                with zipfile.ZipFile(path) as book:
+                    beside = [part for part in book.namelist() if "worksheets/" not in part]
+                    texts = {part: book.read(part).decode() for part in beside if "theme" not in part}
+                for part, text in texts.items():
+                    for number in re.findall(r">[^<]*\b(\d+\.\d{3,})\b[^<]*<", text):
+                        yield f"{name} {part}: {number}"
+            elif path.suffix in (".svg", ".png"):
+                id = re.sub(r"(\.(nl|en|narrow))+$", "", path.stem)
+                self.tried["files"] += id in own
+                if "not_estimable" in own.get(id, {}):
+                    yield f"{name}: a picture of what is left out"
+
+    def stored(self, path, name):
+        """A record in a stored notebook that is not as the register has it, or an output beside records."""
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        for output in (one for cell in notebook["cells"] for one in cell.get("outputs", [])):
+            data = output.get("data", {})
+            mine = next((value for kind, value in data.items() if "doorgroeien" in kind), {})
+            if {*mine} - {"records"} or (data and not mine) or output["output_type"] != "display_data":
+                yield f"{name}: an output of its own, {sorted({*mine, *data})}"
+            for record in mine.get("records", []):
+                self.tried["files"] += 1
+                for key, value in record.items():
+                    if value != self.register.get(record["id"], {}).get(key):
+                        yield f"{name}: {record['id']}, {key}"
 
     def drawings(self):
         """Coordinates of drawings that are finer than a tenth of a point, some thousandth of a scale."""
@@ -265,20 +352,34 @@ class Attacker:
                 left = count - sum(n for _, n in members.values())
                 if not 1 <= left < 10:  # more of them say nothing of one
                     continue
-                rest = sum(len(self.frame[size]) for size in lost)
-                for taken in product(
-                    *(range(int(n), self.took[size] + 1) for size, (_, n) in members.items())
-                ):
+                low, high = self.of_the_rest(total, count, members, lost, int(left))
+                # Whoever it may be that answered: all must come to the same within a step of the scale.
+                if high - low < STEP and (left < 5 or not LEAST < (low + high) / 2 < 100 - LEAST):
+                    yield f"{record['id']} {name}: {low:.1f} to {high:.1f} of {left:.0f}"
+
+    def of_the_rest(self, total, count, members, lost, left):
+        """Return between what values the mean of who is left lies, with room for rounding.
+
+        They are of one or more of the ``lost`` classes. A class counts for all it has, or for as many as
+        answered of those who took part; between these the mean lies between what the two give.
+        """
+        ends = []
+        for number in range(1, min(left, len(lost)) + 1):
+            for heard in combinations(lost, number):
+                rest = sum(len(self.frame[size]) for size in heard)
+                for taken in product(*((n, self.took[size]) for size, (_, n) in members.items())):
                     each = {
                         size: len(self.frame[size]) / of * n
                         for of, (size, (_, n)) in zip(taken, members.items(), strict=True)
                     }
                     said = sum(each[size] * value for size, (value, _) in members.items())
                     mean = (total * (sum(each.values()) + rest) - said) / rest
-                    near = not LEAST < mean < 100 - LEAST
-                    if -0.5 <= mean <= 100.5 and (left < 5 or near):
-                        yield f"{record['id']} {name}: {mean:.1f} of {left:.0f}"
-                        break
+                    room = _rounded(total, count) * (sum(each.values()) + rest)
+                    room += sum(each[size] * _rounded(value, n) for size, (value, n) in members.items())
+                    ends += [mean - room / rest, mean + room / rest]
+        if min(ends) > 100.5 or max(ends) < -0.5:
+            return 0.0, 100.0  # it is none of these
+        return max(min(ends), 0.0), min(max(ends), 100.0)
 
     def families(self, record):
         """Return means of all with those of classes: a name, the mean, of how many, and each with its own."""
@@ -337,6 +438,77 @@ class Attacker:
             for sign in (1, -1)
         ]
         return (found[0].fun, -found[1].fun) if all(one.status == 0 for one in found) else (0.0, 0.0)
+
+    def questions(self):
+        """A mean that is left out, by the mean of its part, or whole, and the others that make it up.
+
+        Of all municipalities, in each size class and in each year, on both forms: the codebook is public.
+        """
+        told, lost = self.levels()
+        for at, hidden in lost.items():
+            alone = {whole for whole, of in self.means[at[0]].items() if len(of) == 1}  # the same as its one
+            for code in sorted(hidden - {*told[at]} - alone):
+                self.tried["questions"] += 1
+                low, high = self.solved(told[at], code, at[0])
+                if high - low < LEAST:
+                    yield f"{code} {' '.join(at)}: {low:.1f} to {high:.1f}"
+
+    def levels(self):
+        """Return what is told of questions, parts and wholes, and what is left out where others of it are.
+
+        Both by form, year and size class, or all: the value by code, and the codes.
+        """
+        told, lost = defaultdict(dict), defaultdict(set)
+        for record, _, row in self.rows():
+            named = [self.codes.get(cell, cell) for cell in row.values() if isinstance(cell, str)]
+            code = next((name for name in named if name in self.beside), None)
+            if code is None or self.differs(record) or {"quantile", "category", "answer"} & {*row}:
+                continue
+            heads = {column["name"]: column["label"] for column in record.get("columns", [])}
+            size = next((cell for cell in row.values() if cell in SIZES), "all")
+            form = "quick" if "wave" in row and "sens_low" not in row else "full"
+            year = str(row.get("wave", "")) if form == "quick" else ""
+            for name, value in row.items():
+                wide = next((each for each in (name, heads.get(name)) if each in SIZES), None)
+                if name != "estimate" and wide is None:
+                    continue
+                at = form, year, wide or size
+                if isinstance(value, int | float):
+                    ends = [row.get(name.replace("estimate", end)) for end in ("ci_low", "ci_high")]
+                    count = row.get(name.replace("estimate", "units")) if "estimate" in name else None
+                    told[at].setdefault(code, (value, _half(value, ends, count)))
+                elif wide and "left_out" in record:
+                    lost[at].add(code)
+                if "left_out" in record:
+                    lost[at] |= self.beside[code]  # a row may be gone
+        for record in self.records:
+            if record["kind"] == "number" and ".level." in record["id"] and record["unit"] == "score":
+                code, at = record["id"].rpartition(".")[2], ("full", "", "all")
+                if code in self.beside and record["value"] is None:
+                    lost[at].add(code)
+                elif code in self.beside:
+                    ends, count = (record["low"], record["high"]), record["rests"]["municipalities"]
+                    told[at].setdefault(code, (record["value"], _half(record["value"], ends, count)))
+        return told, lost
+
+    def solved(self, shown, code, form):
+        """Return between what values a mean lies, given others of the same municipalities."""
+        means = {
+            whole: of for whole, of in self.means[form].items() if len({whole, *of} & {*shown, code}) > 1
+        }
+        names = sorted({code, *means, *(part for of in means.values() for part in of)})
+        known = {
+            name: (max(value - half, 0), min(value + half, 100)) for name, (value, half) in shown.items()
+        }
+        ends = [known.get(name, (0, 100)) for name in names]
+        equal = [[of.get(name, 0) - (name == whole) for name in names] for whole, of in means.items()]
+        aim = np.array([float(name == code) for name in names])
+        both = [*equal, *([-at for at in row] for row in equal)]
+        for room in (0.0, 0.5, 1.0, 2.0) if means else ():  # other answers stand in where one does not apply
+            found = [linprog(sign * aim, A_ub=both, b_ub=[room] * len(both), bounds=ends) for sign in (1, -1)]
+            if all(one.status == 0 for one in found):
+                return found[0].fun, -found[1].fun
+        return 0.0, 100.0
 
     def contrasts(self):
         """A mean of a size class that is left out, by the mean of another and the difference between them.
@@ -485,11 +657,13 @@ ATTACKS = {
     "sums": Attacker.sums,
     "linked": Attacker.linked,
     "differencing": Attacker.differencing,
+    "questions": Attacker.questions,
     "contrasts": Attacker.contrasts,
     "bounds": Attacker.bounds_of,
     "verdicts": Attacker.verdicts,
     "quantiles": Attacker.quantiles,
     "digits": Attacker.digits,
+    "files": Attacker.files,
     "drawings": Attacker.drawings,
     "pictures": Attacker.pictures,
     "told": Attacker.told,
@@ -507,6 +681,28 @@ def codes():
     return found
 
 
+def means():
+    """Return what wholes, parts and halves of parts are the mean of, by form: the codebook is public."""
+    path = Path(__file__).parents[1] / "data" / "instrument" / "items.csv"
+    items = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+    found = {}
+    for form in ("full", "quick"):
+        asked = [
+            row for row in items if row["scored"] == "1" and (form == "full" or row["quick_scan"] == "1")
+        ]
+        groups = defaultdict(list)
+        for row in asked:
+            groups[row["dimension"]].append(row["item"])
+        for part in sorted(groups):
+            groups[part[0]].append(part)
+        groups["total"] = [whole for whole in groups if len(whole) == 1]
+        for row in asked if form == "full" else ():
+            if row["subscale"]:
+                groups[row["subscale"]].append(row["item"])
+        found[form] = {whole: dict.fromkeys(of, 1 / len(of)) for whole, of in groups.items()}
+    return found
+
+
 def editions(first, second):
     """Return how well is known what one municipality answered that is in the second of two editions alone.
 
@@ -520,6 +716,16 @@ def editions(first, second):
             halves = _rounded(before, fewer), _rounded(value, count)
             wide = 2 * (fewer * halves[0] + count * halves[1])
             yield name, wide, between_editions(before, value, fewer, halves)
+
+
+def _half(value, ends, count):
+    """Return by how much a number may be off, by its own digits, those of its interval and on how many it is.
+
+    A number without decimals in which none of the interval has one is rounded to one, or coarser.
+    """
+    if any(isinstance(end, int | float) and end % 1 for end in (value, *ends)):
+        return half_of(value)
+    return max(0.5, _rounded(value, count) if count else 0.0)
 
 
 def _rounded(value, count):
@@ -555,6 +761,21 @@ def _numbers(path):
             yield float(word)
         except ValueError:
             continue
+
+
+def _written(record):
+    """Return what stands for the numbers of a record on pages, in either language, and those in its words."""
+    found = set()
+    for value in _leaves(record) + _DIGITS.findall(json.dumps(record, ensure_ascii=False)):
+        if isinstance(value, str):
+            found.add(value)
+            continue
+        for decimals in range(5):
+            for times in (1, 100, 1 + 1e-9):  # a half is written as the next one up
+                text = f"{abs(times * value):,.{decimals}f}"
+                plain = text.replace(",", "")
+                found |= {text, plain, plain.replace(".", ","), text.translate(DUTCH)}
+    return found
 
 
 def _leaves(value):

@@ -14,7 +14,7 @@ from lettering import faults
 
 from doorgroeien.data.tables import load
 from doorgroeien.publishing.execution import notebook_paths, stale
-from doorgroeien.results.register import IN_DUTCH, MIME, NARROW, NARROW_IN_DUTCH, SVG, records
+from doorgroeien.results.register import DEGREES, IN_DUTCH, MIME, NARROW, NARROW_IN_DUTCH, SVG, records
 from doorgroeien.sphinxext.content.digits import bare_digits
 
 PATHS = notebook_paths(ROOT)
@@ -258,3 +258,27 @@ def test_every_sort_keeps_the_order_of_equal_rows():
                 if call.func.attr in ("sort_values", "argsort") and not stable and not several:
                     unstable.append(f"{name}: {ast.unparse(call)[:80]}")
     assert unstable == [], "say kind='stable'"
+
+
+# Intervals of another kind: of alpha, omega and ICC, of what answered, of draws, and words.
+NOT_BY_T = {
+    *("answer-quality.know", "cooperation.reliability", "data-quality.response.figure", "data-quality.roles"),
+    *("embedding-index.reliability", "findings.overview", "findings.overview.nl", "index-multiverse.ranks"),
+    *("index-multiverse.shifts", "levels-together.icc.table", "municipality-types.classes"),
+    *("policy-cycle.parts", "specialists.most", "validation.furthest", "vision-elements.reliability"),
+}
+
+
+def test_data_with_intervals_have_their_degrees_of_freedom():
+    """Without them no note below a figure or table can say that they are few."""
+    lacking = set()
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        for cell in code_cells(nbformat.read(path, as_version=4)):
+            for record in records(cell.get("outputs", [])):
+                if record["kind"] == "number" or record["edition"] is None:
+                    continue
+                columns = record["data"]["columns"]
+                ends = [name for name in columns if name == "low" or name.endswith("ci_low")]
+                if ends and not any(map(DEGREES.search, columns)):
+                    lacking.add(record["id"])
+    assert lacking == NOT_BY_T

@@ -28,7 +28,10 @@ def published_as_real(results, folder):
             RULES.record(record)
             continue
         data = record["data"]
-        rounded = RULES.applied(pd.DataFrame(data["rows"], columns=data["columns"])).astype(object)
+        units = {column["name"]: column["unit"] for column in record.get("columns", [])}
+        towns = record["rests"]["municipalities"] or float("inf")
+        frame = pd.DataFrame(data["rows"], columns=data["columns"])
+        rounded = RULES.applied(frame, units, towns).astype(object)
         data["rows"] = rounded.where(rounded.notna(), None).to_numpy().tolist()
     (folder / "results").mkdir()
     (folder / "results" / "results.json").write_text(json.dumps(found), encoding="utf-8")

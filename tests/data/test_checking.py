@@ -7,6 +7,7 @@ import pytest
 from conftest import ROOT
 from frictionless import Package
 
+from doorgroeien.data.checking import places
 from doorgroeien.data.faults import DataError
 from doorgroeien.data.tables import load_all, refresh_hashes
 
@@ -161,3 +162,12 @@ def test_no_kind_of_constraint_or_key_is_without_a_case():
     parts = {name for table in tables for name in table}
     assert parts == {"fields", "primaryKey", "foreignKeys", "missingValues"}
     assert all(table["missingValues"] == [""] for table in tables)
+
+
+def test_rows_are_found_again_by_their_keys_whatever_the_type_and_missing_ones_are_not():
+    known = pd.DataFrame({"wave": [2005, 2007, 2007], "town": pd.Series(["a", "b", None], dtype="str")})
+    asked = pd.DataFrame({"wave": pd.array([2007, 2005, 2007, None, 2005], "Int64")})
+    asked["town"] = ["b", "a", None, "a", "b"]
+    assert places(asked, known, ["wave", "town"]).tolist() == [1, 0, -1, -1, -1]
+    assert places(known, known, ["wave"]).tolist() == [0, 2, 2]
+    assert places(asked.head(0), known, ["wave"]).tolist() == []

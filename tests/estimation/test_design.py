@@ -303,6 +303,60 @@ def test_a_share_of_nought_among_few_does_not_make_its_change_sure(few, known):
     assert everybody["se"].notna().all(), "where all were asked a share of nought is certain"
 
 
+@pytest.mark.parametrize("raked", [False, True])
+def test_levels_by_wave_give_the_changes_that_are_estimated_from_the_answers(raked):
+    waves = pd.concat([draw(seed).assign(wave=year, unit=lambda d: d["unit"] + "x") for seed, year in PANEL])
+    design = Design(waves, weight="weight", stratum="stratum", unit=["unit", "person"]).samples("wave")
+    if raked:
+        totals = waves.assign(cell=waves["stratum"] + waves["wave"].astype(str))
+        design = design.assign(cell=totals["cell"]).calibrate(
+            {"cell": totals.groupby("cell")["weight"].sum() * [1, 2, 1, 1, 3, 1]}
+        )
+    for columns in (["y", "x", "role"], {"x": {"x": 1.0}, "both": {"x": 0.5, "yes": 0.5}}):
+        levels = (
+            design.averages(columns, "wave") if isinstance(columns, dict) else design.mean(columns, "wave")
+        )
+        expected = design.change(columns, between=(2007, 2005))
+        pd.testing.assert_frame_equal(design.change(levels, between=(2007, 2005)), expected)
+        np.testing.assert_allclose(
+            design.change(levels).attrs["covariance"], expected.attrs["covariance"], rtol=1e-9, atol=1e-12
+        )
+    with pytest.raises(NotEstimableError, match="expected 2007 and 2003"):
+        design.change(levels, between=(2007, 2003))
+    with pytest.raises(ValueError, match="not those of the covariance"):
+        design.change(levels.assign(se=1.0))
+
+
+PANEL = (1, 2005), (2, 2007)
+
+
+def test_what_nobody_in_one_domain_answered_leaves_other_domains_as_they_are():
+    """Domains that share no stratum and no total are calibrated together, also where one is empty."""
+    waves = pd.concat([draw(seed).assign(wave=year) for seed, year in PANEL])
+    waves.loc[waves["wave"] == 2005, "y"] = np.nan
+    waves["cell"] = waves["stratum"] + waves["wave"].astype(str)
+    totals = {"cell": waves.groupby("cell")["weight"].sum()}
+    whole, later = (
+        Design(data, weight="weight", stratum="stratum", unit="unit")
+        .samples("wave")
+        .calibrate({"cell": totals["cell"][data["cell"].unique()]})
+        .mean(["x", "y"], by="wave")
+        for data in (waves, waves[waves["wave"] == 2007])
+    )
+    same = ["estimate", "se", "df", "n"]
+    now = whole[whole["wave"] == 2007].reset_index(drop=True)
+    pd.testing.assert_frame_equal(now[same], later[same])
+    assert now["se"].notna().all() and whole["se"].isna().sum() == 1
+
+
+def test_a_variable_among_groups_keeps_its_design_effect():
+    design = Design(draw(3), weight="weight", stratum="stratum", unit="unit")
+    means, groups = design.mean("x", by="role"), {"x": {"x": 1.0}, "half": {"x": 0.5}}
+    for found in (design.averages(groups, by="role"), design.average(means, groups)):
+        np.testing.assert_allclose(found["deff"][:3], means["deff"])
+        assert found["deff"][3:].isna().all()
+
+
 def test_three_waves_change_twice_and_by_domain():
     data = pd.concat([waves(3, 20), waves(3, 20).query("wave == 2007").assign(wave=2010)], ignore_index=True)
     data["half"] = np.where(data["unit"] < 30, "low", "high")

@@ -15,10 +15,10 @@ from doorgroeien.results.register import KEPT, MIME, numbers_bundle, table_bundl
 
 BOTH: Bilingual = {"en": "A few words on it", "nl": "Een paar woorden erover"}
 SHARES = {"<20k": 0.4, "20k-50k": 0.4, "50k-100k": 0.14, ">=100k": 0.06}
-NUMBERING = Numbering({"4": ["4a", "4b"]}, SHARES, ["2005", "2007"], names={"inside": "4a"})
+NUMBERING = Numbering({"4": {"4a": 0.5, "4b": 0.5}}, SHARES, ["2005", "2007"], names={"inside": "4a"})
 ABOUT = {"population": BOTH, "evidence": "survey answers", "sources": [], "edition": BOTH}
-LEVELS = {"<20k": 50.0, "20k-50k": 55.0, "50k-100k": 60.0}
-ALL = {"all": 53.4}  # and so the largest are at fifty or so
+LEVELS = {"<20k": 50.1, "20k-50k": 55.2, "50k-100k": 60.3}
+ALL = {"all": 53.4}  # and so the largest are at forty-seven or so
 
 
 def rows_of(levels, code="4a"):
@@ -193,12 +193,77 @@ def test_a_question_is_not_told_by_the_mean_of_its_part_and_the_other_questions(
     items = table("a.items", rows[1:], left_out={"alike": 1})  # all have a plan
     named = table("a.levels", rows_of({"all": sum(means.values()) / 3}, "internal"))
     assert Linked([items, named], numbering).away
-    unsure = numbering._replace(apart={"4a": 4.0})  # where something stands in, it tells less
+    # Where something stands in, it tells less.
+    unsure = numbering._replace(apart={("4a", "full", "2007", "all"): 4.0})
     assert not Linked([items, named], unsure).away
     # A figure of levels shows them too, whatever its name.
     again = result("figure", "b.gap-items", rows[1:])
     away = Linked([items, again, named], numbering).away
     assert {place.id for place in away} in ({"a.items", "b.gap-items"}, {"a.levels"})
+
+
+QUESTIONS = {"d4a_plan": 96.0, "d4a_policy": 66.0, "d4a_clear": 70.0}
+ITEMS = NUMBERING._replace(items={"4a": dict.fromkeys(QUESTIONS, 1 / 3)})
+
+
+@pytest.mark.parametrize("size", SHARES)
+def test_nor_within_a_size_class_whether_a_row_is_left_out_or_a_cell(size):
+    part = result("figure", "a.sizes", rows_of({size: sum(QUESTIONS.values()) / 3}))
+    rows = [row for item, mean in QUESTIONS.items() for row in rows_of({size: mean}, item)]
+    long = table("a.items", rows[1:], left_out={"alike": 1})
+    cells = [[item, None if item == "d4a_plan" else mean, 51.0] for item, mean in QUESTIONS.items()]
+    heads = [{"name": "one", "label": size, "unit": "score", "decimals": None, "link": None}]
+    wide = table("a.items", []) | {"columns": heads, "left_out": {"alike": 1}}
+    wide["data"] = {"columns": ["variable", "one", "other"], "rows": cells}
+    for items in (long, wide):
+        assert Linked([items, part], ITEMS).away
+        assert not Linked([items, part], ITEMS._replace(apart={("4a", "full", "2007", size): 4.0})).away
+
+
+def test_nor_in_a_year_on_the_form_that_both_years_have():
+    quick = {"4a": {"d4a_plan": 0.5, "d4a_policy": 0.5}, "4": {"4a": 0.5, "4b": 0.5}}
+    numbering = ITEMS._replace(quick=quick)
+    columns = ["variable", "wave", "estimate"]
+    for wave in (2005, 2007):
+        rows = [["d4a_policy", wave, 66.0], ["4a", wave, 81.0]]
+        levels = table("a.waves", []) | {"data": {"columns": columns, "rows": rows}, "left_out": {"alike": 1}}
+        linked = Linked([levels, number("a.level.4a", 77.3)], numbering)  # which is that of all questions
+        assert linked.away and {place.id for place in linked.away} == {"a.waves"}
+    # A level in one year is the other less the change, on that form.
+    numbering = numbering._replace(parts={"4": {"4a": 1.0}}, quick={"4a": quick["4a"]})
+    rows = [["4a", 2007, 81.0], ["d4a_policy", 2005, 40.0]]
+    levels = table("a.waves", []) | {"data": {"columns": columns, "rows": rows}, "left_out": {"alike": 1}}
+    change = number("a.change.4a", -12.0) | {"unit": "points"}
+    assert len(Linked([levels, change, number("a.level.4a", 77.3)], numbering).away) == 1
+
+
+def test_nor_a_half_of_a_part_by_the_other_half():
+    numbering = ITEMS._replace(parts={"4a": {"police": 0.25, "council": 0.75}})
+    rows = rows_of({"<20k": 60.0}, "4a") + rows_of({"<20k": 48.0}, "council")
+    halves = table("a.halves", rows, left_out={"alike": 1})
+    assert len(Linked([halves], numbering).away) == 1
+    assert numbering.parts and "police" not in Linked([halves], numbering).codes
+
+
+def test_of_numbers_in_one_output_each_goes_and_none_tells_its_rule(shown, monkeypatch):
+    gone = dict.fromkeys(("value", "low", "high", "se", "n", "interval")) | {"withheld": True, "rule": "few"}
+    both = [number("a.one", 53.412), number("a.two", 53.412), number("a.three", None) | gone]
+    lost = number("a.four", None) | {"not_estimable": {"en": REASONS["few"][0], "nl": REASONS["few"][1]}}
+    both = [lost, lost | {"id": "a.five"}, *both]
+    held = {KEPT: {"a.three": {"held": [[53.412, 2.0, 30, 30, "alike"]]}}}
+    for record in both[2:4]:
+        record["rests"] = {"municipalities": 30, "respondents": 30}
+    data = numbers_bundle(both)
+    data[MIME] |= held
+    output = nbformat.v4.new_output("display_data", data)
+    given = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=[output])])
+    found, _ = gate.gated({Path("notebooks/a.ipynb"): given}, Path())
+    (output,) = found[Path("notebooks/a.ipynb")].cells[0].outputs
+    told = {record["id"]: record for record in output["data"][MIME]["records"]}
+    assert all(told[id]["withheld"] and told[id]["rule"] == "telling" for id in ("a.one", "a.two", "a.three"))
+    hidden = REASONS["hidden"][0]
+    assert all(told[id]["not_estimable"]["en"] == hidden for id in ("a.four", "a.five"))
+    assert "53.4" not in str(output) and "alike" not in str(output) and "'few'" not in str(output)
 
 
 def test_a_result_of_which_nothing_is_withheld_loses_nothing_to_another_of_its_chapter():

@@ -1,6 +1,7 @@
 """The attacker finds what there is to find, so that finding nothing means something."""
 
 import json
+import zipfile
 
 import numpy as np
 import pytest
@@ -53,7 +54,30 @@ def test_a_table_with_a_column_for_each_class_is_differenced_too(tmp_path):
     data = {"columns": ["label", "estimate", "units", "s"], "rows": [["a", 62.5, 10, 53.125]]}
     table = {"id": "a.c", "edition": {"en": "x"}, "kind": "table", "columns": columns, "data": data}
     attacker.records = [table]
-    assert list(ATTACKS["differencing"](attacker)) == ["a.c 0: 100.0 of 2"]
+    assert list(ATTACKS["differencing"](attacker)) == ["a.c 0: 99.7 to 100.0 of 2"]
+
+
+@pytest.mark.parametrize("form", ["a row", "a cell", "a year"])
+def test_a_question_within_a_class_or_year_is_solved_from_its_part_and_the_others(tmp_path, form):
+    questions = {"d4d_others_contact": 96.0, "d4d_others_quality": 66.0}
+    if form == "a year":  # on the form that both have it is of two questions
+        questions = {"d1a_vision": 96.0, "d1a_policy": 66.0}
+    (lost, _), (shown, value) = questions.items()
+    columns = ["variable", "wave" if form == "a year" else "size_class", "estimate", "ci_low", "ci_high"]
+    at = 2005 if form == "a year" else "<20k"
+    part = rows("figure", "a.b", columns, [lost[1:3], at, 81.0, 75.4, 86.6])
+    items = rows("figure", "a.c", columns, [shown, at, value, 60.4, 71.6], left_out={"telling": 1})
+    if form == "a cell":
+        cells = [lost, 90.0, 84.1, 95.9, None], [shown, 60.0, 54.1, 65.9, value]
+        heads = [{"name": "small_estimate", "label": "<20k", "unit": "score"}]
+        names = ["variable", "estimate", "ci_low", "ci_high", "small_estimate"]
+        items = rows("table", "a.c", names, *cells, left_out={"telling": 1}) | {"columns": heads}
+    attacker = opened(tmp_path, part, items)
+    where = "quick 2005 all" if form == "a year" else "full  <20k"
+    found = list(ATTACKS["questions"](attacker))
+    assert any(line.startswith(f"{lost} {where}: 9") for line in found) and attacker.tried["questions"]
+    attacker.records = attacker.records[1:]
+    assert not list(ATTACKS["questions"](attacker))  # without the part it is not known
 
 
 def test_finer_digits_in_a_download_and_in_a_drawing_are_found(tmp_path):
@@ -188,3 +212,66 @@ def test_two_editions_are_compared_mean_by_mean(tmp_path, second, width):
     ((name, wide, (low, high)),) = editions(*found)
     assert name == "a.b [0] estimate" and wide == pytest.approx(width)
     assert high == 100 and low > 75
+
+
+def whole_site(folder):
+    """Write a site as it should be: a number that is shown, and one that is not, in every kind of file."""
+    about = {"edition": {"en": "x"}, "unit": "score", "kind": "number", "definition": {"en": "x"}}
+    shown = about | {"id": "a.shown", "value": 51.0, "low": 40.0, "high": 62.0, "n": 12}
+    lost = about | {"id": "a.lost", "value": None, "withheld": True}
+    picture = {"id": "a.picture", "kind": "figure", "edition": {"en": "x"}, "not_estimable": {"en": "few"}}
+    found = {"numbers": [shown, lost], "figures": [picture], "tables": []}
+    for name in ("results", "numbers", "_sources", "_images"):
+        (folder / name).mkdir()
+    (folder / "results" / "results.json").write_text(json.dumps(found), encoding="utf-8")
+    cards = "".join(
+        f'<span class="num"><a href="numbers/{id}.html">{value}</a><span>95%, {n}</span></span>'
+        for id, value, n in (("a.shown", "51", 12), ("a.lost", "not shown", ""))
+    )
+    (folder / "index.html").write_text(f"<html><main>{cards}</main></html>", encoding="utf-8")
+    for record in (shown, lost):
+        said = "51.0 (40.0 to 62.0)" if record is shown else "not shown"
+        page = f"<html><main>{said}; version 0.1.0, 10.1214/x</main></html>"
+        (folder / "numbers" / f"{record['id']}.html").write_text(page, encoding="utf-8")
+        body = json.dumps(record | {"text": {"en": said}, "citation": ""})
+        (folder / "numbers" / f"{record['id']}.json").write_text(body, encoding="utf-8")
+    (folder / "searchresults.js").write_text('["51.0"]', encoding="utf-8")
+    data = {"application/vnd.doorgroeien.results+json": {"records": [shown, lost]}, "text/plain": "51"}
+    cell = {"outputs": [{"output_type": "display_data", "data": data}]}
+    (folder / "_sources" / "a.ipynb").write_text(json.dumps({"cells": [cell]}), encoding="utf-8")
+    with zipfile.ZipFile(folder / "results" / "a.shown.xlsx", "w") as book:
+        book.writestr("docProps/core.xml", "<t>1.0</t>")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("file", "was", "becomes"),
+    [
+        ("index.html", ">not shown<", ">48.3<"),
+        ("index.html", ">51<", ">51.37<"),
+        ("numbers/a.lost.html", "not shown", "48.3 of 100"),
+        ("numbers/a.lost.json", "null", "48.3"),
+        ("numbers/a.shown.json", '"n": 12', '"n": 12, "units": 9'),
+        ("numbers/a.shown.json", "51.0 (", "51.37 ("),
+        ("searchresults.js", '"51.0"', '"51.0", "48.3"'),
+        ("_sources/a.ipynb", "null", "48.3"),
+        ("_sources/a.ipynb", '"records"', '"kept": {}, "records"'),
+        ("_sources/a.ipynb", "display_data", "stream"),
+    ],
+)
+def test_what_any_file_of_a_site_has_and_the_register_has_not_is_found(tmp_path, file, was, becomes):
+    folder = whole_site(tmp_path)
+    assert list(ATTACKS["files"](Attacker(folder, FRAME))) == []
+    text = (folder / file).read_text(encoding="utf-8")
+    assert was in text
+    (folder / file).write_text(text.replace(was, becomes), encoding="utf-8")
+    assert list(ATTACKS["files"](Attacker(folder, FRAME)))
+
+
+def test_a_picture_of_what_is_left_out_and_a_number_beside_the_cells_of_a_workbook_are_found(tmp_path):
+    folder = whole_site(tmp_path)
+    (folder / "_images" / "a.picture.narrow.nl.svg").write_text("<svg/>", encoding="utf-8")
+    with zipfile.ZipFile(folder / "results" / "a.shown.xlsx", "a") as book:
+        book.writestr("docProps/app.xml", "<t>mean 48.312</t>")
+    attacker = Attacker(folder, FRAME)
+    assert len(list(ATTACKS["files"](attacker))) == 2 and attacker.tried["files"]

@@ -7,7 +7,8 @@ import pytest
 from doorgroeien.results import register
 from doorgroeien.results.coarse import Coarse
 from doorgroeien.results.disclosure import RULES
-from doorgroeien.results.pictures import band, intervals, likert, new_figure
+from doorgroeien.results.networks import mosaic, ring
+from doorgroeien.results.pictures import band, heat, intervals, likert, new_figure
 from doorgroeien.results.register import MIME, publish_figure
 
 EXACT = {"estimate": [62.712, 37.33], "ci_low": [53.912, 30.1], "ci_high": [71.512, 44.4]}
@@ -25,7 +26,71 @@ def test_dots_and_intervals_stand_where_the_rounded_data_have_them_and_rows_wher
     np.testing.assert_allclose(dots, np.column_stack([TOLD["estimate"], [0, 1]]))
     ends = np.array([path.vertices[:, 0] for path in lines.get_paths()])
     np.testing.assert_allclose(ends, TOLD[["ci_low", "ci_high"]])
-    assert (ax.get_xlim(), ax.get_ylim()) == limits
+    # The lowest and highest of them would be told by where the axis ends.
+    assert ax.get_xlim() == (28.0, 74.0) and ax.get_ylim() == limits[1]
+    assert limits[0][0] % 1 and limits[0][1] % 1
+
+
+def test_what_spans_a_picture_stands_on_the_data_or_on_a_limit_that_nobody_answered():
+    _, ax = new_figure()
+    intervals(ax, FRAME, "part")
+    spans = [ax.axvspan(*ends) for ends in ((53.912, 71.512), (62.5, 66.7), (61.23, 64.77))]
+    line, beside = ax.axvline(37.33), ax.axhline(0.5)
+    Coarse(FRAME, RULES).draw(ax.figure)
+    ends = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in spans]
+    np.testing.assert_allclose(ends, [(54.0, 72.0), (62.5, 66.7), (62.0, 64.0)])
+    assert [*line.get_xdata()] == [38.0, 38.0] and [*beside.get_ydata()] == [0.5, 0.5]
+    assert all((bar.get_y(), bar.get_height()) == (0, 1) for bar in spans)
+
+
+def test_cells_are_shaded_by_what_is_published_and_so_is_the_scale_beside_them():
+    _, ax = new_figure()
+    frame = pd.DataFrame({"part": ["3a", "3b"], "estimate": [62.712, 37.33], "n": 11, "units": 11})
+    heat(ax, frame[["estimate"]].assign(other=61.3), high=float(frame["estimate"].max()))
+    (mesh,) = ax.collections
+    ax.figure.colorbar(mesh)
+    Coarse(frame, RULES).draw(ax.figure)
+    told = RULES.applied(frame)["estimate"]
+    np.testing.assert_allclose(mesh.get_array(), np.column_stack([told, [62.0, 62.0]]))
+    assert mesh.get_clim() == (0, told.max()) and [text.get_text() for text in ax.texts][0] == "62"
+
+
+def test_a_ring_has_the_widths_and_shades_and_a_mosaic_the_tiles_of_what_is_published():
+    partners = pd.DataFrame({"width": [62.712], "upper": [71.512], "score": [37.33]}, index=["police"])
+    shares = pd.DataFrame({"weekly": [12.34, 20.1], "monthly": [30.56, 20.0]})
+    drawn = []
+    for draw in (True, False):
+        _, (left, right) = new_figure(1, 2)
+        if draw:
+            ring(left, partners)
+            mosaic(right, 17.0, shares)
+            Coarse(FRAME, RULES, shares).draw(left.figure)
+        else:
+            told = dict(zip((62.712, 71.512, 37.33), (62.0, 72.0, 38.0), strict=True))
+            ring(left, partners.map(told.get))
+            mosaic(right, 17.0, RULES.applied(shares))
+        tiles = [(*bar.get_xy(), bar.get_width(), bar.get_height()) for bar in right.patches]
+        lines = sorted((line.get_linewidth(), str(line.get_color())) for line in left.lines)
+        drawn.append((lines, tiles, [text.get_text() for text in left.texts], right.get_xlim()))
+    assert drawn[0][0] == drawn[1][0] and drawn[0][2:] == drawn[1][2:]
+    np.testing.assert_allclose(drawn[0][1], drawn[1][1])
+
+
+def test_a_curve_is_no_stairs_and_leads_through_what_the_data_hold():
+    at = np.arange(61.0)
+    curve = pd.DataFrame({"at": at, "estimate": 90 * np.exp(-at / 40) + 0.123, "units": 11})
+    curve = curve.assign(ci_low=curve["estimate"] - 7.7, ci_high=curve["estimate"] + 7.7)
+    for data in (curve.iloc[::6], curve.iloc[[30]]):
+        _, ax = new_figure()
+        band(ax, curve, "at", "fitted")
+        (step,) = ax.step(at, curve["estimate"])
+        Coarse(data, RULES).draw(ax.figure)
+        x, y = ax.lines[0].get_xydata().T
+        assert len(x) < 40 and (y % 2 == 0).all() and x[0] == 0 and x[-1] == 60
+        assert (np.diff(y) < 0).mean() > 0.8 and len(step.get_xdata()) == 61  # a count has stairs
+        assert {*ax.collections[0].get_paths()[0].vertices[:, 0]} <= {*at}
+        if len(data) > 1:
+            assert {*x} == {*data["at"]}
 
 
 def test_bars_that_are_stacked_end_on_a_step_and_bands_on_their_numbers():

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.results import register
-from doorgroeien.results.disclosure import EACH, NOTHING, RULES, UNANSWERED, Resting, UndeclaredError, least
+from doorgroeien.results.disclosure import (
+    EACH,
+    NOTHING,
+    RULES,
+    UNANSWERED,
+    Resting,
+    UndeclaredError,
+    between,
+    least,
+)
 from doorgroeien.results.pictures import new_figure
 from doorgroeien.results.register import KEPT, LEFT_OUT, MIME, enough, publish, publish_figure, publish_table
 
@@ -72,7 +81,7 @@ def test_numbers_tables_and_figures_are_rounded_in_every_form(published):
     publish_figure("a.figure", figure, data=frame, alt=alt, **told)
     level, table, drawn = (bundle[MIME]["records"][0] for bundle in published)
     assert [level[name] for name in ("value", "low", "high", "se", "n")] == [51.4, 47.8, 55.0, 1.8, 160]
-    assert table["data"]["rows"] == drawn["data"]["rows"] == [["x", 33.3, 160], ["y", 12.6, 35]]
+    assert table["data"]["rows"] == drawn["data"]["rows"] == [["x", 33.4, 160], ["y", 12.6, 35]]
     for form, text in published[2].items():
         if form.startswith("image/svg"):
             assert not re.search(r"\d\.\d{2,}", re.sub(r"scale\([^)]*\)", "", text)), form
@@ -248,6 +257,46 @@ def test_what_declares_nothing_is_refused_with_id_column_and_remedy(published):
     assert not published
 
 
+def test_a_column_of_a_size_class_says_on_how_many_it_rests_itself_and_is_rounded_so(published):
+    frame = pd.DataFrame({"item": ["a", "b"], "estimate": [51.37, 62.13], "n": 160, "units": 160})
+    frame = frame.assign(**{"<20k estimate": [46.31, 58.33], "<20k ci_low": 22.2, "<20k ci_high": 69.4})
+    heads = {"item": "Item", "estimate": ("All", "score"), "<20k estimate": ("<20k", "score")}
+    told = {"caption": "Scores of two items.", **ABOUT, "resting": None, "rules": RULES}
+    with pytest.raises(UndeclaredError, match=r"a\.table: column '<20k estimate', of a size class"):
+        publish_table("a.table", frame, columns=heads, **told)
+    publish_table("a.table", frame.assign(**{"<20k units": 6}), columns=heads, **told)
+    data = published[0][MIME]["records"][0]["data"]
+    assert [row[data["columns"].index("<20k estimate")] for row in data["rows"]] == [46.0, 58.0]
+
+
+def test_bounds_and_shares_of_an_answer_tell_a_mean_no_better_than_it_is_published():
+    """From two bounds the mean of who answered follows, and shares of all answers give it too."""
+    frame = pd.DataFrame({"estimate": [67.71], "units": 11, "n": 11, "least": [43.42], "most": [79.31]})
+    told = RULES.applied(frame).iloc[0]
+    assert told[["least", "most"]].to_list() == [44.0, 80.0]
+    assert between(43.42, 79.31) == pytest.approx(67.7, abs=0.1)  # which the estimate has in steps of two
+    shares = pd.DataFrame({"item": ["a"], "no": [12.34], "perhaps": [37.66], "yes": [50.0]})
+    assert RULES.applied(shares, towns=11).iloc[0, 1:].to_list() == [12.0, 38.0, 50.0]
+    # By its unit or its name, where it is on a scale of 100; and what is not stays.
+    other = pd.DataFrame({"reluctant": [66.66], "mdc": [7.717], "odds": [3.517], "share": [0.617]})
+    told = RULES.applied(other, {"mdc": "points"}, towns=11).iloc[0]
+    assert told.to_list() == [66.0, 8.0, 3.52, 0.617]
+
+
+def test_shares_of_answers_are_judged_also_where_a_figure_calls_them_per_cent():
+    shares = pd.DataFrame({"item": "a", "answer": ["no", "perhaps", "yes"], "per cent": [63.0, 31.3, 5.7]})
+    assert RULES.judged(shares, resting=Resting(12, 12)).eq("count").all()  # one of twelve said yes
+    assert RULES.judged(shares, resting=Resting(400, 900)).isna().all()
+
+
+def test_no_row_says_where_it_stood_among_those_that_are_left_out(published):
+    frame = pd.DataFrame({"item": ["a", "b", "c"], "estimate": [51.0, 100.0, 40.0], "n": 20, "units": 20})
+    told = {"caption": "Scores of three items.", **ABOUT}
+    publish_table("a.table", frame, columns={"item": "Item", "estimate": ("All", "score")}, **told)
+    (table,) = published[0][MIME]["records"]
+    assert table["data"]["columns"] == [*frame] and len(table["data"]["rows"]) == 2
+
+
 def test_a_count_of_municipalities_declares_itself(published):
     frame = pd.DataFrame({"class": ["x", "y"], "share": [33.3, 12.5], "n": [160, 4]})
     told = {"caption": "Shares in two classes.", **ABOUT, "resting": EACH}
@@ -266,7 +315,8 @@ def test_a_table_leaves_out_what_tells_and_says_so_and_a_figure_of_it_is_refused
     (table,) = published[0][MIME]["records"]
     assert [row[0] for row in table["data"]["rows"]] == ["x"] and table["left_out"] == {"alike": 1, "few": 1}
     assert table["caption"]["en"].endswith(LEFT_OUT["en"])  # and not which rule it was
-    figure, _ = new_figure()
+    figure, axes = new_figure()
+    axes.plot([1, 2, 3], frame["estimate"], "o")
     alt = "Three points, one of them at nought."
     with pytest.raises(NotEstimableError, match="alike, few"):
         publish_figure("a.figure", figure, data=frame, alt=alt, **told)
@@ -348,7 +398,8 @@ def test_what_a_table_or_figure_follows_from_is_kept_row_by_row(published):
     assert [row[0][0] for row in rows] == [51.0, 73.0]  # the second is left out, and so is what is behind it
     with pytest.raises(ValueError, match="3 rows, and estimates behind 2"):
         publish_table("a.c", frame, columns={"name": "Name"}, **captions, **about, of=behind[1:])
-    fig, _ = new_figure()
+    fig, axes = new_figure()
+    axes.plot([1, 2], [51.0, 73.0], "o")
     told = {"alt": ("A picture of three rows", "Een beeld van drie rijen")}
     publish_figure("a.d", fig, data=frame.drop(1), **captions, **told, **about, of=behind[0])
     assert published[-1][MIME][KEPT]["a.d"] == {"of": [[51.0, None, 30.0, 25.0, None, None, None]]}

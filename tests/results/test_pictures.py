@@ -25,6 +25,7 @@ from doorgroeien.results.pictures import (
     new_figure,
     ranks,
     stacked,
+    without_empty,
     zones,
 )
 
@@ -254,3 +255,107 @@ def test_answers_on_a_scale_of_six_have_six_colours_and_none_are_not_drawn():
     assert len(set(colours)) == 6
     with pytest.raises(NotEstimableError, match="no shares"):
         likert(axes, pd.DataFrame(index=["item"]))
+
+
+def lines(rows=2, columns=2, drawn=()):
+    """Return a figure of panels, in some of which a line is drawn."""
+    figure, axes = new_figure(rows, columns, size=(6.0, 5.0), sharex=True, sharey=True, squeeze=False)
+    for row in range(rows):
+        axes[row, 0].set_ylabel("points")
+        for column in range(columns):
+            axes[row, column].axvline(0)  # which is drawn whatever there is
+            axes[row, column].plot([1, 2], [np.nan, np.nan])
+            axes[row, column].hlines([0], [np.nan], [np.nan])
+            if (row, column) in drawn:
+                axes[row, column].plot([1, 2], [1, 2])
+    for column in range(columns):
+        axes[-1, column].set_xlabel("towns")
+    return figure
+
+
+def test_a_row_of_panels_without_anything_goes_and_the_one_above_names_the_axis():
+    figure = lines(drawn={(0, 0), (0, 1)})
+    without_empty(figure)
+    assert [axes.get_xlabel() for axes in figure.axes] == ["towns", "towns"]
+    assert figure.axes[0].get_gridspec().get_geometry() == (1, 2) and figure.get_size_inches()[1] == 2.5
+    figure.draw_without_rendering()
+    assert all(axes.xaxis.get_major_ticks()[0].label1.get_visible() for axes in figure.axes)
+    plt.close(figure)
+
+
+def test_a_hole_among_panels_stays_and_the_next_one_names_the_rows():
+    figure = lines(drawn={(0, 1), (1, 0), (1, 1)})
+    without_empty(figure)
+    assert len(figure.axes) == 3 and figure.axes[0].get_gridspec().get_geometry() == (2, 2)
+    assert figure.axes[0].get_ylabel() == "points"
+    figure.draw_without_rendering()
+    assert figure.axes[0].yaxis.get_major_ticks()[0].label1.get_visible()
+    plt.close(figure)
+
+
+def test_a_full_figure_is_left_as_it_is_and_an_empty_one_is_none():
+    figure = lines(drawn={(0, 0), (0, 1), (1, 0), (1, 1)})
+    without_empty(figure)
+    assert len(figure.axes) == 4 and list(figure.get_size_inches()) == [6.0, 5.0]
+    plt.close(figure)
+    with pytest.raises(NotEstimableError, match="nothing to draw"):
+        without_empty(lines())
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda axes: axes.barh([0], [3.0]),
+        lambda axes: axes.scatter([1], [2]),
+        lambda axes: axes.fill_between([0, 1], [0, 0], [1, 1]),
+        lambda axes: axes.imshow([[1.0]]),
+        lambda axes: axes.hlines([0], [1], [2]),
+        lambda axes: axes.add_patch(plt.Circle((0, 0), 1)),
+        lambda axes: heat(axes, pd.DataFrame([[1.0, 2.0], [np.nan, 3.0]])),
+        lambda axes: stacked(axes, pd.DataFrame({"yes": [0.0], "no": [0.0]})),
+    ],
+)
+def test_whatever_is_drawn_counts(draw):
+    figure, axes = new_figure()
+    draw(axes)
+    without_empty(figure)
+    assert figure.axes == [axes]
+    plt.close(figure)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda axes: axes.axvspan(0, 1),
+        lambda axes: axes.text(0, 0, "words"),
+        lambda axes: axes.scatter([np.nan], [np.nan]),
+        lambda axes: axes.barh([0], [np.nan]),
+        lambda axes: axes.plot([], []),
+        lambda axes: axes.pcolormesh([[np.nan]]),
+    ],
+)
+def test_ground_words_and_what_is_missing_are_nothing(draw):
+    figure, axes = new_figure()
+    draw(axes)
+    with pytest.raises(NotEstimableError):
+        without_empty(figure)
+    plt.close(figure)
+
+
+def test_shades_of_one_cell_compare_nothing():
+    figure, axes = new_figure()
+    with pytest.raises(NotEstimableError):
+        heat(axes, pd.DataFrame([[57.0, np.nan]]))
+    plt.close(figure)
+
+
+def test_the_name_of_a_narrow_zone_goes_outwards():
+    figure, axes = new_figure()
+    axes.set_xlim(0, 75)
+    zones(axes, 5, 25, ["the other way", "in between", "holds"])
+    assert [(text.get_position()[0], text.get_ha()) for text in axes.texts] == [
+        (5, "right"),
+        (15, "center"),
+        (50, "center"),
+    ]
+    plt.close(figure)

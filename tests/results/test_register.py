@@ -47,6 +47,13 @@ TABLE = {
 }
 
 
+def line(**options):
+    """Return a figure in which something is drawn."""
+    figure, axes = new_figure(**options)
+    axes.plot([1, 2])
+    return figure
+
+
 @pytest.fixture
 def shown(root, monkeypatch):
     """Collect what is displayed, in the folder of the book."""
@@ -166,8 +173,8 @@ def test_a_figure_on_answers_carries_their_edition_below_all_that_is_drawn_and_i
 ):
     said = english if language == "en" else dutch
     pairs = {name: (FIGURE[name], FIGURE[name]) for name in ("caption", "alt")}
-    figure, axes = new_figure()
-    axes.set_xlabel("a label")
+    figure = line()
+    figure.axes[0].set_xlabel("a label")
     figure.supxlabel("what all axes show")
     publish_figure(
         "a.line",
@@ -196,8 +203,8 @@ def test_a_figure_on_answers_carries_their_edition_below_all_that_is_drawn_and_i
 
 def test_the_edition_has_room_in_dutch_as_well_where_it_takes_more_lines(shown):
     def drawn(width):
-        figure, axes = new_figure(size=(width, 3))
-        axes.set_xlabel("a label")
+        figure = line(size=(width, 3))
+        figure.axes[0].set_xlabel("a label")
         return figure
 
     about = SURVEY | {
@@ -216,7 +223,7 @@ def test_what_rests_on_answers_and_is_read_as_text_says_so_with_each_output(show
     edition = {"edition": ("a <b>", "een"), "evidence": "survey answers", "resting": MANY}
     publish("a.cases", 32520, **NUMBER | edition)
     publish_table("a.table", FIGURE["data"], **TABLE | edition)
-    publish_figure("a.line", new_figure()[0], **FIGURE | edition)
+    publish_figure("a.line", line(), **FIGURE | edition)
     publish("a.real", 1, **NUMBER)
     publish_table("a.open", FIGURE["data"], **TABLE)
     texts = [bundle["text/plain"].splitlines() for bundle in shown]
@@ -388,7 +395,7 @@ def test_a_number_that_is_withheld_or_not_estimable_states_none(shown):
 @pytest.mark.parametrize("column", ["df", "change_df", "onward df"])
 def test_a_figure_and_a_table_state_the_fewest_of_their_rows(shown, degrees, stated, column):
     data = FIGURE["data"].assign(**{column: degrees})
-    publish_figure("a.trend", new_figure()[0], **FIGURE | SURVEY | {"data": data})
+    publish_figure("a.trend", line(), **FIGURE | SURVEY | {"data": data})
     publish_table("a.table", data, **TABLE | SURVEY)
     assert [bundle[MIME]["records"][0].get("df") for bundle in shown] == [stated, stated]
 
@@ -412,11 +419,18 @@ def test_rows_on_fewer_than_five_answers_are_left_out_of_a_table_which_says_so(s
 
 
 def test_a_figure_drawn_of_fewer_than_five_answers_is_refused(shown):
-    figure, _ = new_figure()
+    figure = line()
     with pytest.raises(ValueError, match=r"a\.line: rows break the rules few; draw enough"):
         publish_figure("a.line", figure, **FIGURE | SURVEY | {"data": SMALL})
     assert shown == []
     publish_figure("a.line", figure, **FIGURE | SURVEY | {"data": enough(SMALL)})
+    assert len(shown) == 1
+
+
+def test_a_figure_on_answers_in_which_nothing_is_drawn_is_not_estimable(shown):
+    with pytest.raises(NotEstimableError, match="nothing to draw"):
+        publish_figure("a.line", new_figure()[0], **FIGURE | SURVEY)
+    publish_figure("a.line", new_figure()[0], **FIGURE)  # a drawing of another kind, not of answers
     assert len(shown) == 1
 
 

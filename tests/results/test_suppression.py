@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from doorgroeien.results.suppression import Relation, bounds, suppressed
+from doorgroeien.results.suppression import Relation, bounds, consistent, suppressed
 
 
 @st.composite
@@ -126,3 +126,21 @@ def test_a_relation_that_does_not_hold_is_named():
     cells = pd.DataFrame({"value": [99.0, 10.0, None], "half": 0.05, "low": 0.0, "high": 100.0})
     with pytest.raises(ValueError, match="cell 2"):
         bounds(cells, [Relation({0: -1.0, 1: 0.9, 2: 0.1})], 2)
+
+
+def test_a_place_that_protects_several_groups_at_once_is_taken_rather_than_one_in_each():
+    cells = pd.DataFrame({"value": [52.0, 50.0, None] * 3, "half": 0.5, "low": 0.0, "high": 100.0})
+    cells["protection"] = [0.0, 0, 25] * 3
+    relations = [Relation({at: -1.0, at + 1: 0.9, at + 2: 0.1}) for at in (0, 3, 6)]
+    places = {cell: [("all", cell) if cell % 3 == 0 else "figure"] for cell in (0, 1, 3, 4, 6, 7)}
+    costs = {name: 1.0 for (name,) in places.values()} | {"figure": 2.0}
+    assert suppressed(cells, relations, places, costs) == {"figure"}
+
+
+def test_relations_that_contradict_each_other_are_doubted_and_others_are_not():
+    cells = pd.DataFrame({"value": [52.0, 50.0, None, 40.0], "half": 0.05, "low": 0.0, "high": 100.0})
+    held, broken = Relation({2: 1.0, 0: -1.0}), [Relation({2: 1.0, 1: -1.0}), Relation({3: 1.0}, 40.0)]
+    assert [one.slack for one in consistent(cells, [held, broken[1]])] == [0, 0]
+    found = consistent(cells, [held, *broken])
+    assert sum(one.slack for one in found) == pytest.approx(1.9, abs=1e-3) and found[2].slack == 0
+    assert bounds(cells, found, 2)[0] <= bounds(cells, found, 2)[1]

@@ -88,6 +88,9 @@ async function check(browser, page, host) {
       row.kB = Math.round(bytes / 1000);
       if (bytes > HEAVIEST) fail(page, "weight", `first load is ${row.kB} kB; at most ${HEAVIEST / 1000}`);
     }
+    // A letter of an icon font that the site does without shows as a box.
+    const boxes = await tab.evaluate(() => [...document.querySelectorAll("body *")].flatMap((element) => ["::before", "::after"].filter((mark) => /[\ue000-\uf8ff]/.test(getComputedStyle(element, mark).content)).map((mark) => element.className + mark)));
+    if (boxes.length) fail(page, "letter without a font", `${boxes.length} times, first ${boxes[0]}`);
     if (width === PHONE.width) {
       row.screens = Number(((await tab.evaluate(() => document.querySelector(".bd-article")?.getBoundingClientRect().height ?? 0)) / PHONE.height).toFixed(1));
       if (READ.test(page) && row.screens > MOST_SCREENS) fail(page, "length", `${row.screens} screens of a phone; at most ${MOST_SCREENS}. Fold a section in [reading] of its words, or a figure or table with researchers = true`);

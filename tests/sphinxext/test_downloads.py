@@ -1,6 +1,7 @@
 """Names and labels of others reach published files as texts: no workbook and no CSV computes them."""
 
 import csv
+import re
 from types import SimpleNamespace
 
 import nbformat
@@ -9,7 +10,7 @@ from conftest import ROOT
 from openpyxl import load_workbook
 
 from doorgroeien.results.register import MIME, Register
-from doorgroeien.sphinxext.around.downloads import write_downloads
+from doorgroeien.sphinxext.around.downloads import with_foot, write_downloads
 
 ACTING = ['=HYPERLINK("x";"y")', "+1+1", "-2+3", "@SUM(1)", "\t=1", "\r=1"]
 
@@ -68,3 +69,9 @@ def test_no_cell_of_a_csv_begins_as_a_formula_does(published):
     ]
     assert not [cell for cell in cells if cell[:1] in tuple("=+-@\t\r") and cell != "-1.5"]
     assert "-1.5" in cells
+
+
+def test_what_is_written_below_a_drawing_is_placed_no_finer_than_a_drawing_of_real_answers_is():
+    drawing = '<svg width="432pt" height="259.2pt" viewBox="0 0 432 259.2"><path d="M1 2"/></svg>'
+    numbers = re.findall(r"\d+\.\d+", with_foot(drawing, "Doorgroeien - a.figure - https://example.org " * 4))
+    assert numbers and all(len(number.partition(".")[2]) == 1 for number in numbers)

@@ -12,7 +12,7 @@ from doorgroeien.results.formats import write
 from doorgroeien.sphinxext.content.codebook import without_answer
 from doorgroeien.sphinxext.content.folds import fold
 from doorgroeien.sphinxext.content.numbers import sentences_of, write_numbers
-from doorgroeien.sphinxext.content.sentences import absent, given, number, replace_lost
+from doorgroeien.sphinxext.content.sentences import absent, given, mark_headings, number, replace_lost
 
 ABOUT = {"definition": {"en": "score of staff", "nl": "score van medewerkers"}, "unit": "score"}
 KNOWN = ABOUT | {"value": 51.0, "period": None}
@@ -145,7 +145,7 @@ def mention(name):
     return pending_xref("", nodes.literal(text=f"a.{name}"), reftype="numref", reftarget=f"a.{name}")
 
 
-FIGURES = {"a.lost": {"not_estimable": FEW}, "a.seen": {"kind": "figure"}}
+FIGURES = {"a.lost": {"id": "a.lost", "not_estimable": FEW}, "a.seen": {"kind": "figure"}}
 
 
 def left(section):
@@ -154,11 +154,15 @@ def left(section):
     return [paragraph.astext() for paragraph in section.findall(nodes.paragraph)]
 
 
-def test_a_section_of_which_all_is_lost_says_so_once_and_keeps_its_method():
-    here = "What belongs here cannot be estimated on these answers: too few answers."
+HERE = "What belongs here cannot be estimated on these answers: too few answers."
+SEVEN = {"id": "findings.7.verdict", "definition": {"en": "verdict", "nl": "oordeel"}, "unit": "word"}
+UNTESTED = SEVEN | {"value": {"en": "cannot be tested", "nl": "niet te toetsen"}, "period": None}
+
+
+def test_a_section_of_which_all_is_lost_says_so_once_at_its_head_and_keeps_its_method():
     first, second = own("first", LOST), own("second", LOST)
     lines = (["So it is done."], ["It is ", first, ". It saves much."], ["Then ", second, "."])
-    assert left(chapter(*lines)) == ["So it is done.", here]
+    assert left(chapter(*lines)) == [HERE, "So it is done."]
     known = ["It is ", own("known", KNOWN), "."]
     assert left(chapter(*lines, known)) == [
         "So it is done.",
@@ -173,11 +177,93 @@ def test_a_section_of_which_all_is_lost_says_so_once_and_keeps_its_method():
     ]
 
     lead = nodes.strong("", "Change.")
-    assert left(chapter([lead, " It is ", first, ", ", second, "."])) == [f"Change. {here}"]
-    verdict = own("verdict", KNOWN | {"unit": "word", "value": {"en": "cannot be tested", "nl": "niet"}})
-    assert left(chapter(["It is ", first, ", ", second, ". Verdict: ", verdict, "."])) == [
-        f"{SAID} Verdict: cannot be tested."
+    change = [nodes.Text(""), lead, " It is ", first, ", ", second, "."]  # quotes leave an empty text
+    assert left(chapter(change, known)) == [f"Change. {SAID}", "It is 51.0."]
+    assert left(chapter(change)) == [HERE]
+
+
+def test_a_section_that_shows_something_names_what_else_is_lost():
+    first, second = own("first", LOST), own("second", LOST)
+    verb = own("verb", {"unit": "word", "value": {"en": "rose", "nl": "steeg"}, "period": None})
+    lines = (["It is ", first, "."], ["Then ", second, "."], ["It ", verb, "."])
+    named = [SAID, "Not estimable either: score of staff, 2005.", "It rose."]
+    assert left(chapter(*lines)) == [HERE, "It rose."]
+    seen = chapter(*lines)
+    seen += nodes.figure("", ids=["a.seen"])
+    assert left(seen) == named
+    other = KNOWN | {"id": "documents.read"}
+    assert left(chapter(*lines, ["Of ", other, " texts."])) == [*named, "Of 51.0 texts."]
+
+
+def test_a_verdict_stays_where_all_else_of_a_section_is_lost():
+    first, second = own("first", LOST), own("second", LOST)
+    parts = ["It is ", first, ", ", second, ". It asks for more. Verdict: ", UNTESTED, "."]
+    assert left(chapter(parts)) == [HERE, "It asks for more. Verdict: cannot be tested."]
+
+
+def test_a_section_gives_each_of_several_reasons_once_and_says_what_is_only_not_shown():
+    absent = {"not_estimable": {"en": "not asked", "nl": "niet gevraagd"}}
+    lines = [["It is ", own("one", LOST), "."], ["Or ", own("two", LOST | absent), ", ", own("three", LOST)]]
+    assert left(chapter(*lines)) == [HERE.replace("answers.", "answers; not asked.")]
+    mixed = [["It is ", own("one", LOST | absent), "."], ["Or ", own("two", WITHHELD), "."]]
+    told = "not asked; too few answers, or it would tell too much of who answered."
+    assert left(chapter(*mixed)) == [HERE.replace("too few answers.", told)]
+    away = [["It is ", own(name, WITHHELD), "."] for name in ("one", "two")]
+    assert left(chapter(*away)) == [
+        "What belongs here is not shown, for it rests on few or would tell too much of who answered."
     ]
+
+
+def headings(*sections, language="en", page="a"):
+    """Return the headings of a page and the lines of its contents, once lost results have given way."""
+    title = nodes.section("", nodes.title("", "The page"), *sections, ids=["page"])
+    document = new_document(page)
+    document += title
+    lines = nodes.bullet_list()
+    for section in document.findall(nodes.section):
+        if not section["ids"]:
+            section["ids"] = [f"id-{len(lines)}"]
+        text = section.next_node(nodes.title).astext()
+        lines += nodes.list_item("", nodes.reference("", text, anchorname=f"#{section['ids'][0]}"))
+    env = SimpleNamespace(docname=page, metadata={page: {"language": language}}, tocs={page: lines})
+    replace_lost(document, page, FIGURES)
+    mark_headings(SimpleNamespace(env=env), document)
+    found = [title.astext() for title in document.findall(nodes.title)]
+    assert [line.astext() for line in lines.findall(nodes.reference)] == found
+    return found[1:]
+
+
+def test_a_heading_gives_way_where_all_results_of_its_section_are_lost():
+    lost, known = own("lost", LOST), own("known", KNOWN)
+    picture = nodes.figure("", ids=["a.lost"])
+    method = chapter(["So it is done."], title="Method")
+    change = chapter(["It rose by ", lost, "."], title="Answers in both waves")
+    shown = chapter(["It is ", lost, ". Or ", known, "."])
+    assert headings(change, method, shown) == ["Answers in both waves (not estimable)", "Method", "Levels"]
+    assert headings(nodes.section("", nodes.title("", "Levels"), picture)) == ["Levels (not estimable)"]
+    seen = nodes.section("", nodes.title("", "Levels"), nodes.figure("", ids=["a.seen"]))
+    seen += written("It is ", lost, ".")
+    assert headings(seen) == ["Levels"]
+    away = chapter(["It is ", own("away", WITHHELD), "."])
+    assert headings(away) == ["Levels (not shown)"]
+    dutch = chapter(["Het is ", lost, "."], title="Niveaus")
+    assert headings(dutch, language="nl") == ["Niveaus (niet te schatten)"]
+
+
+def test_a_heading_stays_where_words_tell_or_where_results_stand_in_a_list():
+    lost = own("lost", LOST)
+    verb = own("verb", {"unit": "word", "value": {"en": "rose", "nl": "steeg"}, "period": None})
+    assert headings(chapter(["It ", verb, ". By ", lost, "."])) == ["Levels"]
+    assert headings(chapter(["It ", verb, " by ", lost, "."])) == ["Levels (not estimable)"]
+    aside = ["It is ", lost, ". ", given(results=["a.lost"]), "Above ", own("limit", KNOWN), "."]
+    assert headings(chapter(aside)) == ["Levels (not estimable)"]
+    assert headings(chapter(["It is ", lost, ": ", UNTESTED, "."])) == ["Levels (not estimable)"]
+    limits = nodes.section("", nodes.title("", "Limits"))
+    limits += nodes.bullet_list("", nodes.list_item("", written("It is ", lost, ".")))
+    assert headings(limits) == ["Limits"]
+    points = nodes.section("", nodes.title("", "What the survey shows"), nodes.figure("", ids=["a.lost"]))
+    points.insert(1, nodes.bullet_list("", nodes.list_item("", written("It is ", KNOWN, "."))))
+    assert headings(points) == ["What the survey shows"]
 
 
 def test_words_are_named_only_where_no_number_is_lost_beside_them():
@@ -241,6 +327,8 @@ def test_the_codebook_names_questions_of_the_book_without_an_answer():
         (["It is ", KNOWN, " (", mention("lost"), ", as is said)."], "It is 51.0 (as is said)."),
         (["It is ", KNOWN, " (one test; ", mention("lost"), "). So."], "It is 51.0 (one test). So."),
         (["It is ", KNOWN, " (", mention("lost"), "). So."], "It is 51.0. So."),
+        (["It is ", KNOWN, " (up) (", mention("lost"), " has more). So."], "It is 51.0 (up). So."),
+        (["It is (", mention("lost"), " has ", KNOWN, "). So."], "It is (a.lost has 51.0). So."),
         (
             [mention("lost"), " shows answers.\n", mention("shown"), " shows scores."],
             "a.shown shows scores.",

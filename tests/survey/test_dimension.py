@@ -113,12 +113,12 @@ def test_bounds_over_towns_and_over_people_are_those_worked_out_by_hand(cycle):
     tiny.put = pd.DataFrame({"role": ["staff"]}, index=["skills"])
     tiny.design = SimpleNamespace(table=SimpleNamespace(data=data))
     level = pd.DataFrame(
-        {"variable": ["3c"], "estimate": 50, "ci_low": 40, "ci_high": 60, "n": 2, "units": 2}
+        {"variable": ["3c"], "estimate": 50, "ci_low": 40, "ci_high": 60, "df": 1, "n": 2, "units": 2}
     )
     tiny.levels = lambda stands_in="class": level
     tiny._score_columns = lambda form, items: {"3c": {"skills_full": 1.0}}
     found = tiny.nonresponse().iloc[0]
-    assert found["answered"] == pytest.approx(200 / 3)
+    assert found["answered"] == pytest.approx(200 / 3) and found["df"] == 1
     assert (found["least"], found["most"]) == pytest.approx(((75 + 25) / 3, (75 + 25 + 100) / 3))
     assert found["heard"] == pytest.approx(100 * (2 / 4 + 1 / 8) / 3)
     least = (150 / 4 + 25 / 8) / 3

@@ -8,11 +8,21 @@ from scipy import stats
 from scipy.special import expit, logit
 
 from doorgroeien import load
+from doorgroeien.estimation.estimable import REASONS
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.results.register import MIME
 from doorgroeien.results.wording import counted, joined
 from doorgroeien.survey import ledger
-from doorgroeien.survey.ledger import UNTESTED, VERDICTS, estimands, every_way, moved, robustness, verdicts
+from doorgroeien.survey.ledger import (
+    UNTESTED,
+    VERDICTS,
+    estimands,
+    every_way,
+    lacking,
+    moved,
+    robustness,
+    verdicts,
+)
 from doorgroeien.synthetic.population import SCENARIOS, write_reference
 from doorgroeien.synthetic.truth import _verdicts
 
@@ -276,3 +286,16 @@ def test_the_rules_tell_the_scenarios_apart(root, tmp_path, scenario):
     assert counts.get(EXPECTED[scenario], 0) >= 6, found
     wrong = {"letter": ["contradicted"], "flat": ["supported", "contradicted"], "reverse": ["supported"]}
     assert not found.isin(wrong[scenario]).any(), found
+
+
+def test_what_a_finding_lacks_is_said_once_for_all_that_lack_it():
+    names = {"short_en": ["aims", "goals", "training"], "short_nl": ["doelen", "maten", "scholing"]}
+    rows = pd.DataFrame(names | {"reason": ["few", None, "few"]})
+    assert lacking(rows) == (
+        "aims and training: too few answers",
+        "doelen en scholing: te weinig antwoorden",
+    )
+    hidden = REASONS["hidden"]
+    assert lacking(rows.assign(reason=["few", "telling", "few"])) == hidden
+    mixed = lacking(rows.assign(reason=["few", "absent", "telling"]))
+    assert mixed[0] == f"aims and training: {hidden[0]}; goals: {REASONS['absent'][0]}"

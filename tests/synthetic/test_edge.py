@@ -10,6 +10,7 @@ from doorgroeien import load
 from doorgroeien.cli import main
 from doorgroeien.survey.frame import load_frame
 from doorgroeien.survey.instrument import load_instrument
+from doorgroeien.synthetic import edge
 from doorgroeien.synthetic import population as model
 from doorgroeien.synthetic.edge import expected, scenario_of
 from doorgroeien.synthetic.population import EDGES, Scenario, draw_population
@@ -115,3 +116,13 @@ def test_the_command_takes_a_number_and_refuses_others(tmp_path):
     for name in ("1.5", "pessimist"):
         done = CliRunner().invoke(main, ["reference", "--scenario", name, "--out", str(tmp_path)])
         assert done.exit_code == 2 and "edge-reverse" in done.output and "-1 to 1" in done.output
+
+
+def test_some_points_have_the_mean_of_a_smooth_function_over_all_values():
+    rng = np.random.default_rng(1)
+    values, masses = rng.normal(1, 2, 500), rng.dirichlet(np.ones(500))
+    points, own = edge._standing_for(values, masses, edge.SHARED)
+    for place in (-2, 0, 3):
+        assert norm.cdf(points, place, 0.7) @ own == pytest.approx(
+            norm.cdf(values, place, 0.7) @ masses, abs=1e-13
+        )

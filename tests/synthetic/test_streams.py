@@ -1,7 +1,9 @@
 """Whatever is added to the reference survey, or left out, changes no other answer."""
 
+import hashlib
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import ROOT
@@ -11,6 +13,7 @@ from doorgroeien.survey.instrument import Instrument, load_instrument
 from doorgroeien.synthetic import population
 from doorgroeien.synthetic.population import draw_population, draw_survey
 
+SEEDS = (0, 2008, 2**32 - 1, 2**32, 2**64 - 1, 2**128 + 7)
 WAVES = {2005: "quick_scan", 2007: "full"}
 
 
@@ -109,3 +112,12 @@ def test_what_is_drawn_for_one_item_says_nothing_about_another(instrument):
     shared = population.SHARE_PART**2 + population.SHARE_PERSON**2  # of part and person; noise is not shared
     correlations = answers.corr().to_numpy()[[0, 0, 1], [1, 2, 2]]
     assert (correlations > 0.1).all() and (correlations < shared).all(), correlations
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_stream_is_the_one_that_numpy_spawns_with_the_digest_of_its_name(seed):
+    digest = hashlib.sha256(b"item/d1a_vision/2007 staff").digest()
+    key = [int.from_bytes(digest[place : place + 4], "big") for place in range(0, len(digest), 4)]
+    spawned = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
+    own = population._stream(seed, "item/d1a_vision", "2007 staff")
+    assert own.random(3).tolist() == spawned.random(3).tolist()

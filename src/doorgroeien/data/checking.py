@@ -14,6 +14,7 @@ from datetime import date
 from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,6 +29,7 @@ __all__ = [
     "check_references",
     "joined",
     "key_of",
+    "places",
     "read_blocks",
     "widened",
 ]
@@ -200,6 +202,21 @@ def among(values: pd.Series, known: pd.Series):
     """Tell of each text whether it is among the known ones; a missing one is not."""
     values, known = (pa.array(texts, pa.string(), from_pandas=True) for texts in (values, known))
     return pc.is_in(values, value_set=known.drop_null()).to_numpy(zero_copy_only=False)
+
+
+def places(frame: pd.DataFrame, other: pd.DataFrame, columns: list[str]) -> npt.NDArray[np.int64]:
+    """Return for each row of ``frame`` the place of the row of ``other`` with the same values of ``columns``.
+
+    It is -1 where there is none; of several rows it is that of the last.
+    """
+    code, size = np.zeros(len(other) + len(frame), dtype=np.int64), 1
+    for name in columns:
+        part, values = pd.factorize(pd.concat([other[name], frame[name]], ignore_index=True))
+        code, size = np.where((code < 0) | (part < 0), -1, code * len(values) + part), size * len(values)
+    found = np.full(size + 1, -1)  # the last is of rows in which something is missing
+    found[code[: len(other)]] = np.arange(len(other))
+    found[-1] = -1
+    return found[code[len(other) :]]
 
 
 def joined(frame: pd.DataFrame, columns: list[str]) -> pd.Series:

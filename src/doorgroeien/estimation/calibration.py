@@ -9,9 +9,9 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from doorgroeien.estimation.arrays import Codes, Flags, Floats, sums
-from doorgroeien.estimation.columns import Names, Table
+from doorgroeien.estimation.columns import Domains, Names, Table
 from doorgroeien.estimation.estimable import NotEstimableError
-from doorgroeien.estimation.stages import Stage
+from doorgroeien.estimation.stages import Stage, separate
 
 __all__ = ["METHODS", "Bounds", "Calibration", "Response", "Totals", "calibrate", "read_response"]
 
@@ -117,6 +117,11 @@ class Calibration:
             "Check that total, widen the bounds, or merge small categories.",
         )
 
+    def separate(self, domains: Domains) -> bool:
+        """Tell whether each total is of one domain, so that what is regressed on it stays in its own."""
+        codes = np.repeat(domains.codes, np.diff(self.x.indptr))
+        return separate(self.x.indices, codes, len(self.totals))
+
     def linearise(self, z: Floats, share: Floats) -> Linearised:
         """Return residuals of ``z`` (rows x columns) from its regression on ``x``, and no stage of its own.
 
@@ -126,8 +131,11 @@ class Calibration:
         after = self.after[:, None]
         u = np.divide(z, after, out=np.zeros_like(z), where=after != 0)
         weighted, inverse = self._slopes
+        lost = np.isnan(u)  # in one domain of several, of which the others know nothing
+        u[lost] = 0.0
         for _ in range(2):  # the second time removes what rounding left
             u -= self.x @ (inverse @ (weighted.T @ u))
+        u[lost] = np.nan
         return u * after, None, None
 
 
@@ -158,6 +166,10 @@ class Response:
         """Return the share of the sampled rows in its class that responded (rows)."""
         sampled, answered = (np.bincount(self.codes, who != 0) for who in (self.before, self.after))
         return (answered / sampled)[self.codes]
+
+    def separate(self, domains: Domains) -> bool:
+        """Tell whether each class lies in one domain."""
+        return separate(self.codes, domains.codes, len(self.codes))
 
     def linearise(self, z: Floats, share: Floats) -> Linearised:
         """Return ``z`` (rows x columns) for all sampled, the stage that response adds, and its values.

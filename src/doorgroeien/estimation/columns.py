@@ -91,12 +91,19 @@ class Domains:
         cells = sums(groups * each + self.codes, values, count * each).reshape(count, each, width)
         return cells[:, :-1].reshape(count, self.count * width)
 
-    def occupied(self, there: Floats, groups: Codes, count: int) -> Floats:
-        """Return how many of ``count`` groups have a row that is ``there`` (domains x columns)."""
-        found = np.empty((self.count, there.shape[1]))
+    def occupied(
+        self, there: Floats, units: Codes, count: int, wider: Sequence[tuple[Codes, int]] = ()
+    ) -> list[Floats]:
+        """Return how many of ``count`` units have a row that is ``there`` (domains x columns).
+
+        The same follows for each of ``wider``: groups of units, by a code for each unit, and their number.
+        """
+        found = [np.empty((self.count, there.shape[1])) for _ in range(1 + len(wider))]
         for part in blocks(there.shape[1], WIDE):
-            cells = self.spread_sums(there[:, part], groups, count)
-            found[:, part] = np.count_nonzero(cells, axis=0).reshape(self.count, -1)
+            cells = (self.spread_sums(there[:, part], units, count) > 0).astype(float)
+            each = [cells, *(sums(groups, cells, number) for groups, number in wider)]
+            for counts, one in zip(found, each, strict=True):
+                counts[:, part] = np.count_nonzero(one, axis=0).reshape(self.count, -1)
         return found
 
 

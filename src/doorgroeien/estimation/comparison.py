@@ -5,16 +5,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from doorgroeien.estimation.columns import Domains, Names, Variables, as_list
 from doorgroeien.estimation.estimable import NotEstimableError
-from doorgroeien.estimation.estimates import FEW_DEGREES, Estimates
+from doorgroeien.estimation.estimates import FEW_DEGREES, Estimates, estimates_of
 from doorgroeien.estimation.ratios import Groups, averages, ratios
 
 if TYPE_CHECKING:
     from doorgroeien.estimation.design import Design
 
-__all__ = ["change", "difference"]
+__all__ = ["change", "change_of", "difference"]
 
 WHOLE = 1e-9  # what rounding may leave of a share of nought or one
 
@@ -45,6 +46,20 @@ def change(
 ) -> Estimates:
     """Return changes in means between waves, or in those over ``groups``; see ``Design.change``."""
     domains = design.table.domains([wave, *(as_list(by) if by else [])])
+    pairs = _pairs(domains, wave, between)
+    levels = averages(design, variables, domains, groups) if groups else ratios(design, variables, domains)
+    return _differences(levels, domains, wave, pairs)
+
+
+def change_of(levels: pd.DataFrame, wave: str, between: tuple[Any, Any] | None) -> Estimates:
+    """Return changes between waves of a table of ``levels`` by wave; see ``Design.change``."""
+    codes, waves = pd.factorize(levels[wave])
+    domains = Domains(codes, len(waves), {wave: waves})
+    return _differences(estimates_of(levels), domains, wave, _pairs(domains, wave, between))
+
+
+def _pairs(domains: Domains, wave: str, between: tuple[Any, Any] | None) -> list[tuple[Any, Any]]:
+    """Return the pairs of waves, later and earlier, of which changes are asked for."""
     waves = list(dict.fromkeys(domains.keys[wave]))
     pairs = [between] if between else list(zip(waves[1:], waves[:-1], strict=True))
     if not pairs or not {value for pair in pairs for value in pair} <= set(waves):
@@ -59,8 +74,7 @@ def change(
             f"column {wave!r} holds text such as {waves[0]!r}, which has no order in time. Make it numbers "
             "or ordered categories, or write between=(later, earlier)."
         )
-    levels = averages(design, variables, domains, groups) if groups else ratios(design, variables, domains)
-    return _differences(levels, domains, wave, pairs)
+    return pairs
 
 
 def _differences(

@@ -277,7 +277,7 @@ class Design:
 
     def change(
         self,
-        columns: Names | Groups,
+        columns: Names | Groups | pd.DataFrame,
         wave: str = "wave",
         by: Names | None = None,
         unit: str | None = None,
@@ -291,7 +291,8 @@ class Design:
 
         Each wave counts as a sample of its own, as in ``samples``, which also explains ``unit``; where
         ``samples`` was called before, its samples stay. ``columns`` can be groups, as in ``averages``, whose
-        weighted means then change.
+        weighted means then change; or a whole table of levels by ``wave`` alone, as ``mean`` or ``averages``
+        returned it, of which nothing is estimated again.
 
         >>> later = people.assign(wave=2007, score=people["score"] * 1.1)
         >>> waves = pd.concat([people.assign(wave=2005), later])
@@ -300,6 +301,8 @@ class Design:
              of  minus  estimate    se
         0  2007   2005      5.78  0.61
         """
+        if isinstance(columns, pd.DataFrame):
+            return comparison.change_of(columns, wave, between).frame()
         design = self if self.sample is not None or self.replicates is not None else self.samples(wave, unit)
         if not isinstance(columns, Mapping):
             return comparison.change(design, self.table.variables(columns), wave, by, between).frame()
@@ -605,26 +608,27 @@ class Design:
         """
         extra = None
         if self.adjustments:
-            z, extra = self.adjusted(domains.spread_out(z))
-            domains = self.table.domains(None)
+            if not all(adjustment.separate(domains) for adjustment in self.adjustments):
+                z, domains = domains.spread_out(z), self.table.domains(None)
+            z, extra = self.adjusted(z, domains)
         first, *others = (stage.covariance(z, domains) for stage in (*self.stages, *self.collapsed))
         found = sum(others, start=first)
         if extra is not None:
             found = found + extra
         if self.sample is not None:
-            found = found + between_samples(self.stages, self.shared, domains.spread_out(z))
+            found = found + between_samples(self.stages, self.shared, z, domains)
         return found
 
-    def adjusted(self, z: Floats) -> tuple[Floats, Floats | None]:
+    def adjusted(self, z: Floats, domains: Domains) -> tuple[Floats, Floats | None]:
         """Return ``z`` (rows x columns) as calibration and response leave it, and what response adds.
 
-        The latter is a covariance matrix, or ``None`` where it adds nothing.
+        The latter is a covariance matrix, as in ``covariance``, or ``None`` where it adds nothing.
         """
         extra = None
         for adjustment in reversed(self.adjustments):
             z, stage, own = adjustment.linearise(z, self.fraction)
             if stage is not None and own is not None:
-                added = stage.covariance(own, self.table.domains(None))
+                added = stage.covariance(own, domains)
                 extra = added if extra is None else extra + added
         return z, extra
 
@@ -650,12 +654,15 @@ class Design:
         these are units minus strata, or with replicates fewer.
         """
         first, there = self.stages[0], present.astype(float)
+        groups = [(first.stratum, len(first.size))]
+        if self.same is not None:
+            groups.append((self.same[first.first], int(self.same.max()) + 1))
         if first.unit is None:
             units = domains.sums(there)
+            strata, *same = (domains.occupied(there, *group)[0] for group in groups)
         else:
-            units = domains.occupied(there, first.unit, len(first.stratum))
-        degrees = units - domains.occupied(there, first.stratum[first.rows], len(first.size))
-        distinct = units if self.same is None else domains.occupied(there, self.same, self.same.max() + 1)
+            units, strata, *same = domains.occupied(there, first.unit, len(first.stratum), groups)
+        degrees, distinct = units - strata, same[0] if same else units
         if self.replicates is not None:
             degrees = np.minimum(degrees, self.replicates.weights.shape[1] - 1)
         return distinct, degrees

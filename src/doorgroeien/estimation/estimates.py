@@ -21,6 +21,7 @@ __all__ = [
     "Estimates",
     "average",
     "contrast",
+    "estimates_of",
     "fewest",
     "propagate",
     "t_quantile",
@@ -138,6 +139,15 @@ class Estimates:
         )
 
 
+def estimates_of(frame: pd.DataFrame) -> Estimates:
+    """Return the estimates of which ``frame`` is the table; raise ``ValueError`` as ``contrast`` does."""
+    covariance, keys = _covariance_of(frame), list(frame.columns[: frame.columns.get_loc("estimate")])
+    counts = _four(frame[name].to_numpy(dtype=float) for name in COUNTS)
+    srs = (frame["se"] ** 2 / frame["deff"]).to_numpy()
+    found = {name: frame[name].to_numpy() for name in keys}
+    return Estimates(found, frame["estimate"].to_numpy(), covariance, *counts, srs)
+
+
 def fewest(matrix: Floats, counts: Sequence[Floats]) -> Counts:
     """Return :data:`COUNTS` of linear combinations (rows of ``matrix``): those of the smallest part."""
     return _four([np.where(matrix != 0, part, np.inf).min(axis=1) for part in counts])
@@ -217,7 +227,7 @@ def average(
 
     ``groups`` is ``{name: {variable: weight}}``; weights should add up to 1, and the names become the new
     ``variable``. ``n``, ``units`` and ``population_n`` are those of the smallest variable, degrees of freedom
-    too.
+    too. A variable that is a group by itself, under its own name, keeps its ``deff``; others have none.
     Raises ``ValueError`` for variables that are not in the table, and for a table that carries no covariance.
 
     >>> means = design.mean(["score", "plan"])
@@ -246,12 +256,14 @@ def average(
         row[at] = weights
     counts = frame[list(COUNTS)].to_numpy(dtype=float)
     least = np.array([np.fmin.reduce(counts[at]) for _, at, _ in parts]).reshape(-1, len(COUNTS))
+    simple = (frame["se"] ** 2 / frame.get("deff", np.nan)).to_numpy()
+    srs = [simple[at[0]] if groups[name] == {name: 1.0} else np.nan for name, at, _ in parts]
     result = Estimates(
         dict(first.items()),
         weigh(matrix, frame["estimate"].to_numpy()),
         propagate(matrix, covariance),
         *_four(least.T),
-        np.full(len(first), np.nan),
+        np.array(srs, dtype=float),
     )
     return result.frame(level)
 

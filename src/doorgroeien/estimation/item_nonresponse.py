@@ -46,28 +46,30 @@ class ItemNonresponse:
         values of someone who answered both counts for 1 - pq / r: for one item, 1 - p. The result is domains
         x columns x columns: who answers is in one domain, so two of them share nothing.
         """
-        width = z.shape[1]
-        present = np.repeat(present, width, axis=1) if present.shape[1] < width else present
-        owed = present.copy()
+        width, each = z.shape[1], domains.count + 1
+        present = np.broadcast_to(present, z.shape)
+        owing = np.zeros((width, len(z)), dtype=bool)
         for place, name in enumerate(names):
             if name in self.owed:
-                owed[:, place] |= self.owed[name] & domains.inside
+                owing[place] = self.owed[name]
+        # Rows by class and, within it, by domain; those outside all domains owe nothing.
+        order = np.argsort(self.codes * each + domains.codes, kind="stable")
+        order = order[domains.inside[order]]
+        here, owed, z = present[order], owing.T[order] | present[order], z[order]
+        codes, own = self.codes[order], domains.codes[order]
+        incomplete = (owed != here).any(axis=1)
         found = np.zeros((domains.count, width, width))
-        order = np.lexsort((domains.codes, self.codes))
-        incomplete: Flags = np.asarray((owed & ~present).any(axis=1))[order]
-        ends = np.cumsum(np.bincount(self.codes))
-        for start, end in zip([0, *ends], ends, strict=False):
+        starts = np.flatnonzero(np.diff(codes, prepend=-1))
+        for start, end in zip(starts, [*starts[1:], len(codes)], strict=True):
             if not incomplete[start:end].any():
                 continue
-            rows = order[start:end]
-            here = present[rows]
-            columns = np.flatnonzero(here.any(axis=0))
-            lost = _lost(here[:, columns], owed[rows][:, columns])
-            values = z[rows][:, columns]
-            bounds = np.searchsorted(domains.codes[rows], np.arange(domains.count + 1))
-            for domain in np.flatnonzero(np.diff(bounds)):
-                own = values[bounds[domain] : bounds[domain + 1]]
-                found[domain][np.ix_(columns, columns)] += lost * gram(own)
+            columns = np.flatnonzero(here[start:end].any(axis=0))
+            lost = _lost(here[start:end, columns], owed[start:end, columns])
+            values, inside = z[start:end, columns], own[start:end]
+            cells = columns[:, None], columns
+            for domain in range(inside[0], inside[-1] + 1):
+                some = values[np.searchsorted(inside, domain) : np.searchsorted(inside, domain, "right")]
+                found[domain][cells] += lost * gram(some)
         return found
 
 
@@ -75,6 +77,6 @@ def _lost(present: Flags, owed: Flags) -> Floats:
     """Return 1 - pq / r for each two columns, from who answered and who owed an answer; 0 where r is 0."""
     answered, asked = present.astype(float), owed.astype(float)
     both, pairs = answered.T @ answered, asked.T @ asked
-    rate = np.diag(both) / np.diag(pairs)
-    chance = np.outer(rate, rate) * pairs
+    rate = both.diagonal() / pairs.diagonal()
+    chance = rate[:, None] * rate * pairs
     return np.divide(both - chance, both, out=np.zeros_like(both), where=both > 0)

@@ -67,7 +67,9 @@ def averages(design: "Design", variables: Variables, domains: Domains, groups: G
     again = np.tile(np.arange(count), len(groups))
     keys = {"variable": np.array(list(groups), dtype=object).repeat(count)}
     keys |= {name: key.take(again) for name, key in domains.keys.items()}
-    return Estimates(keys, weigh(matrix, found.value), covariance, *counts, np.full(len(matrix), np.nan))
+    itself = [members == {name: 1.0} for name, members in groups.items()]  # a variable, and no group
+    srs = np.where(np.repeat(itself, count), weigh(matrix, found.srs), np.nan)
+    return Estimates(keys, weigh(matrix, found.value), covariance, *counts, srs)
 
 
 def _mixed(z: Floats, weights: Floats) -> Floats:

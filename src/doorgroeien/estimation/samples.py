@@ -9,6 +9,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from doorgroeien.estimation.arrays import Codes, Floats, cross, product
+from doorgroeien.estimation.columns import Domains
 from doorgroeien.estimation.stages import Stage
 
 __all__ = ["Shared", "between_samples", "shared_units"]
@@ -35,13 +36,21 @@ class Shared:
         return csr_array((self.weight, (place, self.other)), shape=(len(self.units), self.count))
 
 
-def between_samples(stages: Sequence[Stage], shared: Sequence[Shared], z: Floats) -> Floats:
-    """Return the covariance that units in two samples give to estimates of both (columns of ``z``)."""
-    total = np.zeros((z.shape[1], z.shape[1]))
+def between_samples(stages: Sequence[Stage], shared: Sequence[Shared], z: Floats, domains: Domains) -> Floats:
+    """Return the covariance that units in two samples give to estimates of both.
+
+    ``z`` and the result are as in ``Stage.covariance``.
+    """
+    side = z.shape[1] * domains.count
+    total = np.zeros((side, side))
     for stage, pairs in zip(stages, shared, strict=False):
         if not len(pairs.one):
             continue
-        deviation = stage.deviations(z) * np.sqrt(stage.spread)[:, None]
+        if (own := stage.parted(domains)) is None:
+            deviation = stage.deviations(domains.spread_out(z))
+        else:
+            deviation = Domains(own, domains.count, {}).spread_out(stage.deviations(z))
+        deviation *= np.sqrt(stage.spread)[:, None]
         part = product(deviation[pairs.units], pairs.weights @ deviation)
         total += part + part.T
     return total
@@ -63,10 +72,15 @@ def shared_units(stages: Sequence[Stage], sample: Codes, labels: Sequence[Codes]
     for _, label in zip(stages, labels, strict=False):
         alike.append(cross(alike[-1], label))
     found: list[list[tuple[Codes, Codes, Floats]]] = [[] for _ in stages]
-    for pair in combinations(range(sample.max() + 1), 2):
+    count = int(sample.max()) + 1
+    inside = [
+        _by_sample(same[stage.first], sample[stage.first], count)
+        for stage, same in zip(stages, alike[1:], strict=False)
+    ]
+    for first, second in combinations(range(count), 2):
         share = np.ones(1)
-        for stage, above, same, kept in zip(stages, alike, alike[1:], found, strict=False):
-            one, other = _in_both(same[stage.first], sample[stage.first], pair)
+        for stage, above, same, units, kept in zip(stages, alike, alike[1:], inside, found, strict=False):
+            one, other = _in_both(same[stage.first], units[first], units[second])
             if not len(one):
                 break
             weight = _overlap(stage, one, other)
@@ -84,10 +98,14 @@ def _together(parts: Sequence[tuple[Codes, Codes, Floats]], count: int) -> Share
     return Shared(one, other, weight, count)
 
 
-def _in_both(same: Codes, sample: Codes, pair: tuple[int, int]) -> tuple[Codes, Codes]:
-    """Return the units of two samples that are the same, paired, in the order of the first sample."""
-    one, other = (np.flatnonzero(sample == member) for member in pair)
-    other = other[np.argsort(same[other], kind="stable")]
+def _by_sample(same: Codes, sample: Codes, count: int) -> list[Codes]:
+    """Return the units of each sample, in the order of their code in ``same``."""
+    order = np.argsort(same, kind="stable")
+    return [order[sample[order] == member] for member in range(count)]
+
+
+def _in_both(same: Codes, one: Codes, other: Codes) -> tuple[Codes, Codes]:
+    """Return the units of two samples that are the same, in pairs; both come in the order of ``same``."""
     start, stop = (np.searchsorted(same[other], same[one], side) for side in ("left", "right"))
     partners = stop - start
     following = np.arange(partners.sum()) - np.repeat(np.cumsum(partners) - partners, partners)

@@ -15,7 +15,7 @@ import numpy as np
 from doorgroeien.estimation.arrays import Codes, Flags, Floats, blocks, cross, gram, sums
 from doorgroeien.estimation.columns import Domains
 
-__all__ = ["LONELY", "Stage", "build_stages"]
+__all__ = ["LONELY", "Stage", "build_stages", "separate"]
 
 SHOWN = 5  # places named in an error, of many
 LONELY = ("fail", "remove", "certainty", "adjust", "pooled")
@@ -93,12 +93,28 @@ class Stage:
         ``z`` is rows x columns and zero outside every domain; the result is square, of side
         domains x columns.
         """
+        if (own := self.parted(domains)) is not None:
+            return self._apart(self.deviations(z), own, domains.count)
         if domains.count == 1:
             return _weighed(self.deviations(z), self.factor)
         if self.unit is None:
             return self._by_domain(z, domains)
         cells = domains.spread_sums(z, self.unit, len(self.stratum))
         return _weighed(self._centred(cells), self.factor)
+
+    def parted(self, domains: Domains) -> Codes | None:
+        """Return the domain of each unit (``count`` for none), or ``None`` if some stratum is in several."""
+        own = domains.codes[self.first]
+        return own if separate(self.stratum[self.rows], domains.codes, len(self.size)) else None
+
+    def _apart(self, deviations: Floats, own: Codes, count: int) -> Floats:
+        """Return the covariance when each stratum lies in one domain; ``own`` is that of each unit."""
+        width = deviations.shape[1]
+        result = np.zeros((count, width, count, width))
+        for code in range(count):
+            units = np.flatnonzero((own == code) & (self.factor != 0))
+            result[code, :, code] = _weighed(deviations[units], self.factor[units])
+        return result.reshape(count * width, count * width)
 
     def _by_domain(self, z: Floats, domains: Domains) -> Floats:
         """Return the covariance when each unit is one row, and so lies in one domain.
@@ -121,6 +137,13 @@ class Stage:
                 deviation = z[at] - np.take(means[:, code], self.stratum[at], axis=0)
                 result[own, own] += _weighed(deviation, self.factor[at])
         return result
+
+
+def separate(groups: Codes, codes: Codes, count: int) -> bool:
+    """Tell whether each of ``count`` groups of rows has one code."""
+    own = np.empty(count, dtype=codes.dtype)
+    own[groups] = codes
+    return bool((own[groups] == codes).all())
 
 
 def _weighed(deviations: Floats, factor: Floats) -> Floats:

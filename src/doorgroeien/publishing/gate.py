@@ -13,10 +13,10 @@ have one word for all, and the rules stand in a list for the owner of the answer
 import copy
 import re
 from collections.abc import Iterable, Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from doorgroeien.data.tables import load
@@ -27,10 +27,11 @@ from doorgroeien.publishing.estimability import not_estimable
 from doorgroeien.publishing.workspace import WITHHELD
 from doorgroeien.results.formats import LANGUAGES
 from doorgroeien.results.held import Held, Kept, Mark, copied
-from doorgroeien.results.linked import PROTECTION, Linked, Numbering
+from doorgroeien.results.linked import ALL, PROTECTION, Linked, Numbering
 from doorgroeien.results.records import Bilingual, Record
 from doorgroeien.results.register import KEPT, MIME, numbers_bundle, records, table_bundle, without_rows
 from doorgroeien.survey.answers import SIZE_CLASSES, Survey
+from doorgroeien.survey.instrument import FORMS, Instrument
 from doorgroeien.survey.ledger import speaking
 from doorgroeien.survey.weighting import design_of
 
@@ -41,6 +42,7 @@ LINKED = "linked"  # the rule by which something goes that would give away what 
 TELLING = "telling"  # what pages say in the place of every rule
 HIDDEN = "hidden"  # and of what is not estimable, or not there, in the place of these two reasons
 HIDING = "few", "telling"
+GROUPED = ("dimension", "subscale")  # what questions are of whose mean is a score
 TOGETHER = {5: "measurable-goals.clear", 6: "measurable-goals.smart"}  # means of all that speaks to a finding
 EXACT = 1e-6  # points between a mean and that of its questions, where nothing stands in
 COLUMNS = ["page", "rule", "id", "rows"]
@@ -81,12 +83,12 @@ def gated(executed: Mapping[Path, Any], root: Path) -> tuple[dict[Path, Any], pd
         columns=COLUMNS,
     )
     for _, output, record in _each(shown):
-        if record["edition"] and _say_one_reason(record):
-            _write(output)
         if "rule" in record:
             record["rule"] = TELLING
         if "left_out" in record:
             record["left_out"] = {TELLING: sum(record["left_out"].values())}
+        if record["edition"] and _say_one_reason(record):
+            _write(output)
     return shown, listed.drop_duplicates()
 
 
@@ -112,9 +114,6 @@ def _numbering(root: Path) -> Numbering:
     """Return what instrument and frame of the survey of the book say of its numbers."""
     survey = load_survey(root=root)
     parts = load("dimensions", root)
-    whole = parts["parent"].isna()
-    found = {parent: list(rows["code"]) for parent, rows in parts[~whole].groupby("parent")}
-    found["total"] = list(parts.loc[whole, "code"])
     measured = sorted(survey.waves["wave"])
     waves = [str(wave) for wave in measured if wave in COMPARED] or [str(wave) for wave in measured]
     towns, heard = (
@@ -126,37 +125,82 @@ def _numbering(root: Path) -> Numbering:
     heard = _heard(survey, measured[-1])
     names = dict(zip(survey.items["short_en"], survey.items.index, strict=True))
     names |= dict(zip(parts["short_en"], parts["code"], strict=True))
-    return Numbering(found, classes, waves, heard, *_items(survey, measured[-1]), names)
+    items, quick = _items(survey, measured[-1]), _quick(survey.instrument)
+    apart = _apart(survey, classes, {"full": items, "quick_scan": quick})
+    return Numbering(_parts(survey), classes, waves, heard, items, apart, names, quick)
 
 
-def _items(survey: Survey, wave: Any) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
-    """Return what is a mean of single questions, with the share of each of them that was answered.
-
-    Beside it stands, by such a mean, how far it lies from that of the questions as they
-    are published: where one does not apply, other answers stand in for it.
-    """
-    try:
-        design = design_of(survey)
-    except NotEstimableError:
-        return {}, {}
-    data = design.table.data
-    now = data[data["wave"] == wave].assign(w=design.weights[(data["wave"] == wave).to_numpy()])
+def _parts(survey: Survey) -> dict[str, dict[str, float]]:
+    """Return the parts of each dimension and of the whole, and the halves of each part, with their shares."""
+    found = _wholes(survey.instrument, "full")
     scored = survey.items[survey.items["scored"] == 1]
+    for part, rows in scored.groupby("dimension"):
+        halves = rows["subscale"].value_counts()
+        if len(halves) > 1 and rows["subscale"].notna().all():
+            found[str(part)] = {str(half): count / len(rows) for half, count in halves.items()}
+    return found
+
+
+def _wholes(instrument: Instrument, form: str) -> dict[str, dict[str, float]]:
+    """Return the parts of each dimension and the dimensions of the whole on a form, with their shares."""
+    dimensions = sorted({part[0] for part in instrument.parts[form]})
+    of = {whole: [part for part in instrument.parts[form] if part[0] == whole] for whole in dimensions}
+    return {whole: dict.fromkeys(own, 1 / len(own)) for whole, own in (of | {"total": dimensions}).items()}
+
+
+def _quick(instrument: Instrument) -> dict[str, dict[str, float]]:
+    """Return the questions of parts, and the parts of wholes, that are others on the quick scan."""
+    on = {form: instrument.parts[form] for form in FORMS}
+    found = {part: dict.fromkeys(items, 1 / len(items)) for part, items in on["quick_scan"].items()}
+    found = {part: items for part, items in found.items() if [*items] != on["full"][part]}
+    full = _wholes(instrument, "full")
+    for whole, of in _wholes(instrument, "quick_scan").items():
+        if of != full[whole] or {*of} & {*found}:
+            found[whole] = of
+    return found
+
+
+def _items(survey: Survey, wave: Any) -> dict[str, dict[str, float]]:
+    """Return what is a mean of single questions, with the share of each of them that was answered."""
+    try:
+        data = design_of(survey).table.data
+    except NotEstimableError:
+        return {}
+    now, scored = data[data["wave"] == wave], survey.items[survey.items["scored"] == 1]
     scored = scored[[item in now and now[item].notna().any() for item in scored.index]]
-    found = {str(part): list(rows.index) for part, rows in scored.groupby("dimension")}
+    found = {str(name): list(rows.index) for by in GROUPED for name, rows in scored.groupby(by)}
     for finding, name in TOGETHER.items():
         try:
             found[name] = [item for item in speaking(survey.instrument, finding) if item in scored.index]
         except NotEstimableError:
             continue
-    moved = {item: _mean(now, f"{item}_full") - _mean(now, item) for item in scored.index}
-    apart = {
-        whole: abs(float(np.mean([moved[item] for item in those])))
-        for whole, those in found.items()
-        if whole not in TOGETHER.values()
-    }
-    shares = {name: dict.fromkeys(those, 1 / len(those)) for name, those in found.items() if those}
-    return shares, {key: distance for key, distance in apart.items() if distance > EXACT}
+    return {name: dict.fromkeys(those, 1 / len(those)) for name, those in found.items() if those}
+
+
+def _apart(
+    survey: Survey, classes: Iterable[str], means: Mapping[str, Mapping[str, Mapping[str, float]]]
+) -> dict[tuple[str, str, str, str], float]:
+    """Return how far means of questions lie from those of the questions as they are published.
+
+    Where a question does not apply, other answers stand in for it. ``means`` are those on each form; what
+    is returned goes by the mean, its form, the wave and a size class or all.
+    """
+    try:
+        design = design_of(survey)
+    except NotEstimableError:
+        return {}
+    found, rows = {}, design.table.data.assign(w=design.weights)
+    sizes = rows["size_class"].astype(str)
+    for wave, domain in product(rows["wave"].unique(), (ALL, *classes)):
+        own = rows[(rows["wave"] == wave) & ((sizes == domain) | (domain == ALL))]
+        for form, wholes in means.items():
+            items = {item for of in wholes.values() for item in of if f"{item}_{form}" in own}
+            moved = {item: _mean(own, f"{item}_{form}") - _mean(own, item) for item in items}
+            for whole, of in wholes.items():
+                distance = abs(sum(share * moved.get(item, 0.0) for item, share in of.items()))
+                if distance > EXACT and whole not in TOGETHER.values():
+                    found[whole, form, str(wave), domain] = distance
+    return found
 
 
 def _mean(rows: pd.DataFrame, name: str) -> float:
@@ -200,12 +244,16 @@ def _heard(survey: Survey, wave: Any) -> dict[str, dict[str, tuple[float, float]
 
 
 def _each(executed: Mapping[Path, Any]) -> Iterable[tuple[Path, Any, Any]]:
-    """Return the records of notebooks, each with the output that holds it."""
+    """Return the records of notebooks, each with the output that holds it.
+
+    A notebook keeps copies of what is written into it: each record is read when it is its turn, for one
+    beside it may have been written in the meantime.
+    """
     for path, notebook in executed.items():
         for cell in notebook["cells"]:
             for output in cell.get("outputs", []):
-                for record in records([output]):
-                    yield path, output, record
+                for at in range(len(records([output]))):
+                    yield path, output, records([output])[at]
 
 
 def _kept(shown: Mapping[Path, Any]) -> dict[str, Kept]:

@@ -21,6 +21,7 @@ from doorgroeien.data.rounding import bounds
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.results.coarse import Coarse
 from doorgroeien.results.disclosure import EACH, NOTHING, Resting, least
+from doorgroeien.results.disclosure import counted as rests_on
 from doorgroeien.results.dutch import LETTERS, UntranslatedError, named_in_tables, translated
 from doorgroeien.results.formats import LANGUAGES, write_digits
 from doorgroeien.results.records import Language
@@ -369,7 +370,9 @@ class Chapter:
         words = self._picture_words() | {name: name for name in names}
         fields = {name: _both(_spelled(value), words) for name, value in fields.items()}
         if (rules := self.common.get("rules")) is not None:  # words tell no more than the data
-            coarse = Coarse(data, rules, follows)
+            shown = data if isinstance(data, pd.DataFrame) else data.to_frame()
+            resting = self._allowed("figures", {**options}, fields).get("resting")
+            coarse = Coarse(shown, rules, follows, rests_on(shown, resting)["units"].fillna(np.inf).min())
             fields = {name: coarse.said(value) for name, value in fields.items()}
         self._all_dutch(id, entry, fields, words)
         caption, alt = (self._texts(id, entry[part], fields) for part in ("caption", "alt"))

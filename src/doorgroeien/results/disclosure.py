@@ -33,6 +33,11 @@ __all__ = ["EACH", "NOTHING", "RULES", "Resting", "Rules", "UndeclaredError", "b
 EXACT = 1e-9  # what rounding may leave of a whole
 # Columns in the unit of an estimate, as `Estimates.frame`, `publish` and the tables of the book call them.
 ESTIMATED = re.compile(r"(?:(?<=[ _])|^)(estimate|value|mean|(ci_|sens_)?(low|high))$")
+# Shares and means beside an estimate, from which it follows, and how far answers lie apart: on its scale too.
+TELLING = re.compile(
+    r"(?:(?<=[ _])|^)(least|most|reluctant|unknown|answered|heard|missed|sd|share|per ?cent)$", re.IGNORECASE
+)
+PER_CENT = re.compile(r"(^|[ _])per ?cent$")
 SCALED = ("percent", "score", "points", "percentage points")  # units of which a whole scale is 100
 
 # Columns that count respondents and municipalities, alone or before them what they count for.
@@ -107,8 +112,11 @@ def counted(frame: pd.DataFrame, resting: Resting | None) -> pd.DataFrame:
     """Return for each row on how many ``units`` and ``n`` it rests, the fewest of several such columns."""
     found = {}
     for place, (name, pattern) in enumerate(COUNTS.items()):
-        own = frame.loc[:, [bool(pattern.search(str(column))) for column in frame.columns]]
-        fewest = own.apply(pd.to_numeric, errors="coerce").astype(float).min(axis=1)
+        own = [place for place, column in enumerate(frame.columns) if pattern.search(str(column))]
+        numbers = [pd.to_numeric(frame.iloc[:, place], errors="coerce").astype(float) for place in own]
+        fewest = pd.Series(np.nan, frame.index)
+        for column in numbers:
+            fewest = np.fmin(fewest, column)
         found[name] = fewest if resting is None else fewest.fillna(resting[place])
     if resting is EACH:
         found["units"] = found["units"].fillna(found["n"])
@@ -184,6 +192,9 @@ class Rules:
         a difference. ``resting`` is what rows rest on that do not count it themselves.
         """
         counts = counted(frame, resting)
+        if any(name in frame for name in PARTS):  # whose shares a figure may call so
+            shares = [name for name in map(str, frame) if PER_CENT.search(name)]
+            units = dict.fromkeys(shares, "percent") | dict(units or {})
         rules = {
             "few": (counts < self.least).any(axis=1),
             "tail": self._tail(frame, counts["units"]),
@@ -233,21 +244,43 @@ class Rules:
             last = floor(log10(se / 2))
         else:
             last = floor(log10(abs(value))) + 1 - self.digits
-        least = self.step / (2 * units + 1)
-        if least <= 10.0**last:
+        step = self.coarsest(units)
+        if step <= 10.0**last:
             return round(value, -last) + 0.0  # which is no nought below nought
-        power = floor(log10(least))
-        times = next(times for times in (1, 2, 5, 10) if times * 10.0**power >= least)
-        return round(round(value / (times * 10.0**power)) * times * 10.0**power, max(-power, 0)) + 0.0
+        return round(round(value / step) * step, max(-floor(log10(step)), 0)) + 0.0
 
-    def applied(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def coarsest(self, units: float) -> float:
+        """Return the multiple to which a mean of so many municipalities, on a scale of 100, is rounded.
+
+        >>> from doorgroeien.results.disclosure import RULES
+        >>> RULES.coarsest(5), RULES.coarsest(24)
+        (5.0, 1.0)
+        """
+        least = self.step / (2 * units + 1)
+        if least <= 0:
+            return 0.0
+        power = floor(log10(least))
+        return next(times for times in (1, 2, 5, 10) if times * 10.0**power >= least) * 10.0**power
+
+    def applied(
+        self, frame: pd.DataFrame, units: Mapping[str, str | None] | None = None, towns: float = inf
+    ) -> pd.DataFrame:
         """Return a table in which every number has the digits that may be published.
 
         Estimates and the ends of their intervals go by the column ``se``, or else by the interval, so that
-        one number has the same digits wherever it stands, and by their ``units``. Whole numbers stay, for
+        one number has the same digits wherever it stands, and by their ``units``. So do shares and means
+        beside them, such as bounds, of which ``units`` say that they are on a scale of 100, or their name
+        does; ``towns`` is on how many municipalities rows rest that do not say so. Whole numbers stay, for
         they are counts, years and codes.
+
+        >>> import pandas as pd
+        >>> from doorgroeien.results.disclosure import RULES
+        >>> frame = pd.DataFrame({"estimate": [67.71], "least": [43.4], "most": [79.3], "units": 11})
+        >>> RULES.applied(frame).to_numpy().tolist()
+        [[68.0, 44.0, 80.0, 11.0]]
         """
         found = frame.copy()
+        parted = self._parts_of_whole(frame)
         for place, name in enumerate(map(str, frame.columns)):
             column = frame.iloc[:, place]
             broken = [isinstance(cell, float) and cell % 1 > 0 for cell in column]  # also among texts
@@ -260,9 +293,23 @@ class Rules:
                 known = zip(column, _error_of(frame, stem), _towns(frame, stem), strict=True)
                 values = [self.rounded(*row) if isinstance(row[0], float) else row[0] for row in known]
             else:
-                values = [self.rounded(value) if isinstance(value, float) else value for value in column]
+                told = (units or {}).get(name) in SCALED or TELLING.search(name) or name in parted
+                scaled = told and pd.to_numeric(column, errors="coerce").abs().max() > 2  # no parts of one
+                own = frame["units"].astype(float).fillna(towns) if "units" in frame else towns
+                counts = pd.Series(own if scaled else inf, frame.index)
+                values = [
+                    self.rounded(value, units=count) if isinstance(value, float) else value
+                    for value, count in zip(column, counts, strict=True)
+                ]
             found.isetitem(place, values)
         return found
+
+    def _parts_of_whole(self, frame: pd.DataFrame) -> set[str]:
+        """Return the columns that part a hundred per cent in each row."""
+        kept = frame.loc[:, [pd.api.types.is_float_dtype(kind) for kind in frame.dtypes]]
+        kept = kept.loc[:, [not MEASURED.search(str(name)) for name in kept]]
+        whole = kept.shape[1] > 1 and (kept.sum(axis=1) - 100).abs().max() < 1e-6
+        return {*map(str, kept)} if whole else set()
 
     def record(self, record: dict[str, Any]) -> None:
         """Round the numbers of a record in place, as :meth:`applied` does those of a row."""

@@ -4,8 +4,9 @@ The gate in :mod:`doorgroeien.results.disclosure` judges every result by itself.
 edition are read as an attacker reads them, from what is published: rows of tables and figures and single
 numbers become cells, and what chapters have in common ties them. A mean of all municipalities is that of
 the size classes, each counting for as many as it has; a part is the mean of its questions, a dimension that
-of its parts, and the index that of the dimensions; a change is the difference of two years; shares of answers
-add up to all. A row that is missing from such a sum is withheld, and
+of its parts, and the index that of the dimensions, of all municipalities, in each size class and in each
+year; a change is the difference of two years; shares of answers add up to all. A row that is missing from
+such a sum is withheld, and so is a cell in the column of a size class;
 :mod:`doorgroeien.results.suppression` finds what would give it away.
 
 A relation of which all members are published must hold in them; one that does not is none.
@@ -22,11 +23,12 @@ import pandas as pd
 
 from doorgroeien.results.disclosure import CONTRASTED, MEASURED, PARTS, QUANTILE, RULES
 from doorgroeien.results.records import Record
-from doorgroeien.results.suppression import Relation, suppressed
+from doorgroeien.results.suppression import Relation, consistent, suppressed
 
 __all__ = ["ALL", "PROTECTION", "Linked", "Numbering", "Place"]
 
 ALL = "all"
+FULL, QUICK = "full", "quick_scan"  # the form that both waves have, where some scores are of fewer questions
 LEVEL, CHANGE = "level", "change"
 RANGE = {"percent": (0.0, 100.0), "score": (0.0, 100.0)}
 # How wide the interval of a withheld number must be, in points: one of four municipalities, and a step on a
@@ -49,22 +51,24 @@ class Place(NamedTuple):
 class Numbering(NamedTuple):
     """What the instrument and the frame say of numbers.
 
-    ``parts`` maps the code of a whole onto those of its parts, of which it is the mean; ``shares`` maps each
-    size class that answered onto its share of all municipalities; ``waves`` are the years, in order. Where
-    not all who answered did so on something, ``heard`` maps its code and size class onto the share of the
-    class in the mean of all, and on how many municipalities it rests. ``items`` maps what is the mean of
-    single questions, a code or the id of a number, onto the share of each, and ``apart`` such a mean
-    onto how far it lies from that; ``names`` maps what tables call something onto its
-    code.
+    ``parts`` maps the code of a whole onto those of its parts, and the share of each in it; ``shares`` maps
+    each size class that answered onto its share of all municipalities; ``waves`` are the years, in order.
+    Where not all who answered did so on something, ``heard`` maps its code and size class onto the share of
+    the class in the mean of all, and on how many municipalities it rests. ``items`` maps what is the mean of
+    single questions, a code or the id of a number, onto the share of each, and ``apart`` such a mean, its
+    form, a wave and a size class or all onto how far it lies from that; ``names`` maps what tables call
+    something onto its code. ``quick`` maps a whole that is another on the quick scan onto its questions, or
+    parts, there.
     """
 
-    parts: Mapping[str, Sequence[str]]
+    parts: Mapping[str, Mapping[str, float]]
     shares: Mapping[str, float]
     waves: Sequence[str]
     heard: Mapping[str, Mapping[str, tuple[float, float]]] = {}
     items: Mapping[str, Mapping[str, float]] = {}
-    apart: Mapping[str, float] = {}
+    apart: Mapping[tuple[str, str, str, str], float] = {}
     names: Mapping[str, str] = {}
+    quick: Mapping[str, Mapping[str, float]] = {}
 
 
 class Key(NamedTuple):
@@ -75,6 +79,7 @@ class Key(NamedTuple):
     wave: str
     domain: str
     category: str
+    form: str = ""
 
 
 @dataclass
@@ -127,14 +132,17 @@ class Linked:
             record["id"]: 1 if record["kind"] == "number" else len(record["data"]["rows"])
             for record in answers
         }
-        self.codes = {*numbering.parts, *(part for parts in numbering.parts.values() for part in parts)}
+        # Halves of a part have no code.
+        of = [parts for whole, parts in numbering.parts.items() if whole not in numbering.items]
+        self.codes = {*numbering.parts, *(part for parts in of for part in parts)}
         self.cells: list[_Cell] = []
         self.keys: dict[Key, int] = {}
         drawn = [record for record in answers if record["kind"] != "number"]  # their rows say what they are
         single = [record for record in answers if record["kind"] == "number"]
         self._join([seen for record in drawn + single for seen in self._seen(record)])
-        means = (*self._parts(), *self._items())
-        self.relations = [*self._classes(), *means, *self._waves(), *self._categories()]
+        means = [*self._means()]
+        self.within = [*self._classes(), *self._waves(), *self._categories()]  # of one thing that is measured
+        self.relations = consistent(self.frame, [*self.within, *means])
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -150,14 +158,28 @@ class Linked:
 
     @property
     def away(self) -> list[Place]:
-        """The places that must go so that nothing withheld can be computed, at the least loss."""
+        """The places that must go so that nothing withheld can be computed, at little loss.
+
+        At the least for what is measured by itself, and then, where that leaves something, for all together:
+        at once that takes hours where much is withheld.
+        """
         places = {number: cell.places for number, cell in enumerate(self.cells) if cell.places}
         costs = {
             place: float(self.costs[place.id]) if place.row is None else 1.0
             for shown in places.values()
             for place in shown
         }
-        found = suppressed(self.frame, self.relations, places, costs)
+        found = set[Place]()
+        for relations in (consistent(self.frame, self.within), self.relations):
+            lost = [number for number, shown in places.items() if {*shown} <= found]
+            left = {
+                number: [place for place in shown if place not in found]
+                for number, shown in places.items()
+                if number not in lost
+            }
+            frame = self.frame
+            frame.loc[lost, "value"] = np.nan
+            found |= suppressed(frame, relations, left, costs)
         return sorted(found, key=lambda place: (place.id, -1 if place.row is None else place.row))
 
     @cached_property
@@ -212,11 +234,14 @@ class Linked:
         kind = LEVEL if record["unit"] in RANGE else CHANGE
         named = words[-1] in self.codes and (kind == LEVEL or "change" in words)
         of = words[-1] if named else Place(record["id"])
-        key = Key(of, kind, self.numbering.waves[-1], ALL, "")
+        key = Key(of, kind, self.numbering.waves[-1], ALL, "", self._form(of, kind == CHANGE))
         value = record["value"] if isinstance(record["value"], int | float) else np.nan
-        mark = _mark(record["low"], record["high"], record["n"])
+        ends = record["low"], record["high"]
+        towns = (record.get("rests") or {"municipalities": None})["municipalities"]
         low = -100.0 if _falls([value], record["unit"]) else 0.0
-        yield _Seen(key, value, _half(value), low, mark, Place(record["id"]))
+        mark = _mark(*ends, record["n"])
+        half = _half(value, ends, towns)
+        yield _Seen(self._named_so(key), value, half, low, mark, Place(record["id"]))
 
     def _rows(self, record: Any) -> Iterator[_Seen]:
         """Return the numbers in the rows of a figure or table."""
@@ -234,7 +259,8 @@ class Linked:
         ]
         units = {column["name"]: column["unit"] for column in record.get("columns", [])}
         headed = {column["name"]: column["label"] for column in record.get("columns", [])}
-        changes = "change" in record["id"] or {"of", "minus"} <= {*frame}
+        # Where each row has its year, these are the levels of which a change is the difference.
+        changes = {"of", "minus"} <= {*frame} or ("change" in record["id"] and not wave)
         differs = changes or bool(GAPS.search(record["id"])) or "contrast" in frame
         rows = frame.to_dict("records")
         for name in frame:
@@ -246,24 +272,41 @@ class Linked:
             kind = CHANGE if "change" in stem or (changes and not wave) else LEVEL
             low = -100.0 if differs or _falls(values[name], units.get(name)) else 0.0
             ends = [name.replace("estimate", end) for end in ("ci_low", "ci_high", "n")]
+            # Whoever answered is of some class: a cell without a number there is one that is left out.
+            lost = self.withholding[record["id"]] if within in self.numbering.shares else 0.0
             for number, row in enumerate(rows):
-                value = row[name]
-                if not isinstance(value, int | float) or np.isnan(value):
+                value = np.nan if lost and row[name] is None else row[name]
+                if not isinstance(value, int | float) or (np.isnan(value) and not lost):
                     continue
                 own = (record["id"], stem, *(str(row[key]) for key in others))
                 known = alone and not (kind == LEVEL and differs) and stem in ("", CHANGE)
+                known = known and bool(within or "estimate" in name)  # a mean of who answered all is another
+                of = self.numbering.names.get(row[code], row[code]) if known else own
                 key = Key(
-                    self.numbering.names.get(row[code], row[code]) if known else own,
+                    of,
                     kind,
                     self.numbering.waves[-1] if wave is None else str(row[wave]).removesuffix(".0"),
                     within or (row[domain] if domain else ALL),
                     str(row[category]) if category else "",
+                    self._form(of, kind == CHANGE or (wave is not None and "sens_low" not in frame)),
                 )
-                mark = None if within or "estimate" not in name else _mark(*(row.get(end) for end in ends))
+                beside = [row.get(end) for end in ends if end != name]
+                mark = None if within or "estimate" not in name else _mark(*beside)
                 place = Place(record["id"], None if record["kind"] == "figure" else number)
-                count = np.nan if within else row.get(f"{stem}_units" if stem else "units")
+                counted = name.replace("estimate", "units") if name != within else ""
+                count = row.get(counted if counted != name else "units")
                 towns = float(count) if isinstance(count, int | float) else np.nan
-                yield _Seen(key, value, _half(value), low, mark, place, towns)
+                half = _half(value, beside[:2], towns)
+                yield _Seen(self._named_so(key), value, half, low, mark, place, towns)
+
+    def _form(self, of: Any, compared: bool) -> str:
+        """Return on what form something is measured: in two years it is on that which both have."""
+        return QUICK if compared and isinstance(of, str) and of in self.numbering.quick else ""
+
+    def _named_so(self, key: Key) -> Key:
+        """Return a key in which a part that is one question on its form is called after that."""
+        of = self.numbering.quick.get(key.of, {}) if key.form else {}
+        return key._replace(of=next(iter(of)), form="") if len(of) == 1 else key
 
     def _named(self, record: Any, frame: pd.DataFrame, texts: Iterable[str]) -> str | None:
         """Return the column that names parts in words, in a table of scores."""
@@ -331,20 +374,52 @@ class Linked:
             return 0.0
         return float(abs(np.dot([*relation.terms.values()], values) - relation.total))
 
+    def _elsewhere(self, key: Key) -> list[Key]:
+        """Return the same number of others, or of another year."""
+        return [one for one in self.keys if one[:2] == key[:2] and one[4:] == key[4:] and one != key]
+
+    def _beside(self, key: Key) -> list[Key]:
+        """Return the numbers that stand where one would: of other parts, or other questions."""
+        forms = {code: key.form if code in self.numbering.quick else "" for code in self._kin.get(key.of, ())}
+        same = [key._replace(of=code, form=form) for code, form in forms.items()]
+        return [one for one in same if one in self.keys]
+
+    @cached_property
+    def _kin(self) -> dict[Any, set[str]]:
+        """The codes that tables have beside a code: all parts of a whole, or all questions of a dimension."""
+        groups: dict[str, set[str]] = {}
+        for whole, of in self.numbering.parts.items():
+            groups.setdefault(whole, set()).update(of)
+        for whole, items in self.numbering.items.items():
+            dimension = whole[0] if whole in self.codes else whole
+            groups.setdefault(f"items of {dimension}", set()).update(items)
+        found: dict[Any, set[str]] = {}
+        for group in groups.values():
+            for code in group:
+                found.setdefault(code, set()).update(group)
+        return found
+
     def _related(
-        self, keys: Mapping[Key, float], total: float = 0.0, slack: float = 0.0
+        self, keys: Mapping[Key, float], slack: float = 0.0, beside: bool = False
     ) -> Iterator[Relation]:
-        """Return the relation among cells with these keys, if they are there and it holds."""
+        """Return the relation among cells with these keys, if they are there and it holds.
+
+        One that is nowhere would stand where the others of the relation do; with ``beside``, of a mean, where
+        it stands of others or in another year, or if it is not the mean itself beside others like it.
+        """
         there = [key for key in keys if key in self.keys]
         terms: dict[int, float] = {}
         for key, factor in keys.items():
-            member = self._member(key, there)
+            like = there
+            if beside:
+                like = self._elsewhere(key) + (self._beside(key) if factor > 0 else [])
+            member = self._member(key, like)
             if member is None or member in terms:
                 return
             terms[member] = factor
-        relation = Relation(terms, total, slack)
+        relation = Relation(terms, slack=slack)
         if self._holds(relation):  # and then all of them hold at once, in the numbers as they are published
-            yield Relation(terms, total, max(slack, self._off(relation)))
+            yield Relation(terms, slack=max(slack, self._off(relation)))
 
     def _classes(self) -> Iterator[Relation]:
         """A mean of all is that of the size classes; what it and some of them leave is that of the others."""
@@ -359,7 +434,7 @@ class Linked:
             of = {name: key._replace(domain=name) for name in mine}
             shown = {name: of[name] for name in mine if self._known(of[name])}
             keys = {key: -1.0} | {of[name]: share for name, share in mine.items()}
-            yield from self._related(keys, slack=SLACK)
+            yield from self._related(keys, SLACK)
             lost = {name: mine[name] for name in mine if name not in shown}
             if lost and self._few_left(key, shown, heard, lost):
                 yield from self._left(key, shown, mine, sum(lost.values()))
@@ -395,22 +470,42 @@ class Linked:
             terms |= {self.keys[one]: mine[name] for name, one in shown.items()}
             yield Relation(terms, slack=SLACK)
 
-    def _parts(self) -> Iterator[Relation]:
-        """A whole is the mean of its parts."""
-        for whole, parts in self.numbering.parts.items():
-            for key in dict.fromkeys(key._replace(of=whole) for key in [*self.keys] if key.of in parts):
-                keys = {key: -1.0} | {key._replace(of=part): 1 / len(parts) for part in parts}
-                yield from self._related(keys)
+    def _means(self) -> Iterator[Relation]:
+        """A whole is the mean of its parts, a part that of its questions, whoever is taken together."""
+        full, quick = self.numbering.parts, self.numbering.quick
+        for whole, of in (*full.items(), *self.numbering.items.items()):
+            yield from self._mean(whole, of, "")
+        for whole, of in quick.items():
+            if len(of) > 1:
+                yield from self._mean(whole, of, QUICK)
+            if {*of} & {*quick}:  # of the questions themselves, for parts are shown where they have several
+                each = [
+                    (item, share * own)
+                    for part, share in of.items()
+                    for item, own in quick.get(part, {part: 1.0}).items()
+                ]
+                yield from self._mean(whole, dict(each), QUICK)
 
-    def _items(self) -> Iterator[Relation]:
-        """A part is the mean of its questions, and so is what some questions have in common."""
-        now = self.numbering.waves[-1]
-        for whole, items in self.numbering.items.items():
-            of = Place(whole) if "." in whole else whole
-            for key in [key for key in self.keys if key[:4] == (of, LEVEL, now, ALL) and not key.category]:
-                shares = {key._replace(of=item): share for item, share in items.items()}
-                slack = self.numbering.apart.get(whole, 0.0)
-                yield from self._related({key: -1.0} | shares, slack=slack)
+    def _mean(self, whole: str, of: Mapping[str, float], form: str) -> Iterator[Relation]:
+        """Return the relations between what is measured on a form and what it is the mean of."""
+        quick = self.numbering.quick
+        forms = {part: form if part in quick else "" for part in of}
+        mine: Any = Place(whole) if "." in whole else whole
+        last = self.numbering.waves[-1]
+        named = {(mine, form), *(forms.items() if mine in self.codes else ())}  # else nothing of its kind is
+        wanted = [
+            key._replace(of=mine, form=form)
+            for key in [*self.keys]
+            if not key.category and (key.of, key.form) in named
+        ]
+        for key in dict.fromkeys(wanted):
+            if form == "" and whole in self.numbering.quick and (key.wave != last or key.kind == CHANGE):
+                continue  # which is measured on the quick scan
+            of_it = {
+                self._named_so(key._replace(of=part, form=forms[part])): share for part, share in of.items()
+            }
+            slack = self.numbering.apart.get((whole, form or FULL, key.wave, key.domain), 0.0)
+            yield from self._related({key: -1.0} | of_it, slack, beside=True)
 
     def _waves(self) -> Iterator[Relation]:
         """A change is the difference of two years."""
@@ -420,7 +515,7 @@ class Linked:
         for key in [key for key in self.keys if key.kind == CHANGE]:
             now = key._replace(kind=LEVEL, wave=last)
             then = now._replace(wave=first)
-            if now in self.keys and then in self.keys:
+            if now in self.keys or then in self.keys:
                 yield from self._related({key: -1.0, now: 1.0, then: -1.0})
 
     def _categories(self) -> Iterator[Relation]:
@@ -453,15 +548,32 @@ def _named(rows: Iterable[Sequence[Any]], sizes: Iterable[str]) -> set[tuple[int
     }
 
 
-def _half(value: float) -> float:
-    """Return half a unit of the last digit in which a number is written.
+def _half(value: float, ends: Iterable[Any] = (), towns: float | None = None) -> float:
+    """Return half a unit of the last digit in which a number is published, by what stands beside it.
+
+    A whole number may be rounded to one, or to a multiple by which a mean of so many ``towns`` is; unless the
+    ``ends`` of its interval have decimals.
 
     >>> from doorgroeien.results.linked import _half
-    >>> _half(51.37), _half(50.0)
-    (0.005, 0.05)
+    >>> _half(51.37), _half(50.0, [44.2, 55.8]), _half(52.0, [40.0, 64.0]), _half(52.0, [40.0, 64.0], 11)
+    (0.005, 0.05, 0.5, 1.0)
     """
     if np.isnan(value):
         return np.inf
+    known = [one for one in (value, *ends) if isinstance(one, int | float) and not np.isnan(one) and one % 1]
+    if known:
+        return max(map(_written, known)) if value % 1 == 0 else _written(value)
+    step = 1.0 if towns is None or np.isnan(towns) else max(RULES.coarsest(towns), 1.0)
+    return step / 2 if value % step == 0 else 0.5
+
+
+def _written(value: float) -> float:
+    """Return half a unit of the last digit in which a number is written.
+
+    >>> from doorgroeien.results.linked import _written
+    >>> _written(51.37), _written(50.0)
+    (0.005, 0.05)
+    """
     text = repr(float(value))
     digits = 12 if "e" in text else len(text.partition(".")[2])
     return 0.5 * 10.0**-digits
@@ -486,4 +598,4 @@ def _same(one: _Seen, other: _Seen) -> bool:
     if one.place.id == other.place.id:
         return False  # rows of one table are different numbers
     pairs = ((one.value, other.value), *zip(one.mark[:2], other.mark[:2], strict=True))
-    return all(abs(a - b) <= _half(a) + _half(b) for a, b in pairs)
+    return all(abs(a - b) <= _written(a) + _written(b) for a, b in pairs)

@@ -8,6 +8,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
+from doorgroeien.results.coarse import redrawn
 from doorgroeien.results.pictures import COLOURS, GREY, INK
 
 __all__ = ["mosaic", "mosaic_key", "ring", "ring_key"]
@@ -30,6 +31,15 @@ def ring(axes: Axes, partners: pd.DataFrame, labels: Mapping[str, str] | None = 
     limit of its interval, to which a pale edge reaches, and ``score``, 0 to 100, which gives line and circle
     their shade, from 30 (light) to 80 (dark). ``labels`` maps names to words.
     """
+    _spokes(axes, partners, labels)
+    axes.plot(0, 0, "s", color="white", markersize=19, markeredgecolor=INK, zorder=4)
+    axes.set(xlim=(-1.6, 1.6), ylim=(-1.35, 1.35), aspect="equal")
+    axes.axis("off")
+
+
+@redrawn
+def _spokes(axes: Axes, partners: pd.DataFrame, labels: Mapping[str, str] | None) -> None:
+    """Draw the partners of a ring, with the lines that lead to them."""
     angles = np.pi / 2 + (0.5 - np.arange(len(partners))) * 2 * np.pi / len(partners)
     places = zip(np.cos(angles), np.sin(angles), partners.iterrows(), strict=True)
     for x, y, (name, row) in places:
@@ -47,9 +57,6 @@ def ring(axes: Axes, partners: pd.DataFrame, labels: Mapping[str, str] | None = 
         side = "left" if x > 0 else "right"
         text = (labels or {}).get(str(name), str(name))
         axes.text(across * x, along * y, text, ha=side, va="center", fontsize=9.5)
-    axes.plot(0, 0, "s", color="white", markersize=19, markeredgecolor=INK, zorder=4)
-    axes.set(xlim=(-1.6, 1.6), ylim=(-1.35, 1.35), aspect="equal")
-    axes.axis("off")
 
 
 def ring_key(width: Axes, shade: Axes, names: tuple[str, str]) -> None:
@@ -74,20 +81,30 @@ def mosaic(axes: Axes, neither: float, shares: pd.DataFrame) -> list[float]:
     of ``shares``, as wide as its sum and split from the bottom up by its rows, from light to dark. All of it
     is taken as the whole.
     """
+    _tiles(axes, neither, shares)
+    axes.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[])
+    axes.tick_params(length=0)
+    sns.despine(ax=axes, left=True, bottom=True)
+    ends = np.cumsum([0, *_widths(neither, shares)])
+    return [float(middle) for middle in (ends[:-1] + ends[1:]) / 2]
+
+
+def _widths(neither: float, shares: pd.DataFrame) -> list[float]:
+    """Return how wide the columns of a mosaic are, as parts of one."""
     whole = neither + shares.to_numpy().sum()
-    axes.bar(0, 1, neither / whole, align="edge", linewidth=0.8, **NOTHING)
-    middles, left = [neither / whole / 2], neither / whole
-    for name in shares:
-        width = shares[name].sum() / whole
+    return [neither / whole, *(shares.sum() / whole)]
+
+
+@redrawn
+def _tiles(axes: Axes, neither: float, shares: pd.DataFrame) -> None:
+    """Draw the columns of a mosaic."""
+    left, *widths = _widths(neither, shares)
+    axes.bar(0, 1, left, align="edge", linewidth=0.8, **NOTHING)
+    for name, width in zip(shares, widths, strict=True):
         heights = shares[name] / (shares[name].sum() or 1)
         style: dict[str, Any] = {"align": "edge", "edgecolor": "white", "linewidth": 0.8}
         axes.bar(left, heights, width, heights.cumsum() - heights, color=_fills(len(shares)), **style)
-        middles.append(left + width / 2)
         left += width
-    axes.set(xlim=(0, left), ylim=(0, 1), xticks=[], yticks=[])
-    axes.tick_params(length=0)
-    sns.despine(ax=axes, left=True, bottom=True)
-    return middles
 
 
 def mosaic_key(axes: Axes, names: Iterable[str]) -> None:

@@ -10,6 +10,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec
 from matplotlib.ticker import FuncFormatter
 
 from doorgroeien.estimation.estimable import NotEstimableError, estimated
@@ -37,6 +38,7 @@ __all__ = [
     "stacked",
     "thousands",
     "use_style",
+    "without_empty",
     "zones",
 ]
 
@@ -48,6 +50,7 @@ DIVERGING = ["#B35806", "#F5B75F", "#D8DAEB", "#B8AFDA", "#542788"]
 INK, GREY = "#1f2933", "#8a94a0"
 # The darkest cell of a table of shades: ink on it is legible, also where a dark page turns the picture over.
 DEEPEST = "#84c3eb"
+NARROW_ZONE = 0.18  # of the axis: the name of a zone is wider
 SIZE = (6.0, 3.6)  # inches: at this width eleven-point text stays readable on a phone
 
 
@@ -241,7 +244,10 @@ def heat(
     """Draw a table as cells, shaded from ``low`` (light) to ``high`` (:data:`DEEPEST`), with values written.
 
     ``margins``, a table of the same shape, are written below the values: half the width of their intervals.
+    Raises ``NotEstimableError`` where there are not two values to compare.
     """
+    if frame.notna().to_numpy().sum() < 2:
+        raise NotEstimableError("few", "there are no two cells to compare.")
     shades = sns.light_palette(DEEPEST, as_cmap=True)
     axes.pcolormesh(frame.to_numpy(dtype=float), cmap=shades, vmin=low, vmax=high, edgecolor="white")
     for row, values in enumerate(frame.to_numpy(dtype=float)):
@@ -337,9 +343,100 @@ def zones(axes: Axes, low: float, high: float, words: Iterable[str]) -> None:
     parts = [(left, low, COLOURS[1]), (low, high, "white"), (high, right, COLOURS[0])]
     for (start, stop, colour), word in zip(parts, words, strict=True):
         axes.axvspan(start, stop, color=colour, alpha=0.15, linewidth=0, zorder=0)
-        place: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "ha": "center", "va": "bottom"}
-        axes.text((start + stop) / 2, 1.01, word, fontsize=9.5, **place)
+        at, align = (start + stop) / 2, "center"
+        if stop - start < NARROW_ZONE * (right - left) and colour != "white":  # its name goes outwards
+            at, align = (stop, "right") if start == left else (start, "left")
+        place: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "ha": align, "va": "bottom"}
+        axes.text(at, 1.01, word, fontsize=9.5, **place)
     for limit in (low, high):
         axes.axvline(limit, color=GREY, linestyle=":", linewidth=1.2)
     axes.set_xlim(left, right)
     axes.grid(False)
+
+
+def without_empty(figure: Figure) -> None:
+    """Take panels in which nothing is drawn out of a figure, and rows and columns that hold no other.
+
+    What is drawn has a finite place in the units of its axes: lines across all of them, and words, are not
+    counted. The names of a column stand below its last panel, and those of a row before its first. Raises
+    ``NotEstimableError`` where no panel is left.
+    """
+    empty = [axes for axes in figure.axes if not _draws(axes)]
+    kept = [axes for axes in figure.axes if axes not in empty]
+    if not kept:
+        raise NotEstimableError("undefined", "there is nothing to draw.")
+    grids = {axes.get_gridspec() for axes in figure.axes}
+    if not empty or len(grids) > 1 or None in grids:
+        return
+    specs: dict[Axes, Any] = {axes: axes.get_subplotspec() for axes in figure.axes}
+    places = {axes: (spec.rowspan.start, spec.colspan.start) for axes, spec in specs.items()}
+    below = {column: axes for axes, (_, column) in places.items()}  # of each column the last panel
+    first = {row: axes for axes, (row, _) in reversed(places.items())}  # of each row the first one
+    for axes in kept:
+        row, column = places[axes]
+        if row == max(places[other][0] for other in kept if places[other][1] == column):
+            _name_as(axes, below[column], "x")
+        if column == min(places[other][1] for other in kept if places[other][0] == row):
+            _name_as(axes, first[row], "y")
+    for axes in empty:
+        axes.remove()
+    _close_up(figure, kept, next(iter(grids)))
+
+
+def _draws(axes: Axes) -> bool:
+    """Tell whether something is drawn in axes that has a finite place in their units."""
+    lines = (
+        np.isfinite(np.asarray(line.get_xydata(), dtype=float)).all(axis=1).any()
+        for line in axes.lines
+        if line.get_transform() == axes.transData
+    )
+    shapes = (
+        np.isfinite(patch.get_extents().get_points()).all()
+        for patch in axes.patches
+        if patch.get_data_transform() == axes.transData
+    )
+    return bool(axes.images) or any(lines) or any(shapes) or any(map(_holds, axes.collections))
+
+
+def _holds(collection: Any) -> bool:
+    """Tell whether a collection of dots, lines, cells or areas holds a finite one."""
+    values = collection.get_array()
+    if values is not None:
+        return bool(np.isfinite(np.ma.filled(np.ma.asarray(values, dtype=float), np.nan)).any())
+    offsets = np.ma.filled(np.ma.asarray(collection.get_offsets(), dtype=float), np.nan)
+    paths = [path.vertices for path in collection.get_paths() if len(path.vertices)]
+    return bool(np.isfinite(offsets).all(axis=1).any()) and any(
+        np.isfinite(vertices).all(axis=1).any() for vertices in paths
+    )
+
+
+def _name_as(axes: Axes, other: Axes, way: str) -> None:
+    """Give axes the label that others have on their x or y axis, and show the names of its ticks."""
+    if axes is other:
+        return
+    names: dict[str, Any] = {"labelbottom": True} if way == "x" else {"labelleft": True}
+    axes.tick_params(**names)
+    said = getattr(other, f"get_{way}label")()
+    if said and not getattr(axes, f"get_{way}label")():
+        getattr(axes, f"set_{way}label")(said)
+
+
+def _close_up(figure: Figure, kept: Sequence[Axes], grid: Any) -> None:
+    """Lay panels out without the rows and columns that hold none; a figure of fewer rows is less high."""
+    specs: dict[Axes, Any] = {axes: axes.get_subplotspec() for axes in kept}
+    if any(len(spec.rowspan) > 1 or len(spec.colspan) > 1 for spec in specs.values()):
+        return
+    rows = sorted({spec.rowspan.start for spec in specs.values()})
+    columns = sorted({spec.colspan.start for spec in specs.values()})
+    heights, widths = grid.get_height_ratios(), grid.get_width_ratios()
+    own = GridSpec(
+        len(rows),
+        len(columns),
+        figure,
+        height_ratios=[heights[row] for row in rows],
+        width_ratios=[widths[column] for column in columns],
+    )
+    for axes, spec in specs.items():
+        axes.set_subplotspec(own[rows.index(spec.rowspan.start), columns.index(spec.colspan.start)])
+    width, height = figure.get_size_inches()
+    figure.set_size_inches(width, max(height * sum(heights[row] for row in rows) / sum(heights), 2.0))

@@ -27,6 +27,7 @@ from doorgroeien.results.coarse import Coarse
 from doorgroeien.results.disclosure import (
     HIGHEST,
     LOWEST,
+    MEASURED,
     NOTHING,
     RULES,
     UNANSWERED,
@@ -60,7 +61,7 @@ from doorgroeien.results.records import (
     Table,
     Wording,
 )
-from doorgroeien.results.size_classes import spell_sizes
+from doorgroeien.results.size_classes import sizes_in_words, spell_sizes
 from doorgroeien.results.slim import slim
 
 if TYPE_CHECKING:
@@ -435,17 +436,17 @@ def publish_figure(
     ``language`` is that of the words in the picture: one in Dutch is shown in Dutch on every page, and needs
     pairs. The figure is drawn as SVG, and closed. On survey answers the name of their edition is drawn in the
     picture and told in its alternative text, and it must be drawn of rows that are :func:`enough`, for a
-    picture cannot be checked afterwards. Each row says on what it rests, by ``n`` and ``units``, or
-    ``resting`` says it of all. ``dutch``, English to Dutch, has the words in the picture: with it the figure
-    is drawn in Dutch as well, for Dutch pages. With ``researchers`` pages fold the figure away, for who wants
-    to check the method. Where ``data`` have a column ``df``, degrees of freedom of the interval in each row,
-    and some are fewer than ``FEW_DEGREES``, a note below the figure says so. For phones the figure is laid
-    out anew, in one column with letters that can be read (:mod:`doorgroeien.results.narrow`); where that will
-    not do, ``narrow`` is a figure of the same data that was drawn 3.65 inches wide, with letters of at least
-    nine points. With ``rules`` the data are rounded, what is drawn stands where the data have it, and the
-    drawing is rounded to a tenth of a point, for coordinates can be read as well. ``of`` has the estimates
-    that the figure follows from, or draws, beside its data, as for ``publish``: it goes where one is
-    withheld.
+    picture cannot be checked afterwards; panels in which nothing is drawn go. Each row says on what it rests,
+    by ``n`` and ``units``, or ``resting`` says it of all. ``dutch``, English to Dutch, has the words in the
+    picture: with it the figure is drawn in Dutch as well, for Dutch pages. With ``researchers`` pages fold
+    the figure away, for who wants to check the method. Where ``data`` have a column ``df``, degrees of
+    freedom of the interval in each row, and some are fewer than ``FEW_DEGREES``, a note below the figure says
+    so. For phones the figure is laid out anew, in one column with letters that can be read
+    (:mod:`doorgroeien.results.narrow`); where that will not do, ``narrow`` is a figure of the same data that
+    was drawn 3.65 inches wide, with letters of at least nine points. With ``rules`` the data are rounded,
+    what is drawn stands where the data have it, and the drawing is rounded to a tenth of a point, for
+    coordinates can be read as well. ``of`` has the estimates that the figure follows from, or draws, beside
+    its data, as for ``publish``: it goes where one is withheld.
 
     >>> import pandas as pd
     >>> from doorgroeien import publish_figure
@@ -466,6 +467,8 @@ def publish_figure(
     """
     from matplotlib import pyplot as plt
 
+    from doorgroeien.results.pictures import without_empty
+
     left_out: dict[str, int] = {}
     if edition is not None:
         frame = data if isinstance(data, pd.DataFrame) else data.to_frame()
@@ -478,11 +481,14 @@ def publish_figure(
             )
         left_out = _drained()
     keys, answers = _listed(sources), edition and _both(edition)
+    towns = rests.units if edition is not None else np.inf
     about = of_whom(_both(population), invented=edition is not None and rules is None)
     for drawing in filter(None, (figure, narrow)):
+        if edition is not None:
+            without_empty(drawing)
         if rules is not None:
             shown = data if isinstance(data, pd.DataFrame) else data.to_frame()
-            Coarse(shown, rules, of).draw(drawing)
+            Coarse(shown, rules, of, towns).draw(drawing)
         spell_sizes(drawing)
     told = _wording(alt)
     words = None if dutch is None else {**dutch}
@@ -500,7 +506,7 @@ def publish_figure(
         "id": id,
         "caption": _wording(caption),
         "alt": told,
-        "data": _data(data, rules),
+        "data": _data(data, rules, {}, towns),
         "population": about,
         "evidence": evidence,
         "sources": keys,
@@ -671,6 +677,7 @@ def publish_table(
         named = {name: head[1] for name, head in columns.items() if isinstance(head, tuple)}
         named |= dict.fromkeys(unanswered, UNANSWERED)
         _declared(id, frame, resting, named)  # every row says on what it rests, also one that is left out
+        _raise_if_class_is_silent(id, frame, columns)
         judged = RULES.judged(frame, named, resting)
         _leave_out(frame, judged)
         rows_of = [*compress(rows_of, judged.isna())]
@@ -693,7 +700,7 @@ def publish_table(
         "caption": said,
         "columns": heads,
         "search": search,
-        "data": _data(frame, rules),
+        "data": _data(frame, rules, *((named, rests.units) if edition is not None else ({}, np.inf))),
         "population": about,
         "evidence": evidence,
         "sources": keys,
@@ -713,6 +720,22 @@ def publish_table(
     bundle = table_bundle(record)
     kept: dict[str, Kept] = {id: {"rows": rows_of}} if any(rows_of) else {}
     display(_with_kept(bundle, kept) if edition is not None else bundle, raw=True)
+
+
+def _raise_if_class_is_silent(id: str, frame: pd.DataFrame, columns: Mapping[str, Head]) -> None:
+    """Raise :class:`UndeclaredError` for a column of a size class that does not say on what it rests itself.
+
+    Its numbers would be rounded, and judged, as if all municipalities were in them.
+    """
+    for name, head in columns.items():
+        label, unit = head[:2] if isinstance(head, tuple) else (head, None)
+        own = MEASURED.sub(r"\1units", name)
+        of_class = name in frame and unit in ("percent", "score") and sizes_in_words(label) != label
+        if of_class and (own == name or own not in frame):
+            raise UndeclaredError(
+                f"{id}: column {name!r}, of a size class, does not say on how many municipalities it rests. "
+                "Call it after that class and 'estimate', and give the same with 'units'."
+            )
 
 
 def table_bundle(record: Table) -> dict[str, Any]:
@@ -763,7 +786,9 @@ def _estimated(
 
     The last tells of each row that was given whether it is there.
     """
-    frame = frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
+    # Whole numbers without a name only say where rows once stood, also those that are left out.
+    bare = frame.index.name is None and frame.index.dtype.kind == "i"
+    frame = frame.reset_index(drop=bare) if frame.index.nlevels == 1 else frame.reset_index()
     units = {head["name"]: head["unit"] for head in heads if head["unit"] and head["name"] in frame}
     for low, unit in units.items():
         high = low.replace("low", "high")
@@ -921,13 +946,15 @@ def _text(period: object) -> str | None:
     return str(int(period)) if isinstance(period, float) and period.is_integer() else str(period)
 
 
-def _data(frame: pd.DataFrame | pd.Series, rules: Rules | None = None) -> Data:
+def _data(
+    frame: pd.DataFrame | pd.Series, rules: Rules | None, units: Mapping[str, str | None], towns: float
+) -> Data:
     if isinstance(frame, pd.Series):
         frame = frame.to_frame()
     if isinstance(frame.index, pd.MultiIndex) or frame.index.name or frame.index.dtype.kind != "i":
         frame = frame.reset_index()  # but whole numbers without a name only say where rows once stood
     if rules is not None:
-        frame = rules.applied(frame)
+        frame = rules.applied(frame, units, towns)
     return {
         "columns": [str(name) for name in frame.columns],
         "rows": [[_plain(cell) for cell in row] for row in frame.astype(object).to_numpy().tolist()],

@@ -12,6 +12,7 @@ book are small enough to be solved whole. Hundepool and others (2024, Handbook o
 Control, second edition) describe suppression and its audit.
 """
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -22,7 +23,7 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import block_diag, coo_array, csr_array, hstack, vstack
 from scipy.sparse.csgraph import connected_components
 
-__all__ = ["Relation", "bounds", "suppressed"]
+__all__ = ["Relation", "bounds", "consistent", "suppressed"]
 
 Spot = TypeVar("Spot", bound=Hashable)  # whatever names a place
 SECONDS = 20.0  # for one group of linked cells; what is found by then is safe, if not the cheapest
@@ -74,6 +75,39 @@ def bounds(cells: pd.DataFrame, relations: Sequence[Relation], cell: Any) -> tup
     return float(found[0]), float(found[1])
 
 
+def consistent(cells: pd.DataFrame, relations: Sequence[Relation]) -> list[Relation]:
+    """Return the relations with as much more slack, in all, as it takes that all hold at once.
+
+    Numbers are rounded, and relations of which one is withheld may not quite hold; who finds that they
+    contradict each other doubts them. ``cells`` are as for :func:`bounds`.
+
+    >>> import pandas as pd
+    >>> from doorgroeien.results.suppression import Relation, consistent
+    >>> cells = pd.DataFrame({"value": [52.0, 50.0, None], "half": 0.5, "low": 0.0, "high": 100.0})
+    >>> relations = [Relation({2: 1.0, 0: -1.0}), Relation({2: 1.0, 1: -1.0})]
+    >>> print(round(sum(one.slack for one in consistent(cells, relations)), 3))
+    1.0
+    """
+    if not relations:
+        return []
+    numbers = np.arange(len(cells))
+    matrix, least, most = _matrix(numbers, relations)
+    low, high = _published(cells)
+    count = len(relations)
+    room = csr_array(np.eye(count))
+    solved = linprog(
+        np.concatenate([np.zeros(len(cells)), np.ones(count)]),
+        A_ub=vstack([hstack([matrix, -room]), hstack([-matrix, -room])]),
+        b_ub=np.concatenate([most, -least]),
+        bounds=np.column_stack([np.append(low, np.zeros(count)), np.append(high, np.full(count, np.inf))]),
+    )
+    more = solved.x[len(cells) :] if solved.x is not None else np.zeros(count)
+    return [
+        Relation(one.terms, one.total, one.slack + (float(extra) + ROOM if extra > ROOM else 0.0))
+        for one, extra in zip(relations, more, strict=True)
+    ]
+
+
 def suppressed(
     cells: pd.DataFrame,
     relations: Sequence[Relation],
@@ -94,15 +128,22 @@ def suppressed(
     >>> suppressed(cells, relations, {0: ["all"], 1: ["small"]}, {"all": 3.0, "small": 1.0})
     {'small'}
     """
-    group, found = _groups(len(cells), relations), set[Spot]()
+    group, found, to_do = _groups(len(cells), relations), set[Spot](), list[tuple[Any, list[Any]]]()
     for number in np.unique(group[cells["protection"].to_numpy() > 0]):
         linked = np.flatnonzero(group == number)
         open_ = [
             cell for cell in linked if cells["protection"].iat[cell] > 0 and _narrow(cells, relations, cell)
         ]
         if open_:
-            gone, best = _solved(cells, relations, linked, open_, places, costs)
-            found |= gone if best else _needed(cells, relations, open_, places, costs, gone)
+            to_do.append((linked, open_))
+    # A place that several groups would take away costs each of them its share.
+    several = Counter(
+        name for linked, _ in to_do for name in {n for cell in linked for n in places.get(cell, ())}
+    )
+    shared = {name: cost / max(several[name], 1) for name, cost in costs.items()}
+    for linked, open_ in to_do:
+        gone, best = _solved(cells, relations, linked, open_, places, shared)
+        found |= gone if best else _needed(cells, relations, open_, places, shared, gone)
     return found
 
 

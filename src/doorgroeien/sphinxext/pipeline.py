@@ -14,6 +14,7 @@ from doorgroeien.sphinxext.content import (
     language,
     notebooks,
     numbers,
+    sentences,
     slides,
 )
 from doorgroeien.sphinxext.finish import assets, sitecheck
@@ -45,6 +46,7 @@ STEPS: dict[str, dict[int, list[Callable[..., Any]]]] = {
             badges.mark_passages,
             digits.check_digits,
             folds.fold_sections,  # headings have their numbers
+            sentences.mark_headings,  # which files name as they were
             comforts.add_time,  # after the badge, to stand above it, and without what is folded
         ],
     },

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from doorgroeien.data.checking import among, joined
+from doorgroeien.data.checking import among, joined, places
 from doorgroeien.data.faults import DataError, Fault, grouped, single
 from doorgroeien.estimation.arrays import known_mean
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.results.disclosure import RULES, Resting
-from doorgroeien.survey.instrument import FORMS, ROLES, Instrument
+from doorgroeien.survey.instrument import FORMS, ROLES, Instrument, whole_codes
 
 __all__ = [
     "ENDINGS",
@@ -210,9 +210,10 @@ class Survey:
         found = {}
         for item, row in self.instrument.rows.items():
             kinds = self.instrument.missing_codes[row["scale"]]
-            given = self.answers[item].to_numpy(dtype=float, na_value=np.nan)
-            spare = [given == code for code, kind in kinds.items() if kind == "not_applicable"]
-            if (said := np.any(spare, axis=0)).any():
+            codes = [code for code, kind in kinds.items() if kind == "not_applicable"]
+            given = whole_codes(self.answers[item])
+            said = np.any([given == code for code in codes], axis=0)
+            if said.any():
                 found[item] = said
         return found
 
@@ -321,9 +322,8 @@ def assembled(tables: dict[str, pd.DataFrame], instrument: Instrument) -> Survey
     groups = groups[groups["population"] > 0]  # a role that nobody has there is no part of its population
     municipalities["unit"] = _units(municipalities)
     keys = ["wave", "municipality", "role"]
-    counts = respondents.groupby(keys).size().rename("responded").reset_index()
-    groups = groups.merge(counts, how="left", on=keys).fillna({"responded": 0}).astype({"responded": int})
-    municipalities["responded"] = _within(municipalities, respondents, keys[:2]).astype(int)
+    groups = groups.reset_index(drop=True).assign(responded=_counted(respondents, groups, keys))
+    municipalities["responded"] = np.minimum(_counted(respondents, municipalities, keys[:2]), 1)
     waves = tables["waves"].sort_values("wave", kind="stable", ignore_index=True)
     given = _in_order(answers, respondents)
     asked, known = (find(given, respondents["wave"]) for find in (instrument.put, instrument.answered))
@@ -466,6 +466,12 @@ def _unasked(tables, instrument, file):
                 cells = answers.loc[wrong, item]
                 values = cells.astype("str").to_numpy(object)
                 yield Fault(file, cells.index.to_numpy() + 2, item, values, expected, remedy)
+
+
+def _counted(frame, other, columns):
+    """Return for each row of ``other`` how many rows of ``frame`` have its values of ``columns``."""
+    place = places(frame, other, columns)
+    return np.bincount(place[place >= 0], minlength=len(other))
 
 
 def _within(frame, other, columns):

@@ -87,7 +87,7 @@ class Dimension:
         ('board', 'council: execution*')
         """
         items = self.put["short_en"] + np.where(self.put["direction"] == -1, "*", "")
-        return {**items, **{name: row["short_en"] for name, row in self._names.iterrows()}}
+        return {**items, **self._names["short_en"]}
 
     @cached_property
     def phrases(self) -> dict[str, tuple[str, str]]:
@@ -96,7 +96,8 @@ class Dimension:
         >>> support.phrases["3a"]
         ('the board', 'het bestuur')
         """
-        return {name: (row["phrase_en"], row["phrase_nl"]) for name, row in self._names.iterrows()}
+        names = self._names
+        return dict(zip(names.index, zip(names["phrase_en"], names["phrase_nl"], strict=True), strict=True))
 
     @cached_property
     def _names(self):
@@ -187,10 +188,7 @@ class Dimension:
         [2005, 2007]
         """
         self._measured_twice()
-        columns = self._score_columns("quick_scan")
-        scores = self.design.averages(columns, by="wave")
-        items = self.design.mean(list(self.quick.index), by="wave")
-        return ends_on_scale(pd.concat([items, scores], ignore_index=True), "score")
+        return ends_on_scale(self._quick_levels("class"), "score")
 
     def changes(self, stands_in="class"):
         """Return the changes since ``before`` of quick-scan items, parts and dimension (key ``level``).
@@ -206,11 +204,8 @@ class Dimension:
         ['3a', '3b', '3c']
         """
         self._measured_twice()
-        design, columns = self._standing_in(stands_in), self._score_columns("quick_scan")
-        waves = (self.wave, self.before)
-        items = design.change(list(self.quick.index), between=waves)
-        scores = design.change(columns, between=waves)
-        found = ends_on_scale(pd.concat([items, scores], ignore_index=True), "points")
+        changes = self.design.change(self._quick_levels(stands_in), between=(self.wave, self.before))
+        found = ends_on_scale(changes, "points")
         place = found["variable"].str.len().map({1: "dimension", 2: "part"}).fillna("item")
         place = place.mask(found["variable"] == "total", "whole")
         return holm(found.assign(level=place), "level").reset_index(drop=True)
@@ -314,8 +309,8 @@ class Dimension:
     def nonresponse(self):
         """Return the scores of parts and dimension under other views of who did not answer.
 
-        ``estimate, ci_low, ci_high`` take them to be like those of their response class; ``reluctant`` to be
-        like the third that hardly took part (see ``weighting.design_of``). Two pairs of bounds assume less
+        ``estimate, ci_low, ci_high, df`` take them to be like those of their response class; ``reluctant`` to
+        be like the third that hardly took part (see ``weighting.design_of``). Two pairs of bounds assume less
         (Manski 1989), over all municipalities, each counting once:
 
         - ``least, most``: what towns without an answer would say is open, from the lowest score to the
@@ -340,7 +335,7 @@ class Dimension:
         )
         bounds = {"answered": reached, "least": low, "most": low + 100 - reached}
         bounds |= {"heard": heard, "all_least": all_low, "all_most": all_low + 100 - heard}
-        kept = found[["estimate", "ci_low", "ci_high", "n", "units"]]
+        kept = found[["estimate", "ci_low", "ci_high", "df", "n", "units"]]
         kept = kept.join(other["estimate"].rename("reluctant"))
         return kept.join(pd.DataFrame(bounds)).rename_axis("variable").reset_index()
 
@@ -426,6 +421,14 @@ class Dimension:
         columns = score_columns(instrument, form)
         return {name: weights for name, weights in columns.items() if name.startswith(self.code)}
 
+    def _quick_levels(self, stands_in):
+        """Return the levels of quick-scan items, and of the scores on them, in each wave."""
+        key = "quick_scan", stands_in
+        if key not in self._found:
+            columns = {item: {item: 1.0} for item in self.quick.index} | self._score_columns("quick_scan")
+            self._found[key] = self._standing_in(stands_in).averages(columns, by="wave")
+        return self._found[key]
+
     def _cells(self, name):
         """Return complete municipal means of the items of a part or of the dimension, and their weights."""
         data = self.municipalities.table.data
@@ -459,13 +462,10 @@ def holm(frame, family=None):
     """
     df = frame["df"].where((frame["df"] >= 1) & ~few(frame.assign(unit="points")))  # differences, not shares
     p_value = 2 * student.sf((frame["estimate"] / frame["se"]).abs(), df)
-    frame = frame.assign(p_value=p_value, p_holm=np.nan)
-    groups = [frame.index] if family is None else frame.groupby(family).groups.values()
-    for rows in groups:
-        known = frame.loc[rows, "p_value"].dropna()
-        if len(known):
-            frame.loc[known.index, "p_holm"] = corrected(known)
-    return frame
+    found = np.full(len(frame), np.nan)
+    for rows in [slice(None)] if family is None else frame.groupby(family).indices.values():
+        found[rows] = corrected(p_value[rows])
+    return frame.assign(p_value=p_value, p_holm=found)
 
 
 def comparison(design, table: pd.DataFrame, sides) -> pd.DataFrame:

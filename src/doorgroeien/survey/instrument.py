@@ -10,8 +10,9 @@ import pandas as pd
 
 from doorgroeien.data.tables import load_all
 
-__all__ = ["FORMS", "ROLES", "Instrument", "load_instrument", "routing_of"]
+__all__ = ["FORMS", "NO_CODE", "ROLES", "Instrument", "load_instrument", "routing_of", "whole_codes"]
 
+NO_CODE = -(2**31)  # no scale has it
 ROLES = ("municipality", "alderman", "councillor", "manager", "staff")
 FORMS = ("quick_scan", "full")
 
@@ -112,10 +113,12 @@ class Instrument:
         >>> instrument.parts["quick_scan"]["3a"][0]
         'd3a_priority_alderman'
         """
-        return {
-            form: {part: list(rows.index) for part, rows in items.groupby("dimension")}
-            for form, items in self._scored.items()
-        }
+        found: dict[str, dict[str, list[str]]] = {}
+        for form, items in self._scored.items():
+            found[form] = {part: [] for part in sorted(set(items["dimension"]))}
+            for item, part in items["dimension"].items():
+                found[form][part].append(str(item))
+        return found
 
     def put(self, answers: pd.DataFrame, waves: pd.Series) -> "Instrument":
         """Return the instrument with the items that were put to somebody: that have any code, missing or not.
@@ -127,7 +130,7 @@ class Instrument:
         >>> list(instrument.put(answers, pd.Series([2005, 2007])).items.index)
         ['d1a_vision', 'd1a_policy', 'd1a_plan']
         """
-        put = {item: answers[item].notna().to_numpy() for item in self.items.index if item in answers}
+        put = {item: whole_codes(answers[item]) != NO_CODE for item in self.rows if item in answers}
         return self._where(put, waves)
 
     def answered(self, answers: pd.DataFrame, waves: pd.Series) -> "Instrument":
@@ -148,7 +151,8 @@ class Instrument:
     def _where(self, there: dict[str, np.ndarray], waves: pd.Series) -> "Instrument":
         """Return the instrument with the items that are ``there`` for somebody; see :meth:`answered`."""
         wave, flags = waves.to_numpy(), np.array(list(there.values())).reshape(len(there), len(waves))
-        given: Any = np.array([flags[:, wave == one].any(axis=1) for one in np.unique(wave)])
+        rows = [np.flatnonzero(wave == one) for one in np.unique(wave)]
+        given: Any = np.array([flags.take(some, axis=1).any(axis=1) for some in rows])
         kept = given.any(axis=0)
         items = self.items.loc[[item for item, some in zip(there, kept, strict=True) if some]].copy()
         items["quick_scan"] = items["quick_scan"].where(given.all(axis=0)[kept], 0)
@@ -190,7 +194,7 @@ class Instrument:
         >>> instrument.grades("d1a_vision", pd.Series([1, 5, -9, None])).tolist()
         [0, 4, -1, -1]
         """
-        return _places(given.to_numpy(dtype=float, na_value=np.nan), self._codes[item])
+        return _places(whole_codes(given), self._codes[item])
 
     def all_grades(self, answers: pd.DataFrame) -> dict[str, np.ndarray]:
         """Return the ``grades`` of every item that has a column among the answers, by item.
@@ -200,15 +204,7 @@ class Instrument:
         >>> {item: grades.tolist() for item, grades in instrument.all_grades(answers).items()}
         {'d1a_vision': [0, 4, -1], 'd1a_policy': [1, -1, 2]}
         """
-        by_scale: dict[str, list[str]] = {}
-        for item, row in self.rows.items():
-            if item in answers:
-                by_scale.setdefault(row["scale"], []).append(item)
-        found: dict[str, np.ndarray] = {}
-        for items in by_scale.values():
-            given = np.array([answers[item].to_numpy(dtype=float, na_value=np.nan) for item in items])
-            found |= dict(zip(items, _places(given, self._codes[items[0]]), strict=True))
-        return {item: found[item] for item in self.rows if item in found}
+        return {item: self.grades(item, answers[item]) for item in self.rows if item in answers}
 
     def worth(self, item: str) -> np.ndarray:
         """Return the score of each answer to a scored item, in the order of the codes.
@@ -235,12 +231,27 @@ class Instrument:
         return {item: np.array(self.answer_codes[row["scale"]]) for item, row in self.rows.items()}
 
 
+def whole_codes(given: pd.Series) -> np.ndarray:
+    """Return a column of codes as whole numbers, :data:`NO_CODE` for what is missing or none.
+
+    >>> import pandas as pd
+    >>> from doorgroeien.survey.instrument import NO_CODE, whole_codes
+    >>> (whole_codes(pd.Series([4, -8, None, 2.5])) == NO_CODE).tolist()
+    [False, False, True, True]
+    """
+    if pd.api.types.is_integer_dtype(given.dtype):
+        return given.to_numpy(dtype=np.int64, na_value=NO_CODE)
+    values = given.to_numpy(dtype=float, na_value=np.nan)
+    whole = (values == np.round(values)) & (np.abs(values) < -NO_CODE)
+    return np.where(whole, values, NO_CODE).astype(np.int64)
+
+
 def _places(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Return the places of values among codes; -1 for what is none of them."""
-    found = np.full(values.shape, -1)
-    for place, code in enumerate(codes):
-        np.putmask(found, values == code, place)
-    return found
+    """Return the places of whole numbers among codes, which ascend; -1 for what is none of them."""
+    below = codes[0] - 1
+    place = np.full(codes[-1] - below + 2, -1)  # nought and the last are for what lies outside
+    place[codes - below] = np.arange(len(codes))
+    return place.take(values - below, mode="clip")
 
 
 def load_instrument(root: Path | None = None, tables: dict[str, pd.DataFrame] | None = None) -> Instrument:

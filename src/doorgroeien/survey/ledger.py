@@ -16,7 +16,7 @@ from doorgroeien.estimation.estimable import REASONS, NotEstimableError
 from doorgroeien.estimation.significance import corrected
 from doorgroeien.results.disclosure import RULES
 from doorgroeien.results.formats import ends_on_scale
-from doorgroeien.results.wording import UNTESTED, VERDICTS
+from doorgroeien.results.wording import UNTESTED, VERDICTS, joined
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.instrument import Instrument, load_instrument
 from doorgroeien.survey.selection import sensitivity
@@ -48,6 +48,7 @@ __all__ = [
     "verdicts",
 ]
 
+HIDING = ("few", "telling")  # reasons of which pages say that it is either
 SOCIAL, SPECIFIC, EXECUTION = 2, 1, 1  # codes of the scales place, owner and council
 # What serves an estimand in the book's questionnaire: a code of an item, or the items on a finding.
 SERVES: dict[tuple[int, str], dict[str, Any]] = {
@@ -66,6 +67,7 @@ GAPS: dict[tuple[int, str], dict[str, float]] = {
 }
 TESTED = {1, *(finding for finding, _ in (*SERVES, *GAPS))}  # findings that the questionnaire can speak to
 CHANGES = (1, 2)  # findings on a change, which is no level
+MOVES, SHARES = ((2, "alderman"), (2, "councillor")), ((3, "manager"), (3, "staff"))
 MEANS = {5: ("clear", 0, 1), 6: ("room", 100, -1)}  # name, and from which end of the scale it counts
 LEVELS = (*GAPS, *((finding, name) for finding, (name, *_) in MEANS.items()))  # weighted sums of scores
 STRICTNESS = {"lenient": -0.5, "fixed": 0.0, "strict": 0.5}  # how far limits move, of their distance
@@ -102,10 +104,10 @@ def estimands(survey: Survey, before: int, wave: int, stands_in: str = "class", 
     now = in_wave(town, wave)
     asked, rules = survey.instrument, load_all(only=("estimands",))["estimands"]
     ways: dict[Any, Any] = {(1, None): partial(_changes, town, asked, before, wave)}
-    ways |= {
-        (2, role): partial(_moves, town, asked, before, wave, role) for role in ("alderman", "councillor")
-    }
-    ways |= {(3, role): partial(_share, now, asked, (3, role)) for role in ("manager", "staff")}
+    moves = cache(partial(_answers, partial(town.change, between=(wave, before)), asked, MOVES))
+    ways |= {key: partial(_move, moves, asked, key) for key in MOVES}
+    shares = cache(partial(_answers, partial(now.proportion, by="wave"), asked, SHARES))
+    ways |= {key: partial(_share, shares, asked, key) for key in SHARES}
     ways[8, "execution"] = partial(_share_of_persons, survey, wave, (8, "execution"), stands_in, weighted)
     levels = cache(partial(_levels, now, asked))
     ways |= {key: partial(_level, levels, asked, key) for key in LEVELS}
@@ -252,9 +254,10 @@ def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm")
     """
     _known("correction", correction, CORRECTIONS)
     rows = {}
-    for finding, part in table.groupby("finding"):
-        # As arrays: a series costs more than the test.
-        part = {name: part[name].to_numpy(dtype=float) for name in MEASURES}
+    # As arrays: a series costs more than the test.
+    whole = {name: table[name].to_numpy(dtype=float) for name in MEASURES}
+    for finding, at in sorted(table.groupby("finding").indices.items()):
+        part = {name: values[at] for name, values in whole.items()}
 
         def p_value(distance, part=part):
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -275,8 +278,9 @@ def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm")
 def lacking(rows: pd.DataFrame) -> tuple[str, str]:
     """Return in words (English, Dutch) what a finding lacks to be tested, from its rows of ``estimands``.
 
-    One reason if it is that of all, or else the reason of each estimand that has one. Raises ``ValueError``
-    where none is lacking.
+    One reason if it is that of all, or else each reason once, after the estimands that have it. Where some
+    are few and others would tell, one reason says both, as pages do. Raises ``ValueError`` where none is
+    lacking.
 
     >>> import pandas as pd
     >>> from doorgroeien.survey.ledger import lacking
@@ -287,16 +291,16 @@ def lacking(rows: pd.DataFrame) -> tuple[str, str]:
     known = rows.dropna(subset="reason")
     if known.empty:
         raise ValueError("no estimand is lacking.")
+    if {*HIDING} <= {*known["reason"]}:
+        known = known.assign(reason=known["reason"].replace(dict.fromkeys(HIDING, "hidden")))
     if len(known) == len(rows) and known["reason"].nunique() == 1:
         return REASONS[known["reason"].iloc[0]]
-    english, dutch = (
-        "; ".join(
-            f"{name}: {REASONS[reason][place]}"
-            for name, reason in zip(known[short], known["reason"], strict=True)
-        )
-        for place, short in enumerate(("short_en", "short_nl"))
-    )
-    return english, dutch
+    english, dutch = [], []
+    for reason, those in known.groupby("reason", sort=False):
+        names = joined(zip(those["short_en"], those["short_nl"], strict=True), none=("", ""))
+        english.append(f"{names[0]}: {REASONS[str(reason)][0]}")
+        dutch.append(f"{names[1]}: {REASONS[str(reason)][1]}")
+    return "; ".join(english), "; ".join(dutch)
 
 
 def every_way(survey: Survey, before: int, wave: int) -> pd.DataFrame:
@@ -384,13 +388,22 @@ def _changes(design, instrument, before, wave):
     return [row | {"finding": 1, "estimand": row["variable"]} for row in changes.to_dict("records")]
 
 
-def _moves(design, instrument, before, wave, role):
+def _answers(estimate, instrument, keys):
+    """Return an estimate of the answers to what was asked for estimands, all of them at once."""
+    columns = []
+    for key in keys:
+        with suppress(NotEstimableError):
+            columns.append(f"{_asked(instrument, key)[0]}_answer")
+    return estimate(list(dict.fromkeys(columns)))
+
+
+def _move(moves, instrument, key):
     """Return how the share of a role that places enforcement in social policy changed, as rows."""
-    item, code = _asked(instrument, (2, role))
-    rows = _said(design.change(f"{item}_answer", between=(wave, before)), instrument, item, code)
+    item, code = _asked(instrument, key)
+    rows = _said(moves(), instrument, item, code)
     if all(np.isnan(row["se"]) for row in rows):
         raise NotEstimableError("few", f"{item}: in one wave all of few said the same, so no change is sure.")
-    return [row | {"finding": 2, "estimand": role} for row in rows]
+    return [row | {"finding": key[0], "estimand": key[1]} for row in rows]
 
 
 def _columns(design, instrument, key):
@@ -403,11 +416,9 @@ def _columns(design, instrument, key):
     return {f"said so: {item}": said}, {f"said so: {item}": 100}
 
 
-def _share(design, instrument, key):
-    """Return the share of an answer in the one wave of the design, as rows."""
-    item, code = _asked(instrument, key)
-    found = design.proportion(f"{item}_answer", by="wave")
-    rows = _said(found, instrument, item, code)
+def _share(shares, instrument, key):
+    """Return one of the ``shares`` of answers, as rows."""
+    rows = _said(shares(), instrument, *_asked(instrument, key))
     return [row | {"finding": key[0], "estimand": key[1]} for row in rows]
 
 
@@ -416,7 +427,8 @@ def _share_of_persons(survey, wave, key, stands_in, weighted):
     design = _of(survey, "person", key, stands_in, weighted)
     data, (item, _) = design.table.data, _asked(survey.instrument, key)
     now = in_wave(undominated(design, data[f"{item}_answer"].notna() & (data["wave"] == wave)), wave)
-    return _share(now, survey.instrument, key)
+    shares = partial(_answers, partial(now.proportion, by="wave"), survey.instrument, (key,))
+    return _share(shares, survey.instrument, key)
 
 
 def _weights(instrument, key):
@@ -468,12 +480,12 @@ def _said(found, instrument, item, code):
 
     They are without a standard error of 0 that comes of a sample.
     """
-    label, rows = _label(instrument, item, code), []
-    for row in found.to_dict("records"):
-        if row["category"] == label:
-            alike = row["se"] == 0 and abs(row["estimate"]) in (0, 1) and row["n"] < row["population_n"]
-            scaled = {name: 100 * row[name] for name in ("estimate", "se", "ci_low", "ci_high")}
-            rows.append(row | scaled | ({"se": np.nan} if alike else {}))
+    said, rows = (f"{item}_answer", _label(instrument, item, code)), []
+    its = [pair == said for pair in zip(found["variable"], found["category"], strict=True)]
+    for row in found[its].to_dict("records"):
+        alike = row["se"] == 0 and abs(row["estimate"]) in (0, 1) and row["n"] < row["population_n"]
+        scaled = {name: 100 * row[name] for name in ("estimate", "se", "ci_low", "ci_high")}
+        rows.append(row | scaled | ({"se": np.nan} if alike else {}))
     if not rows:
         raise NotEstimableError("absent", f"{item}: there are no estimates of that answer.")
     return rows

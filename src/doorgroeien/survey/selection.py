@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from doorgroeien.estimation.arrays import sums
+from doorgroeien.estimation.arrays import bins, known_mean, sums
 from doorgroeien.estimation.design import Design
 from doorgroeien.measurement.scores import filled
 from doorgroeien.results.chapter import Chapter
@@ -53,13 +53,14 @@ def sensitivity(
     >>> bool(found["sens_low"] < found["ci_low"] < found["ci_high"] < found["sens_high"])
     True
     """
-    rows = np.flatnonzero(design.table.data["wave"] == wave)
+    rows = np.flatnonzero(design.table.numbers("wave") == wave)
     names = list(dict.fromkeys(name for parts in columns.values() for name in parts))
-    data, weights = design.table.data[["municipality", "role"]].iloc[rows], design.weights[rows]
+    weights = design.weights[rows]
     given = np.column_stack([design.table.numbers(name)[rows] for name in names])
     there = ~np.isnan(given)
-    missed = _missed(survey, data, there, wave, per)
-    town = pd.factorize(data["municipality"])[0] if per == "municipality" else np.arange(len(rows))
+    missed = _missed(survey, design, rows, there, wave, per)
+    towns = design.table.categories("municipality")[0][rows]
+    town = pd.factorize(towns)[0] if per == "municipality" else np.arange(len(rows))
     counts = sums(town, there.astype(float), town.max() + 1)
     with np.errstate(invalid="ignore"):
         means = sums(town, np.where(there, given, 0.0), len(counts)) / counts
@@ -67,11 +68,10 @@ def sensitivity(
     for name, parts in columns.items():
         at, worth = [place[column] for column in parts], np.array(list(parts.values()), dtype=float)
         heard = spoke[at].any(axis=0)
-        known = np.bincount(town[heard], minlength=len(counts)) > 0
-        weight = np.bincount(town[heard], weights[heard], len(counts))
-        values, answered = means[known][:, at], counts[known][:, at] > 0
-        with np.errstate(invalid="ignore"):
-            level = np.where(answered, values, 0.0).sum(axis=0) / answered.sum(axis=0)
+        weight = bins(town, weights * heard, len(counts))
+        known = np.flatnonzero((counts[:, at] > 0).any(axis=1))
+        values = means[known][:, at]
+        level = known_mean(values, axis=0)
         found[name] = (
             _spread(filled(values, level) @ worth, weight[known]),
             100 * np.abs(worth) @ missed[at] / np.abs(worth).sum(),
@@ -88,24 +88,31 @@ def _spread(values, weights):
     known = ~np.isnan(values)
     if known.sum() < 2:
         return np.nan
-    values, weights = values[known], weights[known]
-    return np.sqrt(np.average((values - np.average(values, weights=weights)) ** 2, weights=weights))
+    values, weights = values[known], weights[known] / weights[known].sum()
+    return np.sqrt((values - values @ weights) ** 2 @ weights)
 
 
-def _missed(survey, data, there, wave, per):
-    """Return the share of those invited who gave no answer in each column of ``there`` (rows as ``data``)."""
+def _asked(survey, wave):
+    """Return the groups with people invited in a wave: codes of town and role, and numbers; and the towns."""
     rows = np.flatnonzero((survey.groups["wave"] == wave) & (survey.groups["invited"] > 0))
     groups = survey.groups[["municipality", "role", "invited", "population"]].take(rows)
     town, towns = pd.factorize(groups["municipality"])
-    role = pd.Categorical(groups["role"], ROLES).codes
-    own, count = pd.Categorical(data["role"], ROLES).codes, len(towns)
+    numbers = groups[["invited", "population"]].to_numpy(dtype=float).T
+    return town, pd.Categorical(groups["role"], ROLES).codes, numbers, towns
+
+
+def _missed(survey, design, rows, there, wave, per):
+    """Return the share of those invited who gave no answer in each column of ``there`` (its ``rows``)."""
+    key = "asked", wave
+    if key not in survey.designs:
+        survey.designs[key] = _asked(survey, wave)
+    town, role, numbers, towns = survey.designs[key]
+    (codes, names), (roles, known) = (design.table.categories(name) for name in ("municipality", "role"))
+    own, count = np.array([ROLES.index(name) for name in known])[roles[rows]], len(towns)
     there = there.astype(float)
     speaks = sums(own, there, len(ROLES)) > 0  # which roles, of each column
-    invited, people = (
-        sums(town, groups[kind].to_numpy(dtype=float)[:, None] * speaks[role], count)
-        for kind in ("invited", "population")
-    )
-    place = towns.get_indexer(data["municipality"])
+    invited, people = (sums(town, number[:, None] * speaks[role], count) for number in numbers)
+    place = towns.get_indexer(names)[codes[rows]]
     answered = sums(np.where(place < 0, count, place), there, count + 1)[:count]
     asked = invited > 0
     shares = np.divide(answered, invited, out=np.zeros_like(answered), where=asked)

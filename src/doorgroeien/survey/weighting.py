@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from doorgroeien.data.checking import places
 from doorgroeien.estimation.arrays import bins, known_mean
 from doorgroeien.estimation.design import Design
 from doorgroeien.estimation.estimable import NotEstimableError
@@ -112,7 +113,15 @@ def _kept(survey, key, made):
 def _people(survey, stands_in, classes):
     """Return the frame with weights of municipalities, and the respondents with what it says of them."""
     frame = _with_weights(_kept(survey, ("frame", classes), _frame), stands_in)
-    return frame, survey.respondents.merge(frame, on=["wave", "municipality", "role"])
+    return frame, _joined_to(survey.respondents, frame, ["wave", "municipality", "role"])
+
+
+def _joined_to(rows, table, keys):
+    """Return rows with the columns of the row of a table that has the same keys; those without one go."""
+    place = places(rows, table, keys)
+    kept = np.flatnonzero(place >= 0)
+    beside = table.drop(columns=keys).take(place[kept]).reset_index(drop=True)
+    return pd.concat([rows.take(kept).reset_index(drop=True), beside], axis=1)
 
 
 def _frame(survey, classes):
@@ -121,12 +130,17 @@ def _frame(survey, classes):
     towns = _municipalities(survey).drop(columns="responded")
     if classes == "panel":
         towns["stratum"] = towns["stratum"].astype("str") + _place_before(survey, towns)
-    frame = survey.groups.merge(towns, on=keys)
-    asked = frame.groupby(keys)[["invited", "responded"]].transform("sum")
+    frame = _joined_to(survey.groups, towns.assign(town=np.arange(len(towns))), keys)
+    town = frame.pop("town").to_numpy()
+    invited, responded = (
+        bins(town, frame[name].to_numpy(dtype=float, na_value=0), len(towns))
+        for name in ("invited", "responded")
+    )
+    willing = np.divide(responded, invited, out=np.full(len(towns), np.nan), where=invited > 0)
     return frame.assign(
         sample=_both(frame["wave"], frame["role"]),
         takes_part=frame["responded"] > 0,
-        willing=asked["responded"] / asked["invited"].where(asked["invited"] > 0),
+        willing=willing[town],
     )
 
 
@@ -269,17 +283,18 @@ def _with_weights(frame, stands_in):
     ``frame`` has a row per sample and municipality, with ``takes_part`` and ``willing`` (the share of people
     invited who answered). Weights are those of municipalities.
     """
-    frame = frame.assign(response_class=_both(frame["sample"], frame["stratum"]))
-    classes = frame.groupby(["sample", "response_class"])[["log_inhabitants", "takes_part"]]
-    classes = classes.agg({"log_inhabitants": "mean", "takes_part": "sum"}).reset_index("sample")
-    classes, joined = classes.sort_values("log_inhabitants", kind="stable"), {}
-    for _, rows in classes.groupby("sample"):
-        joined |= _joined(rows["takes_part"])
-    frame["response_class"] = frame["response_class"].map(joined)
-    inside = frame.groupby("response_class")
-    frame["all"] = inside["municipality"].transform("size")
-    taking_part = inside["takes_part"].transform("sum")
-    weight = frame["all"] / taking_part
+    classes, names = pd.factorize(_both(frame["sample"], frame["stratum"]), sort=True)
+    there, sizes = frame["takes_part"].to_numpy(), bins(classes, frame["log_inhabitants"], len(names))
+    sample = np.empty(len(names), dtype=np.int64)
+    sample[classes] = pd.factorize(frame["sample"])[0]
+    by_size = np.lexsort((sizes / np.bincount(classes), sample))
+    taking_part, joined = np.bincount(classes, there), np.empty(len(names), dtype=np.int64)
+    for some in np.split(by_size, np.flatnonzero(np.diff(sample[by_size])) + 1):
+        joined[some] = _joined(some, taking_part[some])
+    classes = joined[classes]
+    number, taking_part = (np.bincount(classes, what)[classes] for what in (None, there))
+    frame = frame.assign(response_class=pd.Series(names[classes], frame.index), all=number)
+    weight = number / taking_part
     if stands_in == "reluctant":
         # Of two that are equally willing, the one with the lower label counts as the less willing.
         taken = frame[frame["takes_part"]].sort_values(["willing", "municipality"])
@@ -289,16 +304,16 @@ def _with_weights(frame, stands_in):
     return frame.assign(weight=weight)
 
 
-def _joined(taking_part):
+def _joined(classes, taking_part):
     """Return for each class, in the order of size, the one it joins so that none has too few."""
-    joined, names, there, last = {}, [], 0, None
-    for name, count in taking_part.items():
-        names.append(name)
+    joined, begun, there = classes.copy(), 0, 0
+    for place, count in enumerate(taking_part):
         there += count
         if there >= FEW:
-            joined |= dict.fromkeys(names, name)
-            last, names, there = name, [], 0
-    return joined | dict.fromkeys(names, last or taking_part.index[-1])
+            joined[begun : place + 1] = classes[place]
+            begun, there = place + 1, 0
+    joined[begun:] = joined[begun - 1] if begun else classes[-1]
+    return joined
 
 
 def _raked(rows, frame, unit, population=None):

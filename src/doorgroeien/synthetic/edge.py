@@ -6,11 +6,12 @@ without drawing: the latent value of an answer is normal given size. ``edge`` ha
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 from typing import Any
 
 import numpy as np
+from numpy.polynomial import chebyshev
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
@@ -25,6 +26,10 @@ __all__ = ["expected", "scenario_of"]
 
 ABSCISSAE, MASSES = np.polynomial.hermite_e.hermegauss(24)  # of the normal distribution
 MASSES /= MASSES.sum()
+NOISE = np.sqrt(1 - model.SHARE_PART**2 - model.SHARE_PERSON**2)  # of an item, given municipality and person
+# So many points stand for all sizes, or for all that items of a municipality share, in means of smooth
+# functions, to the last digit.
+SIZES, SHARED = 32, 128
 NEAR = 1e-9  # points from its limit at which an estimand counts as being there
 
 
@@ -48,7 +53,7 @@ def scenario_of(
     if name not in EDGES:
         return Scenario(strength)
     table = load_all(only=("estimands",))["estimands"].set_index(["finding", "estimand"])
-    return _at_limits(table[EDGES[name]], strength, expected(instrument, frame, waves, seed))
+    return _at_limits(table[EDGES[name]].to_dict(), strength, expected(instrument, frame, waves, seed))
 
 
 def expected(
@@ -89,6 +94,7 @@ class _Expected:
         self.speaking = {finding: self._speaking(finding) for finding in (5, 6)}
         self.rows = instrument.rows
         self.difficulty = {item: model.difficulty(seed, item) for item in self.items.index}
+        self.sizes_of = cache(self._sizes_of)
         # They are asked for the same again and again, while one estimand after the other is moved.
         self.score_at, self.contacts_at = cache(self._score_at), cache(self._contacts_at)
 
@@ -142,13 +148,13 @@ class _Expected:
     def _score_at(self, item, wave, centre):
         """Return the expected mean score: each cut that the latent value passes is worth as much."""
         cuts = model.cuts_of_scale(len(self.codes[self.rows[item]["scale"]]))
-        middle, spread = self._by_size(item, wave)
-        return 100 * ndtr((centre + middle - cuts[:, None]) / spread).mean()
+        points, masses, spread = self.sizes_of(self.rows[item]["dimension"], wave)
+        return 100 * (ndtr((centre + points - cuts[:, None]) / spread) @ masses).mean()
 
     def _share(self, item, code, scenario, wave=NOW, weights=None):
         """Return the expected share of a code of a nominal item, per cent."""
         row = self.rows[item]
-        middle, spread = self._by_size(item, wave)
+        middle, spread = self._by_size(row["dimension"], wave)
         ends = np.concatenate([[-np.inf], model.cuts_of_shares(row, wave, scenario), [np.inf]])
         grade = LATENT_ORDER[row["scale"]].index(code)
         low, high = (ndtr((end - middle) / spread) for end in ends[grade : grade + 2])
@@ -161,12 +167,23 @@ class _Expected:
             centre -= model.change(row, scenario)
         return centre + model.bias(row, scenario) if reported else centre
 
-    def _by_size(self, item, wave):
+    def _by_size(self, part, wave):
         """Return the mean of the latent value given size, and the standard deviation around it."""
-        part = self.rows[item]["dimension"]
         loading = model.LOADING if len(part) == 2 else 1
         slope = model.SHARE_PART * loading * model.SIZE_EFFECT[part[0]]
         return slope * self.size[wave], np.sqrt(1 - slope**2)
+
+    def _sizes_of(self, part, wave):
+        """Return the same with the means as points and masses, ``_standing_for`` those of all sizes."""
+        middle, spread = self._by_size(part, wave)
+        return *_standing_for(middle, np.full(len(middle), 1 / len(middle)), SIZES), spread
+
+    @cached_property
+    def shared(self):
+        """Return points and masses of what items of one part of dimension 4 share in a municipality."""
+        middle, spread = self._by_size("4a", NOW)
+        values = middle[:, None] + np.sqrt(spread**2 - NOISE**2) * ABSCISSAE
+        return _standing_for(values.ravel(), np.tile(MASSES / len(middle), len(middle)), SHARED)
 
     def _contacts(self, part, scenario):
         """Return the expected score of a part of dimension 4: its quality counts where there is contact."""
@@ -179,13 +196,11 @@ class _Expected:
         """
         centre = dict(zip(self.full[part], centres, strict=True))
         contacts = [name for name in centre if name.endswith("_contact")]
-        middle, spread = self._by_size(contacts[0], NOW)
-        noise = np.sqrt(1 - model.SHARE_PART**2 - model.SHARE_PERSON**2)
-        shared = middle[:, None] + np.sqrt(spread**2 - noise**2) * ABSCISSAE
+        shared, masses = self.shared
 
         def passing(item):
             cuts = model.cuts_of_scale(len(self.codes[self.rows[item]["scale"]]))
-            return ndtr((centre[item] + shared - cuts[:, None, None]) / noise)
+            return ndtr((centre[item] + shared - cuts[:, None]) / NOISE)
 
         met, both = [], []
         for contact in contacts:
@@ -199,4 +214,17 @@ class _Expected:
             for place in np.flatnonzero(pattern):
                 others = np.prod([chance for at, chance in enumerate(chances) if at != place], axis=0)
                 total = total + both[place] * others / (len(contacts) + sum(pattern))
-        return 100 * (total @ MASSES).mean()
+        return 100 * (total @ masses)
+
+
+def _standing_for(values, masses, count):
+    """Return so many points, and their masses, with which smooth functions have the mean they have of values.
+
+    They are the points of Chebyshev: a function that a polynomial of lower degree follows has that mean.
+    """
+    low, high = values.min(), values.max()
+    points = chebyshev.chebpts1(count)
+    moments = masses @ chebyshev.chebvander((2 * values - low - high) / (high - low), count - 1)
+    moments[1:] *= 2
+    masses = chebyshev.chebvander(points, count - 1) @ moments / count
+    return (low + high + points * (high - low)) / 2, masses

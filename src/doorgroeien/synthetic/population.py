@@ -180,7 +180,8 @@ def draw_survey(
     form = frame["wave"].map(population.waves)
     frame = frame.assign(stratum=frame["size_class"], sampled=_sample_municipalities(seed, frame, form))
     sampled = frame["sampled"].to_numpy()[groups["place"]]
-    groups["invited"] = sampled * np.minimum(groups["population"], groups["role"].map(INVITED))
+    role = pd.Categorical(groups["role"], ROLES).codes
+    groups["invited"] = sampled * np.minimum(groups["population"], np.array([*map(INVITED.get, ROLES)])[role])
 
     place, group = people["place"].to_numpy(), people["group"].to_numpy()
     sample = _samples(groups, group)
@@ -188,7 +189,7 @@ def draw_survey(
     chance = form.map(TAKES_PART) + BY_SIZE * size + selective * BY_EMBEDDING * embedding
     takes_part = _drawn(seed, "takes part", _groups(frame["wave"])) < expit(chance.to_numpy())
     invited = _rank(group, _drawn(seed, "invited", sample)) < groups["invited"].to_numpy()[group]
-    chance = groups["role"].map(ANSWERS).to_numpy()[group]
+    chance = np.array([*map(ANSWERS.get, ROLES)])[role][group]
     chance += selective * ANSWERS_BY_EMBEDDING * embedding[place]
     chance += selective * ANSWERS_BY_PERSON * people["tendency"].to_numpy()
     chosen = invited & (_drawn(seed, "answers", sample) < expit(chance)) & takes_part[place]
@@ -255,10 +256,26 @@ def write_reference(folder: Path, root: Path, scenario: str, seed: int) -> list[
 
 
 def _stream(seed, *name):
-    """Return the stream of random numbers of what has that name."""
+    """Return the stream of random numbers of what has that name.
+
+    It is that of ``SeedSequence(seed, spawn_key=...)`` with the words of the digest of the name as its key,
+    put one after the other as numpy does, which takes them one by one.
+    """
+    entropy = np.concatenate([_words(seed), _digest(*name)])
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy)))
+
+
+@lru_cache(maxsize=2)
+def _words(seed):
+    """Return a seed as words of 32 bits, the lowest first, and at least as many as numpy keeps."""
+    return np.frombuffer(seed.to_bytes(4 * max(4, -(-seed.bit_length() // 32)), "little"), dtype="<u4")
+
+
+@lru_cache(maxsize=2**12)
+def _digest(*name):
+    """Return the digest of a name as words of 32 bits."""
     digest = hashlib.sha256("/".join(map(str, name)).encode()).digest()
-    key = tuple(map(int, np.frombuffer(digest, dtype=">u4")))
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
+    return np.frombuffer(digest, dtype=">u4").astype(np.uint32)
 
 
 def _drawn(seed, name, groups, kind="random"):

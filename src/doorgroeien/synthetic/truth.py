@@ -105,7 +105,7 @@ def _items(population, instrument, domains):
     by_role = {}
     for item, row in rows.items():
         by_role.setdefault(row["role"], []).append(item)
-    towns, pieces, cells = domains[1].shape[1], {}, {}
+    towns, named, by_town, by_person, cells = domains[1].shape[1], {}, {}, {}, {}
     role, group = population.groups["role"].to_numpy(), population.people["group"].to_numpy()
     for name, items in by_role.items():
         who = np.flatnonzero((role == name)[group])
@@ -123,13 +123,18 @@ def _items(population, instrument, domains):
             means = counts @ worth / np.where(n, n, np.nan)[:, None]
             if scored:
                 cells[item] = means[:, -1]
-            units = ["percent"] * len(codes) + ["score"] * scored
-            pieces[item] = [_piece(names, "municipality", units, domains, _means(means, domains))]
+            named[item], by_town[item] = (names, ["percent"] * len(codes) + ["score"] * scored), means
             if name not in ("municipality", "alderman"):  # of these there is one in each municipality
                 with np.errstate(invalid="ignore"):
-                    each = domains[1] @ counts @ worth / (domains[1] @ n)[:, None]
-                pieces[item].append(_piece(names, "person", units, domains, each))
-    return [piece for item in rows for piece in pieces[item]], cells
+                    by_person[item] = domains[1] @ counts @ worth / (domains[1] @ n)[:, None]
+    ends = np.cumsum([means.shape[1] for means in by_town.values()])
+    levels = np.split(_means(np.hstack([*by_town.values()]), domains), ends[:-1], axis=1)
+    of_towns, pieces = dict(zip(by_town, levels, strict=True)), []
+    for item in rows:
+        for per, found in (("municipality", of_towns), ("person", by_person)):
+            if item in found:
+                pieces.append(_piece(named[item][0], per, named[item][1], domains, found[item]))
+    return pieces, cells
 
 
 def _piece(names, per, units, domains, each):

@@ -9,6 +9,7 @@ to any digit.
 """
 
 import ast
+import gc
 import hashlib
 import os
 import shutil
@@ -214,9 +215,13 @@ def _elsewhere(shard, seed, stamp):
 
 
 def _draws(root, shard, seed):
-    # Products by several threads add up in another order, which shows in the last digit.
-    with threadpool_limits(1):
-        return shard, [draw(shard.study, number, seed, root) for number in range(shard.first, shard.last)]
+    gc.freeze()  # what is loaded by now stays, and is not searched for garbage again in each draw
+    try:
+        # Products by several threads add up in another order, which shows in the last digit.
+        with threadpool_limits(1):
+            return shard, [draw(shard.study, number, seed, root) for number in range(shard.first, shard.last)]
+    finally:
+        gc.unfreeze()
 
 
 def _store(path, drawn):

@@ -102,11 +102,11 @@ def with_foot(svg: str, text: str) -> str:
     lines = textwrap.wrap(text, int(width / (FOOT * 0.6)), break_on_hyphens=False)
     tall = height + (len(lines) + 0.6) * FOOT * 1.25
     spans = "".join(
-        f'<tspan x="6" y="{height + (number + 0.9) * FOOT * 1.25:g}">{escape(line)}</tspan>'
+        f'<tspan x="6" y="{height + (number + 0.9) * FOOT * 1.25:.1f}">{escape(line)}</tspan>'
         for number, line in enumerate(lines)
     )
-    size = f'height="{tall:g}pt" viewBox="0 0 {width:g} {tall:g}"'
-    ground = f'<rect y="{height:g}" width="{width:g}" height="{tall - height:g}" fill="#fff"/>'
+    size = f'height="{tall:.1f}pt" viewBox="0 0 {width:g} {tall:.1f}"'
+    ground = f'<rect y="{height:g}" width="{width:g}" height="{tall - height:.1f}" fill="#fff"/>'
     style = f'font-family="DejaVu Sans, Verdana, Arial, sans-serif" font-size="{FOOT}" fill="#1f2933"'
     return svg.replace(head[0], size).replace("</svg>", f"{ground}<text {style}>{spans}</text></svg>")
 

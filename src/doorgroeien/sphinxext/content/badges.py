@@ -19,8 +19,8 @@ from doorgroeien.results.records import Bilingual, Language, Number
 from doorgroeien.results.register import EVIDENCE
 from doorgroeien.sphinxext.content.answers import invented
 from doorgroeien.sphinxext.content.codebook import own_questions
-from doorgroeien.sphinxext.content.numbers import is_invented, is_untested
-from doorgroeien.sphinxext.content.sentences import number
+from doorgroeien.sphinxext.content.numbers import is_invented
+from doorgroeien.sphinxext.content.sentences import is_untested, number
 
 __all__ = ["add_badge", "announce", "mark_passages"]
 

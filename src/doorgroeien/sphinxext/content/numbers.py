@@ -21,7 +21,6 @@ __all__ = [
     "few_degrees",
     "forget",
     "is_invented",
-    "is_untested",
     "join",
     "pages_of",
     "report_unused",
@@ -138,11 +137,6 @@ def is_invented(record: Number, root: Path) -> bool:
     """Tell whether a number rests on answers that nobody gave, and does not say just that."""
     edition = record["edition"]
     return edition is not None and record["id"] not in OF_THE_EDITION and invented(edition["en"], root)
-
-
-def is_untested(verdict: Number) -> bool:
-    """Tell whether a number is the verdict that something cannot be tested."""
-    return write(verdict).startswith(phrase("slide.untested", "en"))
 
 
 def _visit_html(self, node):

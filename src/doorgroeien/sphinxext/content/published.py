@@ -195,10 +195,10 @@ def _absent(record: Figure | Table, parse, lang: Language):
     """Return the caption of what is not there: its title, and why; in a table that stands below it."""
     cannot = phrase("result.cannot", lang, reason=record["not_estimable"][lang])
     title = _text(record["caption"], lang).removesuffix(cannot).rstrip()
+    if record["kind"] == "table":
+        return [*parse(title or phrase("result.no-title", lang))]
     why = absent(cannot, cannot, record=record, lang=lang)
-    if not title:
-        return [why]
-    return [*parse(title), nodes.Text(" "), why] if record["kind"] == "figure" else [*parse(title)]
+    return [*parse(title), nodes.Text(" "), why] if title else [why]
 
 
 def _figure(record: Figure, bundle, app, lang: Language):
@@ -218,6 +218,8 @@ def _figure(record: Figure, bundle, app, lang: Language):
 
 
 def _table(record: Table, lang: Language):
+    if "not_estimable" in record:
+        return _lost_table(record, lang)
     columns = record["columns"]
     group = nodes.tgroup(cols=len(columns), published_data=True)
     group += [nodes.colspec(colwidth=1, stub=int(column is columns[0])) for column in columns]
@@ -241,6 +243,19 @@ def _table(record: Table, lang: Language):
     return nodes.table("", group, classes=classes)
 
 
+def _lost_table(record: Table, lang: Language):
+    """Return a table of one cell, which says why there is no other."""
+    why = absent("", record["not_estimable"][lang], record=record, lang=lang)
+    head = nodes.entry("", nodes.paragraph(text=phrase("result.not-estimable", lang)))
+    group = nodes.tgroup(cols=1, published_data=True)
+    group += [
+        nodes.colspec(colwidth=1, stub=1),
+        nodes.thead("", nodes.row("", head)),
+        nodes.tbody("", nodes.row("", nodes.entry("", nodes.paragraph("", "", why)))),
+    ]
+    return nodes.table("", group, classes=["published-table"])
+
+
 def _provenance(record: Figure | Table, parse, app, docname, lang: Language, origin):
     """Return what stands below every figure and table: evidence, population, sources, data, citation."""
     evidence = EVIDENCE[record["evidence"]][lang]
@@ -254,6 +269,8 @@ def _provenance(record: Figure | Table, parse, app, docname, lang: Language, ori
     text = f"{phrase('result.few', lang, df=write_digits(record['df'], 0, lang))} " if "df" in record else ""
     text += f"{phrase('result.source', lang)}: {sources}. " if sources else ""
     line += parse(text + origin)
+    if "not_estimable" in record:  # no data, and nothing to cite
+        return nodes.container("", line, classes=["published-below"], published_data=True)
     head = phrase(f"result.data-{record['kind']}", lang)
     address = "../" * docname.count("/") + f"results/{record['id']}"
     offered = [_download(f"{address}.{ending}", name, lang) for ending, name in DATA_FORMATS]
@@ -269,8 +286,7 @@ def _provenance(record: Figure | Table, parse, app, docname, lang: Language, ori
         content = f"<summary>{head}</summary><p>{', '.join(offered)}</p>{table}"
         data = f'<details class="data">{content}</details>'
         files = [_download(f"{address}{ending}.svg", "SVG", lang)]
-        if "not_estimable" not in record:
-            data += f'<p class="data picture-files">{phrase("result.picture", lang)}: {", ".join(files)}</p>'
+        data += f'<p class="data picture-files">{phrase("result.picture", lang)}: {", ".join(files)}</p>'
     else:
         data = f'<p class="data">{head}: {", ".join(offered)}</p>'
     cite = citation_forms(target=record["id"], folded=True, lang=lang)

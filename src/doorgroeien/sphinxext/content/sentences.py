@@ -10,12 +10,23 @@ from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.util.docutils import SphinxRole
 
+from doorgroeien.estimation.estimable import REASONS
 from doorgroeien.publishing.real_answers import elsewhere
 from doorgroeien.publishing.words import phrase
-from doorgroeien.results.formats import LANGUAGES
+from doorgroeien.results.formats import LANGUAGES, write
 from doorgroeien.results.records import Language, Number
 
-__all__ = ["absent", "dated", "given", "number", "read_sentence", "replace_lost", "setup"]
+__all__ = [
+    "absent",
+    "dated",
+    "given",
+    "is_untested",
+    "mark_headings",
+    "number",
+    "read_sentence",
+    "replace_lost",
+    "setup",
+]
 
 # A line of the source is a sentence; where it holds several, as in key points, each ends in a stop.
 SENTENCE = re.compile(r"\n|(?<=[.!?])\s+(?=[A-Z\"'(\u2018\u201c])")
@@ -26,6 +37,7 @@ DASH = "\u2013"
 BETWEEN = (", ", "; ")  # what stands between things in brackets
 REFERENCE = "reference"  # what a sentence needs that is about the reference survey
 GONE = "not-estimable"  # the class of what stands for a sentence
+LOST = {"not_estimable", "withheld"}  # what a record without a result has
 
 
 class number(nodes.Inline, nodes.TextElement):  # nodes are named so
@@ -37,14 +49,14 @@ class given(nodes.Inline, nodes.TextElement):
 
 
 class absent(nodes.inline):
-    """In a caption, why there is no figure or table; attributes ``record`` and ``lang``."""
+    """In a caption, or the cell of a table, why there is none; attributes ``record`` and ``lang``."""
 
 
 class lost(nodes.inline):
     """What takes the place of sentences until it is written.
 
     Attributes are ``record``, ``lang``, ``what`` as a list of texts, each with whether a word is lost or a
-    number, and ``whole`` where all that a section tells is lost.
+    number, and ``whole`` where all that a section tells is lost; then ``records`` may hold what that is.
     """
 
 
@@ -71,12 +83,31 @@ def setup(app):
     app.add_node(given, html=(lambda writer, node: None, lambda writer, node: None))
 
 
+def is_untested(verdict: Number) -> bool:
+    """Tell whether a number is the verdict that something cannot be tested."""
+    return write(verdict).startswith(phrase("slide.untested", "en"))
+
+
+def mark_headings(app, doctree):
+    """Let the heading of a section of which all results are lost say so, also in the table of contents."""
+    env = app.env
+    lang = env.metadata[env.docname].get("language", "en")
+    contents = {link["anchorname"]: link for link in env.tocs[env.docname].findall(nodes.reference)}
+    for section in doctree.findall(nodes.section):
+        if said := section.get("gone"):
+            mark = phrase(f"heading.{said}", lang)
+            section.next_node(nodes.title).append(nodes.inline("", f" {mark}", classes=[GONE]))
+            if link := contents.get(f"#{section['ids'][0]}"):
+                link.append(nodes.Text(f" {mark}"))
+
+
 def replace_lost(
     tree: nodes.Element, chapter: str | None = None, records: Mapping[str, Any] | None = None
 ) -> None:
     """Say in the place of each sentence with a number that these answers do not carry that it is so.
 
-    A section of a ``chapter`` whose numbers are all lost for one reason says so once, and so does a
+    A section of a ``chapter`` of which all results are lost says so once, at its head, and is marked as
+    ``gone`` for its heading; one whose numbers are all lost for one reason says so once too, and so does a
     paragraph. In others the sentences of a paragraph become one, and a reason that was just given in a
     section is not given again. A sentence on a figure or table of ``records`` that is not estimable goes, and
     so does one with a word that says that there is nothing to tell, and one that is ``given`` what is lost.
@@ -90,6 +121,8 @@ def replace_lost(
     for node in [*tree.findall(number)]:
         if "silent" in node.get("record", {}):
             _drop_sentence(node)
+    if chapter:
+        _note_gone(tree, records or {})
     for table in [*tree.findall(nodes.table)]:
         _replace_cells(table)
     if chapter:
@@ -98,22 +131,23 @@ def replace_lost(
         if node.get("record", {}).keys() & {"not_estimable", "withheld"}:
             _replace_sentence(node)
     _drop_mentions(tree, records or {})
-    told: dict[tuple[Language, int], str] = {}
+    told: dict[tuple[Language, int], set[str]] = {}
     for gap in [*tree.findall(lambda node: isinstance(node, lost | absent))]:
         if gap.parent is None:  # one before it says this too
             continue
-        lang, reason = gap["lang"], _reason(gap)
+        lang, reasons = gap["lang"], _reasons(gap)
         place = (lang, id(_section(gap)))
+        again = reasons <= told.get(place, set())
         if isinstance(gap, absent):
-            again = told.get(place) == reason and len(gap.parent) > 1
-            gap.replace_self(nodes.inline("", _why(gap, again), classes=[GONE]))
+            again = again and (len(gap.parent) > 1 or _is_cell(gap.parent))
             if not _is_closed(gap.parent):
-                told[place] = reason
+                told[place] = reasons
+            gap.replace_self(nodes.inline("", _why(gap, again), classes=[GONE]))
             continue
         _join_later(gap)
         before = "".join(part.astext() for part in gap.parent.children[: gap.parent.index(gap)])
-        again = told.get(place) == reason or f"{reason}." in before
-        told[place] = reason
+        again = again or all(f"{reason}." in before for reason in reasons)
+        told[place] = reasons
         paragraph = gap.parent
         gap.replace_self(nodes.inline("", _said(gap, again), classes=[GONE]))
         _drop_clearly(paragraph, lang)
@@ -153,15 +187,101 @@ def _replace_cells(table):
         table.parent.insert(table.parent.index(table) + 1, nodes.paragraph("", "", gap))
 
 
+def _note_gone(tree, records):
+    """Note on each section below the title of the page whether all its results are lost, or withheld.
+
+    A result is a number whose sentence stays, a figure or a table. So is a word that is known, but for the
+    verdict that something cannot be tested. What is lost in a list alone takes no heading away: lists have
+    the limits of a chapter, say.
+    """
+    for section in tree.findall(nodes.section):
+        if isinstance(section.parent, nodes.document) or _is_title(section, HOPES):
+            continue
+        numbers = [each for each in section.findall(number) if "record" in each]
+        shown = [records[id] for id in _ids(section) if id in records]
+        told = [*(each["record"] for each in numbers if _stays(each)), *shown]
+        told = [one for one in told if not one.keys() & LOST]
+        told = [one for one in told if "silent" not in one]
+        told = [one for one in told if one.get("unit") != "word" or not is_untested(one)]
+        gone = [each["record"] for each in numbers if not _is_word(each) and not _in_list(each, section)]
+        gone = [one for one in (*gone, *shown) if one.keys() & LOST]
+        if gone and not told and not _shows(section, records):
+            section["gone"] = "not-estimable" if any("not_estimable" in one for one in gone) else "withheld"
+            section["lost"] = list({one["id"]: one for one in gone}.values())
+
+
+def _stays(node):
+    """Tell whether a sentence stays, which has no number that is lost."""
+    whole, ends, start, stop = _sentence_with(node)
+    if whole is None:
+        return True
+    parts = [part for part, at in zip(whole, ends, strict=False) if start - len(part.astext()) < at < stop]
+    inside = (each for part in parts for each in part.findall(number))
+    return not any(each.get("record", {}).keys() & LOST for each in inside)
+
+
+def _ids(section):
+    """Return the ids of figures and tables."""
+    for shown in section.findall(lambda node: isinstance(node, nodes.figure | nodes.table)):
+        yield from shown["ids"]
+
+
+def _in_list(node, section):
+    while node is not section:
+        if isinstance(node, LISTS):
+            return True
+        node = node.parent
+    return False
+
+
+def _is_title(section, titles):
+    title = section.next_node(nodes.title)
+    return title is not None and title.astext() in titles
+
+
+def _say_at_head(section):
+    """Say once, below the heading, that all results of a section are lost; a verdict stays in its place."""
+    told = [each for each in section.findall(nodes.paragraph) if not isinstance(each.parent, nodes.entry)]
+    told = [each for each in told if _has_lost(each)]
+    if len(section["lost"]) < 2 or not told:
+        return
+    lang = next(each["lang"] for each in told[0].findall(lambda node: isinstance(node, number | lost)))
+    gap = lost(record=section["lost"][0], records=section["lost"], lang=lang, what=[], whole=True)
+    gap += nodes.Text(_said(gap, False))
+    for paragraph in told:
+        if not _tells_verdict(paragraph):
+            _remove(paragraph)
+        for each in [*paragraph.findall(number)] if paragraph.parent is not None else ():
+            if each.get("record", {}).keys() & LOST:
+                _drop_sentence(each)
+    section.insert(section.index(section.next_node(nodes.title)) + 1, nodes.paragraph("", "", gap))
+
+
+def _has_lost(paragraph):
+    """Tell whether a paragraph has a number that is lost, or withheld, or says so of those of a table."""
+    numbers = any(each.get("record", {}).keys() & LOST for each in paragraph.findall(number))
+    return numbers or any(True for _ in paragraph.findall(lost))
+
+
+def _tells_verdict(paragraph):
+    """Tell whether a paragraph has a verdict, which is one also where nothing can be tested."""
+    known = [each["record"] for each in paragraph.findall(number) if "record" in each]
+    return any(one["unit"] == "word" and not one.keys() & LOST and is_untested(one) for one in known)
+
+
 def _replace_wholes(tree, chapter, records):
     """Say once of each section, and of each paragraph, that all numbers of the chapter in it are lost."""
+    for section in tree.findall(nodes.section):
+        if "gone" in section:
+            _say_at_head(section)
     if not _lost(tree):
         return
     for section in [tree, *tree.findall(nodes.section)]:
         own = [each for each in tree.findall(nodes.paragraph) if _section(each) is section]
         told = [each for each in own if isinstance(each.parent, nodes.section | nodes.list_item)]
         gone = [each for each in told if _lost(each) and not _tells(each, chapter, records)]
-        if gone and _all_lost([each for part in own for each in part.findall(number)], chapter):
+        found = [each for part in own for each in part.findall(number)]
+        if gone and _all_lost(found, chapter) and not _has_more(section, found, records):
             _give_way(gone[0], chapter, whole=True)
             for each in gone[1:]:
                 _remove(each)
@@ -170,6 +290,14 @@ def _replace_wholes(tree, chapter, records):
             inside = [*each.findall(number)]
             if all(_is_lost(one) or _is_word(one) for one in inside) and _all_lost(inside, chapter):
                 _give_way(each, chapter, whole=False)
+
+
+def _has_more(section, found, records):
+    """Tell whether a section has a number, a figure or a table that is there, of whatever chapter."""
+    shown = (records[id] for id in _ids(section) if id in records)
+    return any(not _is_lost(each) and not _is_word(each) for each in found) or any(
+        not one.keys() & LOST for one in shown
+    )
 
 
 def _all_lost(found, chapter):
@@ -188,7 +316,8 @@ def _give_way(paragraph, chapter, whole):
     what = list(dict.fromkeys((_what(each), False) for each in named))
     gap = lost(record=named[0]["record"], lang=first["lang"], what=what, whole=whole)
     gap += nodes.Text(_said(gap, False))
-    lead = [each for each in paragraph.children[:1] if isinstance(each, nodes.strong)]  # "Change."
+    filled = [each for each in paragraph.children if each.astext().strip()]
+    lead = [each for each in filled[:1] if isinstance(each, nodes.strong)]  # "Change."
     paragraph.children = [*lead, *(nodes.Text(" ") for _ in lead)]
     paragraph += gap
 
@@ -258,6 +387,8 @@ def _drop_mentions(tree, records):
             start, stop = ends[place], ends[place + 1] + 2
         elif aside and before[-2:] in BETWEEN:
             start, stop = ends[place] - 2, ends[place + 1]
+        elif aside and (found := _bracket(whole, ends, place, records)):
+            start, stop = found
         else:
             parts = [part for part, end in zip(whole, ends, strict=False) if start <= end < stop]
             if any([*part.findall(number), *part.findall(lost)] or _shows(part, records) for part in parts):
@@ -266,6 +397,18 @@ def _drop_mentions(tree, records):
         _cut(whole, ends, start, stop)
         if not whole.astext().strip():
             _remove(whole)
+
+
+def _bracket(whole, ends, place, records):
+    """Return where the brackets around a part of a paragraph begin and end, if they tell nothing else."""
+    text = whole.astext()
+    start, stop = text.rfind("(", 0, ends[place]), text.find(")", ends[place + 1]) + 1
+    parts = [part for part, end in zip(whole, ends, strict=False) if start <= end < stop]
+    if not stop or any(
+        [*part.findall(number), *part.findall(lost)] or _shows(part, records) for part in parts
+    ):
+        return None
+    return start - (text[start - 1 : start] == " "), stop
 
 
 def _drop_sentence(node):
@@ -392,8 +535,31 @@ def _reason(gap):
     return gap["record"]["not_estimable"][gap["lang"]] if "not_estimable" in gap["record"] else _kind(gap)
 
 
+def _reasons(gap):
+    """Return why what is lost is so; a whole section may be so for several reasons."""
+    if "records" not in gap:
+        return {_reason(gap)}
+    return {*_each_reason(gap), *(_kind({"record": one}) for one in gap["records"] if "withheld" in one)}
+
+
+def _each_reason(gap):
+    """Return each reason of a whole section once; what is withheld is so for one that tells no more."""
+    hidden = REASONS["hidden"][LANGUAGES.index(gap["lang"])]
+    reasons = (one.get("not_estimable", {}).get(gap["lang"], hidden) for one in gap["records"])
+    return dict.fromkeys(reasons)
+
+
+def _is_cell(paragraph):
+    return isinstance(paragraph.parent, nodes.entry)
+
+
 def _why(gap, again):
-    """Return the sentence in a caption on why nothing is there; ``again`` where the reason was just given."""
+    """Return the words on why nothing is there; ``again`` where the reason was just given.
+
+    They are a sentence in the caption of a figure. A cell stands below a head that says what they are.
+    """
+    if _is_cell(gap.parent):
+        return phrase("result.same-reason", gap["lang"]) if again else _reason(gap)
     if again:
         return phrase("result.cannot-either", gap["lang"])
     return phrase("result.cannot", gap["lang"], reason=_reason(gap))
@@ -413,7 +579,11 @@ def _said(gap, again):
     lang, kind = gap["lang"], _kind(gap)
     reason = {"reason": _reason(gap)} if kind == "not-estimable" else {}
     if gap.get("whole"):
-        return phrase("number.not-estimable-here", lang, **reason)
+        found = gap.get("records", [gap["record"]])
+        if not any("not_estimable" in one for one in found):
+            return phrase("number.withheld-here", lang)
+        whole = "; ".join(_each_reason(gap)) if "records" in gap else _reason(gap)
+        return phrase("number.not-estimable-here", lang, reason=whole)
     what = "; ".join([text for text, word in gap["what"] if not word] or [text for text, _ in gap["what"]])
     if again:
         return phrase(f"number.{kind}-either", lang, what=what)

@@ -26,7 +26,7 @@ from doorgroeien.results.formats import LANGUAGES, write
 from doorgroeien.results.records import Language, PlacedNumber
 from doorgroeien.results.register import EVIDENCE, Register
 from doorgroeien.results.slides import Glance, Slide, Told
-from doorgroeien.sphinxext.content.numbers import is_untested
+from doorgroeien.sphinxext.content.sentences import is_untested
 from doorgroeien.sphinxext.content.sources import short_reference
 
 __all__ = ["setup", "write_slides"]
