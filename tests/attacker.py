@@ -15,8 +15,8 @@ from collections import Counter, defaultdict
 from itertools import combinations, product
 from pathlib import Path
 
-import lxml.html
 import numpy as np
+from bs4 import BeautifulSoup
 from scipy.optimize import linprog
 
 __all__ = ["ATTACKS", "Attacker", "between_editions", "editions", "half_of", "step_of", "subsets"]
@@ -200,18 +200,17 @@ class Attacker:
         for path in sorted(self.site.rglob("*")):
             name = path.relative_to(self.site).as_posix()
             if path.suffix == ".html":
-                page = lxml.html.fromstring(path.read_bytes())
-                for card in page.xpath('//span[@class="num"]'):
-                    (id,) = {Path(link).stem for link in card.xpath("./a/@href")}
+                page = BeautifulSoup(path.read_bytes(), "html.parser")
+                for card in page.select('span[class="num"]'):
+                    (id,) = {Path(link["href"]).stem for link in card.find_all("a", recursive=False)}
                     if id in own:
                         self.tried["files"] += 1
-                        for number in _DIGITS.findall(" ".join(card.itertext())):
+                        for number in _DIGITS.findall(card.get_text(" ")):
                             if number not in written[id] | SAID:
                                 yield f"{name}: {number} on the card of {id}"
                 if name.startswith("numbers/") and path.stem in own:
                     self.tried["files"] += 1
-                    (main,) = page.xpath("//main")
-                    for number in _BROKEN.findall(" ".join(main.xpath(".//text()[not(parent::script)]"))):
+                    for number in _BROKEN.findall(page.main.get_text(" ")):
                         if number not in every:
                             yield f"{name}: {number}"
             elif name == "searchresults.js":

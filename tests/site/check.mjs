@@ -1,6 +1,6 @@
 // Opens every page of the built site in headless Chromium and checks what readers meet: accessibility, privacy,
 // weight, the keyboard, and Lighthouse's scores. Usage: node check.mjs SITE [part of the name of a page or part ...]
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { delimiter, join, relative, resolve, sep } from "node:path";
 import { createServer } from "node:net";
 import axe from "axe-core";
@@ -51,7 +51,13 @@ function findChromium() {
   return path;
 }
 
-/** Every page, but of the hundreds of pages of numbers their index and three. */
+/** Where a page that only leads to another one leads, by its address; nothing for other pages. */
+function leadsTo(page) {
+  const [, where] = readFileSync(join(site, page), "utf8").match(/<meta http-equiv="refresh" content="0; url=([^"]+)"/) ?? [];
+  return where && new URL(where, `${host.origin}/${page}`).href;
+}
+
+/** Every page that people read, but of the hundreds of pages of numbers their index and three. */
 function pagesOf(folder) {
   const all = readdirSync(folder, { recursive: true }).map((name) => name.split(sep).join("/")).sort();
   const pages = all.filter((name) => name.endsWith(".html") && !name.startsWith("_static/"));
@@ -128,6 +134,16 @@ async function check(browser, page, host) {
     await context.close();
   }
   return row;
+}
+
+/** A page that only leads to another one does; it is gone before anything else could be checked. */
+async function doors(browser, host) {
+  const tab = await browser.newPage();
+  for (const page of leading) {
+    await tab.goto(`${host.origin}/${page}`, { waitUntil: "commit" });
+    await tab.waitForURL(leadsTo(page), { timeout: 10_000 }).catch(() => fail(page, "doors", `leads to ${tab.url()}; expected ${leadsTo(page)}`));
+  }
+  await tab.close();
 }
 
 /** What takes more than one page: search, menus, colours, the sidebar of a phone. */
@@ -326,7 +342,8 @@ const path = findChromium();
 const host = await serve(site);
 const browser = await chromium.launch({ executablePath: path, args: ARGUMENTS });
 say(`Chromium ${browser.version()}, axe ${axe.version}, ${relative(process.cwd(), site) || site}`);
-const pages = pagesOf(site);
+const found = pagesOf(site);
+const leading = found.filter(leadsTo), pages = found.filter((page) => !leadsTo(page));
 const rows = [];
 const queue = [...pages];
 await Promise.all(Array.from({ length: TABS }, async () => {
@@ -338,7 +355,7 @@ await Promise.all(Array.from({ length: TABS }, async () => {
   }
 }));
 // What a reader does on several pages; a step that never ends is a failure too.
-const parts = { journeys, pictures, copying: (browser, host) => copying(browser, host, (page, what) => fail(page, "copying", what)), search: (browser, host) => search(browser, host, (page, what) => fail(page, "search", what)), "self-scan": (browser, host) => selfScan(browser, host, site, (page, what) => fail(page, "self-scan", what)) };
+const parts = { doors, journeys, pictures, copying: (browser, host) => copying(browser, host, (page, what) => fail(page, "copying", what)), search: (browser, host) => search(browser, host, (page, what) => fail(page, "search", what)), "self-scan": (browser, host) => selfScan(browser, host, site, (page, what) => fail(page, "self-scan", what)) };
 for (const [name, part] of Object.entries(parts)) {
   if (only.length && !only.some((one) => name.includes(one))) continue;
   const seen = failures.length;

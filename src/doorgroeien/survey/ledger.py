@@ -36,6 +36,7 @@ __all__ = [
     "UNTESTED",
     "VERDICTS",
     "claims",
+    "deciding",
     "estimands",
     "every_way",
     "lacking",
@@ -273,6 +274,21 @@ def verdicts(table: pd.DataFrame, level: float = 0.05, correction: str = "holm")
         found.loc[tested.index] = tested.apply(corrected)
     chosen = [found["p_holds"].isna(), *(found[f"p_{name}"] < level for name in DECIDED.values())]
     return found.assign(verdict=np.select(chosen, [UNTESTED, *DECIDED], "inconclusive"))
+
+
+def deciding(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of ``estimands`` that verdicts follow from.
+
+    A finding that cannot be tested is so by the estimands that say why; the others, which there may be, do
+    not matter to it, and it says nothing of them. Of one that is tested all rows count.
+
+    >>> import pandas as pd
+    >>> from doorgroeien.survey.ledger import deciding
+    >>> deciding(pd.DataFrame({"finding": [1, 1, 2], "reason": [None, "absent", None]})).index.tolist()
+    [1, 2]
+    """
+    says_why = table["reason"].notna()
+    return table[says_why | ~says_why.groupby(table["finding"]).transform("any")]
 
 
 def lacking(rows: pd.DataFrame) -> tuple[str, str]:
