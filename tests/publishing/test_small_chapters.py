@@ -8,6 +8,7 @@ from pathlib import Path
 import matplotlib
 import pandas as pd
 import pytest
+from attacked import public
 from attacker import ATTACKS, Attacker
 from conftest import ROOT
 from smaller import KINDS, municipalities, no_overlap, one_wave, without_role, write_smaller
@@ -181,17 +182,13 @@ def test_a_question_that_nobody_could_answer_is_said_to_be_asked(tmp_path, monke
 
 def attacker_of(found, package, folder):
     """Return the attacker of a site with results, by id, who knows the frame and who took part."""
-    towns = pd.read_csv(package / "municipalities.csv").query("wave == 2007")
-    heard = pd.read_csv(package / "respondents.csv").query("wave == 2007")
-    frame = {size: rows["inhabitants"].tolist() for size, rows in towns.groupby("size_class")}
-    took = towns[towns["municipality"].isin(heard["municipality"])].groupby("size_class").size().to_dict()
     (folder / "results").mkdir(parents=True)
     of = {
         kind: [one for one in found.values() if f"{one['kind']}s" == kind]
         for kind in ("numbers", "figures", "tables")
     }
     (folder / "results" / "results.json").write_text(json.dumps(of), encoding="utf-8")
-    return Attacker(folder, frame, took)
+    return Attacker(folder, *public(package))
 
 
 @pytest.mark.slow
