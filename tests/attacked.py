@@ -2,9 +2,10 @@
 
     python tests/attacked.py reference=_build/html twenty=SITE:PACKAGE odd=SITE:PACKAGE role=SITE:PACKAGE
 
-PACKAGE is the answers that a site was built on; of the reference survey they are the book's own, published as if
-they were real. Packages are made by ``smaller.write_smaller``, with another edition marked as real. ``fewer``
-is ``twenty`` with one municipality that did not answer: two editions of one survey are compared as well.
+PACKAGE is the answers that a site was built on; of the reference survey they are the book's own, published
+as if they were real. Packages are made by ``smaller.write_smaller``, with another edition marked as real.
+``fewer`` is ``twenty`` with one municipality that did not answer: two editions of one survey are compared as
+well.
 """
 
 import json
