@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import warnings
 from pathlib import Path
 
 import matplotlib
@@ -60,7 +61,9 @@ def executed_on(package, monkeypatch, names=CHAPTERS):
                     module, "display", lambda data, raw, to=outputs: to.append({"data": data, "raw": raw})
                 )
             statements.visit(ast.parse("".join(cell["source"])))
-            statements()
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                statements()
         fill_in(executed, stored, survey)
         found[Path(f"notebooks/{name}.ipynb")] = executed
     return found
