@@ -244,10 +244,13 @@ def heat(
     """Draw a table as cells, shaded from ``low`` (light) to ``high`` (:data:`DEEPEST`), with values written.
 
     ``margins``, a table of the same shape, are written below the values: half the width of their intervals.
-    Raises ``NotEstimableError`` where there are not two values to compare.
+    Rows and columns without a value are left out. Raises ``NotEstimableError`` where there are not two values
+    to compare.
     """
     if frame.notna().to_numpy().sum() < 2:
         raise NotEstimableError("few", "there are no two cells to compare.")
+    frame = frame.dropna(how="all").dropna(how="all", axis=1)
+    margins = None if margins is None else margins.reindex_like(frame)
     shades = sns.light_palette(DEEPEST, as_cmap=True)
     axes.pcolormesh(frame.to_numpy(dtype=float), cmap=shades, vmin=low, vmax=high, edgecolor="white")
     for row, values in enumerate(frame.to_numpy(dtype=float)):

@@ -753,8 +753,14 @@ def table_bundle(record: Table) -> dict[str, Any]:
 
 
 def without_rows(record: Table, rows: Mapping[int, str]) -> None:
-    """Take rows out of a published table, in place, each under a rule, and say so in its caption."""
-    record["data"]["rows"] = [row for at, row in enumerate(record["data"]["rows"]) if at not in rows]
+    """Take rows out of a published table, in place, each under a rule, and say so in its caption.
+
+    A column of which no value is left is shown no longer.
+    """
+    data = record["data"]
+    data["rows"] = [row for at, row in enumerate(data["rows"]) if at not in rows]
+    known = {name for name, *cells in zip(data["columns"], *data["rows"], strict=True) if {*cells} != {None}}
+    record["columns"] = [column for column in record["columns"] if column["name"] in known]
     left_out = Counter(record.get("left_out", {})) + Counter(rows.values())
     record["left_out"] = dict(sorted(left_out.items()))
     _say_left_out(record["caption"])
