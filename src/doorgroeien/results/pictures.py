@@ -249,8 +249,8 @@ def heat(
     """
     if frame.notna().to_numpy().sum() < 2:
         raise NotEstimableError("few", "there are no two cells to compare.")
-    frame = frame.dropna(how="all").dropna(how="all", axis=1)
-    margins = None if margins is None else margins.reindex_like(frame)
+    rows, columns = frame.notna().any(axis=1).to_numpy(), frame.notna().any().to_numpy()
+    frame, margins = (None if each is None else each.loc[rows, columns] for each in (frame, margins))
     shades = sns.light_palette(DEEPEST, as_cmap=True)
     axes.pcolormesh(frame.to_numpy(dtype=float), cmap=shades, vmin=low, vmax=high, edgecolor="white")
     for row, values in enumerate(frame.to_numpy(dtype=float)):
