@@ -60,6 +60,7 @@ from doorgroeien.results.records import (
     Rests,
     Table,
     Wording,
+    with_values,
 )
 from doorgroeien.results.size_classes import sizes_in_words, spell_sizes
 from doorgroeien.results.slim import slim
@@ -759,7 +760,7 @@ def without_rows(record: Table, rows: Mapping[int, str]) -> None:
     """
     data = record["data"]
     data["rows"] = [row for at, row in enumerate(data["rows"]) if at not in rows]
-    known = {name for name, *cells in zip(data["columns"], *data["rows"], strict=True) if {*cells} != {None}}
+    known = with_values(data)
     record["columns"] = [column for column in record["columns"] if column["name"] in known]
     left_out = Counter(record.get("left_out", {})) + Counter(rows.values())
     record["left_out"] = dict(sorted(left_out.items()))
