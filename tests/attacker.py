@@ -42,6 +42,9 @@ _BROKEN = re.compile(r"(?<![\w.,/-])\d+[.,]\d+(?![\w.,/-]*\d|/)")  # with decima
 DUTCH = str.maketrans(",.", ".,")
 SAID = {"95"}  # of each interval, per cent
 MARKED = re.compile(r'<use xlink:href="#m\w+" x="([\d.]+)" y="([\d.]+)"')
+_SIGNED = r"([-\u2212]?\d+(?:\.\d+)?)"
+INTERVAL = re.compile(rf"{_SIGNED}[^\d()]*\({_SIGNED} to {_SIGNED}\)")  # an estimate in words, with its ends
+POINT = re.compile(r"(?:^|(?<=[ _]))(estimate|value|mean)(?=[ _]|$)")  # in the name of a column, anywhere
 
 
 def half_of(value):
@@ -622,6 +625,56 @@ class Attacker:
                     if half_of(float(number)) + 1e-9 < off < 2.5 and float(number) > 2:
                         yield f"{record['id']}: {number}"
 
+    def sided(self):
+        """Return each estimate with an interval, wherever it stands.
+
+        Of each: where, the estimate with both ends as they are written, and its row, if it has one.
+        """
+        for record in self.records:
+            if record["kind"] == "number":
+                ends = record["value"], record["low"], record["high"]
+                texts = [record["value"]["en"]] if isinstance(record["value"], dict) else []
+                rows = [(record["id"], ends, None)] if record["interval"] == "confidence" else []
+            else:
+                texts, rows = [record["caption"].get("en", ""), record.get("alt", {}).get("en", "")], []
+            if record["kind"] != "number" and "not_estimable" not in record:
+                for _, at, row in self.rows_of(record):
+                    texts += [cell for cell in row.values() if isinstance(cell, str)]
+                    for name in [name for name in row if POINT.search(name)]:
+                        ends = row[name], *(_end(row, name, end) for end in ("low", "high"))
+                        rows.append((f"{record['id']} [{at}] {name}", ends, row))
+            for where, ends, row in rows:
+                if all(isinstance(each, int | float) for each in ends):
+                    yield where, ends, row
+            for found in (match for text in texts for match in INTERVAL.findall(text)):
+                yield f"{record['id']}, in words", tuple(float(each.replace("\u2212", "-")) for each in found), None
+
+    def copies(self):
+        """An estimate that is published coarse, in finer digits elsewhere: known by it and its interval."""
+        coarse = [
+            (where, ends, step)
+            for where, ends, row in self.sided()
+            if (step := self.step_at(where, row)) and all(_times(each, step) for each in ends)
+        ]
+        for where, ends, row in self.sided():
+            self.tried["copies"] += 1
+            if self.step_at(where, row):
+                continue  # it says itself on how many it rests, and ``digits`` looks at it
+            for other, rounded, step in coarse:
+                near = [abs(one - each) for one, each in zip(rounded, ends, strict=True)]
+                if max(near) <= step / 2 + 1e-6 and max(near) > 1e-9 and not _times(ends[0], step):
+                    yield f"{where}: {ends}, published as {rounded} in {other}"
+                    break
+
+    def step_at(self, where, row):
+        """Return the step to which an estimate on a scale of 100 is rounded at least, by what it rests on."""
+        record, count = self.register[where.partition(" [")[0].partition(",")[0]], None
+        if row is not None:
+            count = row.get(POINT.sub("units", where.rpartition("] ")[2]))
+        elif record["kind"] == "number" and record["unit"] in (*SCALE, "points"):
+            count = (record.get("rests") or {}).get("municipalities")
+        return step_of(count) if count else None
+
     def quantiles(self):
         """A quantile beyond which fewer than five municipalities lie, or the ends of the weights."""
         for record, at, row in self.rows():
@@ -660,6 +713,7 @@ ATTACKS = {
     "contrasts": Attacker.contrasts,
     "bounds": Attacker.bounds_of,
     "verdicts": Attacker.verdicts,
+    "copies": Attacker.copies,
     "quantiles": Attacker.quantiles,
     "digits": Attacker.digits,
     "files": Attacker.files,
@@ -737,6 +791,16 @@ def step_of(count):
     """Return the multiple to which a mean of so many municipalities is rounded at least, as the book says."""
     steps = [times * 10.0**power for power in range(-3, 2) for times in (1, 2, 5)]
     return next(step for step in steps if step >= STEP / (2 * count + 1))
+
+
+def _end(row, name, end):
+    """Return the end of the interval of an estimate in a row, by the name of its column."""
+    return next((row[each] for each in (POINT.sub(f"ci_{end}", name), POINT.sub(end, name)) if each in row), None)
+
+
+def _times(value, step):
+    """Tell whether a number is a multiple of a step."""
+    return abs(value / step - round(value / step)) < 1e-6
 
 
 def _digits(drawn):

@@ -290,7 +290,9 @@ class Rules:
                 values = [self._error(value) for value in column]
             elif ESTIMATED.search(name):
                 stem = ESTIMATED.sub("", name)
-                known = zip(column, _error_of(frame, stem), _towns(frame, stem), strict=True)
+                other = (units or {}).get(name) or "score"
+                rests = _towns(frame, stem, towns) if other in SCALED else [inf] * len(frame)
+                known = zip(column, _error_of(frame, stem), rests, strict=True)
                 values = [self.rounded(*row) if isinstance(row[0], float) else row[0] for row in known]
             else:
                 told = (units or {}).get(name) in SCALED or TELLING.search(name) or name in parted
@@ -455,15 +457,23 @@ def _error_of(frame: pd.DataFrame, stem: str) -> "pd.Series[float]":
     return (high - low) / (2 * 1.96)
 
 
-def _towns(frame: pd.DataFrame, stem: str) -> "pd.Series[float]":
-    """Return on how many municipalities an estimate rests that is on a scale of 100, else on countless."""
-    counts = next((name for name in (f"{stem}units", "units") if name in frame), None)
+def _towns(frame: pd.DataFrame, stem: str, fewest: float) -> "pd.Series[float]":
+    """Return on how many municipalities an estimate rests that is on a scale of 100, else on countless.
+
+    Where it does not count them they are no more than its respondents, and ``fewest`` in all rows.
+    """
     values = [
-        frame[name] for name in (f"{stem}{end}" for end in ("estimate", "value", "mean")) if name in frame
+        pd.to_numeric(frame[name], errors="coerce")
+        for name in (f"{stem}{end}" for end in ("estimate", "value", "mean"))
+        if name in frame
     ]
-    if counts is None or not any((value.abs() > 2).any() for value in values):
+    if not any((value.abs() > 2).any() for value in values):
         return pd.Series(inf, frame.index)
-    return frame[counts].astype(float).fillna(inf)
+    counts = next((frame[name].astype(float) for name in (f"{stem}units", "units") if name in frame), None)
+    if counts is None:
+        counts = next((frame[name].astype(float) for name in (f"{stem}n", "n") if name in frame), None)
+        return pd.Series(np.fmin(fewest, inf if counts is None else counts), frame.index)
+    return counts.fillna(fewest)
 
 
 RULES = Rules()

@@ -98,7 +98,7 @@ SVG = "image/svg+xml"
 IN_DUTCH = f"{SVG};language=nl"  # the picture of an output, with Dutch words
 NARROW = f"{SVG};screen=narrow"  # the same, laid out for a phone
 NARROW_IN_DUTCH = f"{IN_DUTCH};screen=narrow"
-DEGREES = re.compile(r"(^|[ _])df(_change)?$")  # names of columns with degrees of freedom of intervals
+DEGREES = re.compile(r"(^|[ _])df$")  # names of columns with degrees of freedom of intervals
 STRIP, LINE = 0.28, 0.15  # inches below a picture for the name of the edition, and for each further line
 LEAST = RULES.least
 DECLARED = {"units": "municipalities", "n": "respondents"}

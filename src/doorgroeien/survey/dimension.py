@@ -213,10 +213,10 @@ class Dimension:
     def at_a_glance(self):
         """Return the levels with the changes since ``before`` beside them (index ``variable``).
 
-        Columns of a change end in ``_change``; they are missing where the answers carry none, or too few do.
+        Columns of a change begin with ``change``; they are missing where the answers carry none, or too few do.
 
         >>> found = support.at_a_glance()
-        >>> found.index.to_list(), "estimate_change" in found
+        >>> found.index.to_list(), "change estimate" in found
         (['3a', '3b', '3c', '3'], True)
         """
         levels = self.levels().set_index("variable")
@@ -224,8 +224,8 @@ class Dimension:
             changes = enough(self.changes()).set_index("variable")
         except NotEstimableError:
             changes = levels.assign(p_holm=np.nan).mask(levels["estimate"].notna())
-        shown = ["estimate", "ci_low", "ci_high", "df"]
-        return levels[[*shown, "n", "units"]].join(changes[[*shown, "p_holm"]].add_suffix("_change"))
+        shown = ["estimate", "ci_low", "ci_high", "df", "n", "units"]
+        return levels[shown].join(changes[[*shown, "p_holm"]].add_prefix("change "))
 
     def naive_changes(self):
         """Return the changes of the quick-scan items as a comparison without a design would have them.
