@@ -111,7 +111,8 @@ class Coarse:
             near = np.abs(np.abs(self.exact) - abs(value)) <= 0.5 * 10.0**-decimals + 1e-9
             if not near.any() or (not decimals and value % 1 == 0 and abs(value) > 1000):
                 return match[0]
-            at = np.argmin(np.where(near, np.abs(np.abs(self.exact) - abs(value)), np.inf))
+            # Of numbers that are written alike the one that is published coarsest.
+            at = np.argmax(np.where(near, np.abs(self.told - self.exact), -1.0))
             text = f"{abs(self.told[at]):.{decimals}f}"
             return sign + (text.replace(".", ",") if "," in part else text)
 

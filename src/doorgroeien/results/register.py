@@ -101,6 +101,7 @@ NARROW_IN_DUTCH = f"{IN_DUTCH};screen=narrow"
 DEGREES = re.compile(r"(^|[ _])df$")  # names of columns with degrees of freedom of intervals
 STRIP, LINE = 0.28, 0.15  # inches below a picture for the name of the edition, and for each further line
 LEAST = RULES.least
+MISNAMED = re.compile(r"(^|[ _])(estimate|ci_low|ci_high|units)[ _]")  # columns of estimates end in these
 DECLARED = {"units": "municipalities", "n": "respondents"}
 # One sentence for all rules: which one it was can tell what was left out.
 LEFT_OUT: Bilingual = {
@@ -199,6 +200,11 @@ def few(frame: pd.DataFrame, units: Mapping[str, str | None] | None = None) -> n
 
 def _declared(id: str, frame: pd.DataFrame, resting: Resting | None, shown: Iterable[str] = ()) -> Resting:
     """Return on what the row with fewest rests; raise :class:`UndeclaredError` where a row does not say."""
+    if misnamed := [name for name in map(str, frame.columns) if MISNAMED.search(name)]:
+        raise UndeclaredError(
+            f"{id}, column {misnamed[0]!r}: what it holds must come last in its name, as in 'change estimate', "
+            "or it is neither judged nor rounded."
+        )
     counts = counted(frame, resting)
     cells = frame.loc[:, [pd.api.types.is_float_dtype(kind) for kind in frame.dtypes]]
     counts = counts[cells.notna().any(axis=1) | cells.empty]  # a row in which nothing is known tells nothing
