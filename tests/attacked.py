@@ -23,7 +23,7 @@ __all__ = ["ROUNDED", "public", "published_as_real"]
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "data" / "validation" / "attacks.csv"
 DRAWN = ("drawings", "pictures", "told")  # made coarse when answers are published as real, and not before
-ROUNDED = ("sums", "copies", "digits", *DRAWN)  # what rounding is against
+ROUNDED = ("sums", "copies", "tests", "digits", *DRAWN)  # what rounding is against
 WHOLE, FEWER = "twenty", "fewer"  # two editions of one survey
 
 

@@ -18,12 +18,14 @@ from pathlib import Path
 import numpy as np
 from bs4 import BeautifulSoup
 from scipy.optimize import linprog
+from scipy.stats import t
 
 __all__ = ["ATTACKS", "Attacker", "between_editions", "editions", "half_of", "step_of", "subsets"]
 
 DATA = Path(__file__).parents[1] / "data"
 ITEMS = DATA / "instrument" / "items.csv"
 SIZES = ("<20k", "20k-50k", "50k-100k", ">=100k")
+STEPS = ((0.75, 1.0, 1.5), (1.5, 2.0, 3.5), (3.5, 5.0, 7.5))  # of p-values: what each stands for
 PATH = ("vision", "plan", "goals", "target", "indicators", "evaluate")  # steps of the cycle, in order
 STEP = 25.0  # of an answer on a scale of five
 LEAST = 10.0  # the narrowest interval that a withheld number may have
@@ -33,7 +35,9 @@ APART = ("points", "percentage points")
 # Shares of all questions, or of weights: near nought they tell of no question what was answered.
 OF_NO_QUESTION = re.compile(r"\.(item\.)?(unknown|refused)$|\.calibration$")
 # Shares of ways to compute something, or of what an index consists of.
-OF_NO_ANSWER = re.compile(r"^index-multiverse\.|^embedding-index\.effective|(] agreement|_below|_above|\bse)$")
+OF_NO_ANSWER = re.compile(
+    r"^index-multiverse\.|^embedding-index\.effective|(] agreement|_below|_above|\bse)$"
+)
 # Why something is not estimable: of two reasons for it either one leaves the other.
 FEW, ALIKE = "too few answers", "it would tell what a municipality answered"
 # In drawings: a tick with its label, in letters that are drawn, and a dot.
@@ -680,8 +684,11 @@ class Attacker:
             for where, ends, row in rows:
                 if all(isinstance(each, int | float) for each in ends):
                     yield where, ends, row
+            own = {ends for _, ends, _ in rows}
             for found in (match for text in texts for match in INTERVAL.findall(text)):
-                yield f"{record['id']}, in words", tuple(float(each.replace("\u2212", "-")) for each in found), None
+                ends = tuple(float(each.replace("\u2212", "-")) for each in found)
+                if ends not in own:
+                    yield f"{record['id']}, in words", ends, None
 
     def copies(self):
         """An estimate that is published coarse, in finer digits elsewhere: known by it and its interval."""
@@ -696,7 +703,13 @@ class Attacker:
                 continue  # it says itself on how many it rests, and ``digits`` looks at it
             for other, rounded, step in coarse:
                 near = [abs(one - each) for one, each in zip(rounded, ends, strict=True)]
-                if max(near) <= step / 2 + 1e-6 and max(near) > 1e-9 and not _times(ends[0], step):
+                # The ends lie as far from the estimate as before, and both are rounded.
+                if (
+                    near[0] <= step / 2 + 1e-6
+                    and max(near) <= step + 1e-6
+                    and max(near) > 1e-9
+                    and not _times(ends[0], step)
+                ):
                     yield f"{where}: {ends}, published as {rounded} in {other}"
                     break
 
@@ -708,6 +721,34 @@ class Attacker:
         elif record["kind"] == "number" and record["unit"] in (*SCALE, *APART):
             count = (record.get("rests") or {}).get("municipalities")
         return step_of(count) if count else None
+
+    def tests(self):
+        """An estimate that is known better than it is published, by its standard error, interval and p-value.
+
+        A p-value says how many errors it is from nought. An interval of a score or difference lies alike on
+        both sides; one of which the middle is elsewhere was rounded by itself, and both tell more than one.
+        """
+        for where, ends, row in self.sided():
+            record, step = self.register[where.partition(" [")[0].partition(",")[0]], self.step_at(where, row)
+            if not step or not all(_times(each, step) for each in ends):
+                continue
+            least = 0.5 * step * 0.9  # of an estimate that is published to a multiple, known to half of that
+            (value, low, high), row = ends, row or record
+            alike = record.get("unit", row.get("unit")) in (*APART, "score") or low < 0
+            if alike and -100 < low and 0 != low and high < 100:
+                self.tried["tests"] += 1
+                if abs((low + high) / 2 - value) > 1e-6:
+                    yield f"{where}: the middle of {low} to {high} is not {value}"
+            p, df = row.get("p_value"), row.get("df")
+            if isinstance(p, float) and isinstance(df, int | float) and 0 < p <= 1:
+                self.tried["tests"] += 1
+                errors = [t.isf(min(end, 1.0) / 2, df) for end in _p_between(p)]
+                se = row.get("se") or (high - low) / 2 / t.isf(0.025, df)
+                half = _last(se) if row.get("se") else step / 2 / t.isf(0.025, df)
+                wide = errors[0] * (se + half) - errors[1] * (se - half)
+                wide = 2 * wide if value == 0 else wide  # it may be on either side
+                if wide < least:
+                    yield f"{where}: {value}, known to {wide:.2f} by p = {p}"
 
     def ratios(self):
         """One of three shares that is left out, of which one is the other times the third.
@@ -728,7 +769,11 @@ class Attacker:
                 low, high = (min(100 * known[1][at] / known[0][1 - at], 100.0) for at in (0, 1))
                 count = known[0][1] / 100 * start["rests"]["municipalities"]
                 reach = max(10.0, 250 / count)
-                if count < 30 and high - low < LEAST and (count < 5 or not reach < (low + high) / 2 < 100 - reach):
+                if (
+                    count < 30
+                    and high - low < LEAST
+                    and (count < 5 or not reach < (low + high) / 2 < 100 - reach)
+                ):
                     yield f"cycle-steps.onward.{step}: {low:.1f} to {high:.1f} of {count:.0f}"
                 continue
             if known[1] is None:
@@ -777,6 +822,7 @@ ATTACKS = {
     "bounds": Attacker.bounds_of,
     "verdicts": Attacker.verdicts,
     "copies": Attacker.copies,
+    "tests": Attacker.tests,
     "ratios": Attacker.ratios,
     "quantiles": Attacker.quantiles,
     "digits": Attacker.digits,
@@ -867,7 +913,24 @@ def _ends(record):
 
 def _end(row, name, end):
     """Return the end of the interval of an estimate in a row, by the name of its column."""
-    return next((row[each] for each in (POINT.sub(f"ci_{end}", name), POINT.sub(end, name)) if each in row), None)
+    return next(
+        (row[each] for each in (POINT.sub(f"ci_{end}", name), POINT.sub(end, name)) if each in row), None
+    )
+
+
+def _last(value):
+    """Return half a unit of the last of two digits in which a standard error is published."""
+    return 0.5 * 10.0 ** (np.floor(np.log10(value)) - 1)
+
+
+def _p_between(p):
+    """Return between what values a p-value lies: in the steps of the book, or with three digits."""
+    for low, said, high in (*STEPS, (0.35, 0.4, 0.5), (0.5, 0.6, 0.75)):
+        power = 10.0 ** np.round(np.log10(p / said))
+        if abs(said * power / p - 1) < 1e-9 and (said not in (0.4, 0.6) or power == 0.1):
+            return low * power, high * power
+    half = 0.5 * 10.0 ** (np.floor(np.log10(p)) - 2)
+    return p - half, p + half
 
 
 def _times(value, step):

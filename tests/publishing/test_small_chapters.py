@@ -285,11 +285,11 @@ def test_an_attacker_finds_nothing_and_little_goes_to_protect_something_else(exe
     shown, listed = gated(notebooks, ROOT)
     attacker = attacker_of(by_id(shown), package, tmp_path)
     attacks = ("few", "insiders", "linked", "differencing", "questions", "contrasts", "bounds", "verdicts")
-    attacks += ("rules",)
+    attacks += ("rules", "ratios")
     recovered = {attack: list(ATTACKS[attack](attacker)) for attack in attacks}
     assert not any(recovered.values()), recovered
     tried = {attack for attack in attacks if attacker.tried[attack]}
-    assert name != FEWEST or tried == {*attacks}
+    assert name != FEWEST or tried == {*attacks} - {"ratios"}  # there all three shares are left out
     # All that controlled rounding, which is not built, could win.
     assert (listed["rule"] == "linked").sum() <= 0.02 * len(answers((name, by_id(shown))))
 

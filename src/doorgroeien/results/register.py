@@ -202,7 +202,7 @@ def _declared(id: str, frame: pd.DataFrame, resting: Resting | None, shown: Iter
     """Return on what the row with fewest rests; raise :class:`UndeclaredError` where a row does not say."""
     if misnamed := [name for name in map(str, frame.columns) if MISNAMED.search(name)]:
         raise UndeclaredError(
-            f"{id}, column {misnamed[0]!r}: what it holds must come last in its name, as in 'change estimate', "
+            f"{id}, column {misnamed[0]!r}: what it holds comes last in a name, as in 'change estimate', "
             "or it is neither judged nor rounded."
         )
     counts = counted(frame, resting)

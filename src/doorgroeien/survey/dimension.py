@@ -213,7 +213,7 @@ class Dimension:
     def at_a_glance(self):
         """Return the levels with the changes since ``before`` beside them (index ``variable``).
 
-        Columns of a change begin with ``change``; they are missing where the answers carry none, or too few do.
+        Columns of a change begin with ``change``; they are missing where the answers carry none, or too few.
 
         >>> found = support.at_a_glance()
         >>> found.index.to_list(), "change estimate" in found
