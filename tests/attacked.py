@@ -18,12 +18,13 @@ from attacker import ATTACKS, LEAST, Attacker, editions
 
 from doorgroeien.results.disclosure import RULES
 
-__all__ = ["ROUNDED", "public", "published_as_real"]
+__all__ = ["DRAWN", "ROUNDED", "public", "published_as_real"]
 
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "data" / "validation" / "attacks.csv"
-DRAWN = ("drawings", "pictures", "told")  # made coarse when answers are published as real, and not before
-ROUNDED = ("sums", "copies", "tests", "digits", *DRAWN)  # what rounding is against
+# Of what is drawn and said: made coarse when answers are published as real, and not before.
+DRAWN = ("drawings", "pictures", "told", "copies")
+ROUNDED = ("sums", "tests", "digits", *DRAWN)  # what rounding is against
 WHOLE, FEWER = "twenty", "fewer"  # two editions of one survey
 
 

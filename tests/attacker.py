@@ -699,8 +699,11 @@ class Attacker:
         ]
         for where, ends, row in self.sided():
             self.tried["copies"] += 1
-            if self.step_at(where, row) or OF_NO_ANSWER.search(where):
+            beside = row is not None and ESTIMATE.search(where) and (row.get("units") or row.get("n"))
+            if self.step_at(where, row) or beside or OF_NO_ANSWER.search(where):
                 continue  # it says itself on how many it rests, and ``digits`` looks at it
+            if max(map(abs, ends)) <= 2:
+                continue  # a ratio
             for other, rounded, step in coarse:
                 near = [abs(one - each) for one, each in zip(rounded, ends, strict=True)]
                 # The ends lie as far from the estimate as before, and both are rounded.
@@ -735,7 +738,7 @@ class Attacker:
             least = 0.5 * step * 0.9  # of an estimate that is published to a multiple, known to half of that
             (value, low, high), row = ends, row or record
             alike = record.get("unit", row.get("unit")) in (*APART, "score") or low < 0
-            if alike and -100 < low and 0 != low and high < 100:
+            if alike and low > -100 and low != 0 and high < 100:
                 self.tried["tests"] += 1
                 if abs((low + high) / 2 - value) > 1e-6:
                     yield f"{where}: the middle of {low} to {high} is not {value}"
