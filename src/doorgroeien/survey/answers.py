@@ -98,10 +98,18 @@ class Survey:
         >>> len(survey.frame(2007))
         443
         """
-        if wave not in set(self.waves["wave"]):
-            raise NotEstimableError("unmeasured", f"there is no measurement of {wave}.")
+        self.refuse_unmeasured(wave)
         towns = self.municipalities
         return towns[towns["wave"] == wave].set_index("municipality")
+
+    def refuse_unmeasured(self, *waves: int) -> None:
+        """Raise ``NotEstimableError`` where one of these waves was not measured.
+
+        >>> survey.refuse_unmeasured(2005, 2007)
+        """
+        for wave in waves:
+            if wave not in set(self.waves["wave"]):
+                raise NotEstimableError("unmeasured", f"there is no measurement of {wave}.")
 
     @property
     def items(self) -> pd.DataFrame:

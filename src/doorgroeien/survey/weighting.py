@@ -177,9 +177,8 @@ def undominated(design: Design, present: pd.Series) -> Design:
     Raises :class:`NotEstimableError` where the mean over them would tell what that one answered, by the rule
     of :meth:`doorgroeien.results.disclosure.Rules.dominated`.
     """
-    towns = design.table.data["municipality"].astype("object")
-    weights = pd.Series(design.weights, towns.index)[present]
-    if RULES.dominated(weights.groupby(towns[present]).sum()):
+    (codes, towns), rows = design.table.categories("municipality"), present.to_numpy(dtype=bool)
+    if RULES.dominated(pd.Series(bins(codes[rows], design.weights[rows], len(towns)))):
         raise NotEstimableError("telling", "one municipality has most of the people who answered.")
     return design
 
