@@ -44,7 +44,7 @@ DIFFERENCES = {  # that are above zero in the reference survey, by the chapters 
 
 
 def executed_on(package, monkeypatch, names=CHAPTERS):
-    """Return the chapters, executed on a package, by path; a warning is an error, as in a build."""
+    """Return the chapters, executed on a package, by path; a warning of numbers is an error, as in a build."""
     monkeypatch.setenv("SURVEY", str(package))
     monkeypatch.setitem(matplotlib.rcParams, "figure.max_open_warning", 0)  # all chapters in one process
     monkeypatch.setattr(register, "_svg", lambda figure, decimals: "")
@@ -63,7 +63,7 @@ def executed_on(package, monkeypatch, names=CHAPTERS):
                 )
             statements.visit(ast.parse("".join(cell["source"])))
             with warnings.catch_warnings():
-                warnings.simplefilter("error")
+                warnings.simplefilter("error", RuntimeWarning)
                 statements()
         fill_in(executed, stored, survey)
         found[Path(f"notebooks/{name}.ipynb")] = executed
