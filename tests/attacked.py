@@ -18,13 +18,11 @@ from attacker import ATTACKS, LEAST, Attacker, editions
 
 from doorgroeien.results.disclosure import RULES
 
-__all__ = ["DRAWN", "ROUNDED", "public", "published_as_real"]
+__all__ = ["DRAWN", "public", "published_as_real"]
 
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "data" / "validation" / "attacks.csv"
-# Of what is drawn and said: made coarse when answers are published as real, and not before.
-DRAWN = ("drawings", "pictures", "told", "copies")
-ROUNDED = ("sums", "tests", "digits", *DRAWN)  # what rounding is against
+DRAWN = ("drawings", "pictures", "told")  # made coarse when answers are published as real, and not before
 WHOLE, FEWER = "twenty", "fewer"  # two editions of one survey
 
 
@@ -47,15 +45,12 @@ def published_as_real(results, folder):
 
 
 def public(package):
-    """Return what is public: the inhabitants of each municipality, by size class, and how many took part.
-
-    The latter is ``None`` where the package has no table of respondents.
-    """
-    towns = pd.read_csv(package / "municipalities.csv").query("wave == 2007")
+    """Return what is public: the inhabitants of each municipality, by size class, and how many took part."""
+    towns, heard = (
+        pd.read_csv(package / f"{name}.csv").query("wave == 2007")
+        for name in ("municipalities", "respondents")
+    )
     frame = {size: rows["inhabitants"].tolist() for size, rows in towns.groupby("size_class")}
-    if not (package / "respondents.csv").is_file():
-        return frame, None
-    heard = pd.read_csv(package / "respondents.csv").query("wave == 2007")
     took = towns[towns["municipality"].isin(heard["municipality"])].groupby("size_class").size()
     return frame, took.to_dict()
 

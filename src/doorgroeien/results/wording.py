@@ -316,13 +316,9 @@ def term_name(term: str) -> str:
 
 
 def gridded(table: pd.DataFrame, labels: Mapping[str, str] | None = None, decimals: int = 0) -> str:
-    """Return a table of values as text, row by row: "board: small 41, large 56; staff: ...".
-
-    Rows and columns without a value are left out, as in a picture.
-    """
-    known = table.dropna(how="all").dropna(how="all", axis=1)
+    """Return a table of values as text, row by row: "board: small 41, large 56; staff: ..."."""
     rows = (
         f"{(labels or {}).get(name, name)}: {listed(row, decimals=decimals)}"
-        for name, row in known.iterrows()
+        for name, row in table.iterrows()
     )
     return "; ".join(rows)

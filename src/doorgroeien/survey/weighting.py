@@ -145,13 +145,10 @@ def _frame(survey, classes):
 
 
 def _both(one, other):
-    """Return two columns as one of categories in the order of the alphabet, with a space between."""
+    """Return two columns as one of text, with a space between."""
     codes, kinds = zip(*(pd.factorize(column, use_na_sentinel=False) for column in (one, other)), strict=True)
-    names, place = np.unique(
-        [f"{left} {right}" for left in kinds[0] for right in kinds[1]], return_inverse=True
-    )
-    both = pd.Categorical.from_codes(place[codes[0] * len(kinds[1]) + codes[1]], names)
-    return pd.Series(both, one.index)
+    names = np.array([f"{left} {right}" for left in kinds[0] for right in kinds[1]])
+    return pd.Series(names[codes[0] * len(kinds[1]) + codes[1]], one.index, dtype="str")
 
 
 def unweighted(design: Design) -> Design:
@@ -180,8 +177,9 @@ def undominated(design: Design, present: pd.Series) -> Design:
     Raises :class:`NotEstimableError` where the mean over them would tell what that one answered, by the rule
     of :meth:`doorgroeien.results.disclosure.Rules.dominated`.
     """
-    (codes, towns), rows = design.table.categories("municipality"), present.to_numpy(dtype=bool)
-    if RULES.dominated(pd.Series(bins(codes[rows], design.weights[rows], len(towns)))):
+    towns = design.table.data["municipality"].astype("object")
+    weights = pd.Series(design.weights, towns.index)[present]
+    if RULES.dominated(weights.groupby(towns[present]).sum()):
         raise NotEstimableError("telling", "one municipality has most of the people who answered.")
     return design
 
@@ -296,8 +294,7 @@ def _with_weights(frame, stands_in):
     classes = joined[classes]
     number, taking_part = (np.bincount(classes, what)[classes] for what in (None, there))
     frame = frame.assign(response_class=pd.Series(names[classes], frame.index), all=number)
-    # Of a class in which nobody takes part, as where a role was asked and is silent, nobody has a weight.
-    weight = np.divide(number, taking_part, out=np.full(len(number), np.nan), where=taking_part > 0)
+    weight = number / taking_part
     if stands_in == "reluctant":
         # Of two that are equally willing, the one with the lower label counts as the less willing.
         taken = frame[frame["takes_part"]].sort_values(["willing", "municipality"])
