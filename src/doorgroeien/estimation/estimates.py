@@ -159,8 +159,8 @@ def _four(counts: Iterable[Floats]) -> Counts:
 
 
 def weigh(matrix: Floats, values: Floats) -> Floats:
-    """Return ``matrix @ values``, in which a missing value makes only the rows that use it missing."""
-    return np.where(matrix != 0, matrix * values, 0.0).sum(axis=1)
+    """Return ``matrix @ values``, in which a missing or infinite value touches only the rows that use it."""
+    return np.multiply(matrix, values, out=np.zeros(matrix.shape), where=matrix != 0).sum(axis=1)
 
 
 def propagate(matrix: Floats, covariance: Floats) -> Floats:

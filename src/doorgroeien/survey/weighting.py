@@ -294,7 +294,8 @@ def _with_weights(frame, stands_in):
     classes = joined[classes]
     number, taking_part = (np.bincount(classes, what)[classes] for what in (None, there))
     frame = frame.assign(response_class=pd.Series(names[classes], frame.index), all=number)
-    weight = number / taking_part
+    # Of a class in which nobody takes part, as where a role was asked and is silent, nobody has a weight.
+    weight = np.divide(number, taking_part, out=np.full(len(number), np.nan), where=taking_part > 0)
     if stands_in == "reluctant":
         # Of two that are equally willing, the one with the lower label counts as the less willing.
         taken = frame[frame["takes_part"]].sort_values(["willing", "municipality"])
