@@ -24,6 +24,76 @@ ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "data" / "validation" / "attacks.csv"
 DRAWN = ("drawings", "pictures", "told")  # made coarse when answers are published as real, and not before
 WHOLE, FEWER = "twenty", "fewer"  # two editions of one survey
+WORDS = {  # of each attack, for the table
+    "few": (
+        "a result on fewer than five",
+        "een uitkomst op minder dan vijf",
+    ),
+    "insiders": (
+        "two who took part subtract their own answers",
+        "twee deelnemers trekken hun eigen antwoord af",
+    ),
+    "sums": (
+        "a share of a size class to which one set of answers comes",
+        "een aandeel van een grootteklasse waar maar één stel antwoorden op uitkomt",
+    ),
+    "linked": (
+        "bounds of a row that is left out, by linear programmes",
+        "grenzen van een weggelaten rij, met lineaire programma’s",
+    ),
+    "differencing": (
+        "what size classes leave of the mean of all",
+        "wat grootteklassen overlaten van het gemiddelde van allen",
+    ),
+    "questions": (
+        "a question that is left out, from its part and the other questions",
+        "een weggelaten vraag, uit haar onderdeel en de andere vragen",
+    ),
+    "contrasts": (
+        "a mean that is left out, from another and a difference or coefficient",
+        "een weggelaten gemiddelde, uit een ander en een verschil of coëfficiënt",
+    ),
+    "bounds": (
+        "what two bounds tell of who answered",
+        "wat een onder- en een bovengrens verraden over wie antwoordde",
+    ),
+    "verdicts": (
+        "a verdict on a finding of which an estimand is withheld",
+        "een oordeel over een bevinding waarvan een schatting is achtergehouden",
+    ),
+    "quantiles": (
+        "quantiles with few beyond them",
+        "kwantielen waar er weinig voorbij liggen",
+    ),
+    "digits": (
+        "more digits than a number can bear",
+        "meer cijfers dan een getal verdraagt",
+    ),
+    "files": (
+        "a number or picture in any file of the site that the results do not have",
+        "een getal of beeld in een bestand van de site dat de uitkomsten niet hebben",
+    ),
+    "drawings": (
+        "coordinates finer than a tenth of a point",
+        "coördinaten fijner dan een tiende punt",
+    ),
+    "pictures": (
+        "a dot drawn finer than its number is published",
+        "een stip die fijner is getekend dan haar getal is gepubliceerd",
+    ),
+    "told": (
+        "digits in captions and descriptions that the data do not have",
+        "cijfers in bijschriften en beschrijvingen die de gegevens niet hebben",
+    ),
+    "rules": (
+        "the rule by which something is withheld, or the reason",
+        "de regel waarom iets is achtergehouden, of de reden",
+    ),
+    "editions": (
+        "what one municipality more answered, from two editions",
+        "wat een gemeente erbij antwoordde, uit twee edities",
+    ),
+}
 
 
 def published_as_real(results, folder):
@@ -66,7 +136,6 @@ def attacker_of(site, package, folder):
 def main(given):
     """Attack each site, and write what was tried and recovered; tell whether nothing was."""
     table = pd.read_csv(TABLE)
-    words = table.drop_duplicates("attack").set_index("attack")[["attack_en", "attack_nl"]]
     sites = {
         survey: place.partition(":")[::2] for survey, _, place in (each.partition("=") for each in given)
     }
@@ -83,9 +152,10 @@ def main(given):
         known = list(editions(attackers[FEWER], attackers[WHOLE]))
         rows.append(("editions", WHOLE, len(known), sum(wide < LEAST for _, wide, _ in known)))
     new = pd.DataFrame(rows, columns=["attack", "survey", "tried", "recovered"]).query("tried > 0")
+    words = pd.DataFrame.from_dict(WORDS, orient="index", columns=["attack_en", "attack_nl"])
     new = new.join(words, on="attack")[table.columns]
     again = table["survey"].isin(new["survey"]) & ~(table["attack"].eq("editions") & (FEWER not in attackers))
-    order = {name: place for place, name in enumerate([*ATTACKS, "editions"])}
+    order = {name: place for place, name in enumerate(WORDS)}
     both = pd.concat([table[~again], new])
     by = both["survey"].map({name: place for place, name in enumerate(dict.fromkeys(table["survey"]))})
     both = both.assign(a=both["attack"].map(order), b=by).sort_values(["a", "b"], kind="stable")
