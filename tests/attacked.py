@@ -18,11 +18,13 @@ from attacker import ATTACKS, LEAST, Attacker, editions
 
 from doorgroeien.results.disclosure import RULES
 
-__all__ = ["DRAWN", "public", "published_as_real"]
+__all__ = ["DRAWN", "ROUNDED", "public", "published_as_real"]
 
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "data" / "validation" / "attacks.csv"
-DRAWN = ("drawings", "pictures", "told")  # made coarse when answers are published as real, and not before
+# Of what is drawn and said: made coarse when answers are published as real, and not before.
+DRAWN = ("drawings", "pictures", "told", "copies")
+ROUNDED = ("sums", "tests", "digits", *DRAWN)  # what rounding is against
 WHOLE, FEWER = "twenty", "fewer"  # two editions of one survey
 WORDS = {  # of each attack, for the table
     "few": (
@@ -60,6 +62,18 @@ WORDS = {  # of each attack, for the table
     "verdicts": (
         "a verdict on a finding of which an estimand is withheld",
         "een oordeel over een bevinding waarvan een schatting is achtergehouden",
+    ),
+    "copies": (
+        "an estimate in finer digits elsewhere",
+        "een schatting die elders fijner staat",
+    ),
+    "tests": (
+        "an estimate, from its p-value, error and interval",
+        "een schatting, uit haar p-waarde, fout en interval",
+    ),
+    "ratios": (
+        "a share that is left out, from two others",
+        "een weggelaten aandeel, uit twee andere",
     ),
     "quantiles": (
         "quantiles with few beyond them",
@@ -115,12 +129,15 @@ def published_as_real(results, folder):
 
 
 def public(package):
-    """Return what is public: the inhabitants of each municipality, by size class, and how many took part."""
-    towns, heard = (
-        pd.read_csv(package / f"{name}.csv").query("wave == 2007")
-        for name in ("municipalities", "respondents")
-    )
+    """Return what is public: the inhabitants of each municipality, by size class, and how many took part.
+
+    The latter is ``None`` where the package has no table of respondents.
+    """
+    towns = pd.read_csv(package / "municipalities.csv").query("wave == 2007")
     frame = {size: rows["inhabitants"].tolist() for size, rows in towns.groupby("size_class")}
+    if not (package / "respondents.csv").is_file():
+        return frame, None
+    heard = pd.read_csv(package / "respondents.csv").query("wave == 2007")
     took = towns[towns["municipality"].isin(heard["municipality"])].groupby("size_class").size()
     return frame, took.to_dict()
 

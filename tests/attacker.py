@@ -12,22 +12,32 @@ import json
 import re
 import zipfile
 from collections import Counter, defaultdict
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 from pathlib import Path
 
 import numpy as np
 from bs4 import BeautifulSoup
 from scipy.optimize import linprog
+from scipy.stats import t
 
 __all__ = ["ATTACKS", "Attacker", "between_editions", "editions", "half_of", "step_of", "subsets"]
 
+DATA = Path(__file__).parents[1] / "data"
+ITEMS = DATA / "instrument" / "items.csv"
 SIZES = ("<20k", "20k-50k", "50k-100k", ">=100k")
+STEPS = ((0.75, 1.0, 1.5), (1.5, 2.0, 3.5), (3.5, 5.0, 7.5))  # of p-values: what each stands for
+PATH = ("vision", "plan", "goals", "target", "indicators", "evaluate")  # steps of the cycle, in order
 STEP = 25.0  # of an answer on a scale of five
 LEAST = 10.0  # the narrowest interval that a withheld number may have
 EXACT = re.compile(r"\d\.\d{5,}")
 SCALE = ("percent", "score")
+APART = ("points", "percentage points")
 # Shares of all questions, or of weights: near nought they tell of no question what was answered.
 OF_NO_QUESTION = re.compile(r"\.(item\.)?(unknown|refused)$|\.calibration$")
+# Shares of ways to compute something, or of what an index consists of.
+OF_NO_ANSWER = re.compile(
+    r"^index-multiverse\.|^embedding-index\.effective|(] agreement|_below|_above|\bse)$"
+)
 # Why something is not estimable: of two reasons for it either one leaves the other.
 FEW, ALIKE = "too few answers", "it would tell what a municipality answered"
 # In drawings: a tick with its label, in letters that are drawn, and a dot.
@@ -42,6 +52,10 @@ _BROKEN = re.compile(r"(?<![\w.,/-])\d+[.,]\d+(?![\w.,/-]*\d|/)")  # with decima
 DUTCH = str.maketrans(",.", ".,")
 SAID = {"95"}  # of each interval, per cent
 MARKED = re.compile(r'<use xlink:href="#m\w+" x="([\d.]+)" y="([\d.]+)"')
+_SIGNED = r"([-\u2212]?\d+(?:\.\d+)?)"
+INTERVAL = re.compile(rf"{_SIGNED}[^\d()]*\({_SIGNED} to {_SIGNED}\)")  # an estimate in words, with its ends
+ESTIMATE = re.compile(r"(estimate|value|mean|(ci_|sens_)?(low|high))$")
+POINT = re.compile(r"(?:^|(?<=[ _]))(estimate|value|mean)(?=[ _]|$)")  # in the name of a column, anywhere
 
 
 def half_of(value):
@@ -84,11 +98,20 @@ class Attacker:
     ``frame`` is public: of each size class, how many inhabitants each of its municipalities has.
     """
 
-    def __init__(self, site: Path, frame: dict[str, list[int]], took: dict[str, int] | None = None):
-        """Read the results of a site; ``took`` is how many of each size class took part, else all did."""
+    def __init__(
+        self,
+        site: Path,
+        frame: dict[str, list[int]],
+        took: dict[str, int] | None = None,
+        items: Path = ITEMS,
+    ):
+        """Read the results of a site; ``took`` is how many of each size class took part, else all did.
+
+        ``items`` is the table of the questions that were asked, which is public.
+        """
         self.site, self.frame = site, frame
-        self.codes = codes()
-        self.means = means()
+        self.codes = codes(items)
+        self.means = means(items)
         self.beside = defaultdict(set)  # what tables have beside a code
         for of in (whole for form in self.means.values() for whole in form.items()):
             for code in of[1]:
@@ -180,8 +203,11 @@ class Attacker:
                     yield f"{path.name}: {value}"
         for name, value, count, *_ in self.estimates():
             step = step_of(count)
-            if value > 2 and value % 1 and abs(value / step - round(value / step)) > 1e-6:
+            if value > 2 and value % 1 and not _times(value, step):
                 yield f"{name} = {value}: finer than {step} on {count}"
+        for name, value, count in self.scaled():
+            if value > 2 and value % 1 and not _times(value, step_of(count)):
+                yield f"{name} = {value}: finer than {step_of(count)} on {count}"
         for record in self.records:
             for cell in self.cells(record):
                 self.tried["digits"] += isinstance(cell, float)
@@ -567,7 +593,9 @@ class Attacker:
             self.tried["verdicts"] += 1
             for name in ("verdict", "because", "agreement"):
                 word = known.get(f"findings.{number}.{name}", {}).get("value")
-                if number in lost and word and "cannot be tested" not in word["en"]:
+                if word and "cannot be tested" in word["en"]:
+                    break  # of which nothing else tells anything
+                if number in lost and word:
                     yield f"findings.{number}.{name}: {word['en']}"
         for record, at, row in self.rows():
             finding = re.match(r"(?:Finding )?(\d)\b", str(row.get("finding", "")))
@@ -622,6 +650,142 @@ class Attacker:
                     if half_of(float(number)) + 1e-9 < off < 2.5 and float(number) > 2:
                         yield f"{record['id']}: {number}"
 
+    def scaled(self):
+        """Return each share, mean or difference in a figure or table, and on how many it rests at most."""
+        for record, at, row in self.rows():
+            units = {column["name"]: column["unit"] for column in record.get("columns", [])}
+            fewest = (record.get("rests") or {}).get("municipalities")
+            for name, value in row.items():
+                where = f"{record['id']} [{at}] {name}"
+                scaled = units.get(name, SCALE[0] if POINT.search(name) else "") in (*SCALE, *APART)
+                own = ESTIMATE.sub("units", name) if ESTIMATE.search(name) else "units"
+                count = row.get(own) or row.get("units") or fewest
+                if scaled and count and isinstance(value, float) and not OF_NO_ANSWER.search(where):
+                    yield where, value, count
+
+    def sided(self):
+        """Return each estimate with an interval, wherever it stands.
+
+        Of each: where, the estimate with both ends as they are written, and its row, if it has one.
+        """
+        for record in self.records:
+            if record["kind"] == "number":
+                ends = record["value"], record["low"], record["high"]
+                texts = [record["value"]["en"]] if isinstance(record["value"], dict) else []
+                rows = [(record["id"], ends, None)] if record["interval"] == "confidence" else []
+            else:
+                texts, rows = [record["caption"].get("en", ""), record.get("alt", {}).get("en", "")], []
+            if record["kind"] != "number" and "not_estimable" not in record:
+                for _, at, row in self.rows_of(record):
+                    texts += [cell for cell in row.values() if isinstance(cell, str)]
+                    for name in [name for name in row if POINT.search(name)]:
+                        ends = row[name], *(_end(row, name, end) for end in ("low", "high"))
+                        rows.append((f"{record['id']} [{at}] {name}", ends, row))
+            for where, ends, row in rows:
+                if all(isinstance(each, int | float) for each in ends):
+                    yield where, ends, row
+            own = {ends for _, ends, _ in rows}
+            for found in (match for text in texts for match in INTERVAL.findall(text)):
+                ends = tuple(float(each.replace("\u2212", "-")) for each in found)
+                if ends not in own:
+                    yield f"{record['id']}, in words", ends, None
+
+    def copies(self):
+        """An estimate that is published coarse, in finer digits elsewhere: known by it and its interval."""
+        coarse = [
+            (where, ends, step)
+            for where, ends, row in self.sided()
+            if (step := self.step_at(where, row)) and all(_times(each, step) for each in ends)
+        ]
+        for where, ends, row in self.sided():
+            self.tried["copies"] += 1
+            beside = row is not None and ESTIMATE.search(where) and (row.get("units") or row.get("n"))
+            if self.step_at(where, row) or beside or OF_NO_ANSWER.search(where):
+                continue  # it says itself on how many it rests, and ``digits`` looks at it
+            if max(map(abs, ends)) <= 2:
+                continue  # a ratio
+            for other, rounded, step in coarse:
+                near = [abs(one - each) for one, each in zip(rounded, ends, strict=True)]
+                # The ends lie as far from the estimate as before, and both are rounded.
+                if (
+                    near[0] <= step / 2 + 1e-6
+                    and max(near) <= step + 1e-6
+                    and max(near) > 1e-9
+                    and not _times(ends[0], step)
+                ):
+                    yield f"{where}: {ends}, published as {rounded} in {other}"
+                    break
+
+    def step_at(self, where, row):
+        """Return the step to which an estimate on a scale of 100 is rounded at least, by what it rests on."""
+        record, count = self.register[where.partition(" [")[0].partition(",")[0]], None
+        if row is not None:
+            count = row.get(POINT.sub("units", where.rpartition("] ")[2]))
+        elif record["kind"] == "number" and record["unit"] in (*SCALE, *APART):
+            count = (record.get("rests") or {}).get("municipalities")
+        return step_of(count) if count else None
+
+    def tests(self):
+        """An estimate that is known better than it is published, by its standard error, interval and p-value.
+
+        A p-value says how many errors it is from nought. An interval of a score or difference lies alike on
+        both sides; one of which the middle is elsewhere was rounded by itself, and both tell more than one.
+        """
+        for where, ends, row in self.sided():
+            record, step = self.register[where.partition(" [")[0].partition(",")[0]], self.step_at(where, row)
+            if not step or not all(_times(each, step) for each in ends):
+                continue
+            least = 0.5 * step * 0.9  # of an estimate that is published to a multiple, known to half of that
+            (value, low, high), row = ends, row or record
+            alike = record.get("unit", row.get("unit")) in (*APART, "score") or low < 0
+            if alike and low > -100 and low != 0 and high < 100:
+                self.tried["tests"] += 1
+                if abs((low + high) / 2 - value) > 1e-6:
+                    yield f"{where}: the middle of {low} to {high} is not {value}"
+            p, df = row.get("p_value"), row.get("df")
+            if isinstance(p, float) and isinstance(df, int | float) and 0 < p <= 1:
+                self.tried["tests"] += 1
+                errors = [t.isf(min(end, 1.0) / 2, df) for end in _p_between(p)]
+                se = row.get("se") or (high - low) / 2 / t.isf(0.025, df)
+                half = _last(se) if row.get("se") else step / 2 / t.isf(0.025, df)
+                wide = errors[0] * (se + half) - errors[1] * (se - half)
+                wide = 2 * wide if value == 0 else wide  # it may be on either side
+                if wide < least:
+                    yield f"{where}: {value}, known to {wide:.2f} by p = {p}"
+
+    def ratios(self):
+        """One of three shares that is left out, of which one is the other times the third.
+
+        Those who take a step are a share of those who come to it, and both of them of all.
+        """
+        for before, step in pairwise(PATH):
+            start, stop = (self.register.get(f"cycle-steps.reached.{name}") for name in (before, step))
+            onward = self.register.get(f"cycle-steps.onward.{step}")
+            known = [_ends(record) for record in (start, stop, onward)]
+            self.tried["ratios"] += known.count(None) == 1
+            if known.count(None) != 1:
+                continue
+            if known[2] is None:
+                if isinstance(onward["value"], dict) and start["rests"]["municipalities"] >= 30:
+                    continue  # it is left out for want of precision, and the page says so
+                # Of few whether they take it is withheld where that says nearly the same of all of them.
+                low, high = (min(100 * known[1][at] / known[0][1 - at], 100.0) for at in (0, 1))
+                count = known[0][1] / 100 * start["rests"]["municipalities"]
+                reach = max(10.0, 250 / count)
+                if (
+                    count < 30
+                    and high - low < LEAST
+                    and (count < 5 or not reach < (low + high) / 2 < 100 - reach)
+                ):
+                    yield f"cycle-steps.onward.{step}: {low:.1f} to {high:.1f} of {count:.0f}"
+                continue
+            if known[1] is None:
+                low, high = (known[0][at] * known[2][at] / 100 for at in (0, 1))
+            else:
+                low, high = (100 * known[1][at] / known[2][1 - at] for at in (0, 1))
+            if high - low < LEAST:
+                yield f"cycle-steps.reached.{step if known[1] is None else before}: {low:.1f} to {high:.1f}"
+
     def quantiles(self):
         """A quantile beyond which fewer than five municipalities lie, or the ends of the weights."""
         for record, at, row in self.rows():
@@ -660,6 +824,9 @@ ATTACKS = {
     "contrasts": Attacker.contrasts,
     "bounds": Attacker.bounds_of,
     "verdicts": Attacker.verdicts,
+    "copies": Attacker.copies,
+    "tests": Attacker.tests,
+    "ratios": Attacker.ratios,
     "quantiles": Attacker.quantiles,
     "digits": Attacker.digits,
     "files": Attacker.files,
@@ -670,24 +837,24 @@ ATTACKS = {
 }
 
 
-def codes():
+def codes(items):
     """Return the code of each part and item by what tables call it: the codebook is public."""
-    data = Path(__file__).parents[1] / "data"
     found = {}
-    for table, code in (("instrument/items.csv", "item"), ("letter/dimensions.csv", "code")):
-        rows = csv.DictReader(io.StringIO((data / table).read_text(encoding="utf-8")))
-        found |= {row["short_en"]: row[code] for row in rows}
+    for table, code in ((items, "item"), (DATA / "letter" / "dimensions.csv", "code")):
+        rows = csv.DictReader(io.StringIO(table.read_text(encoding="utf-8")))
+        found |= {row["short_en"]: row[code] for row in rows if "short_en" in row}
     return found
 
 
-def means():
+def means(items):
     """Return what wholes, parts and halves of parts are the mean of, by form: the codebook is public."""
-    path = Path(__file__).parents[1] / "data" / "instrument" / "items.csv"
-    items = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+    items = list(csv.DictReader(io.StringIO(items.read_text(encoding="utf-8"))))
     found = {}
     for form in ("full", "quick"):
         asked = [
-            row for row in items if row["scored"] == "1" and (form == "full" or row["quick_scan"] == "1")
+            row
+            for row in items
+            if row["scored"] == "1" and (form == "full" or row.get("quick_scan", "1") == "1")
         ]
         groups = defaultdict(list)
         for row in asked:
@@ -696,7 +863,7 @@ def means():
             groups[part[0]].append(part)
         groups["total"] = [whole for whole in groups if len(whole) == 1]
         for row in asked if form == "full" else ():
-            if row["subscale"]:
+            if row.get("subscale"):
                 groups[row["subscale"]].append(row["item"])
         found[form] = {whole: dict.fromkeys(of, 1 / len(of)) for whole, of in groups.items()}
     return found
@@ -737,6 +904,41 @@ def step_of(count):
     """Return the multiple to which a mean of so many municipalities is rounded at least, as the book says."""
     steps = [times * 10.0**power for power in range(-3, 2) for times in (1, 2, 5)]
     return next(step for step in steps if step >= STEP / (2 * count + 1))
+
+
+def _ends(record):
+    """Return between what values a share lies that is published, by the step to which it is rounded."""
+    if record is None or not isinstance(record["value"], int | float):
+        return None
+    half = _rounded(record["value"], record["rests"]["municipalities"])
+    return max(record["value"] - half, 0.0), min(record["value"] + half, 100.0)
+
+
+def _end(row, name, end):
+    """Return the end of the interval of an estimate in a row, by the name of its column."""
+    return next(
+        (row[each] for each in (POINT.sub(f"ci_{end}", name), POINT.sub(end, name)) if each in row), None
+    )
+
+
+def _last(value):
+    """Return half a unit of the last of two digits in which a standard error is published."""
+    return 0.5 * 10.0 ** (np.floor(np.log10(value)) - 1)
+
+
+def _p_between(p):
+    """Return between what values a p-value lies: in the steps of the book, or with three digits."""
+    for low, said, high in (*STEPS, (0.35, 0.4, 0.5), (0.5, 0.6, 0.75)):
+        power = 10.0 ** np.round(np.log10(p / said))
+        if abs(said * power / p - 1) < 1e-9 and (said not in (0.4, 0.6) or power == 0.1):
+            return low * power, high * power
+    half = 0.5 * 10.0 ** (np.floor(np.log10(p)) - 2)
+    return p - half, p + half
+
+
+def _times(value, step):
+    """Tell whether a number is a multiple of a step."""
+    return abs(value / step - round(value / step)) < 1e-6
 
 
 def _digits(drawn):

@@ -227,11 +227,34 @@ def data_copy(tmp_path):
     return tmp_path
 
 
+OPENED = "opened.json"
+# Builds the book, and lists in a file the files that Python opens to read.
+WATCHED = """
+import json, os, sys
+opened, listed = set(), sys.argv.pop()
+
+def note(event, arguments):
+    if event == "open" and not {*(arguments[1] or "w")} & {*"wax+"}:
+        if isinstance(arguments[0], (str, bytes)):
+            opened.add(os.path.abspath(os.fsdecode(arguments[0])))
+
+sys.addaudithook(note)
+from doorgroeien.cli import main
+sys.argv = ["doorgroeien", "build"]
+try:
+    main()
+finally:
+    with open(listed, "w") as file:
+        json.dump(sorted(opened), file)
+"""
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
     """Return a copy of the book with its site built, one for all workers; tests do not change it.
 
-    The person who builds it has odd settings, which no page may show.
+    The person who builds it has odd settings, which no page may show. Which files were opened is listed
+    beside it.
     """
     place = tmp_path_factory.getbasetemp()
     place = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
@@ -243,7 +266,8 @@ def built(tmp_path_factory):
             odd = folder.parent / "docutils.conf"
             odd.write_text("[general]\ninput_encoding: latin-1\nlanguage_code: de\n", encoding="utf-8")
             settings = {"LC_ALL": "C", "LANGUAGE": "nl", "TZ": "Pacific/Kiritimati"}
-            finished = build(folder, DOCUTILSCONFIG=str(odd), **settings)
+            listed = str(folder.parent / OPENED)
+            finished = run(folder, "-c", WATCHED, listed, DOCUTILSCONFIG=str(odd), **settings)
             assert finished.returncode == 0, finished.stdout + finished.stderr
             done.touch()
     return folder

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from doorgroeien.survey.answers import TABLES
@@ -69,6 +70,33 @@ def one_wave(wave):
     return keep
 
 
+def third_wave(tables):
+    """Add a wave of 2010: a merger, every tenth person gone, and the answers of others of the same role."""
+    tables["waves"] = pd.concat(
+        [
+            tables["waves"],
+            tables["waves"].tail(1).assign(wave="2010", date="2010-12-31", boundaries="2010-01-01"),
+        ]
+    )
+    of = {name: table[table["wave"] == "2007"] for name, table in tables.items() if "municipality" in table}
+    gone, into = of["municipalities"]["municipality"].head(2)
+    people = of["respondents"].drop(of["respondents"].index[::10])
+    new = {name: table.assign(wave="2010") for name, table in (of | {"respondents": people}).items()}
+    new = {name: table[table["municipality"] != gone] for name, table in new.items()}
+    answers = tables["answers"].set_index("respondent").loc[new["respondents"]["respondent"]]
+    shifted = answers.groupby(new["respondents"]["role"].to_numpy()).transform(np.roll, 1)
+    names = new["respondents"]["respondent"].str.replace("p-07", "p-10")
+    new["respondents"] = new["respondents"].assign(respondent=names)
+    new["answers"] = shifted.set_axis(names.to_numpy()).rename_axis("respondent").reset_index()
+    for name, table in new.items():
+        tables[name] = pd.concat([tables[name], table])
+    towns = tables["municipalities"]
+    merged = (towns["successor"] == gone) & (towns["wave"] != "2010")
+    tables["municipalities"] = towns.assign(
+        successor=towns["successor"].mask(merged & (towns["wave"] == "2007"), into)
+    )
+
+
 def one_form(form):
     """Return a change that makes the last wave one of another form, whose other answers go."""
 
@@ -132,6 +160,7 @@ KINDS = {
     "no councillors": [without_role("councillor")],
     "one role": [without_role("alderman", "councillor", "manager", "staff")],
     "one wave": [one_wave("2007")],
+    "third wave": [third_wave],
     "quick scan": [one_form("quick_scan")],
     "no overlap": [no_overlap],
     "not asked": [answers("", "d1a_vision", "d2d_reduction", "d4b_siod_quality", "d3a_incident")],

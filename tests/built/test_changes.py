@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from conftest import add_notebook, build, digest, run, small_book
 
 from doorgroeien.data.tables import refresh_hashes
-from doorgroeien.publishing.freshness import KEY
+from doorgroeien.publishing.freshness import KEY, is_current
 
 FIGURES = "data/evidence/figures.csv"
 
@@ -34,6 +34,8 @@ def change_cases(book, old, new):
 def test_a_changed_figure_changes_the_number_everywhere_with_make_book_and_with_jupyter_book(tmp_path):
     book, id = small_book(tmp_path / "book"), "triangulation.cases.2007"
     change_cases(book, 32520, 32530)
+    with (book / "book" / "how-to-cite.md").open("a", encoding="utf-8") as page:
+        page.write("\n```{literalinclude} ../LICENSE\n```\n")
     done = build(book)
     assert done.returncode == 0, done.stderr
     assert "notebooks/triangulation.ipynb" in done.stdout, "it was executed again"
@@ -42,6 +44,12 @@ def test_a_changed_figure_changes_the_number_everywhere_with_make_book_and_with_
     assert shown(book, "book/samenvatting", id) == {"32.530"}
     results = json.loads((book / "_build" / "html" / "results" / "results.json").read_text(encoding="utf-8"))
     assert {record["id"]: record["value"] for record in results["numbers"]}[id] == 32530
+
+    # A page takes in a file from elsewhere, on which the site hangs as well.
+    site, licence = book / "_build" / "html", book / "LICENSE"
+    assert is_current(site, book)
+    licence.write_text(licence.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert not is_current(site, book)
 
     # Back again: what was stored then holds now, so that nothing is executed a second time.
     change_cases(book, 32530, 32520)

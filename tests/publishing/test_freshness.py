@@ -8,7 +8,7 @@ import time
 
 import nbformat
 import pytest
-from conftest import LEFT_OUT, ROOT, digest, git, replace, run
+from conftest import LEFT_OUT, OPENED, ROOT, digest, git, replace, run
 
 from doorgroeien.publishing import freshness, site
 from doorgroeien.publishing.freshness import KEY, inputs, is_current, reseal, seal
@@ -294,58 +294,24 @@ def test_a_build_that_fails_leaves_the_site_and_its_key_alone(book, monkeypatch)
     assert said(book).startswith("Nothing has changed")
 
 
-# Builds the book, and lists the files that Python opens to read.
-WATCHED = """
-import json, os, sys
-opened = set()
-
-def note(event, arguments):
-    if event == "open" and not {*(arguments[1] or "w")} & {*"wax+"}:
-        if isinstance(arguments[0], (str, bytes)):
-            opened.add(os.path.abspath(os.fsdecode(arguments[0])))
-
-sys.addaudithook(note)
-from doorgroeien.cli import main
-sys.argv = ["doorgroeien", "build"]
-try:
-    main()
-finally:
-    with open("opened.json", "w") as file:
-        json.dump(sorted(opened), file)
-"""
-
-
-@pytest.fixture(scope="module")
-def watched(tmp_path_factory):
-    """Return a built copy of the book, of which a page takes in the licence, and the files opened."""
-    folder = tmp_path_factory.mktemp("watched") / "book"
-    shutil.copytree(ROOT, folder, ignore=LEFT_OUT)
-    append(folder / "book" / "reproduce.md", "\n```{literalinclude} ../LICENSE\n```\n")
-    done = run(folder, "-c", WATCHED)
-    assert done.returncode == 0, done.stdout + done.stderr
-    opened = json.loads((folder / "opened.json").read_text(encoding="utf-8"))
-    (folder / "opened.json").unlink()
-    return folder, {os.path.relpath(path, folder) for path in opened if path.startswith(f"{folder}{os.sep}")}
-
-
 @pytest.mark.slow
-def test_the_key_covers_every_file_that_a_build_opens(watched):
-    folder, opened = watched
+def test_the_key_covers_every_file_that_a_build_opens(built):
+    paths = json.loads((built.parent / OPENED).read_text(encoding="utf-8"))
+    opened = {os.path.relpath(path, built) for path in paths if path.startswith(f"{built}{os.sep}")}
     opened = {name.replace("src/doorgroeien", "doorgroeien", 1) for name in opened}
     opened = {name for name in opened if not name.startswith("_build/") and "__pycache__" not in name}
     opened -= {"<unknown>"}  # no file: Python looks for the text of an expression that it cannot parse
-    covered = json.loads((folder / "_build" / "html" / KEY).read_text(encoding="utf-8"))["inputs"]
+    covered = json.loads((built / "_build" / "html" / KEY).read_text(encoding="utf-8"))["inputs"]
     assert opened - covered.keys() == set()
-    assert {"LICENSE", "_toc.yml", PAGE, NOTEBOOK, "data/letter/findings.csv"} <= opened
+    assert {"CHANGELOG.md", "_toc.yml", PAGE, NOTEBOOK, "data/letter/findings.csv"} <= opened
     assert len(opened) > 100
 
 
 @pytest.mark.slow
-def test_with_nothing_changed_nothing_is_done_or_even_loaded(watched):
-    folder, _ = watched
-    before = digest(folder / "_build")
+def test_with_nothing_changed_nothing_is_done_or_even_loaded(book_copy):
+    before = digest(book_copy / "_build")
     start = time.perf_counter()
-    done = run(folder, "-X", "importtime", "-m", "doorgroeien", "build")
+    done = run(book_copy, "-X", "importtime", "-m", "doorgroeien", "build")
     taken = time.perf_counter() - start
     (line,) = done.stdout.splitlines()
     assert line.startswith("Nothing has changed since the site was built. Open ")
@@ -354,12 +320,4 @@ def test_with_nothing_changed_nothing_is_done_or_even_loaded(watched):
     }
     assert "doorgroeien.publishing.freshness" in loaded and not HEAVY & loaded
     assert taken < 3
-    assert digest(folder / "_build") == before
-
-
-@pytest.mark.slow
-def test_a_file_from_elsewhere_that_a_page_takes_in_counts(watched):
-    folder, _ = watched
-    assert is_current(folder / "_build" / "html", folder)
-    append(folder / "LICENSE")
-    assert not is_current(folder / "_build" / "html", folder)
+    assert digest(book_copy / "_build") == before

@@ -153,6 +153,66 @@ def test_the_base_and_a_difference_give_the_mean_of_a_class_by_its_code_or_its_n
         (tmp_path / "results").rmdir()
 
 
+def registered(folder, *records):
+    """Return the attacker of a site with these records, which its register has too."""
+    attacker = opened(folder, *records)
+    attacker.register = {record["id"]: record for record in attacker.records}
+    return attacker
+
+
+def told(id, value, *ends, count=18, unit="score", **more):
+    low, high = ends or (None, None)
+    about = {"interval": "confidence", "rests": {"municipalities": count}, "unit": unit}
+    return {"kind": "number", "id": id, "value": value, "low": low, "high": high} | about | more
+
+
+def test_an_estimate_in_finer_digits_elsewhere_is_found_in_cells_and_in_words(tmp_path):
+    coarse = told("a.b", 14.0, 12.0, 16.0)
+    words = {"kind": "number", "id": "a.c", "value": {"en": "more: 13.7 points (11.3 to 16.1)"}}
+    words |= {"low": None, "high": None, "interval": None}
+    table = rows("table", "a.d", ["estimate_change", "ci_low_change", "ci_high_change"], [13.71, 11.3, 16.1])
+    same = rows("table", "a.e", ["estimate", "ci_low", "ci_high"], [14.0, 12.0, 16.0])
+    found = [
+        line.partition(":")[0] for line in ATTACKS["copies"](registered(tmp_path, coarse, words, table, same))
+    ]
+    assert found == ["a.c, in words", "a.d [0] estimate_change"]
+
+
+def test_a_mean_that_counts_its_municipalities_nowhere_is_held_to_those_of_its_table(tmp_path):
+    heads = [{"name": "mean", "label": "Mean", "unit": "score"}, {"name": "b", "label": "B", "unit": "ratio"}]
+    table = rows("table", "a.b", ["mean", "b"], [55.1, 55.1], [56.0, 1.0])
+    table |= {"columns": heads, "rests": {"municipalities": 11}}
+    assert list(ATTACKS["digits"](opened(tmp_path, table))) == ["a.b [0] mean = 55.1: finer than 2.0 on 11"]
+
+
+def test_a_p_value_with_an_error_and_ends_that_are_rounded_alone_tell_an_estimate(tmp_path):
+    columns = ["estimate", "se", "ci_low", "ci_high", "df", "p_value", "units"]
+    cells = [[5.0, 8.0, -20.0, 30.0, 3, p, 5] for p in (0.543, 0.5)]
+    table = rows("table", "a.b", columns, *cells, [5.0, 8.0, -20.0, 35.0, 3, None, 5])
+    found = [*ATTACKS["tests"](registered(tmp_path, table))]
+    assert [line.partition(":")[0] for line in found] == ["a.b [0] estimate", "a.b [2] estimate"]
+    assert "known to 0.0" in found[0] and "middle" in found[1]
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "onward", "found"),
+    [
+        (56.0, 46.0, None, "onward.plan: 78.9 to 85.5 of 6"),
+        (56.0, None, 40.0, "reached.plan: 21.7 to 23.1"),
+        (None, 46.0, 80.0, "reached.vision: 55.9 to 59.1"),
+        (56.0, 28.0, None, None),  # which would be shown
+        (56.0, None, None, None),
+    ],
+)
+def test_two_of_three_shares_of_which_one_is_a_product_give_the_third(tmp_path, start, stop, onward, found):
+    shares = {"reached.vision": start, "reached.plan": stop, "onward.plan": onward}
+    records = [
+        told(f"cycle-steps.{id}", share, count=11 if "reached" in id else 12) for id, share in shares.items()
+    ]
+    lines = [*ATTACKS["ratios"](registered(tmp_path, *records))]
+    assert lines == ([f"cycle-steps.{found}"] if found else [])
+
+
 def test_two_bounds_give_what_who_answered_said(tmp_path):
     columns = ["variable", "estimate", "units", "all_least", "all_most"]
     table = rows("table", "a.b", columns, ["4a", 80.0, 12, 48.0, 98.0], ["4b", 60.0, 12, 30.0, 80.0])

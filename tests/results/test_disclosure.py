@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from doorgroeien.estimation.estimable import NotEstimableError
 from doorgroeien.results import register
@@ -111,6 +112,77 @@ def test_numbers_among_texts_are_rounded_too_and_by_the_interval_where_there_is_
     assert found["value"].tolist() == [5, None, "none"]
     assert found["estimate"].tolist() == [51, 51, 51]
     assert RULES.applied(frame[["value"]])["value"].tolist() == [5.41, None, "none"]
+
+
+def test_a_mean_that_counts_no_municipalities_is_rounded_by_its_respondents_or_the_fewest_of_its_table():
+    frame = pd.DataFrame({"mean": [55.13, 47.06], "n": [11, 40], "r_rest": 0.123})
+    assert RULES.applied(frame, {"mean": "score"}, 18)["mean"].tolist() == [56, 47]
+    assert RULES.applied(frame[["mean"]], {}, 5)["mean"].tolist() == [55, 45]
+    assert RULES.applied(frame, {"mean": "ratio"}, 18)["mean"].tolist() == [55.1, 47.1]
+
+
+@given(
+    st.floats(-60, 60),
+    st.floats(0.5, 30),
+    st.integers(5, 500),
+    st.sampled_from(["estimate", "value", "18 estimate"]),
+)
+def test_an_end_is_as_far_from_the_estimate_as_before_so_that_three_numbers_tell_no_more_than_one(
+    value, reach, units, name
+):
+    stem = name.rpartition(" ")[0] + " " if " " in name else ""
+    frame = pd.DataFrame(
+        {
+            name: [value],
+            f"{stem}ci_low": value - reach,
+            f"{stem}ci_high": value + reach,
+            f"{stem}units": units,
+        }
+    )
+    said, low, high, _ = RULES.applied(frame).iloc[0]
+    assert (low + high) / 2 == pytest.approx(said, abs=1e-6) and low <= said <= high
+    step = max(RULES.coarsest(units), 10 ** np.floor(np.log10(reach / 3.92)))
+    assert max(abs(said - value), abs(high - said - reach)) <= step / 2 + 1e-9 or abs(value) <= 2
+    record = {
+        "value": value,
+        "low": value - reach,
+        "high": value + reach,
+        "se": reach / 1.96,
+        "unit": "points",
+    }
+    RULES.record(record | {"rests": {"municipalities": units}})
+    number = record | {"rests": {"municipalities": units}}
+    RULES.record(number)
+    assert (number["low"] + number["high"]) / 2 == pytest.approx(number["value"], abs=1e-6)
+
+
+def test_a_p_value_keeps_its_side_of_five_per_cent_and_tells_an_estimate_no_finer_than_it_is_published():
+    for units, se, df in ((5, 8.0, 3), (10, 6.7, 18), (18, 2.0, 15), (60, 1.4, 58)):
+        for value in np.linspace(0.05, 3 * se, 25):
+            p = 2 * stats.t.sf(value / se, df)
+            same = [
+                each
+                for each in np.geomspace(p / 3, min(3 * p, 1), 400)
+                if RULES.p_value(each) == RULES.p_value(p)
+            ]
+            assert (min(same) < 0.05) == (max(same) < 0.05) == (p < 0.05)
+            wide = se * (stats.t.isf(min(same) / 2, df) - stats.t.isf(max(same) / 2, df))
+            assert wide > RULES.coarsest(units) / 3, (units, value, p)
+    frame = pd.DataFrame({"p_holm": [0.837], "naive_p_value": [0.00723], "parallel": [0.19], "p": [0.3141]})
+    assert RULES.applied(frame, {"parallel": "p-value"}).iloc[0].tolist() == [1.0, 0.005, 0.2, 0.314]
+    record = {"value": 0.0214, "low": None, "high": None, "se": None, "unit": "p-value"}
+    RULES.record(record)
+    assert record["value"] == 0.02
+
+
+def test_a_column_that_does_not_end_in_what_it_holds_is_refused(published):
+    frame = pd.DataFrame(
+        {"name": ["a"], "estimate": [51.3], "estimate_change": [0.00829], "n": 9, "units": 9}
+    )
+    told = {"columns": {"name": "Name"}, "caption": "A score and its change.", **ABOUT}
+    with pytest.raises(UndeclaredError, match=r"a\.table, column 'estimate_change': .* comes last"):
+        publish_table("a.table", frame, **told)
+    assert not published
 
 
 MANY, FEW = Resting(400, 900), Resting(20, 60)

@@ -89,6 +89,17 @@ def test_values_in_a_heat_map_can_be_read_on_every_shade_and_margins_stand_below
     plt.close(fig)
 
 
+def test_a_heat_map_has_no_rows_and_columns_of_which_nothing_is_known():
+    known = pd.DataFrame({"small": [1.0, 2.0], "large": [3.0, None]}, index=["3a", "3b"])
+    frame = known.reindex(index=["3a", "3x", "3b"], columns=["small", "city", "large"])
+    fig, ax = new_figure()
+    heat(ax, frame, margins=(frame / 10).set_axis(["a", "b", "c"]))  # which may have other labels
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["small", "large"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["3a", "3b"]
+    assert [text.get_text() for text in ax.texts] == ["1", "±0", "3", "±0", "2", "±0", "–"]
+    plt.close(fig)
+
+
 def test_no_line_runs_over_the_gap_between_two_tables_and_late_years_have_open_markers():
     years = range(2003, 2009)
     line = pd.DataFrame({"value": range(6), "low": range(6), "high": range(6)}, index=years)

@@ -23,6 +23,7 @@ from doorgroeien.results.register import (
     Register,
     data_csv,
     table_cells,
+    without_rows,
 )
 
 MANY = Resting(99, 999)
@@ -416,6 +417,18 @@ def test_rows_on_fewer_than_five_answers_are_left_out_of_a_table_which_says_so(s
         "Rows that rest on few, or could tell what a municipality answered, are left out."
     )
     assert "manager" not in str(shown[0]) and len(public["data"]["rows"]) == 3
+
+
+def test_a_table_from_which_rows_are_taken_shows_no_column_without_a_value(shown):
+    data = pd.DataFrame(
+        {"role": ["staff", "manager"], "cases": [9, 8], "more": [None, 7.5], "n": 30, "units": 30}
+    )
+    heads = {"role": "Role", "cases": ("Cases", "cases"), "more": ("More", "cases")}
+    publish_table("a.table", data, **TABLE | SURVEY | {"columns": heads})
+    (record,) = shown[0][MIME]["records"]
+    assert [column["name"] for column in record["columns"]] == [*heads]
+    without_rows(record, {1: "few"})
+    assert [column["name"] for column in record["columns"]] == ["role", "cases"]
 
 
 def test_a_figure_drawn_of_fewer_than_five_answers_is_refused(shown):

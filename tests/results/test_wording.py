@@ -87,7 +87,7 @@ def test_what_is_missing_is_not_read_aloud():
     values = pd.Series({"small": float("nan"), "large": 41.0})
     assert (listed(values), listed(values.head(1))) == ("large 41", "–")
     grid = pd.DataFrame({"small": [40.6, None], "large": [None, None]}, index=["3a", "3b"])
-    assert gridded(grid) == "3a: small 41; 3b: –"
+    assert gridded(grid) == "3a: small 41"
     table = pd.DataFrame(
         {"part": ["1a", "1b"], "estimate": [0.4, None], "ci_low": [-0.001, 1], "ci_high": 1.0}
     )

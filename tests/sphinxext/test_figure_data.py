@@ -95,3 +95,10 @@ def test_a_figure_in_dutch_alone_is_shown_as_its_file_is():
 def test_a_chapter_without_words_of_its_own_has_those_that_all_have():
     heads, (cells,) = shown(["estimate"], [["all"]], "nl", id="no-chapter.x")
     assert texts(heads) == ["schatting"] and texts(cells) == ["alle"]
+
+
+def test_a_column_of_which_no_row_has_a_value_is_left_out_in_both_languages():
+    columns, rows = ["wave", "estimate", "estimate_change"], [[2005.0, 1.5, None], [2007.0, None, None]]
+    for lang in ("en", "nl"):
+        heads, (first, _) = shown(columns, rows, lang, id="dimensions.picture")
+        assert len(heads) == len(first) == 2

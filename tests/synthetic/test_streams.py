@@ -108,7 +108,8 @@ def test_a_role_less_changes_nothing_in_the_others(instrument, survey, monkeypat
 def test_what_is_drawn_for_one_item_says_nothing_about_another(instrument):
     people = draw_population(instrument, load_frame(ROOT), WAVES, "flat", 2007)
     staff = people.answers[people.people["role"] == "staff"]
-    answers = staff[["d1a_clear_staff", "d3c_everyone", "d3c_skills"]].dropna().astype(float)
+    answers = staff[["d1a_clear_staff", "d3c_everyone", "d3c_skills"]]
+    answers = answers[(answers != population.NOT_ASKED).all(axis=1)].astype(float)
     shared = population.SHARE_PART**2 + population.SHARE_PERSON**2  # of part and person; noise is not shared
     correlations = answers.corr().to_numpy()[[0, 0, 1], [1, 2, 2]]
     assert (correlations > 0.1).all() and (correlations < shared).all(), correlations

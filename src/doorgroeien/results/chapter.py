@@ -436,7 +436,11 @@ class Chapter:
                 raise WordsError(f"{self.file}, {id}: [populations] does not hold {population!r}.")
             population = self.words["populations"][population]
             options["population"] = self._texts(id, population, fields)
-        said = [id, population, *(entry.get(part) for part in (*LANGUAGES, "caption", "alt", "words"))]
+        said = [
+            id,
+            population,
+            *(entry.get(part) for part in (*LANGUAGES, "caption", "alt", "words", "follows")),
+        ]
         known = COUNTS | SECTIONS[section][1] | {"unit"} | {match[1] for match in FIELD.finditer(str(said))}
         if unknown := sorted(set(given) - known):
             raise WordsError(

@@ -64,7 +64,7 @@ class Coarse:
     >>> frame = pd.DataFrame({"estimate": [62.71], "ci_low": [53.9], "ci_high": [71.5], "units": 11})
     >>> coarse = Coarse(frame, RULES)
     >>> coarse.words("aldermen 62.7 (53.9 to 71.5), 11 municipalities")
-    'aldermen 62.0 (54.0 to 72.0), 11 municipalities'
+    'aldermen 62.0 (54.0 to 70.0), 11 municipalities'
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Coarse:
                 (float(cell), float(told))
                 for place in range(exact.shape[1])
                 for cell, told in zip(exact.iloc[:, place], said.iloc[:, place], strict=True)
-                if isinstance(cell, float) and np.isfinite(cell) and cell % 1
+                if isinstance(cell, float) and np.isfinite(cell) and (cell % 1 or told != cell)
             ]
         for cell, told in pairs:
             for sign in (1, -1):
@@ -111,7 +111,8 @@ class Coarse:
             near = np.abs(np.abs(self.exact) - abs(value)) <= 0.5 * 10.0**-decimals + 1e-9
             if not near.any() or (not decimals and value % 1 == 0 and abs(value) > 1000):
                 return match[0]
-            at = np.argmin(np.where(near, np.abs(np.abs(self.exact) - abs(value)), np.inf))
+            # Of numbers that are written alike the one that is published coarsest.
+            at = np.argmax(np.where(near, np.abs(self.told - self.exact), -1.0))
             text = f"{abs(self.told[at]):.{decimals}f}"
             return sign + (text.replace(".", ",") if "," in part else text)
 

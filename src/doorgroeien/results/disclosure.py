@@ -38,6 +38,8 @@ TELLING = re.compile(
     r"(?:(?<=[ _])|^)(least|most|reluctant|unknown|answered|heard|missed|sd|share|per ?cent)$", re.IGNORECASE
 )
 PER_CENT = re.compile(r"(^|[ _])per ?cent$")
+TESTED = re.compile(r"(^|[ _])p_\w+$")  # columns of p-values
+P_VALUE = "p-value"
 SCALED = ("percent", "score", "points", "percentage points")  # units of which a whole scale is 100
 
 # Columns that count respondents and municipalities, alone or before them what they count for.
@@ -249,6 +251,24 @@ class Rules:
             return round(value, -last) + 0.0  # which is no nought below nought
         return round(round(value / step) * step, max(-floor(log10(step)), 0)) + 0.0
 
+    def p_value(self, p: float) -> float:
+        """Return a p-value in steps of 1, 2 and 5, on its side of five per cent, as verdicts are.
+
+        A p-value and a standard error give the estimate, and the finer both are, the finer.
+
+        >>> from doorgroeien.results.disclosure import RULES
+        >>> [RULES.p_value(p) for p in (0.999, 0.419, 0.052, 0.049, 0.0013)]
+        [1.0, 0.5, 0.06, 0.04, 0.001]
+        """
+        if not np.isfinite(p) or not 0 < p < 1:
+            return p
+        power = floor(log10(p))
+        first = next(
+            times for times, end in ((1, 1.5), (2, 3.5), (5, 7.5), (10, inf)) if p / 10.0**power < end
+        )
+        found = float(f"{first * 10.0**power:.1g}")
+        return found if found != 0.05 else 0.04 if p < 0.05 else 0.06
+
     def coarsest(self, units: float) -> float:
         """Return the multiple to which a mean of so many municipalities, on a scale of 100, is rounded.
 
@@ -268,7 +288,9 @@ class Rules:
         """Return a table in which every number has the digits that may be published.
 
         Estimates and the ends of their intervals go by the column ``se``, or else by the interval, so that
-        one number has the same digits wherever it stands, and by their ``units``. So do shares and means
+        one number has the same digits wherever it stands, and by their ``units``. An end is as far from the
+        estimate as before, in as many digits: three numbers that are rounded each by itself would tell more
+        of the estimate than one. P-values go by :meth:`p_value`. So do shares and means
         beside them, such as bounds, of which ``units`` say that they are on a scale of 100, or their name
         does; ``towns`` is on how many municipalities rows rest that do not say so. Whole numbers stay, for
         they are counts, years and codes.
@@ -283,15 +305,20 @@ class Rules:
         parted = self._parts_of_whole(frame)
         for place, name in enumerate(map(str, frame.columns)):
             column = frame.iloc[:, place]
+            stem = ESTIMATED.sub("", name)
+            middle = _middle(frame, stem, name)
             broken = [isinstance(cell, float) and cell % 1 > 0 for cell in column]  # also among texts
-            if not any(broken):
+            if not any(broken) and not (middle % 1 > 0).any():
                 continue
             if name == "se":
                 values = [self._error(value) for value in column]
+            elif TESTED.search(name) or (units or {}).get(name) == P_VALUE:
+                values = [self.p_value(value) if isinstance(value, float) else value for value in column]
             elif ESTIMATED.search(name):
-                stem = ESTIMATED.sub("", name)
-                known = zip(column, _error_of(frame, stem), _towns(frame, stem), strict=True)
-                values = [self.rounded(*row) if isinstance(row[0], float) else row[0] for row in known]
+                other = (units or {}).get(name) or "score"
+                rests = _towns(frame, stem, towns) if other in SCALED else [inf] * len(frame)
+                known = zip(column, middle, _error_of(frame, stem), rests, strict=True)
+                values = [self._end(*row) if isinstance(row[0], float) else row[0] for row in known]
             else:
                 told = (units or {}).get(name) in SCALED or TELLING.search(name) or name in parted
                 scaled = told and pd.to_numeric(column, errors="coerce").abs().max() > 2  # no parts of one
@@ -315,11 +342,21 @@ class Rules:
         """Round the numbers of a record in place, as :meth:`applied` does those of a row."""
         se = record["se"]
         towns = (record.get("rests") or {}).get("municipalities") if record["unit"] in SCALED else None
-        for name in ("value", "low", "high"):
+        value = record["value"]
+        middle = value if isinstance(value, int | float) else nan
+        for name in ("low", "high", "value"):
             if isinstance(record[name], float):
-                record[name] = self.rounded(record[name], se, towns or inf)
+                record[name] = self._end(record[name], nan if name == "value" else middle, se, towns or inf)
+        if record["unit"] == P_VALUE and isinstance(value, float):
+            record["value"] = self.p_value(value)
         if se is not None:
             record["se"] = self._error(se)
+
+    def _end(self, value: float, middle: float, se: float | None, units: float) -> float:
+        """Return an end of an interval around a ``middle``, as far from it as before; else a number."""
+        if not np.isfinite(middle):
+            return self.rounded(value, se, units)
+        return round(self.rounded(middle, se, units) + self.rounded(value - middle, se, units), 9) + 0.0
 
     def _alike(
         self, frame: pd.DataFrame, units: Mapping[str, str | None], towns: "pd.Series[float]"
@@ -444,6 +481,16 @@ def _differs(frame: pd.DataFrame, name: str) -> bool:
     return bool(below.any()) or bool(CONTRASTED & {*map(str, frame.columns)})
 
 
+def _middle(frame: pd.DataFrame, stem: str, name: str) -> "pd.Series[float]":
+    """Return the estimates of which a column has an end of the interval; missing where it has none."""
+    middle = next(
+        (f"{stem}{each}" for each in ("estimate", "value", "mean") if f"{stem}{each}" in frame), None
+    )
+    if middle is None or not ESTIMATED.search(name) or not ENDS.search(name):
+        return pd.Series(np.nan, frame.index)
+    return pd.to_numeric(frame[middle], errors="coerce").astype(float)
+
+
 def _error_of(frame: pd.DataFrame, stem: str) -> "pd.Series[float]":
     """Return the standard errors of an estimate, by its interval where there are none; missing without."""
     if not stem and "se" in frame:
@@ -455,15 +502,23 @@ def _error_of(frame: pd.DataFrame, stem: str) -> "pd.Series[float]":
     return (high - low) / (2 * 1.96)
 
 
-def _towns(frame: pd.DataFrame, stem: str) -> "pd.Series[float]":
-    """Return on how many municipalities an estimate rests that is on a scale of 100, else on countless."""
-    counts = next((name for name in (f"{stem}units", "units") if name in frame), None)
+def _towns(frame: pd.DataFrame, stem: str, fewest: float) -> "pd.Series[float]":
+    """Return on how many municipalities an estimate rests that is on a scale of 100, else on countless.
+
+    Where it does not count them they are no more than its respondents, and ``fewest`` in all rows.
+    """
     values = [
-        frame[name] for name in (f"{stem}{end}" for end in ("estimate", "value", "mean")) if name in frame
+        pd.to_numeric(frame[name], errors="coerce")
+        for name in (f"{stem}{end}" for end in ("estimate", "value", "mean"))
+        if name in frame
     ]
-    if counts is None or not any((value.abs() > 2).any() for value in values):
+    if not any((value.abs() > 2).any() for value in values):
         return pd.Series(inf, frame.index)
-    return frame[counts].astype(float).fillna(inf)
+    counts = next((frame[name].astype(float) for name in (f"{stem}units", "units") if name in frame), None)
+    if counts is None:
+        counts = next((frame[name].astype(float) for name in (f"{stem}n", "n") if name in frame), None)
+        return pd.Series(np.fmin(fewest, inf if counts is None else counts), frame.index)
+    return counts.fillna(fewest)
 
 
 RULES = Rules()

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, NotRequired
 
+import numpy as np
 import pandas as pd
 from typing_extensions import ReadOnly, TypedDict
 
@@ -171,8 +172,7 @@ def ends_on_scale(
     units = unit if isinstance(unit, pd.Series) else [unit] * len(table)
     known = table[df] if df in table else [None] * len(table)
     ends = [on_scale(*row) for row in zip(table[low], table[high], units, known, strict=True)]
-    found = pd.DataFrame(ends, index=table.index, columns=[low, high], dtype=float)
-    return table.assign(**{name: found[name] for name in (low, high)})
+    return table.assign(**dict(zip((low, high), np.array(ends, dtype=float).reshape(-1, 2).T, strict=True)))
 
 
 def write_digits(value: float, decimals: int, language: Language) -> str:

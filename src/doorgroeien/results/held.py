@@ -193,6 +193,7 @@ def _one(one: Mark, other: Mark) -> bool:
     if one.low is None and other.low is not None and other.low < 0:
         return False  # a difference, and no share or score
     reach = 0.0 if one.low is None or one.high is None else 0.1 + 0.05 * (one.high - one.low)
+    reach += RULES.coarsest(np.inf if one.units is None else one.units) / 2 if reach else 0.0
     return (
         _agree(one.n, other.n)
         and _agree(one.units, other.units)

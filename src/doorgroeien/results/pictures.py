@@ -244,10 +244,13 @@ def heat(
     """Draw a table as cells, shaded from ``low`` (light) to ``high`` (:data:`DEEPEST`), with values written.
 
     ``margins``, a table of the same shape, are written below the values: half the width of their intervals.
-    Raises ``NotEstimableError`` where there are not two values to compare.
+    Rows and columns without a value are left out. Raises ``NotEstimableError`` where there are not two values
+    to compare.
     """
     if frame.notna().to_numpy().sum() < 2:
         raise NotEstimableError("few", "there are no two cells to compare.")
+    rows, columns = frame.notna().any(axis=1).to_numpy(), frame.notna().any().to_numpy()
+    frame, margins = (None if each is None else each.loc[rows, columns] for each in (frame, margins))
     shades = sns.light_palette(DEEPEST, as_cmap=True)
     axes.pcolormesh(frame.to_numpy(dtype=float), cmap=shades, vmin=low, vmax=high, edgecolor="white")
     for row, values in enumerate(frame.to_numpy(dtype=float)):

@@ -33,6 +33,7 @@ __all__ = [
     "Table",
     "Wording",
     "json_schema",
+    "with_values",
 ]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -69,6 +70,17 @@ class Data(TypedDict):
         list[list[Cell]],
         Field(description="Rows, with a cell for each column; null where a value is missing", min_length=1),
     ]
+
+
+def with_values(data: Data) -> list[str]:
+    """Return the names of the columns of which some row has a value.
+
+    >>> from doorgroeien.results.records import with_values
+    >>> with_values({"columns": ["role", "share"], "rows": [["staff", None], ["council", None]]})
+    ['role']
+    """
+    cells = zip(*data["rows"], strict=True) if data["rows"] else [()] * len(data["columns"])
+    return [name for name, found in zip(data["columns"], cells, strict=True) if {*found} - {None}]
 
 
 class Column(TypedDict):

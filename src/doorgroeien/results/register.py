@@ -60,6 +60,7 @@ from doorgroeien.results.records import (
     Rests,
     Table,
     Wording,
+    with_values,
 )
 from doorgroeien.results.size_classes import sizes_in_words, spell_sizes
 from doorgroeien.results.slim import slim
@@ -97,9 +98,10 @@ SVG = "image/svg+xml"
 IN_DUTCH = f"{SVG};language=nl"  # the picture of an output, with Dutch words
 NARROW = f"{SVG};screen=narrow"  # the same, laid out for a phone
 NARROW_IN_DUTCH = f"{IN_DUTCH};screen=narrow"
-DEGREES = re.compile(r"(^|[ _])df(_change)?$")  # names of columns with degrees of freedom of intervals
+DEGREES = re.compile(r"(^|[ _])df$")  # names of columns with degrees of freedom of intervals
 STRIP, LINE = 0.28, 0.15  # inches below a picture for the name of the edition, and for each further line
 LEAST = RULES.least
+MISNAMED = re.compile(r"(^|[ _])(estimate|ci_low|ci_high|units)[ _]")  # columns of estimates end in these
 DECLARED = {"units": "municipalities", "n": "respondents"}
 # One sentence for all rules: which one it was can tell what was left out.
 LEFT_OUT: Bilingual = {
@@ -198,6 +200,11 @@ def few(frame: pd.DataFrame, units: Mapping[str, str | None] | None = None) -> n
 
 def _declared(id: str, frame: pd.DataFrame, resting: Resting | None, shown: Iterable[str] = ()) -> Resting:
     """Return on what the row with fewest rests; raise :class:`UndeclaredError` where a row does not say."""
+    if misnamed := [name for name in map(str, frame.columns) if MISNAMED.search(name)]:
+        raise UndeclaredError(
+            f"{id}, column {misnamed[0]!r}: what it holds comes last in a name, as in 'change estimate', "
+            "or it is neither judged nor rounded."
+        )
     counts = counted(frame, resting)
     cells = frame.loc[:, [pd.api.types.is_float_dtype(kind) for kind in frame.dtypes]]
     counts = counts[cells.notna().any(axis=1) | cells.empty]  # a row in which nothing is known tells nothing
@@ -753,8 +760,14 @@ def table_bundle(record: Table) -> dict[str, Any]:
 
 
 def without_rows(record: Table, rows: Mapping[int, str]) -> None:
-    """Take rows out of a published table, in place, each under a rule, and say so in its caption."""
-    record["data"]["rows"] = [row for at, row in enumerate(record["data"]["rows"]) if at not in rows]
+    """Take rows out of a published table, in place, each under a rule, and say so in its caption.
+
+    A column of which no value is left is shown no longer.
+    """
+    data = record["data"]
+    data["rows"] = [row for at, row in enumerate(data["rows"]) if at not in rows]
+    known = with_values(data)
+    record["columns"] = [column for column in record["columns"] if column["name"] in known]
     left_out = Counter(record.get("left_out", {})) + Counter(rows.values())
     record["left_out"] = dict(sorted(left_out.items()))
     _say_left_out(record["caption"])

@@ -316,9 +316,13 @@ def term_name(term: str) -> str:
 
 
 def gridded(table: pd.DataFrame, labels: Mapping[str, str] | None = None, decimals: int = 0) -> str:
-    """Return a table of values as text, row by row: "board: small 41, large 56; staff: ..."."""
+    """Return a table of values as text, row by row: "board: small 41, large 56; staff: ...".
+
+    Rows and columns without a value are left out, as in a picture.
+    """
+    known = table.dropna(how="all").dropna(how="all", axis=1)
     rows = (
         f"{(labels or {}).get(name, name)}: {listed(row, decimals=decimals)}"
-        for name, row in table.iterrows()
+        for name, row in known.iterrows()
     )
     return "; ".join(rows)

@@ -98,10 +98,18 @@ class Survey:
         >>> len(survey.frame(2007))
         443
         """
-        if wave not in set(self.waves["wave"]):
-            raise NotEstimableError("unmeasured", f"there is no measurement of {wave}.")
+        self.refuse_unmeasured(wave)
         towns = self.municipalities
         return towns[towns["wave"] == wave].set_index("municipality")
+
+    def refuse_unmeasured(self, *waves: int) -> None:
+        """Raise ``NotEstimableError`` where one of these waves was not measured.
+
+        >>> survey.refuse_unmeasured(2005, 2007)
+        """
+        for wave in waves:
+            if wave not in set(self.waves["wave"]):
+                raise NotEstimableError("unmeasured", f"there is no measurement of {wave}.")
 
     @property
     def items(self) -> pd.DataFrame:
@@ -202,7 +210,12 @@ class Survey:
     @cached_property
     def _grades(self):
         """Return the answers as places in their scale (``Instrument.grades``), by item."""
-        return self.instrument.all_grades(self.answers)
+        return self.instrument.all_grades(self._given)
+
+    @cached_property
+    def _given(self):
+        """Return the codes of the answers to the items, respondents x items."""
+        return _coded(self.answers, self.instrument)
 
     @cached_property
     def _spared(self):
@@ -211,7 +224,7 @@ class Survey:
         for item, row in self.instrument.rows.items():
             kinds = self.instrument.missing_codes[row["scale"]]
             codes = [code for code, kind in kinds.items() if kind == "not_applicable"]
-            given = whole_codes(self.answers[item])
+            given = self._given[item].to_numpy()
             said = np.any([given == code for code in codes], axis=0)
             if said.any():
                 found[item] = said
@@ -325,7 +338,7 @@ def assembled(tables: dict[str, pd.DataFrame], instrument: Instrument) -> Survey
     groups = groups.reset_index(drop=True).assign(responded=_counted(respondents, groups, keys))
     municipalities["responded"] = np.minimum(_counted(respondents, municipalities, keys[:2]), 1)
     waves = tables["waves"].sort_values("wave", kind="stable", ignore_index=True)
-    given = _in_order(answers, respondents)
+    given = _coded(_in_order(answers, respondents), instrument)
     asked, known = (find(given, respondents["wave"]) for find in (instrument.put, instrument.answered))
     absent = (_codes(instrument.items) | instrument.lost) - _codes(known.items)
     absent |= {*ROLES} - {*respondents["role"].unique()}
@@ -346,6 +359,12 @@ def _in_order(answers, respondents):
             "Take the same respondents out of both tables."
         )
     return answers.take(place).reset_index(drop=True)
+
+
+def _coded(answers, instrument):
+    """Return the answers to the items of an instrument that have a column, as whole numbers."""
+    items = [item for item in instrument.rows if item in answers]
+    return pd.DataFrame(whole_codes(answers[items]), columns=items, copy=False)
 
 
 def _codes(items):

@@ -187,7 +187,7 @@ class Dimension:
         >>> scores.loc[scores["variable"] == "3", "wave"].to_list()
         [2005, 2007]
         """
-        self._measured_twice()
+        self.survey.refuse_unmeasured(self.before, self.wave)
         return ends_on_scale(self._quick_levels("class"), "score")
 
     def changes(self, stands_in="class"):
@@ -203,7 +203,7 @@ class Dimension:
         >>> changes.loc[changes["level"] == "part", "variable"].to_list()
         ['3a', '3b', '3c']
         """
-        self._measured_twice()
+        self.survey.refuse_unmeasured(self.before, self.wave)
         changes = self.design.change(self._quick_levels(stands_in), between=(self.wave, self.before))
         found = ends_on_scale(changes, "points")
         place = found["variable"].str.len().map({1: "dimension", 2: "part"}).fillna("item")
@@ -213,10 +213,10 @@ class Dimension:
     def at_a_glance(self):
         """Return the levels with the changes since ``before`` beside them (index ``variable``).
 
-        Columns of a change end in ``_change``; they are missing where the answers carry none, or too few do.
+        Columns of a change begin with ``change``; they are missing where the answers carry none, or too few.
 
         >>> found = support.at_a_glance()
-        >>> found.index.to_list(), "estimate_change" in found
+        >>> found.index.to_list(), "change estimate" in found
         (['3a', '3b', '3c', '3'], True)
         """
         levels = self.levels().set_index("variable")
@@ -224,8 +224,8 @@ class Dimension:
             changes = enough(self.changes()).set_index("variable")
         except NotEstimableError:
             changes = levels.assign(p_holm=np.nan).mask(levels["estimate"].notna())
-        shown = ["estimate", "ci_low", "ci_high", "df"]
-        return levels[[*shown, "n", "units"]].join(changes[[*shown, "p_holm"]].add_suffix("_change"))
+        shown = ["estimate", "ci_low", "ci_high", "df", "n", "units"]
+        return levels[shown].join(changes[[*shown, "p_holm"]].add_prefix("change "))
 
     def naive_changes(self):
         """Return the changes of the quick-scan items as a comparison without a design would have them.
@@ -236,7 +236,7 @@ class Dimension:
         >>> list(support.naive_changes()["variable"]) == list(support.quick.index)
         True
         """
-        self._measured_twice()
+        self.survey.refuse_unmeasured(self.before, self.wave)
         data, rows = self.design.table.data, []
         for item in self.quick.index:
             new, old = (
@@ -385,11 +385,6 @@ class Dimension:
                 means = dict(zip(("sum", "known"), (part.mean(axis=0) for part in parts), strict=True))
                 found.append(pd.DataFrame(means, columns[at]))
         return pd.concat(known), pd.concat(people)
-
-    def _measured_twice(self):
-        """Raise ``NotEstimableError`` unless both years were measured."""
-        for wave in (self.before, self.wave):
-            self.survey.frame(wave)
 
     def _standing_in(self, stands_in):
         return self.design if stands_in == "class" else design_of(self.survey, stands_in=stands_in)

@@ -130,8 +130,9 @@ class Instrument:
         >>> list(instrument.put(answers, pd.Series([2005, 2007])).items.index)
         ['d1a_vision', 'd1a_policy', 'd1a_plan']
         """
-        put = {item: whole_codes(answers[item]) != NO_CODE for item in self.rows if item in answers}
-        return self._where(put, waves)
+        items = [item for item in self.rows if item in answers]
+        put = whole_codes(answers[items]).T != NO_CODE
+        return self._where(dict(zip(items, put, strict=True)), waves)
 
     def answered(self, answers: pd.DataFrame, waves: pd.Series) -> "Instrument":
         """Return the instrument with the items that somebody answered.
@@ -204,7 +205,12 @@ class Instrument:
         >>> {item: grades.tolist() for item, grades in instrument.all_grades(answers).items()}
         {'d1a_vision': [0, 4, -1], 'd1a_policy': [1, -1, 2]}
         """
-        return {item: self.grades(item, answers[item]) for item in self.rows if item in answers}
+        items = [item for item in self.rows if item in answers]
+        given = whole_codes(answers[items]).T
+        found, scales = np.empty_like(given), np.array([self.rows[item]["scale"] for item in items])
+        for scale in set(scales):
+            found[scales == scale] = _places(given[scales == scale], np.array(self.answer_codes[scale]))
+        return dict(zip(items, found, strict=True))
 
     def worth(self, item: str) -> np.ndarray:
         """Return the score of each answer to a scored item, in the order of the codes.
@@ -231,15 +237,16 @@ class Instrument:
         return {item: np.array(self.answer_codes[row["scale"]]) for item, row in self.rows.items()}
 
 
-def whole_codes(given: pd.Series) -> np.ndarray:
-    """Return a column of codes as whole numbers, :data:`NO_CODE` for what is missing or none.
+def whole_codes(given: pd.Series | pd.DataFrame) -> np.ndarray:
+    """Return codes, of a column or of a table, as whole numbers, :data:`NO_CODE` for what is missing or none.
 
     >>> import pandas as pd
     >>> from doorgroeien.survey.instrument import NO_CODE, whole_codes
     >>> (whole_codes(pd.Series([4, -8, None, 2.5])) == NO_CODE).tolist()
     [False, False, True, True]
     """
-    if pd.api.types.is_integer_dtype(given.dtype):
+    kinds = set(given.dtypes) if isinstance(given, pd.DataFrame) else {given.dtype}
+    if all(map(pd.api.types.is_integer_dtype, kinds)):
         return given.to_numpy(dtype=np.int64, na_value=NO_CODE)
     values = given.to_numpy(dtype=float, na_value=np.nan)
     whole = (values == np.round(values)) & (np.abs(values) < -NO_CODE)

@@ -405,12 +405,12 @@ def _changes(design, instrument, before, wave):
 
 
 def _answers(estimate, instrument, keys):
-    """Return an estimate of the answers to what was asked for estimands, all of them at once."""
+    """Return the rows of an estimate of the answers to what was asked for estimands, all of them at once."""
     columns = []
     for key in keys:
         with suppress(NotEstimableError):
             columns.append(f"{_asked(instrument, key)[0]}_answer")
-    return estimate(list(dict.fromkeys(columns)))
+    return estimate(list(dict.fromkeys(columns))).to_dict("records")
 
 
 def _move(moves, instrument, key):
@@ -492,13 +492,12 @@ def _asked(instrument, key):
 
 
 def _said(found, instrument, item, code):
-    """Return the rows of an answer to an item, per cent; raise where there are none.
+    """Return the ``found`` rows of an answer to an item, per cent; raise where there are none.
 
     They are without a standard error of 0 that comes of a sample.
     """
     said, rows = (f"{item}_answer", _label(instrument, item, code)), []
-    its = [pair == said for pair in zip(found["variable"], found["category"], strict=True)]
-    for row in found[its].to_dict("records"):
+    for row in (row for row in found if (row["variable"], row["category"]) == said):
         alike = row["se"] == 0 and abs(row["estimate"]) in (0, 1) and row["n"] < row["population_n"]
         scaled = {name: 100 * row[name] for name in ("estimate", "se", "ci_low", "ci_high")}
         rows.append(row | scaled | ({"se": np.nan} if alike else {}))

@@ -145,10 +145,13 @@ def _frame(survey, classes):
 
 
 def _both(one, other):
-    """Return two columns as one of text, with a space between."""
+    """Return two columns as one of categories in the order of the alphabet, with a space between."""
     codes, kinds = zip(*(pd.factorize(column, use_na_sentinel=False) for column in (one, other)), strict=True)
-    names = np.array([f"{left} {right}" for left in kinds[0] for right in kinds[1]])
-    return pd.Series(names[codes[0] * len(kinds[1]) + codes[1]], one.index, dtype="str")
+    names, place = np.unique(
+        [f"{left} {right}" for left in kinds[0] for right in kinds[1]], return_inverse=True
+    )
+    both = pd.Categorical.from_codes(place[codes[0] * len(kinds[1]) + codes[1]], names)
+    return pd.Series(both, one.index)
 
 
 def unweighted(design: Design) -> Design:
@@ -177,9 +180,8 @@ def undominated(design: Design, present: pd.Series) -> Design:
     Raises :class:`NotEstimableError` where the mean over them would tell what that one answered, by the rule
     of :meth:`doorgroeien.results.disclosure.Rules.dominated`.
     """
-    towns = design.table.data["municipality"].astype("object")
-    weights = pd.Series(design.weights, towns.index)[present]
-    if RULES.dominated(weights.groupby(towns[present]).sum()):
+    (codes, towns), rows = design.table.categories("municipality"), present.to_numpy(dtype=bool)
+    if RULES.dominated(pd.Series(bins(codes[rows], design.weights[rows], len(towns)))):
         raise NotEstimableError("telling", "one municipality has most of the people who answered.")
     return design
 

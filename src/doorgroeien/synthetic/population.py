@@ -97,8 +97,8 @@ class Population:
     """Everybody in every municipality, with the answer each would give.
 
     ``municipalities``, ``groups`` and ``people`` have one row each per municipality, per role in one, and
-    per person, in both waves. ``answers`` (index as ``people``) has the code of every item, missing where
-    it is not asked and -7 where it does not apply; ``practice`` what items on sanctions
+    per person, in both waves. ``answers`` (index as ``people``) has the code of every item, ``NOT_ASKED``
+    where it is not asked and -7 where it does not apply; ``practice`` what items on sanctions
     would say without bias. ``waves`` has the form of each wave, ``quick_scan`` or ``full``.
     """
 
@@ -200,13 +200,16 @@ def draw_survey(
         wave, role = name.split()
         names[rows] = [f"p-{wave[-2:]}-{role}-{number:05d}" for number in range(1, len(rows) + 1)]
     respondents.insert(0, "respondent", names)
-    given = population.answers.take(np.flatnonzero(chosen))
-    answers = {item: codes.to_numpy(np.int64, na_value=NOT_ASKED) for item, codes in given.items()}
+    given = population.answers.to_numpy().T.take(np.flatnonzero(chosen), axis=1)
+    answers = dict(zip(population.answers, given, strict=True))
     if not complete:
         full = (form == "full").to_numpy()[place[chosen]]
         level = selective * embedding[place[chosen]]
         _lose_answers(seed, answers, instrument, population.waves, sample, level, full)
-    answers = _coded(answers, respondents.index)
+    # In the survey, who was not asked has no code.
+    codes = given.astype(np.int64)
+    coded = map(pd.arrays.IntegerArray, codes, codes == NOT_ASKED)
+    answers = pd.DataFrame(dict(zip(answers, coded, strict=True)), index=respondents.index, copy=False)
     answers.insert(0, "respondent", respondents["respondent"])
     frame_columns = ["wave", "municipality", "size_class", "inhabitants", "successor", "stratum", "sampled"]
     return {
@@ -456,7 +459,8 @@ def _draw_answers(seed, instrument, waves, people, samples, parts, scenario):
     asked = {key: _Asked(people, put) for key, put in _put(samples, waves).items()}
     quick = set(instrument.asked("quick_scan"))
     decides = {_contact(item, row) for item, row in instrument.rows.items() if item in quick} - quick
-    answers, practice = {}, {}
+    table = np.full((len(instrument.rows), len(people)), NOT_ASKED, dtype=np.int8)
+    answers, practice = dict(zip(instrument.rows, table, strict=True)), {}
     for item, row in instrument.rows.items():
         who = asked[row["role"], item in quick | decides]
         latent = who.latent(seed, item, parts[row["dimension"]].to_numpy())
@@ -474,7 +478,6 @@ def _draw_answers(seed, instrument, waves, people, samples, parts, scenario):
             if "7" in str(row["findings"]):
                 practice[item] = np.full(len(people), np.nan)
                 practice[item][who.rows] = codes[np.searchsorted(cuts, latent)]
-        answers[item] = np.full(len(people), NOT_ASKED, dtype=np.int8)
         answers[item][who.rows] = given
     for item, row in instrument.rows.items():
         # Who never has contact with a partner cannot judge the cooperation.
@@ -483,7 +486,8 @@ def _draw_answers(seed, instrument, waves, people, samples, parts, scenario):
     short = np.isin(people["wave"], [wave for wave, form in waves.items() if form == "quick_scan"])
     for item in decides & set(answers):
         answers[item][short] = NOT_ASKED
-    return _coded(answers, people.index), pd.DataFrame(practice, index=people.index)
+    whole = pd.DataFrame(table.T, people.index, [*answers], copy=False)
+    return whole, pd.DataFrame(practice, index=people.index)
 
 
 def _contact(item, row):
@@ -507,12 +511,6 @@ class _Asked:
         noise = np.sqrt(1 - SHARE_PART**2 - SHARE_PERSON**2)
         fresh = _in_turn(seed, f"item/{item}", self.sizes, "standard_normal")
         return SHARE_PART * part[self.place] + self.own + noise * fresh
-
-
-def _coded(answers, index):
-    """Return codes as a table of whole numbers, in which those not asked are missing."""
-    columns = {item: pd.arrays.IntegerArray(codes, codes == NOT_ASKED) for item, codes in answers.items()}
-    return pd.DataFrame(columns, index=index, copy=False)
 
 
 def _level_group(item):

@@ -19,7 +19,7 @@ from doorgroeien.results.chapter import Chapter, words_file
 from doorgroeien.results.dutch import NAMED, named_in_tables, translated
 from doorgroeien.results.formats import UNITS, write_in
 from doorgroeien.results.linked import CODES
-from doorgroeien.results.records import Figure, Language
+from doorgroeien.results.records import Data, Figure, Language, with_values
 from doorgroeien.results.size_classes import sizes_in_words
 from doorgroeien.results.wording import VERDICTS
 from doorgroeien.sphinxext.content.sources import short_references
@@ -39,8 +39,15 @@ MARKED = {language: f"_{language}" for language in ("en", "nl")}
 
 
 def data_table(record: Figure, lang: Language, root: Path) -> str:
-    """Return the data behind a figure as a table in HTML, for a page in ``lang``; the book is in ``root``."""
+    """Return the data behind a figure as a table in HTML, for a page in ``lang``; the book is in ``root``.
+
+    A column without a value, as of changes where nothing was measured before, is left out.
+    """
     dutch = lang == "nl" and "language" not in record
+    known = with_values(record["data"])
+    places = [record["data"]["columns"].index(name) for name in known]
+    data: Data = {"columns": known, "rows": [[row[at] for at in places] for row in record["data"]["rows"]]}
+    record = {**record, "data": data}
     columns, rows = record["data"]["columns"], record["data"]["rows"]
     units = [_unit(name, [row[place] for row in rows]) for place, name in enumerate(columns)]
     if not dutch:

@@ -14,7 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from doorgroeien.publishing.words import phrase
 from doorgroeien.results.formats import LANGUAGES, write, write_digits
-from doorgroeien.results.records import Figure, Language, Number, Placed, Table, Wording
+from doorgroeien.results.records import Figure, Language, Number, Placed, Table, Wording, with_values
 from doorgroeien.results.register import (
     EVIDENCE,
     IN_DUTCH,
@@ -220,7 +220,9 @@ def _figure(record: Figure, bundle, app, lang: Language):
 def _table(record: Table, lang: Language):
     if "not_estimable" in record:
         return _lost_table(record, lang)
-    columns = record["columns"]
+    known = with_values(record["data"])
+    columns = [column for column in record["columns"] if column["name"] in known]
+    record = {**record, "columns": columns}
     group = nodes.tgroup(cols=len(columns), published_data=True)
     group += [nodes.colspec(colwidth=1, stub=int(column is columns[0])) for column in columns]
     head = nodes.row("", *(nodes.entry("", nodes.paragraph(text=column["label"])) for column in columns))

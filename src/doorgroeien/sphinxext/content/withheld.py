@@ -64,6 +64,11 @@ class WithheldDirective(SphinxDirective):
             ]
             for page, each in found.groupby("page", sort=False)
         ]
+        # Where nothing is withheld as a whole, or no rows are, there is no column for it.
+        shown = [True, not whole.empty, not left_out.empty]
+        heads, *rows = (
+            [cell for cell, there in zip(row, shown, strict=True) if there] for row in (heads, *rows)
+        )
         caption = phrase("withheld.caption", language)
         return [
             nodes.paragraph("", _said(whole, left_out, language), published_data=True),
