@@ -156,6 +156,11 @@ def test_an_end_is_as_far_from_the_estimate_as_before_so_that_three_numbers_tell
     assert (number["low"] + number["high"]) / 2 == pytest.approx(number["value"], abs=1e-6)
 
 
+def test_a_column_of_words_is_no_middle_of_an_interval():
+    frame = pd.DataFrame({"estimate": ["4.8 (1.9 to 7.6)"], "value": [4.774], "low": 1.941, "high": 7.607})
+    assert RULES.applied(frame.assign(units=137))[["value", "low", "high"]].iloc[0].tolist() == [4.8, 2.0, 7.6]
+
+
 def test_a_p_value_keeps_its_side_of_five_per_cent_and_tells_an_estimate_no_finer_than_it_is_published():
     for units, se, df in ((5, 8.0, 3), (10, 6.7, 18), (18, 2.0, 15), (60, 1.4, 58)):
         for value in np.linspace(0.05, 3 * se, 25):

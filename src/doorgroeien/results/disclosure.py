@@ -483,12 +483,12 @@ def _differs(frame: pd.DataFrame, name: str) -> bool:
 
 def _middle(frame: pd.DataFrame, stem: str, name: str) -> "pd.Series[float]":
     """Return the estimates of which a column has an end of the interval; missing where it has none."""
-    middle = next(
-        (f"{stem}{each}" for each in ("estimate", "value", "mean") if f"{stem}{each}" in frame), None
-    )
-    if middle is None or not ESTIMATED.search(name) or not ENDS.search(name):
-        return pd.Series(np.nan, frame.index)
-    return pd.to_numeric(frame[middle], errors="coerce").astype(float)
+    found = pd.Series(np.nan, frame.index)
+    if ESTIMATED.search(name) and ENDS.search(name):
+        for middle in (f"{stem}{each}" for each in ("estimate", "value", "mean")):
+            if middle in frame and found.isna().all():  # of two the one that has numbers, and no words
+                found = pd.to_numeric(frame[middle], errors="coerce").astype(float)
+    return found
 
 
 def _error_of(frame: pd.DataFrame, stem: str) -> "pd.Series[float]":
