@@ -44,7 +44,7 @@ DIFFERENCES = {  # that are above zero in the reference survey, by the chapters 
 
 
 def executed_on(package, monkeypatch, names=CHAPTERS):
-    """Return the chapters, executed on a package, by path; a warning of numbers is an error, as in a build."""
+    """Return the chapters on a package, by path; warnings of numbers are errors, as in a build."""
     monkeypatch.setenv("SURVEY", str(package))
     monkeypatch.setitem(matplotlib.rcParams, "figure.max_open_warning", 0)  # all chapters in one process
     monkeypatch.setattr(register, "_svg", lambda figure, decimals: "")

@@ -156,9 +156,20 @@ def test_an_end_is_as_far_from_the_estimate_as_before_so_that_three_numbers_tell
     assert (number["low"] + number["high"]) / 2 == pytest.approx(number["value"], abs=1e-6)
 
 
+def test_changes_beside_levels_are_differences_also_where_none_is_below_nought():
+    levels = pd.DataFrame({"estimate": [51.0, 62.0], "n": 23, "units": 23})
+    changes = pd.DataFrame({"change estimate": [7.7, 2.8], "change units": 10, "change p_holm": [0.6, 1.0]})
+    assert RULES.judged(levels.join(changes)).isna().all()
+    assert RULES.judged(levels.join(changes.drop(columns="change p_holm"))).eq("alike").all()
+
+
 def test_a_column_of_words_is_no_middle_of_an_interval():
     frame = pd.DataFrame({"estimate": ["4.8 (1.9 to 7.6)"], "value": [4.774], "low": 1.941, "high": 7.607})
-    assert RULES.applied(frame.assign(units=137))[["value", "low", "high"]].iloc[0].tolist() == [4.8, 2.0, 7.6]
+    assert RULES.applied(frame.assign(units=137))[["value", "low", "high"]].iloc[0].tolist() == [
+        4.8,
+        2.0,
+        7.6,
+    ]
 
 
 def test_a_p_value_keeps_its_side_of_five_per_cent_and_tells_an_estimate_no_finer_than_it_is_published():

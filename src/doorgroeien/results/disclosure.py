@@ -476,9 +476,15 @@ def _own(frame: pd.DataFrame, name: str, towns: "pd.Series[float]") -> "pd.Serie
 
 
 def _differs(frame: pd.DataFrame, name: str) -> bool:
-    """Tell whether a column without a unit holds differences: some are below 0, or they are contrasted."""
+    """Tell whether a column without a unit holds differences: some are below 0, or they are contrasted.
+
+    A row may have a level and a change beside it, of which the name says which of both was tested.
+    """
     below = pd.to_numeric(frame[name], errors="coerce") < -EXACT
-    return bool(below.any()) or bool(CONTRASTED & {*map(str, frame.columns)})
+    measured, columns = MEASURED.search(name), [*map(str, frame.columns)]
+    of = name[: measured.start(2)] if measured else ""
+    beside = {column.removeprefix(of) for column in columns if column.startswith(of)}
+    return bool(below.any()) or bool(CONTRASTED & {*columns, *beside})
 
 
 def _middle(frame: pd.DataFrame, stem: str, name: str) -> "pd.Series[float]":
