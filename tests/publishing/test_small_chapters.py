@@ -292,7 +292,7 @@ def test_an_attacker_finds_nothing_and_little_goes_to_protect_something_else(exe
     tried = {attack for attack in attacks if attacker.tried[attack]}
     assert name != FEWEST or tried == {*attacks} - {"ratios"}  # there all three shares are left out
     # All that controlled rounding, which is not built, could win.
-    assert (listed["rule"] == "linked").sum() <= 0.02 * len(answers((name, by_id(shown))))
+    assert (listed["rule"] == "linked").sum() <= 0.03 * len(answers((name, by_id(shown))))
 
 
 @pytest.mark.slow

@@ -72,11 +72,3 @@ def test_an_estimate_behind_a_word_is_exact_and_may_be_kept_as_it_was_published(
     held = Held([Mark(RULES.rounded(51.369, 1.83, 11), None, 11.0, 11.0, "linked")])
     assert held.rule(exact, exact=True) == "linked" and held.rule(exact) is None
     assert held.rule(exact._replace(value=57.1), exact=True) is None
-
-
-def test_two_estimates_that_are_published_alike_are_two_where_both_are_known_exactly():
-    change = Mark(5.411, 7.79, 5.0, 5.0, None, -19.4, 30.2)
-    other = change._replace(value=6.205, se=8.72, low=-21.5, high=34.0, rule="linked")
-    assert RULES.rounded(5.411, 7.79, 5) == RULES.rounded(6.205, 8.72, 5)
-    assert Held([other]).rule(change, exact=True) is None
-    assert Held([other]).rule(other._replace(rule=None), exact=True) == "linked"

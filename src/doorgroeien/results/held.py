@@ -181,24 +181,17 @@ def _standing(record: Any) -> Iterator[tuple[int, Mark]]:
 
 def _written(mark: Mark) -> set[float]:
     """Return the values as which an estimate may be published, rounded or not."""
-    return {mark.value} | _roundings(mark)
-
-
-def _roundings(mark: Mark) -> set[float]:
     errors = {mark.se}
     if mark.low is not None and mark.high is not None:
         errors.add((mark.high - mark.low) / (2 * 1.96))  # a table without errors is rounded by its intervals
     towns = {np.inf, np.inf if mark.units is None else mark.units}
-    return {RULES.rounded(mark.value, se, units) for se in errors for units in towns}
+    return {mark.value} | {RULES.rounded(mark.value, se, units) for se in errors for units in towns}
 
 
 def _one(one: Mark, other: Mark) -> bool:
     """Tell whether two marks of one value are of one estimate, as far as both say more."""
     if one.low is None and other.low is not None and other.low < 0:
         return False  # a difference, and no share or score
-    exact = all(mark.value not in _roundings(mark) for mark in (one, other))
-    if exact and abs(one.value - other.value) > ALIKE:
-        return False  # two that are published alike
     reach = 0.0 if one.low is None or one.high is None else 0.1 + 0.05 * (one.high - one.low)
     reach += RULES.coarsest(np.inf if one.units is None else one.units) / 2 if reach else 0.0
     return (
