@@ -245,6 +245,19 @@ def test_nor_a_half_of_a_part_by_the_other_half():
     assert numbering.parts and "police" not in Linked([halves], numbering).codes
 
 
+@pytest.mark.parametrize("size", ["all", "<20k"])
+def test_nor_a_partner_by_how_many_partners_there_is_contact_with(size):
+    rows = [[size, name, share] for name, share in {"work": 62.0, "civil": 40.0, "police": 55.0}.items()]
+    rows += [[other, "siod", 51.0] for other in ("all", "<20k") if other != size]
+    names = ["size_class", "partner", "monthly_estimate"]
+    of_each = table("a.b", []) | {"data": {"columns": names, "rows": rows}, "left_out": {"alike": 1}}
+    total = number("a.circle", 2.52) | {"unit": "count", "low": 2.1, "high": 2.9}
+    numbering = NUMBERING._replace(sums={"a.circle": ("a.b", "monthly", size)})
+    assert Linked([of_each, total], numbering).away
+    assert not Linked([of_each, total], NUMBERING).away
+    assert not Linked([of_each | {"left_out": {}}, total], numbering).away  # where nothing is withheld
+
+
 def test_of_numbers_in_one_output_each_goes_and_none_tells_its_rule(shown, monkeypatch):
     gone = dict.fromkeys(("value", "low", "high", "se", "n", "interval")) | {"withheld": True, "rule": "few"}
     both = [number("a.one", 53.412), number("a.two", 53.412), number("a.three", None) | gone]

@@ -44,6 +44,9 @@ HIDDEN = "hidden"  # and of what is not estimable, or not there, in the place of
 HIDING = "few", "telling"
 GROUPED = ("dimension", "subscale")  # what questions are of whose mean is a score
 TOGETHER = {5: "measurable-goals.clear", 6: "measurable-goals.smart"}  # means of all that speaks to a finding
+ENDS = {"all": ALL, "small": next(iter(SIZE_CLASSES)), "largest": [*SIZE_CLASSES][-1]}
+# How many partners there is contact with is the sum of the shares that have it with each.
+SUMS = {f"partners.circle.{name}": ("partners.network", "monthly", size) for name, size in ENDS.items()}
 EXACT = 1e-6  # points between a mean and that of its questions, where nothing stands in
 COLUMNS = ["page", "rule", "id", "rows"]
 
@@ -127,7 +130,7 @@ def _numbering(root: Path) -> Numbering:
     names |= dict(zip(parts["short_en"], parts["code"], strict=True))
     items, quick = _items(survey, measured[-1]), _quick(survey.instrument)
     apart = _apart(survey, classes, {"full": items, "quick_scan": quick})
-    return Numbering(_parts(survey), classes, waves, heard, items, apart, names, quick)
+    return Numbering(_parts(survey), classes, waves, heard, items, apart, names, quick, SUMS)
 
 
 def _parts(survey: Survey) -> dict[str, dict[str, float]]:

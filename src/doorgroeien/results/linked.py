@@ -58,7 +58,8 @@ class Numbering(NamedTuple):
     single questions, a code or the id of a number, onto the share of each, and ``apart`` such a mean, its
     form, a wave and a size class or all onto how far it lies from that; ``names`` maps what tables call
     something onto its code. ``quick`` maps a whole that is another on the quick scan onto its questions, or
-    parts, there.
+    parts, there. ``sums`` maps the id of a number that adds up shares in rows of a table, each as a part of
+    one, onto that table, the stem of its column and the size class or all.
     """
 
     parts: Mapping[str, Mapping[str, float]]
@@ -69,6 +70,7 @@ class Numbering(NamedTuple):
     apart: Mapping[tuple[str, str, str, str], float] = {}
     names: Mapping[str, str] = {}
     quick: Mapping[str, Mapping[str, float]] = {}
+    sums: Mapping[str, tuple[str, str, str]] = {}
 
 
 class Key(NamedTuple):
@@ -140,7 +142,7 @@ class Linked:
         drawn = [record for record in answers if record["kind"] != "number"]  # their rows say what they are
         single = [record for record in answers if record["kind"] == "number"]
         self._join([seen for record in drawn + single for seen in self._seen(record)])
-        means = [*self._means()]
+        means = [*self._means(), *self._sums(single)]
         self.within = [*self._classes(), *self._waves(), *self._categories()]  # of one thing that is measured
         self.relations = consistent(self.frame, [*self.within, *means])
 
@@ -485,6 +487,24 @@ class Linked:
                     for item, own in quick.get(part, {part: 1.0}).items()
                 ]
                 yield from self._mean(whole, dict(each), QUICK)
+
+    def _sums(self, numbers: Iterable[Any]) -> Iterator[Relation]:
+        """A number that adds up shares in rows of a table is their mean, as often as there are rows.
+
+        The rows that it adds up are those that the table has of any size class, or of all.
+        """
+        for record in numbers:
+            table, stem, domain = self.numbering.sums.get(record["id"], ("", "", ""))
+            value = record["value"]
+            rows = [key for key in self.keys if isinstance(key.of, tuple) and key.of[:2] == (table, stem)]
+            of = dict.fromkeys(key._replace(domain=domain) for key in rows)
+            if not of or not isinstance(value, int | float):
+                continue
+            mean, half = (100 * number / len(of) for number in (value, _written(value)))
+            total = Key(Place(record["id"]), LEVEL, rows[0].wave, domain, "")
+            self.keys[total] = len(self.cells)
+            self.cells.append(_Cell(mean, half, 0.0, places=[Place(record["id"])]))
+            yield from self._related({total: -1.0} | dict.fromkeys(of, 1 / len(of)), beside=True)
 
     def _mean(self, whole: str, of: Mapping[str, float], form: str) -> Iterator[Relation]:
         """Return the relations between what is measured on a form and what it is the mean of."""
