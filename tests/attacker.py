@@ -27,6 +27,8 @@ ITEMS = DATA / "instrument" / "items.csv"
 SIZES = ("<20k", "20k-50k", "50k-100k", ">=100k")
 STEPS = ((0.75, 1.0, 1.5), (1.5, 2.0, 3.5), (3.5, 5.0, 7.5))  # of p-values: what each stands for
 PATH = ("vision", "plan", "goals", "target", "indicators", "evaluate")  # steps of the cycle, in order
+WITH_PARTNERS = ("partners.network", "partners.partners")  # the share with contact with each partner
+CIRCLES = {"all": "all", "<20k": "small", ">=100k": "largest"}  # ids of the number of partners, by class
 STEP = 25.0  # of an answer on a scale of five
 LEAST = 10.0  # the narrowest interval that a withheld number may have
 EXACT = re.compile(r"\d\.\d{5,}")
@@ -467,8 +469,10 @@ class Attacker:
     def questions(self):
         """A mean that is left out, by the mean of its part, or whole, and the others that make it up.
 
-        Of all municipalities, in each size class and in each year, on both forms: the codebook is public.
+        Of all municipalities, in each size class and in each year, on both forms: the codebook is public. So
+        is a partner, by with how many there is contact and the shares that have it with each other one.
         """
+        yield from self.partners()
         told, lost = self.levels()
         for at, hidden in lost.items():
             alone = {whole for whole, of in self.means[at[0]].items() if len(of) == 1}  # the same as its one
@@ -477,6 +481,25 @@ class Attacker:
                 low, high = self.solved(told[at], code, at[0])
                 if high - low < LEAST:
                     yield f"{code} {' '.join(at)}: {low:.1f} to {high:.1f}"
+
+    def partners(self):
+        """The share that has contact with a partner that is left out, from the number of partners."""
+        found = defaultdict(dict)
+        for record, _, row in self.rows():
+            if record["id"] in WITH_PARTNERS and isinstance(row.get("monthly_estimate"), int | float):
+                name, count = row["partner"], row.get("monthly_units")
+                found[record["id"], row["size_class"]][name] = row["monthly_estimate"], count
+        for (id, size), shown in found.items():
+            total = self.register.get(f"partners.circle.{CIRCLES.get(size)}", {})
+            every = {name for (other, _), each in found.items() if other == id for name in each}
+            if not isinstance(total.get("value"), int | float) or len(every - {*shown}) != 1:
+                continue
+            self.tried["questions"] += 1
+            ends = [(value, _rounded(value, count)) for value, count in shown.values()]
+            room = 100 * half_of(total["value"]) + sum(half for _, half in ends)
+            mean = 100 * total["value"] - sum(value for value, _ in ends)
+            if min(mean + room, 100) - max(mean - room, 0) < LEAST:
+                yield f"{id} {size} {every - {*shown}}: {mean:.1f}, give or take {room:.1f}"
 
     def levels(self):
         """Return what is told of questions, parts and wholes, and what is left out where others of it are.

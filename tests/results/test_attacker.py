@@ -80,6 +80,19 @@ def test_a_question_within_a_class_or_year_is_solved_from_its_part_and_the_other
     assert not list(ATTACKS["questions"](attacker))  # without the part it is not known
 
 
+def test_a_partner_is_solved_from_the_number_of_partners_and_the_others(tmp_path):
+    columns = ["size_class", "partner", "monthly_estimate", "monthly_units"]
+    shares = [["all", "police", 60.0, 200], ["all", "work", 40.0, 200], ["<20k", "police", 30.0, 100]]
+    of_each = rows("table", "partners.partners", columns, *shares, left_out={"telling": 1})
+    attacker = opened(tmp_path, of_each)
+    attacker.register["partners.circle.small"] = {"value": 1.25}
+    assert list(ATTACKS["questions"](attacker)) == [
+        "partners.partners <20k {'work'}: 95.0, give or take 0.6"
+    ]
+    attacker.register["partners.circle.small"] = {"value": None}
+    assert not list(ATTACKS["questions"](attacker))
+
+
 def test_finer_digits_in_a_download_and_in_a_drawing_are_found(tmp_path):
     attacker = site(tmp_path, "linked")
     (tmp_path / "results" / "a.b.csv").write_text("size_class,estimate\n<20k,50.1234\n", encoding="utf-8")

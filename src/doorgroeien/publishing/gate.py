@@ -46,7 +46,7 @@ GROUPED = ("dimension", "subscale")  # what questions are of whose mean is a sco
 TOGETHER = {5: "measurable-goals.clear", 6: "measurable-goals.smart"}  # means of all that speaks to a finding
 ENDS = {"all": ALL, "small": next(iter(SIZE_CLASSES)), "largest": [*SIZE_CLASSES][-1]}
 # How many partners there is contact with is the sum of the shares that have it with each.
-SUMS = {f"partners.circle.{name}": ("partners.network", "monthly", size) for name, size in ENDS.items()}
+SUMS = {f"partners.circle.{name}": ("partners.partners", "monthly", size) for name, size in ENDS.items()}
 EXACT = 1e-6  # points between a mean and that of its questions, where nothing stands in
 COLUMNS = ["page", "rule", "id", "rows"]
 
