@@ -361,6 +361,11 @@ class Attacker:
                     low, high = self.bounds(members, size, self.differs(record))
                     if high - low < LEAST:
                         yield f"{record['id']} {key} {size}: {low:.1f} to {high:.1f}"
+            shares = [row["share"] for _, _, row in self.rows_of(record) if row.get("share")]
+            if shares and all(row.get("share") is not None for _, _, row in self.rows_of(record)):
+                self.tried["linked"] += 1
+                if sum(record["left_out"].values()) == 1 and 1 < 100 - sum(shares) < 99:
+                    yield f"{record['id']}: a part of {100 - sum(shares):.1f} per cent"
 
     def differencing(self):
         """What is left of a mean less those of the classes beside it: of few, or of some that are all alike.

@@ -93,6 +93,14 @@ def test_a_partner_is_solved_from_the_number_of_partners_and_the_others(tmp_path
     assert not list(ATTACKS["questions"](attacker))
 
 
+def test_a_part_of_a_whole_that_alone_is_left_out_is_what_the_others_leave(tmp_path):
+    parts = rows("table", "a.b", ["type", "share", "n"], ["A", 60.0, 60], ["B", 35.0, 35])
+    attacker = opened(tmp_path, parts | {"left_out": {"telling": 1}})
+    assert list(ATTACKS["linked"](attacker)) == ["a.b: a part of 5.0 per cent"]
+    attacker.records[0]["left_out"] = {"telling": 2}
+    assert not list(ATTACKS["linked"](attacker)) and attacker.tried["linked"] == 2
+
+
 def test_finer_digits_in_a_download_and_in_a_drawing_are_found(tmp_path):
     attacker = site(tmp_path, "linked")
     (tmp_path / "results" / "a.b.csv").write_text("size_class,estimate\n<20k,50.1234\n", encoding="utf-8")

@@ -491,3 +491,14 @@ def test_what_a_table_or_figure_follows_from_is_kept_row_by_row(published):
     told = {"alt": ("A picture of three rows", "Een beeld van drie rijen")}
     publish_figure("a.d", fig, data=frame.drop(1), **captions, **told, **about, of=behind[0])
     assert published[-1][MIME][KEPT]["a.d"] == {"of": [[51.0, None, 30.0, 25.0, None, None, None]]}
+
+
+@pytest.mark.parametrize("whole", [100, 1])
+def test_of_parts_of_a_whole_none_is_left_out_alone(whole):
+    shares = whole * np.array([0.5, 0.3, 0.15, 0.05])
+    parts = pd.DataFrame({"type": list("ABCD"), "n": [60, 36, 18, 4], "share": shares})
+    assert RULES.judged(parts, {}, EACH).tolist() == [None, None, "count", "few"]
+    fewer = parts.assign(n=[60, 36, 3, 4])
+    assert RULES.judged(fewer, {}, EACH).tolist() == [None, None, "few", "few"]  # two are left out as it is
+    assert RULES.judged(parts[1:], {}, EACH).tolist() == [None, None, "few"]  # which are no whole
+    assert RULES.judged(parts[:3], {}, EACH).isna().all()

@@ -50,6 +50,7 @@ ENDS = re.compile(r"(^|[ _])(low|high|least|most|se)$")
 # Of one whole the lowest and the highest possible, whatever they would say who did not answer.
 LOWEST, HIGHEST = re.compile(r"((?:^|[ _-]))least$"), r"\1most"
 QUANTILE = "quantile"
+SHARE = "share"  # of a row in the whole of which all rows are parts
 CONTRASTED = {"contrast", "gap", "term", "p_holm", "p_value"}  # columns of tables of differences
 PARTS = ("category", "answer")  # columns that part a whole: of one of their shares the others follow
 PEOPLE = ("persons", "municipalities")  # units of counts of those who are protected
@@ -142,7 +143,8 @@ class Rules:
     - ``count``: a count of 1 to 4 municipalities or persons is not shown, for a second cell tells the rest.
       It is the threshold rule again, of the cell and not of what is divided among cells. So is, of fewer than
       ``group`` municipalities, a share of an answer that so few of them gave; the other answers to that
-      question go with it, for they add up.
+      question go with it, for they add up. Where rows are parts of a whole, each with its ``share``, one that
+      is left out is what the others leave, and the smallest of these goes with it.
     - ``dominated``: of a mean over persons, in which a municipality weighs by how many it has, no
       municipality has more than ``dominance`` per cent of the weight, and the second, who knows its own
       answers, cannot tell those of the first to less than ``step`` points of a scale: the others weigh
@@ -209,6 +211,15 @@ class Rules:
         found = pd.Series([None] * len(frame), index=frame.index, dtype=object)
         for name, broken in reversed(rules.items()):
             found[broken.to_numpy(dtype=bool)] = name
+        return self._with_second(frame, found)
+
+    def _with_second(self, frame: pd.DataFrame, found: "pd.Series[Any]") -> "pd.Series[Any]":
+        """Let a second part of a whole go with the only one that is left out, which it would tell."""
+        if SHARE not in frame or found.notna().sum() != 1:
+            return found
+        shares = pd.to_numeric(frame[SHARE], errors="coerce").astype(float)
+        if min(abs(shares.sum() - whole) for whole in (1, 100)) < 1e-6 and (found.isna() & (shares > 0)).any():
+            found[shares.where(found.isna() & (shares > 0)).idxmin()] = "count"
         return found
 
     def dominated(self, weights: "pd.Series[float]") -> bool:
