@@ -303,6 +303,11 @@ class Attacker:
             if count < 5:
                 yield f"{name} = {value} on {count}"
         for record, at, row in self.rows():
+            towns = (record.get("rests") or {}).get("municipalities")
+            if towns and isinstance(row.get("smallest"), int | float):  # class of municipalities, per cent
+                self.tried["few"] += 1
+                if 0 < (count := row["smallest"] / 100 * towns) < 4:
+                    yield f"{record['id']} [{at}] smallest = {count:.1f}"
             for name, cell in row.items():
                 if re.search(r"(^|[ _])(units|n)$", name) and isinstance(cell, int | float) and cell < 5:
                     yield f"{record['id']} [{at}] {name} = {cell}"

@@ -93,6 +93,12 @@ def test_a_partner_is_solved_from_the_number_of_partners_and_the_others(tmp_path
     assert not list(ATTACKS["questions"](attacker))
 
 
+def test_a_class_of_few_is_found_by_its_share(tmp_path):
+    kinds = rows("figure", "a.b", ["classes", "smallest"], [2, 40.0], [3, 6.25])
+    attacker = opened(tmp_path, kinds | {"rests": {"municipalities": 48, "respondents": 90}})
+    assert list(ATTACKS["few"](attacker)) == ["a.b [1] smallest = 3.0"] and attacker.tried["few"] == 2
+
+
 def test_a_part_of_a_whole_that_alone_is_left_out_is_what_the_others_leave(tmp_path):
     parts = rows("table", "a.b", ["type", "share", "n"], ["A", 60.0, 60], ["B", 35.0, 35])
     attacker = opened(tmp_path, parts | {"left_out": {"telling": 1}})
