@@ -252,10 +252,14 @@ def test_nor_a_partner_by_how_many_partners_there_is_contact_with(size):
     names = ["size_class", "partner", "monthly_estimate"]
     of_each = table("a.b", []) | {"data": {"columns": names, "rows": rows}, "left_out": {"alike": 1}}
     total = number("a.circle", 2.52) | {"unit": "count", "low": 2.1, "high": 2.9}
-    numbering = NUMBERING._replace(sums={"a.circle": ("a.b", "monthly", size)})
+    numbering = NUMBERING._replace(sums={"a.circle": ("a.b", "monthly", size, 4)})
     assert Linked([of_each, total], numbering).away
     assert not Linked([of_each, total], NUMBERING).away
     assert not Linked([of_each | {"left_out": {}}, total], numbering).away  # where nothing is withheld
+    of_each["data"]["rows"] = rows[:3]  # of a class of which the other partner is nowhere
+    assert Linked([of_each, total], numbering).away
+    more = numbering._replace(sums={"a.circle": ("a.b", "monthly", size, 6)})
+    assert not Linked([of_each, total], more).away  # three partners together
 
 
 def test_of_numbers_in_one_output_each_goes_and_none_tells_its_rule(shown, monkeypatch):

@@ -82,13 +82,12 @@ def test_a_question_within_a_class_or_year_is_solved_from_its_part_and_the_other
 
 def test_a_partner_is_solved_from_the_number_of_partners_and_the_others(tmp_path):
     columns = ["size_class", "partner", "monthly_estimate", "monthly_units"]
-    shares = [["all", "police", 60.0, 200], ["all", "work", 40.0, 200], ["<20k", "police", 30.0, 100]]
+    shares = [["<20k", name, 30.0, 100] for name in "abcdefg"]
     of_each = rows("table", "partners.partners", columns, *shares, left_out={"telling": 1})
     attacker = opened(tmp_path, of_each)
-    attacker.register["partners.circle.small"] = {"value": 1.25}
-    assert list(ATTACKS["questions"](attacker)) == [
-        "partners.partners <20k {'work'}: 95.0, give or take 0.6"
-    ]
+    attacker.register["partners.circle.small"] = {"value": 3.05}
+    found = list(ATTACKS["questions"](attacker))
+    assert found == ["partners.partners <20k, a partner: 95.0, give or take 1.2"]
     attacker.register["partners.circle.small"] = {"value": None}
     assert not list(ATTACKS["questions"](attacker))
 

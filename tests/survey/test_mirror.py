@@ -1,6 +1,8 @@
 """What a municipality sees of itself is its own, and nothing of another can be reckoned from it."""
 
+from copy import copy
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -101,6 +103,16 @@ def test_what_is_said_of_a_class_is_what_the_book_publishes_of_it_rounded(survey
         level = levels.loc[(name, score)]
         assert row["peers"] == RULES.rounded(level["estimate"], level["se"], level["units"])
     assert len(rows) > 20
+
+
+@pytest.mark.parametrize(("units", "shown"), [(5, False), (6, True)])
+def test_a_change_of_few_is_not_shown_beside_that_of_one_of_them(mirrors, units, shown):
+    changes = mirrors._all.changes().assign(units=units, n=units)
+    of_few = copy(mirrors)
+    of_few.__dict__.pop("_national_changes", None)
+    of_few._all = SimpleNamespace(changes=lambda: changes)
+    known = of_few._national_changes.notna()
+    assert (known.all(axis=None) if shown else not known.any(axis=None)) and len(known)
 
 
 def test_no_score_tells_what_few_who_answer_for_themselves_said(survey, mirrors, scores):

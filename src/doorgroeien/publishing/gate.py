@@ -47,6 +47,7 @@ TOGETHER = {5: "measurable-goals.clear", 6: "measurable-goals.smart"}  # means o
 ENDS = {"all": ALL, "small": next(iter(SIZE_CLASSES)), "largest": [*SIZE_CLASSES][-1]}
 # How many partners there is contact with is the sum of the shares that have it with each.
 SUMS = {f"partners.circle.{name}": ("partners.partners", "monthly", size) for name, size in ENDS.items()}
+ASKED = ["quality", "contact"]  # scales on which each partner has a question
 EXACT = 1e-6  # points between a mean and that of its questions, where nothing stands in
 COLUMNS = ["page", "rule", "id", "rows"]
 
@@ -129,8 +130,10 @@ def _numbering(root: Path) -> Numbering:
     names = dict(zip(survey.items["short_en"], survey.items.index, strict=True))
     names |= dict(zip(parts["short_en"], parts["code"], strict=True))
     items, quick = _items(survey, measured[-1]), _quick(survey.instrument)
+    asked = survey.items[survey.items["scale"].isin(ASKED)].groupby("subscale")["scale"].nunique()
+    sums = {id: (*each, int((asked == len(ASKED)).sum())) for id, each in SUMS.items()}
     apart = _apart(survey, classes, {"full": items, "quick_scan": quick})
-    return Numbering(_parts(survey), classes, waves, heard, items, apart, names, quick, SUMS)
+    return Numbering(_parts(survey), classes, waves, heard, items, apart, names, quick, sums)
 
 
 def _parts(survey: Survey) -> dict[str, dict[str, float]]:

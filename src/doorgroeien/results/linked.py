@@ -59,7 +59,7 @@ class Numbering(NamedTuple):
     form, a wave and a size class or all onto how far it lies from that; ``names`` maps what tables call
     something onto its code. ``quick`` maps a whole that is another on the quick scan onto its questions, or
     parts, there. ``sums`` maps the id of a number that adds up shares in rows of a table, each as a part of
-    one, onto that table, the stem of its column and the size class or all.
+    one, onto that table, the stem of its column, the size class or all, and how many shares there are.
     """
 
     parts: Mapping[str, Mapping[str, float]]
@@ -70,7 +70,7 @@ class Numbering(NamedTuple):
     apart: Mapping[tuple[str, str, str, str], float] = {}
     names: Mapping[str, str] = {}
     quick: Mapping[str, Mapping[str, float]] = {}
-    sums: Mapping[str, tuple[str, str, str]] = {}
+    sums: Mapping[str, tuple[str, str, str, int]] = {}
 
 
 class Key(NamedTuple):
@@ -491,20 +491,21 @@ class Linked:
     def _sums(self, numbers: Iterable[Any]) -> Iterator[Relation]:
         """A number that adds up shares in rows of a table is their mean, as often as there are rows.
 
-        The rows that it adds up are those that the table has of any size class, or of all.
+        What the table has in no row, of any size class or of all, is withheld as well.
         """
         for record in numbers:
-            table, stem, domain = self.numbering.sums.get(record["id"], ("", "", ""))
+            table, stem, domain, count = self.numbering.sums.get(record["id"], ("", "", "", 0))
             value = record["value"]
             rows = [key for key in self.keys if isinstance(key.of, tuple) and key.of[:2] == (table, stem)]
             of = dict.fromkeys(key._replace(domain=domain) for key in rows)
             if not of or not isinstance(value, int | float):
                 continue
+            of |= dict.fromkeys(rows[0]._replace(of=(table, stem, at), domain=domain) for at in range(len(of), count))
             mean, half = (100 * number / len(of) for number in (value, _written(value)))
             total = Key(Place(record["id"]), LEVEL, rows[0].wave, domain, "")
             self.keys[total] = len(self.cells)
             self.cells.append(_Cell(mean, half, 0.0, places=[Place(record["id"])]))
-            yield from self._related({total: -1.0} | dict.fromkeys(of, 1 / len(of)), beside=True)
+            yield from self._related({total: -1.0} | dict.fromkeys(of, 1 / len(of)))
 
     def _mean(self, whole: str, of: Mapping[str, float], form: str) -> Iterator[Relation]:
         """Return the relations between what is measured on a form and what it is the mean of."""

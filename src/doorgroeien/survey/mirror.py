@@ -159,9 +159,8 @@ class Mirrors:
 
         The municipality knows its own answers, so one fewer must do, also beyond each quarter.
         """
-        known = table.reset_index().assign(units=table["units"].to_numpy() - 1, n=table["n"].to_numpy() - 1)
-        broken = RULES.judged(known, {"estimate": "score"}).notna().to_numpy()
-        broken = broken | (known["units"] * QUARTERS[0] < RULES.least).to_numpy()
+        known, broken = table.reset_index(), self._broken(table, "score")
+        broken = broken | ((known["units"] - 1) * QUARTERS[0] < RULES.least).to_numpy()
         names = {"estimate": "peers", "ci_low": "peers_low", "ci_high": "peers_high", "units": "peers_n"}
         digits = RULES.applied(table)
         for end in ("lower", "upper"):
@@ -186,15 +185,20 @@ class Mirrors:
 
     def _protected_items(self, by):
         found = self._all.item_levels(by=by).set_index(["variable", *by])
-        known = found.reset_index().assign(units=found["units"].to_numpy() - 1, n=found["n"].to_numpy() - 1)
-        broken = RULES.judged(known, {"estimate": "score"}).notna().to_numpy()
-        return RULES.applied(found)["estimate"].mask(broken)
+        return RULES.applied(found)["estimate"].mask(self._broken(found, "score"))
+
+    def _broken(self, table, unit):
+        """Tell which rows break a rule of disclosure for one who knows its own answers in them."""
+        known = table.reset_index().assign(units=table["units"].to_numpy() - 1, n=table["n"].to_numpy() - 1)
+        return RULES.judged(known, {"estimate": unit}).notna().to_numpy()
 
     @cached_property
     def _national_changes(self):
-        found = RULES.applied(self._all.changes()).set_index("variable")
+        changes = self._all.changes()
+        found = RULES.applied(changes).set_index("variable")
         names = {"estimate": "peers", "ci_low": "peers_low", "ci_high": "peers_high"}
-        return found[list(names)].rename(columns=names)
+        found = found[list(names)].rename(columns=names)
+        return found.mask(pd.Series(self._broken(changes[["estimate", "units", "n"]], "points"), found.index), axis=0)
 
     @cached_property
     def _item_means(self):
