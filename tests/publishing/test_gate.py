@@ -245,6 +245,17 @@ def test_nor_a_half_of_a_part_by_the_other_half():
     assert numbering.parts and "police" not in Linked([halves], numbering).codes
 
 
+def test_the_error_of_a_mean_that_is_withheld_goes_where_it_stands_alone():
+    sizes = table("a.sizes", rows_of({"all": 52.0, "<20k": 50.0, "20k-50k": 51.0}), left_out={"alike": 1})
+    columns, rows = ["code", "size_class", "se", "mdc"], [["4a", size, 2.1, 6.3] for size in SHARES]
+    errors = result("figure", "b.errors", []) | {"data": {"columns": columns, "rows": rows}}
+    linked = Linked([sizes, errors], NUMBERING)
+    lost = [at for at, size in enumerate(SHARES) if ("4a", size) in linked.hidden]
+    assert lost and linked.spreads(errors) == lost
+    errors["data"]["columns"] = ["code", "size_class", "se", "estimate"]
+    assert not linked.spreads(errors)  # the rules judge what stands beside it
+
+
 @pytest.mark.parametrize("size", ["all", "<20k"])
 def test_nor_a_partner_by_how_many_partners_there_is_contact_with(size):
     rows = [[size, name, share] for name, share in {"work": 62.0, "civil": 40.0, "police": 55.0}.items()]

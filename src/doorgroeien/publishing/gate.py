@@ -305,9 +305,9 @@ def _take_copies(shown: Mapping[Path, Any], held: Held, kept: Mapping[str, Kept]
 def _take_differences(
     shown: Mapping[Path, Any], linked: Linked, kept: Mapping[str, Kept], fewer: set[str]
 ) -> None:
-    """Take away the differences between a mean that is withheld and one that is not."""
+    """Take away the differences between a mean that is withheld and one that is not, and its spread."""
     for _, output, record in _each(shown):
-        rows = linked.differences(record) if record["edition"] else []
+        rows = linked.differences(record) + linked.spreads(record) if record["edition"] else []
         if rows:
             _take_away(record, dict.fromkeys(rows, LINKED), LINKED, kept)
             _write(output)

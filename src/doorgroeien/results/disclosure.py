@@ -218,8 +218,9 @@ class Rules:
         if SHARE not in frame or found.notna().sum() != 1:
             return found
         shares = pd.to_numeric(frame[SHARE], errors="coerce").astype(float)
-        if min(abs(shares.sum() - whole) for whole in (1, 100)) < 1e-6 and (found.isna() & (shares > 0)).any():
-            found[shares.where(found.isna() & (shares > 0)).idxmin()] = "count"
+        others = found.isna() & (shares > 0)
+        if min(abs(shares.sum() - whole) for whole in (1, 100)) < 1e-6 and others.any():
+            found[shares.where(others).idxmin()] = "count"
         return found
 
     def dominated(self, weights: "pd.Series[float]") -> bool:

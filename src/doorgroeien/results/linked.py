@@ -37,6 +37,7 @@ PROTECTION = {"few": 25.0, "alike": 10.0}
 SLACK = 0.1  # points between the mean of all and that of the size classes, whose weights are known but nearly
 CODES = ("variable", "part", "dimension", "item")  # columns that say in a word what is measured
 CLASS = ("size_class", "size", "of")  # columns that name a class, and not its difference from the first
+SPREADS = {"se", "sd", "deff", "mdc"}  # columns of how far answers, or estimates, lie apart
 GAPS = re.compile(r"\bgaps?$")  # ids of what holds differences
 SHARE = re.compile(r"^(percent|per cent|share)$")
 
@@ -220,6 +221,23 @@ class Linked:
             elif named:
                 named |= {base}
             if any((code, size) in hidden for code in codes for size in named):
+                found.append(number)
+        return found
+
+    def spreads(self, record: Any) -> list[int]:
+        """Return the rows of a table or figure with the error or spread of a hidden mean, and not the mean.
+
+        How far answers lie apart tells near an end of the scale where they lie.
+        """
+        if record["kind"] == "number" or "not_estimable" in record:
+            return []
+        frame = pd.DataFrame(record["data"]["rows"], columns=record["data"]["columns"])
+        if not SPREADS & {*frame} or any(MEASURED.search(name) for name in frame):
+            return []
+        found = []
+        for number, row in enumerate(frame.itertuples(index=False)):
+            cells = {self.numbering.names.get(cell, cell) for cell in row if isinstance(cell, str)}
+            if any(code in cells and size in cells for code, size in self.hidden):
                 found.append(number)
         return found
 
@@ -500,7 +518,8 @@ class Linked:
             of = dict.fromkeys(key._replace(domain=domain) for key in rows)
             if not of or not isinstance(value, int | float):
                 continue
-            of |= dict.fromkeys(rows[0]._replace(of=(table, stem, at), domain=domain) for at in range(len(of), count))
+            first = rows[0]._replace(domain=domain)
+            of |= dict.fromkeys(first._replace(of=(table, stem, at)) for at in range(len(of), count))
             mean, half = (100 * number / len(of) for number in (value, _written(value)))
             total = Key(Place(record["id"]), LEVEL, rows[0].wave, domain, "")
             self.keys[total] = len(self.cells)

@@ -198,7 +198,8 @@ class Mirrors:
         found = RULES.applied(changes).set_index("variable")
         names = {"estimate": "peers", "ci_low": "peers_low", "ci_high": "peers_high"}
         found = found[list(names)].rename(columns=names)
-        return found.mask(pd.Series(self._broken(changes[["estimate", "units", "n"]], "points"), found.index), axis=0)
+        broken = self._broken(changes[["estimate", "units", "n"]], "points")
+        return found.mask(pd.Series(broken, found.index), axis=0)
 
     @cached_property
     def _item_means(self):
