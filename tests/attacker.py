@@ -571,9 +571,10 @@ class Attacker:
     def contrasts(self):
         """A mean of a size class that is left out, by the mean of another and the difference between them.
 
-        Coefficients of a model count as differences: with those of a class its mean is nearly told.
+        Coefficients of a model count as differences: with those of a class its mean is nearly told. So does
+        an error or spread without its mean: near an end of the scale it tells how many lie there.
         """
-        means, differs = defaultdict(dict), defaultdict(dict)
+        means, differs, spreads = defaultdict(dict), defaultdict(dict), defaultdict(dict)
         for record, _, row in self.rows():
             names = {self.codes.get(cell, cell) for cell in row.values() if isinstance(cell, str)}
             said = next((row[name] for name in ("estimate", "value") if name in row), None)
@@ -582,9 +583,17 @@ class Attacker:
             found = {size: value for size, value in wide.items() if value is not None}
             found |= {} if said is None or len(own) != 1 else {own.pop(): said}
             apart = self.differs(record) or any(name.endswith("p_holm") for name in row)
+            if {"se", "sd", "mdc"} & {*row} and not any(POINT.search(column) for column in row):
+                for name, size in product(names & {*self.beside}, own):
+                    spreads[name][size] = record["id"]
             for name in names - {*SIZES} if isinstance(said, int | float) or found else ():
                 for size, value in found.items():
                     (differs if apart else means)[name][size] = value, record["id"]
+        for name, of in spreads.items():
+            for size, where in of.items() if means.get(name, {}).keys() & {*SIZES} else ():
+                self.tried["contrasts"] += 1
+                if size not in means[name]:
+                    yield f"{where} {name} {size}: the error of a mean that is left out"
         for name, of in differs.items():
             shown = means.get(name, {})
             for size, (value, where) in of.items():

@@ -98,6 +98,15 @@ def test_a_class_of_few_is_found_by_its_share(tmp_path):
     assert list(ATTACKS["few"](attacker)) == ["a.b [1] smallest = 3.0"] and attacker.tried["few"] == 2
 
 
+def test_an_error_without_its_mean_is_found_where_means_of_other_classes_stand(tmp_path):
+    means = rows("table", "a.b", ["variable", "size_class", "estimate"], ["4a", "<20k", 50.0])
+    errors = rows("figure", "a.c", ["code", "size_class", "se"], ["4a", "<20k", 2.0], ["4a", ">=100k", 0.4])
+    attacker = opened(tmp_path, means, errors)
+    assert list(ATTACKS["contrasts"](attacker)) == ["a.c 4a >=100k: the error of a mean that is left out"]
+    attacker.records = attacker.records[1:]
+    assert not list(ATTACKS["contrasts"](attacker))  # then none is told, and none is left out
+
+
 def test_a_part_of_a_whole_that_alone_is_left_out_is_what_the_others_leave(tmp_path):
     parts = rows("table", "a.b", ["type", "share", "n"], ["A", 60.0, 60], ["B", 35.0, 35])
     attacker = opened(tmp_path, parts | {"left_out": {"telling": 1}})
