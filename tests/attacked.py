@@ -9,16 +9,27 @@ well.
 """
 
 import json
+import os
 import sys
 import tempfile
+from contextlib import suppress
+from functools import partial
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
 from attacker import ATTACKS, LEAST, Attacker, editions
 
+from doorgroeien.estimation.estimable import NotEstimableError
+from doorgroeien.intake.loading import load_survey
+from doorgroeien.intake.suspicions import COMPARED
+from doorgroeien.publishing.mirror.peers import giving_away, published
+from doorgroeien.publishing.numbering import numbering_of
 from doorgroeien.results.disclosure import RULES
+from doorgroeien.survey.dimension import Dimension
+from doorgroeien.survey.mirror import QUARTERS, Mirrors
 
-__all__ = ["DRAWN", "ROUNDED", "public", "published_as_real"]
+__all__ = ["DRAWN", "ROUNDED", "TOGETHER", "mirrored", "public", "published_as_real", "secret"]
 
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "data" / "validation" / "attacks.csv"
@@ -26,6 +37,8 @@ TABLE = ROOT / "data" / "validation" / "attacks.csv"
 DRAWN = ("drawings", "pictures", "told", "copies")
 ROUNDED = ("sums", "tests", "digits", *DRAWN)  # what rounding is against
 WHOLE, FEWER = "twenty", "fewer"  # two editions of one survey
+# What two or more numbers may tell: tried again with what all mirror reports say of others.
+TOGETHER = ("few", "insiders", "linked", "differencing", "questions", "contrasts", "quantiles")
 WORDS = {  # of each attack, for the table
     "few": (
         "a result on fewer than five",
@@ -103,6 +116,10 @@ WORDS = {  # of each attack, for the table
         "the rule by which something is withheld, or the reason",
         "de regel waarom iets is achtergehouden, of de reden",
     ),
+    "mirrors": (
+        "the same, with all mirror reports beside the book",
+        "hetzelfde, met alle spiegelrapporten naast het boek",
+    ),
     "editions": (
         "what one municipality more answered, from two editions",
         "wat een gemeente erbij antwoordde, uit twee edities",
@@ -142,12 +159,70 @@ def public(package):
     return frame, took.to_dict()
 
 
+def secret(survey):
+    """Return the means that a rule of disclosure protects, by code and size class or all."""
+    whole = Dimension(survey, "", *COMPARED)
+    found = {}
+    for by, estimated in product(([], ["size_class"]), (whole.levels, whole.item_levels)):
+        with suppress(NotEstimableError):
+            rows = estimated(by=by).assign(size_class=lambda rows: rows.get("size_class", "all"))
+            rule = RULES.judged(rows[["estimate", "units", "n"]], {"estimate": "score"})
+            rows = rows[rule.notna()]
+            found |= rows.set_index(["variable", "size_class"])["estimate"].to_dict()
+    return found
+
+
+def mirrored(survey, records, numbering):
+    """Return what all mirror reports together say of others, as tables; ``records`` are those of the book."""
+    mirrors = Mirrors(survey, *COMPARED, gate=partial(giving_away, records=records, numbering=numbering))
+    levels, quarters, items, changes = ({} for _ in range(4))
+    for town in mirrors.towns:
+        for score, row in mirrors.scores(town).dropna(subset="peers").iterrows():
+            units, said = row["peers_n"], [row["peers"], row["peers_low"], row["peers_high"]]
+            levels[score, row["peers_are"]] = [*said, units]
+            for share, end in zip(QUARTERS, ("lower", "upper"), strict=True):
+                quarters[score, row["peers_are"], share] = [row[end], units]
+        for item, row in mirrors.items(town).dropna(subset="peers").iterrows():
+            items[item, row["peers_are"]] = [row["peers"]]
+        with suppress(NotEstimableError):
+            for score, row in mirrors.changes(town).dropna(subset="peers").iterrows():
+                changes[score, "all"] = [row["peers"], row["peers_low"], row["peers_high"]]
+    head = ["variable", "size_class", "estimate", "ci_low", "ci_high", "units"]
+    heads = {"levels": head, "items": head[:3], "changes": ["contrast", *head[1:5]]}
+    heads["quarters"] = ["variable", "size_class", "quantile", "value", "units"]
+    tables = {"levels": levels, "items": items, "changes": changes, "quarters": quarters}
+    return [
+        {
+            "kind": "table",
+            "id": f"mirror.{name}",
+            "edition": {},
+            "data": {"columns": heads[name], "rows": [[*key, *row] for key, row in rows.items()]},
+            "lost": [*secret(survey)] if name == "levels" else [],
+        }
+        for name, rows in tables.items()
+    ]
+
+
+def attacked_together(site, package):
+    """Attack a site and all mirror reports on its answers; return what was tried and recovered."""
+    os.environ["SURVEY"] = str(package)
+    survey = load_survey(package)
+    told = mirrored(survey, published(site.parent), numbering_of(ROOT))
+    attacker = Attacker(site, *public(package), mirrors=told, secret=secret(survey))
+    found = [line for name in TOGETHER for line in ATTACKS[name](attacker)]
+    print("mirrors", sum(len(record["data"]["rows"]) for record in told), *found[:5], flush=True)
+    return sum(attacker.tried[name] for name in TOGETHER), len(found)
+
+
 def attacker_of(site, package, folder):
     """Return the attacker of a site, or of the book's own as it would be were its answers real."""
     if package:
-        return Attacker(Path(site), *public(Path(package)))
+        os.environ["SURVEY"] = package
+        return Attacker(Path(site), *public(Path(package)), secret=secret(load_survey(Path(package))))
+    os.environ.pop("SURVEY", None)
     results = json.loads((Path(site) / "results" / "results.json").read_text(encoding="utf-8"))
-    return Attacker(published_as_real(results, folder), *public(ROOT / "data" / "survey"))
+    known = public(ROOT / "data" / "survey")
+    return Attacker(published_as_real(results, folder), *known, secret=secret(load_survey()))
 
 
 def main(given):
@@ -165,6 +240,8 @@ def main(given):
             found = list(attack(attacker))
             rows.append((name, survey, attacker.tried[name], len(found)))
             print(survey, name, attacker.tried[name], len(found), *found[:5], flush=True)
+        if package and survey != FEWER:
+            rows.append(("mirrors", survey, *attacked_together(Path(site), Path(package))))
     if {WHOLE, FEWER} <= {*attackers}:
         known = list(editions(attackers[FEWER], attackers[WHOLE]))
         rows.append(("editions", WHOLE, len(known), sum(wide < LEAST for _, wide, _ in known)))

@@ -30,6 +30,7 @@ PATH = ("vision", "plan", "goals", "target", "indicators", "evaluate")  # steps 
 WITH_PARTNERS = ("partners.network", "partners.partners")  # the share with contact with each partner
 PARTNERS = 8  # that are asked about
 CIRCLES = {"all": "all", "<20k": "small", ">=100k": "largest"}  # ids of the number of partners, by class
+ROOMS = (0.5, 1.0, 2.0)  # points by which means agree of questions that not all could answer
 STEP = 25.0  # of an answer on a scale of five
 LEAST = 10.0  # the narrowest interval that a withheld number may have
 EXACT = re.compile(r"\d\.\d{5,}")
@@ -107,12 +108,17 @@ class Attacker:
         frame: dict[str, list[int]],
         took: dict[str, int] | None = None,
         items: Path = ITEMS,
+        mirrors: tuple = (),
+        secret: dict[tuple[str, str], float] | None = None,
     ):
         """Read the results of a site; ``took`` is how many of each size class took part, else all did.
 
-        ``items`` is the table of the questions that were asked, which is public.
+        ``items`` is the table of the questions that were asked, which is public; ``mirrors`` are records of
+        what all mirror reports say of others, which municipalities may lay side by side. ``secret`` is not
+        for the attacker, and says who is right: the means, by code and size class or ``all``, that a rule
+        protects; without it all that is left out is taken for one, and what is found for right.
         """
-        self.site, self.frame = site, frame
+        self.site, self.frame, self.secret = site, frame, secret
         self.codes = codes(items)
         self.means = means(items)
         self.beside = defaultdict(set)  # what tables have beside a code
@@ -131,6 +137,7 @@ class Attacker:
             for record in found[kind]
             if record["edition"] and not record["id"].startswith("validation.")  # draws, of invented answers
         ]
+        self.records += mirrors
 
     @property
     def shares(self):
@@ -346,6 +353,7 @@ class Attacker:
 
     def linked(self):
         """A row that a figure or table leaves out, by what the others of its sum leave for it."""
+        yield from self.classes()
         for record in self.records:
             if record["kind"] == "number" or "not_estimable" in record or "left_out" not in record:
                 continue
@@ -459,23 +467,38 @@ class Attacker:
         return (found for found in self.rows() if found[0]["id"] == record["id"])
 
     def bounds(self, members, size, differs):
-        """Return between what values the mean of a size class lies, by two linear programmes."""
-        names = ["all", *self.frame]
-        scale = (-100.0 if differs else 0.0, 100.0)
-        ends = [
-            (members[name] - half_of(members[name]), members[name] + half_of(members[name]))
-            if name in members
-            else scale
-            for name in names
-        ]
-        equal = [[-1.0, *(self.shares[name] for name in self.frame)]]
-        aim = np.array([float(name == size) for name in names])
-        # Weights are known but nearly: by a tenth of a point of the mean of all.
-        found = [
-            linprog(sign * aim, A_ub=[*equal, [-at for at in equal[0]]], b_ub=[0.1, 0.1], bounds=ends)
-            for sign in (1, -1)
-        ]
-        return (found[0].fun, -found[1].fun) if all(one.status == 0 for one in found) else (0.0, 0.0)
+        """Return between what values the mean of a size class, or of all, lies, by two linear programmes."""
+        return self.around({name: (value, half_of(value)) for name, value in members.items()}, size, differs)
+
+    def around(self, members, size, differs=False, rooms=(0.1,)):
+        """Return the same for means with half the unit of their last digit.
+
+        Weights are known but nearly: by a tenth of a point of the mean of all, or the first of ``rooms``
+        with which means agree.
+        """
+        names, scale = ["all", *self.frame], (-100.0 if differs else 0.0, 100.0)
+        known = {name: (value - half, value + half) for name, (value, half) in members.items()}
+        ends = [known.get(name, scale) for name in names]
+        equal = [-1.0, *(self.shares[name] for name in self.frame)]
+        aim, both = np.array([float(name == size) for name in names]), [equal, [-at for at in equal]]
+        for room in rooms:
+            found = [linprog(sign * aim, A_ub=both, b_ub=[room, room], bounds=ends) for sign in (1, -1)]
+            if all(one.status == 0 for one in found):
+                return found[0].fun, -found[1].fun
+        return scale
+
+    def classes(self):
+        """A mean of a size class, or of all, that is left out, by whatever results tell the others."""
+        told, lost = self.levels()
+        for (*form, size), hidden in lost.items():
+            shown = {name: told[*form, name] for name in ("all", *self.frame) if (*form, name) in told}
+            for code in sorted(hidden - shown.get(size, {}).keys()):
+                members = {name: those[code] for name, those in shown.items() if code in those}
+                if len(members) > 1 and "all" in (*members, size):
+                    self.tried["linked"] += 1
+                    low, high = self.around(members, size, rooms=(0.1, *ROOMS))
+                    if high - low < LEAST and self.right(code, (*form, size), low, high):
+                        yield f"{code} {' '.join(form)} {size}: {low:.1f} to {high:.1f}"
 
     def questions(self):
         """A mean that is left out, by the mean of its part, or whole, and the others that make it up.
@@ -490,8 +513,16 @@ class Attacker:
             for code in sorted(hidden - {*told[at]} - alone):
                 self.tried["questions"] += 1
                 low, high = self.solved(told[at], code, at[0])
-                if high - low < LEAST:
+                if high - low < LEAST and self.right(code, at, low, high):
                     yield f"{code} {' '.join(at)}: {low:.1f} to {high:.1f}"
+
+    def right(self, code, at, low, high):
+        """Tell whether a mean that is found is one that a rule protects, and as it is."""
+        form, _, size = at
+        if self.secret is None or form != "full":
+            return True
+        value = self.secret.get((code, size))
+        return value is not None and low - 0.5 <= value <= high + 0.5
 
     def partners(self):
         """The share that has contact with a partner that is left out, from the number of partners."""
@@ -516,7 +547,7 @@ class Attacker:
 
         Both by form, year and size class, or all: the value by code, and the codes.
         """
-        told, lost = defaultdict(dict), defaultdict(set)
+        said, lost = defaultdict(lambda: defaultdict(list)), defaultdict(set)
         for record, _, row in self.rows():
             named = [self.codes.get(cell, cell) for cell in row.values() if isinstance(cell, str)]
             code = next((name for name in named if name in self.beside), None)
@@ -534,20 +565,24 @@ class Attacker:
                 if isinstance(value, int | float):
                     ends = [row.get(name.replace("estimate", end)) for end in ("ci_low", "ci_high")]
                     count = row.get(name.replace("estimate", "units")) if "estimate" in name else None
-                    told[at].setdefault(code, (value, _half(value, ends, count)))
+                    said[at][code].append((value, _half(value, ends, count)))
                 elif wide and "left_out" in record:
                     lost[at].add(code)
-                if "left_out" in record:
-                    lost[at] |= self.beside[code]  # a row may be gone
+                if "left_out" in record:  # a row may be gone, of any size class
+                    for each in (*self.frame, "all") if {*self.frame} & {*row.values()} else (wide or size,):
+                        lost[form, year, each] |= self.beside[code]
         for record in self.records:
+            for code, size in record.get("lost", ()):  # of mirror reports
+                lost["full", "", size].add(code)
             if record["kind"] == "number" and ".level." in record["id"] and record["unit"] == "score":
                 code, at = record["id"].rpartition(".")[2], ("full", "", "all")
                 if code in self.beside and record["value"] is None:
                     lost[at].add(code)
                 elif code in self.beside:
                     ends, count = (record["low"], record["high"]), record["rests"]["municipalities"]
-                    told[at].setdefault(code, (record["value"], _half(record["value"], ends, count)))
-        return told, lost
+                    said[at][code].append((record["value"], _half(record["value"], ends, count)))
+        told = {at: {code: _agreed(given) for code, given in of.items()} for at, of in said.items()}
+        return defaultdict(dict, told), lost
 
     def solved(self, shown, code, form):
         """Return between what values a mean lies, given others of the same municipalities."""
@@ -559,14 +594,23 @@ class Attacker:
             name: (max(value - half, 0), min(value + half, 100)) for name, (value, half) in shown.items()
         }
         ends = [known.get(name, (0, 100)) for name in names]
-        equal = [[of.get(name, 0) - (name == whole) for name in names] for whole, of in means.items()]
+        equal = np.array(
+            [[of.get(name, 0) - (name == whole) for name in names] for whole, of in means.items()]
+        )
+        if not len(equal):
+            return 0.0, 100.0
+        # Other answers stand in where a question does not apply: each mean may be off by the least it must.
+        room = np.eye(len(equal))
+        off = linprog(
+            [0] * len(names) + [1] * len(equal),
+            A_ub=np.block([[equal, -room], [-equal, -room]]),
+            b_ub=np.zeros(2 * len(equal)),
+            bounds=[*ends, *[(0, None)] * len(equal)],
+        ).x[len(names) :]
         aim = np.array([float(name == code) for name in names])
-        both = [*equal, *([-at for at in row] for row in equal)]
-        for room in (0.0, 0.5, 1.0, 2.0) if means else ():  # other answers stand in where one does not apply
-            found = [linprog(sign * aim, A_ub=both, b_ub=[room] * len(both), bounds=ends) for sign in (1, -1)]
-            if all(one.status == 0 for one in found):
-                return found[0].fun, -found[1].fun
-        return 0.0, 100.0
+        both, room = np.vstack([equal, -equal]), np.tile(off + 1e-6 + (off > 1e-6), 2)
+        found = [linprog(sign * aim, A_ub=both, b_ub=room, bounds=ends) for sign in (1, -1)]
+        return found[0].fun, -found[1].fun
 
     def contrasts(self):
         """A mean of a size class that is left out, by the mean of another and the difference between them.
@@ -924,6 +968,12 @@ def editions(first, second):
             halves = _rounded(before, fewer), _rounded(value, count)
             wide = 2 * (fewer * halves[0] + count * halves[1])
             yield name, wide, between_editions(before, value, fewer, halves)
+
+
+def _agreed(given):
+    """Return of numbers that may be one, each with half a unit of its last digit, the one that most meet."""
+    meets = [sum(abs(value - other) <= half + wide for other, wide in given) for value, half in given]
+    return min(zip(given, meets, strict=True), key=lambda each: (-each[1], each[0][1]))[0]
 
 
 def _half(value, ends, count):

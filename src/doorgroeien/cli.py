@@ -549,7 +549,8 @@ def mirror(towns, every, out):
     municipality alone.
 
     With SURVEY=PATH it rests on the answers in that package, else on the reference survey, as an example.
-    What is broken off goes on when called again. Needs a municipality that took part, or --all.
+    What is broken off goes on when called again. Needs a municipality that took part, or --all, and on real
+    answers the book that was built on them, for it tells of others no more than that leaves open.
 
     \b
     Example:

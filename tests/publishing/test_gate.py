@@ -71,7 +71,7 @@ def notebook(*records, kept=None):
 @pytest.fixture
 def shown(monkeypatch):
     """Return what the gate makes of records, by id, and the owner's list."""
-    monkeypatch.setattr(gate, "_numbering", lambda root: NUMBERING)
+    monkeypatch.setattr(gate, "numbering_of", lambda root: NUMBERING)
 
     def made(*records, **kept):
         given = {Path("notebooks/a.ipynb"): notebook(*records, **kept)}

@@ -9,7 +9,7 @@ from pathlib import Path
 import matplotlib
 import pandas as pd
 import pytest
-from attacked import public
+from attacked import TOGETHER, mirrored, public, secret
 from attacker import ATTACKS, Attacker
 from conftest import ROOT
 from smaller import KINDS, municipalities, no_overlap, one_wave, without_role, write_smaller
@@ -18,7 +18,9 @@ from doorgroeien.estimation.estimable import REASONS
 from doorgroeien.intake.loading import load_survey
 from doorgroeien.publishing import estimability
 from doorgroeien.publishing.estimability import Statements, fill_in
-from doorgroeien.publishing.gate import gated
+from doorgroeien.publishing.gate import gated, leave_list
+from doorgroeien.publishing.mirror.peers import published as told_by
+from doorgroeien.publishing.numbering import numbering_of
 from doorgroeien.results import register
 from doorgroeien.results.formats import LANGUAGES, SCALES, write
 from doorgroeien.results.register import KEPT, LEAST, MIME, records
@@ -184,7 +186,7 @@ def test_a_question_that_nobody_could_answer_is_said_to_be_asked(tmp_path, monke
     assert share == pytest.approx(100 * (put == -8).sum().sum() / put.size)
 
 
-def attacker_of(found, package, folder):
+def attacker_of(found, package, folder, mirrors=()):
     """Return the attacker of a site with results, by id, who knows the frame and who took part."""
     (folder / "results").mkdir(parents=True)
     of = {
@@ -192,7 +194,8 @@ def attacker_of(found, package, folder):
         for kind in ("numbers", "figures", "tables")
     }
     (folder / "results" / "results.json").write_text(json.dumps(of), encoding="utf-8")
-    return Attacker(folder, *public(package))
+    survey = load_survey(package)
+    return Attacker(folder, *public(package), mirrors=tuple(mirrors), secret=secret(survey))
 
 
 @pytest.mark.slow
@@ -284,13 +287,18 @@ def test_an_attacker_finds_nothing_and_little_goes_to_protect_something_else(exe
     name, notebooks, package = executed
     monkeypatch.setenv("SURVEY", str(package))
     shown, listed = gated(notebooks, ROOT)
-    attacker = attacker_of(by_id(shown), package, tmp_path)
+    attacker = attacker_of(by_id(shown), package, tmp_path / "html")
     attacks = ("few", "insiders", "linked", "differencing", "questions", "contrasts", "bounds", "verdicts")
     attacks += ("rules", "ratios")
     recovered = {attack: list(ATTACKS[attack](attacker)) for attack in attacks}
     assert not any(recovered.values()), recovered
     tried = {attack for attack in attacks if attacker.tried[attack]}
     assert name != FEWEST or tried == {*attacks} - {"ratios"}  # there all three shares are left out
+    leave_list(listed, tmp_path)
+    told = mirrored(load_survey(package), told_by(tmp_path), numbering_of(ROOT))
+    attacker = attacker_of(by_id(shown), package, tmp_path / "with-mirrors", told)
+    recovered = {attack: list(ATTACKS[attack](attacker)) for attack in TOGETHER}
+    assert not any(recovered.values()) and any(record["data"]["rows"] for record in told), recovered
     # All that controlled rounding, which is not built, could win.
     assert (listed["rule"] == "linked").sum() <= 0.03 * len(answers((name, by_id(shown))))
 

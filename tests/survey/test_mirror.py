@@ -1,8 +1,6 @@
 """What a municipality sees of itself is its own, and nothing of another can be reckoned from it."""
 
-from copy import copy
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -106,13 +104,49 @@ def test_what_is_said_of_a_class_is_what_the_book_publishes_of_it_rounded(survey
 
 
 @pytest.mark.parametrize(("units", "shown"), [(5, False), (6, True)])
-def test_a_change_of_few_is_not_shown_beside_that_of_one_of_them(mirrors, units, shown):
+def test_a_change_of_few_is_not_shown_beside_that_of_one_of_them(survey, mirrors, units, shown, monkeypatch):
     changes = mirrors._all.changes().assign(units=units, n=units)
-    of_few = copy(mirrors)
-    of_few.__dict__.pop("_national_changes", None)
-    of_few._all = SimpleNamespace(changes=lambda: changes)
-    known = of_few._national_changes.notna()
-    assert (known.all(axis=None) if shown else not known.any(axis=None)) and len(known)
+    of_few = Mirrors(survey, 2005, 2007)
+    monkeypatch.setattr(of_few._all, "changes", lambda: changes)
+    peers = of_few.changes(of_few.towns[0])["peers"]
+    assert len(peers) and (peers.notna().all() if shown else peers.isna().all())
+
+
+def test_what_the_gate_holds_back_of_a_class_is_shown_of_nobody_in_it(survey, mirrors):
+    """The peers are then all municipalities, unless these are held back too."""
+
+    towns = [
+        next(iter(rows)) for _, rows in mirrors.frame.loc[mirrors.towns].groupby("size_class").groups.items()
+    ]
+    by_class = mirrors.scores(towns[0]).query("peers_are != @EVERYBODY").index
+    one, two = by_class[:2]
+
+    def gate(compared):
+        of_class = compared["variable"].eq(one) & compared["size_class"].eq(
+            mirrors.frame.at[towns[0], "size_class"]
+        )
+        return of_class | compared["variable"].isin([two, "d1a_policy"])
+
+    gated = Mirrors(survey, 2005, 2007, gate)
+    for town in towns:
+        before, after = mirrors.scores(town), gated.scores(town)
+        assert before.loc[one, "peers_are"] != EVERYBODY and after.loc[one, "peers_are"] == EVERYBODY
+        assert after.loc[two, ["peers", "peers_low", "peers_high", "lower", "upper"]].isna().all()
+        assert before.loc[two].notna().any() and after.loc[two, "stands"] == 0
+        pd.testing.assert_frame_equal(before.drop(index=[one, two]), after.drop(index=[one, two]))
+        lost = gated.items(town)["peers"].isna()
+        assert lost["d1a_policy"] and lost.sum() == 1
+
+
+def test_what_is_compared_is_all_that_reports_show_of_others(mirrors, scores):
+    shown = mirrors.compared[mirrors.compared["rule"].isna()].set_index(["table", "variable", "size_class"])
+    said = scores[scores["peers"].notna()].reset_index()
+    rows = shown.loc["levels"].loc[list(zip(said["score"], said["peers_are"], strict=True))]
+    assert (rows["estimate"].to_numpy() == said["peers"].to_numpy()).all()
+    for table, of in (("items", mirrors.items), ("changes", mirrors.changes)):
+        peers = of(mirrors.towns[0])["peers"].dropna()
+        known = shown.loc[table].groupby("variable")["estimate"].agg(set)
+        assert len(peers) and all(value in known[name] for name, value in peers.items())
 
 
 def test_no_score_tells_what_few_who_answer_for_themselves_said(survey, mirrors, scores):

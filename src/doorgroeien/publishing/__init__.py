@@ -19,6 +19,7 @@ __all__ = [
     "monitor",
     "monitor_sdmx",
     "new_chapter",
+    "numbering",
     "pages",
     "print",
     "real_answers",

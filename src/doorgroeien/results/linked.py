@@ -13,7 +13,7 @@ A relation of which all members are published must hold in them; one that does n
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -122,9 +122,20 @@ class Linked:
     [Place(id='a.b', row=None)]
     """
 
-    def __init__(self, records: Iterable[Record], numbering: Numbering) -> None:
-        """Read the records of all chapters, as they are published."""
-        self.numbering = numbering
+    def __init__(
+        self,
+        records: Iterable[Record],
+        numbering: Numbering,
+        standing: Collection[str] = (),
+        secret: Mapping[tuple[str, str], str] | None = None,
+    ) -> None:
+        """Read the records of all chapters, as they are published.
+
+        ``standing`` are the ids of those that cannot go any more, for readers have them. ``secret`` are then
+        the levels that a rule withholds, by code and size class or all, with the rule: of what is left out of
+        a record that stands nobody can tell any more what was and what protects it.
+        """
+        self.numbering, self.standing = numbering, standing
         answers = [record for record in records if record["edition"] is not None]
         # Results of which rows are withheld, with the widest protection of these.
         self.withholding: dict[str, float] = {
@@ -143,8 +154,16 @@ class Linked:
         drawn = [record for record in answers if record["kind"] != "number"]  # their rows say what they are
         single = [record for record in answers if record["kind"] == "number"]
         self._join([seen for record in drawn + single for seen in self._seen(record)])
+        self._standing = [*self.keys]
         means = [*self._means(), *self._sums(single)]
         self.within = [*self._classes(), *self._waves(), *self._categories()]  # of one thing that is measured
+        if secret is not None:
+            for cell in self.cells:
+                cell.protection = 0.0
+            for (of, domain), rule in secret.items():
+                key = Key(of, LEVEL, numbering.waves[-1], domain, "")
+                if key in self.keys and not self._known(key):
+                    self.cells[self.keys[key]].protection = PROTECTION[rule]
         self.relations = consistent(self.frame, [*self.within, *means])
 
     @property
@@ -166,7 +185,11 @@ class Linked:
         At the least for what is measured by itself, and then, where that leaves something, for all together:
         at once that takes hours where much is withheld.
         """
-        places = {number: cell.places for number, cell in enumerate(self.cells) if cell.places}
+        places = {
+            number: cell.places
+            for number, cell in enumerate(self.cells)
+            if cell.places and not any(place.id in self.standing for place in cell.places)
+        }
         costs = {
             place: float(self.costs[place.id]) if place.row is None else 1.0
             for shown in places.values()
@@ -184,6 +207,11 @@ class Linked:
             frame.loc[lost, "value"] = np.nan
             found |= suppressed(frame, relations, left, costs)
         return sorted(found, key=lambda place: (place.id, -1 if place.row is None else place.row))
+
+    @property
+    def withheld(self) -> set[Key]:
+        """The keys of what stands in a result without its number."""
+        return {key for key in self._standing if not self._known(key)}
 
     @cached_property
     def hidden(self) -> set[tuple[str, str]]:

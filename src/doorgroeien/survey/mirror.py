@@ -8,6 +8,8 @@ question. Else it counts in no score, for with all others a score would tell it;
 in from the rest of its part, as one that nobody answered.
 """
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 
@@ -29,7 +31,16 @@ PERSONS = 3  # who answer a question for themselves, below which their mean tell
 PERSONAL = ("councillor", "staff")
 ANSWERED = 0.5  # share of the questions behind a score that a municipality must have answered, as in `scale`
 QUARTERS = (0.25, 0.75)
+QUARTILES = ["lower", "upper"]
+KNOWN = ["variable", "size_class", "estimate", "se", "ci_low", "ci_high", "units", "n"]
 EVERYBODY = "all"  # the peers where those of one size class may not be shown
+
+Gate = Callable[[pd.DataFrame], "pd.Series[bool]"]
+
+
+def nothing(compared: pd.DataFrame) -> "pd.Series[bool]":
+    """Hold back nothing: of invented answers, of which nobody can be harmed."""
+    return pd.Series(False, compared.index)
 
 
 class Mirrors:
@@ -44,9 +55,12 @@ class Mirrors:
     (359, 'total')
     """
 
-    def __init__(self, survey: Survey, before: int, wave: int):
-        """Take the survey; raise ``NotEstimableError`` where ``wave`` was not measured."""
-        self.survey, self.before, self.wave = survey, before, wave
+    def __init__(self, survey: Survey, before: int, wave: int, gate: Gate = nothing):
+        """Take the survey; raise ``NotEstimableError`` where ``wave`` was not measured.
+
+        ``gate`` says of the rows of ``compared`` which would give something away beside what else is known.
+        """
+        self.survey, self.before, self.wave, self._gate = survey, before, wave, gate
         self.frame = survey.frame(wave)
         self.towns = sorted(self.frame.index[self.frame["responded"] == 1])
         self._all = Dimension(survey, "", before=before, wave=wave)
@@ -67,7 +81,7 @@ class Mirrors:
         True
         """
         own = self._own_of("full", self.wave, town)
-        found = own.join(self._peers(town))
+        found = own.join(self._peers("levels", town))
         above, below = found["own_low"] > found["upper"], found["own_high"] < found["lower"]
         return found.assign(stands=above.astype(int) - below.astype(int))
 
@@ -92,16 +106,16 @@ class Mirrors:
         hidden = now["hidden"].where(now["hidden"].notna(), then["hidden"])
         found = ends_on_scale(found.assign(hidden=hidden), "points", "own_low", "own_high")
         found["clear"] = (found["own_low"] > 0) | (found["own_high"] < 0)
-        return found.join(self._national_changes)
+        return found.join(self._of_others.loc[("changes", EVERYBODY), ["peers", "peers_low", "peers_high"]])
 
     def items(self, town: str) -> pd.DataFrame:
         """Return the mean score of each scored item (index): its people's, and that of the peers.
 
-        Columns ``own, n, hidden`` and ``peers``, as in :meth:`scores`; ``hidden`` is also ``unasked``, where
-        nobody answered the item.
+        Columns ``own, n, hidden`` and ``peers, peers_are``, as in :meth:`scores`; ``hidden`` is also
+        ``unasked``, where nobody answered the item.
 
         >>> mirrors.items(mirrors.towns[0]).columns.to_list()
-        ['dimension', 'role', 'wording_nl', 'own', 'n', 'hidden', 'peers']
+        ['dimension', 'role', 'wording_nl', 'own', 'n', 'hidden', 'peers', 'peers_are']
         """
         items = self._all.scored[["dimension", "role", "wording_nl"]]
         means, counts = self._item_means
@@ -109,8 +123,8 @@ class Mirrors:
         hidden = pd.Series(None, items.index, dtype=object)
         hidden[items["role"].isin(PERSONAL) & (n < PERSONS)] = "persons"
         hidden[n == 0] = "unasked"
-        peers = self._item_levels[self.frame.at[town, "size_class"]].reindex(items.index)
-        return items.assign(own=own.where(hidden.isna()), n=n, hidden=hidden, peers=peers)
+        peers = self._peers("items", town)[["peers", "peers_are"]]
+        return items.assign(own=own.where(hidden.isna()), n=n, hidden=hidden).join(peers)
 
     def went_into(self, town: str) -> int:
         """Return of how many municipalities of the wave before this one holds the territory.
@@ -121,85 +135,79 @@ class Mirrors:
         then = self.survey.frame(self.before)
         return int((then["unit"] == self.frame.at[town, "unit"]).sum())
 
-    def _peers(self, town):
-        """Return what a municipality sees of its peers, in the rows of :meth:`scores`."""
-        return self._peer_tables[self.frame.at[town, "size_class"]]
-
     @cached_property
-    def _peer_tables(self):
-        """Return by size class the level and the middle half of the peers, rounded as for publication.
+    def compared(self) -> pd.DataFrame:
+        """All means of others that reports show, or would, for who would compute something from them.
 
-        Where one class may not be shown none is, for from the others and the whole it would follow: the peers
-        are then all municipalities.
+        A row for each ``variable`` in a ``table`` (``levels`` of scores, ``items`` or ``changes``), of the
+        municipalities of ``size_class``, or of ``all``: ``estimate, se, ci_low, ci_high``, on ``units``
+        municipalities and ``n`` respondents, and of levels the middle half of municipalities, from ``lower``
+        to ``upper``; rounded as for publication. ``rule`` is the rule of disclosure that a row breaks, for
+        one who knows its own answers in it, or ``class`` where another class breaks one: from the others and
+        the whole that would follow, so none is shown.
+
+        >>> mirrors.compared["table"].unique().tolist()
+        ['levels', 'items', 'changes']
         """
-        rows = self._all.levels()["variable"].to_list()
-        everybody = self._peers_by([], rows)
-        whole = self._protected(everybody).assign(peers_are=EVERYBODY)
-        try:
-            classes = self._peers_by(["size_class"], rows)
-        except NotEstimableError:
-            return dict.fromkeys(self.frame["size_class"], whole)
-        shown = self._protected(classes)
-        full = shown.groupby("variable")["peers"].agg(lambda column: column.notna().all())
+        variables = self._all.levels()["variable"].to_list()
+        tables = {"levels": self._with_classes(lambda by: self._quartered(by, variables))}
+        tables["items"] = self._with_classes(lambda by: self._all.item_levels(by=by))
+        with suppress(NotEstimableError):  # where there was no measurement before
+            tables["changes"] = self._all.changes().assign(size_class=EVERYBODY)
         found = {}
-        for name in self.frame["size_class"].unique():
-            own = shown.xs(name, level="size_class").assign(peers_are=name).reindex(rows)
-            found[name] = own.where(full.reindex(rows, fill_value=False), whole, axis=0)
-        return found
+        for name, table in tables.items():
+            known = table[[*KNOWN, *QUARTILES]] if name == "levels" else table[KNOWN]
+            less_one = known.assign(units=known["units"] - 1, n=known["n"] - 1)
+            rule = RULES.judged(less_one, {"estimate": "points" if name == "changes" else "score"})
+            if name == "levels":  # as many lie beyond a quarter as a quantile asks for
+                few_beyond = less_one["units"] * QUARTERS[0] < RULES.least
+                rule = rule.mask(few_beyond & rule.isna(), "tail")
+            digits = RULES.applied(known)
+            for end in {*QUARTILES} & {*known}:
+                digits[end] = [
+                    RULES.rounded(*each) for each in zip(known[end], known["se"], known["units"], strict=True)
+                ]
+            classes = digits["size_class"] != EVERYBODY
+            broken = digits["variable"].isin(digits.loc[classes & rule.notna(), "variable"])
+            found[name] = digits.assign(rule=rule.mask(classes & broken & rule.isna(), "class"))
+        return pd.concat(found, names=["table"]).reset_index("table").reset_index(drop=True)
 
-    def _peers_by(self, by, rows):
+    def _with_classes(self, estimated):
+        """Return estimates of all, and of each size class where these can be estimated."""
+        found = [estimated([]).assign(size_class=EVERYBODY)]
+        with suppress(NotEstimableError):
+            found.append(estimated(["size_class"]))
+        return pd.concat(found, ignore_index=True)
+
+    def _quartered(self, by, variables):
         """Return the levels of the wave with their middle half, by ``variable`` and domain."""
         levels = self._all.levels(by=by).set_index(["variable", *by])
-        towns = municipal_design(self.survey).quantile(rows, QUARTERS, by=["wave", *by])
+        towns = municipal_design(self.survey).quantile(variables, QUARTERS, by=["wave", *by])
         around = towns[towns["wave"] == self.wave].set_index(["variable", *by, "quantile"])["estimate"]
-        return levels.join(around.unstack("quantile").set_axis(["lower", "upper"], axis=1))
+        return levels.join(around.unstack("quantile").set_axis(QUARTILES, axis=1)).reset_index()
 
-    def _protected(self, table):
-        """Return as many digits as may be published, and nothing of peers who are too few.
-
-        The municipality knows its own answers, so one fewer must do, also beyond each quarter.
-        """
-        known, broken = table.reset_index(), self._broken(table, "score")
-        broken = broken | ((known["units"] - 1) * QUARTERS[0] < RULES.least).to_numpy()
+    @cached_property
+    def _of_others(self):
+        """Return what reports show of others: ``compared``, with nothing in the rows that are not shown."""
+        away = self.compared["rule"].notna() | self._gate(self.compared)
         names = {"estimate": "peers", "ci_low": "peers_low", "ci_high": "peers_high", "units": "peers_n"}
-        digits = RULES.applied(table)
-        for end in ("lower", "upper"):
-            digits[end] = [
-                RULES.rounded(*pair) for pair in zip(table[end], table["se"], table["units"], strict=True)
-            ]
-        return digits.rename(columns=names)[[*names.values(), "lower", "upper"]].mask(
-            pd.Series(broken, table.index), axis=0
-        )
+        found = self.compared.rename(columns=names).set_index(["table", "size_class", "variable"])
+        found = found[[*names.values(), *QUARTILES]].mask(pd.Series(away.to_numpy(), found.index), axis=0)
+        return found.sort_index()
 
-    @cached_property
-    def _item_levels(self):
-        """Return by size class the mean of each item, of that class or of all, as ``_peer_tables`` does."""
-        whole = self._protected_items([])
-        classes = self._protected_items(["size_class"])
-        full = classes.groupby("variable").agg(lambda column: column.notna().all())
-        found = {}
-        for name in self.frame["size_class"].unique():
-            own = classes.xs(name, level="size_class").reindex(whole.index)
-            found[name] = own.where(full.reindex(whole.index, fill_value=False), whole)
-        return found
+    def _peers(self, table, town):
+        """Return what a municipality sees of its peers by ``variable``: those of its size class, or all.
 
-    def _protected_items(self, by):
-        found = self._all.item_levels(by=by).set_index(["variable", *by])
-        return RULES.applied(found)["estimate"].mask(self._broken(found, "score"))
-
-    def _broken(self, table, unit):
-        """Tell which rows break a rule of disclosure for one who knows its own answers in them."""
-        known = table.reset_index().assign(units=table["units"].to_numpy() - 1, n=table["n"].to_numpy() - 1)
-        return RULES.judged(known, {"estimate": unit}).notna().to_numpy()
-
-    @cached_property
-    def _national_changes(self):
-        changes = self._all.changes()
-        found = RULES.applied(changes).set_index("variable")
-        names = {"estimate": "peers", "ci_low": "peers_low", "ci_high": "peers_high"}
-        found = found[list(names)].rename(columns=names)
-        broken = self._broken(changes[["estimate", "units", "n"]], "points")
-        return found.mask(pd.Series(broken, found.index), axis=0)
+        They are all where one class may not be shown. ``peers_are`` says which they are.
+        """
+        found = self._of_others.xs(table)
+        whole, size = found.xs(EVERYBODY).assign(peers_are=EVERYBODY), self.frame.at[town, "size_class"]
+        classes = found.drop(index=EVERYBODY, level="size_class")
+        if size not in classes.index:
+            return whole
+        full = classes["peers"].notna().groupby("variable").all().reindex(whole.index, fill_value=False)
+        own = classes.xs(size).reindex(whole.index).assign(peers_are=size)
+        return own.where(full, whole, axis=0)
 
     @cached_property
     def _item_means(self):

@@ -1,3 +1,3 @@
 """Mirror reports: to each municipality its own scores beside those of its peers, in Dutch, on paper too."""
 
-__all__ = ["report", "writing"]
+__all__ = ["peers", "report", "writing"]

@@ -138,17 +138,24 @@ def _scores(scores, fields):
     """Return the table of scores."""
     words, rows = _words(), []
     for name, row in scores.iterrows():
-        beside = words["beside"]["all" if row["peers_are"] == EVERYBODY else "class"]
         cells = [
             _own(row, fields),
             _range(row["own_low"], row["own_high"]),
             _digits(row["peers"]),
             _range(row["lower"], row["upper"]),
-            beside if pd.notna(row["peers"]) else words["hidden"]["none"],
+            _beside(row),
             _digits(row["n"], 0),
         ]
         rows.append({"level": _level(name), "name": _names()[name], "cells": cells})
     return {"heading": words["scores"]["heading"], "columns": words["scores"]["columns"], "rows": rows}
+
+
+def _beside(row):
+    """Return of which municipalities the mean in a row is."""
+    words = _words()
+    if pd.isna(row["peers"]):
+        return words["hidden"]["none"]
+    return words["beside"]["all" if row["peers_are"] == EVERYBODY else "class"]
 
 
 def _changes(mirrors, town, changes, fields):
@@ -193,6 +200,7 @@ def _items(items, fields):
                 words["roles"][row["role"]],
                 _own(row, fields),
                 _digits(row["peers"]),
+                _beside(row),
                 _digits(row["n"], 0),
             ]
             for _, row in rows.iterrows()

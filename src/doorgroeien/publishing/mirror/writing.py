@@ -13,8 +13,10 @@ import matplotlib as mpl
 import typst
 from markupsafe import Markup
 
+from doorgroeien.publishing.mirror.peers import giving_away, published
 from doorgroeien.publishing.mirror.report import FOLDER, Report, environment, report
-from doorgroeien.publishing.real_answers import BuildError
+from doorgroeien.publishing.numbering import numbering_of
+from doorgroeien.publishing.real_answers import BuildError, build_folder
 from doorgroeien.publishing.workspace import STAGING, private, staging, swap
 from doorgroeien.survey.answers import Survey
 from doorgroeien.survey.frame import cbs_code, load_frame
@@ -39,9 +41,10 @@ def write_mirrors(
 
     A folder appears whole or not at all, so what is there already is left, and a run that was broken off goes
     on. Only their owner can read them. Raises :class:`BuildError`, and writes nothing, where one of ``only``
-    did not take part, ``folder`` lies in the book, or holds anything but reports on these answers.
+    did not take part, ``folder`` lies in the book, or holds anything but reports on these answers, or where
+    real answers have no book yet.
     """
-    mirrors = Mirrors(survey, *years)
+    mirrors = Mirrors(survey, *years, gate=_beside_the_book(survey, root))
     towns = _towns(mirrors, only)
     stamp = _stamp(survey, years)
     _refuse(folder, root, stamp)
@@ -62,6 +65,12 @@ def write_mirrors(
             if place % EVERY == 0 or place == len(left):
                 say(f"{place} of {len(left)} reports written")
     return [folder / folder_of(town) for town in towns]
+
+
+def _beside_the_book(survey, root):
+    """Return the gate of what reports say of others, beside the book on real answers."""
+    records = [] if survey.edition.synthetic else published(build_folder(root))
+    return lambda compared: giving_away(compared, records, numbering_of(root))
 
 
 def as_page(made: Report) -> bytes:
