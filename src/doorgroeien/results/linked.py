@@ -160,8 +160,8 @@ class Linked:
         if secret is not None:
             for cell in self.cells:
                 cell.protection = 0.0
-            for (of, domain), rule in secret.items():
-                key = Key(of, LEVEL, numbering.waves[-1], domain, "")
+            for (code, domain), rule in secret.items():
+                key = Key(code, LEVEL, numbering.waves[-1], domain, "")
                 if key in self.keys and not self._known(key):
                     self.cells[self.keys[key]].protection = PROTECTION[rule]
         self.relations = consistent(self.frame, [*self.within, *means])
