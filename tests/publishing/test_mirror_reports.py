@@ -53,6 +53,14 @@ def test_the_page_and_the_pdf_hold_the_same_scores(mirrors, made):
     assert f"Alle dimensies {total}" in re.sub(r"\s+", " ", text)
 
 
+def test_each_row_has_a_cell_for_each_column(made):
+    items = made.texts["items"]
+    rows = [cells for part in items["parts"] for cells in part["rows"]]
+    assert {len(cells) for cells in rows} == {len(items["columns"])}
+    for table in (made.texts["scores"], made.texts["changes"]):
+        assert {1 + len(row["cells"]) for row in table["rows"]} <= {len(table["columns"])}
+
+
 def test_every_page_of_the_pdf_says_what_the_answers_are_and_for_whom_it_is(survey, made):
     sheets = pypdf.PdfReader(BytesIO(as_pdf(made)))
     for sheet in sheets.pages:
