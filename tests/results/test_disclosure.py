@@ -315,6 +315,14 @@ def test_a_difference_near_nought_is_nobodys_answer_where_its_row_names_its_unit
     assert RULES.judged(rows).tolist() == [None, None, "alike"]
 
 
+@pytest.mark.parametrize("name", ["p_value", "p_holm", "change p_value"])
+def test_a_p_value_of_nearly_nought_is_no_share_of_nearly_nobody(name):
+    rows = pd.DataFrame({"estimate": [-12.0, 9.0], name: [1e-14, 0.2], "units": [20, 20], "n": [20, 20]})
+    assert RULES.judged(rows, {"estimate": "points"}).isna().all()
+    shares = rows.rename(columns={name: "mean"}).drop(columns="estimate")
+    assert RULES.judged(shares).tolist() == ["alike", None]
+
+
 def test_errors_limits_and_differences_are_nobodys_answer():
     frame = pd.DataFrame({"unit": ["score", "points", "percent"], "estimate": 50.0, "se": 2.0, "limit": 5.0})
     frame = frame.assign(units=20, n=20)

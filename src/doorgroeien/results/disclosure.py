@@ -380,7 +380,7 @@ class Rules:
         falls, shares = own.isin(FALLING), own.eq("percent")
         for name in dict.fromkeys(frame.columns):
             unit = units.get(name)
-            if ENDS.search(str(name)):
+            if ENDS.search(str(name)) or TESTED.search(str(name)):  # a p-value is no share
                 continue
             if unit not in ("percent", "score") and (unit is not None or not MEASURED.search(str(name))):
                 continue
@@ -413,7 +413,9 @@ class Rules:
             unit = units.get(name)
             if unit != "percent" and (unit is not None or not MEASURED.search(str(name))):
                 continue
-            if ENDS.search(str(name)) or QUANTILE in frame or _differs(frame, str(name)):
+            if ENDS.search(str(name)) or TESTED.search(str(name)):
+                continue
+            if QUANTILE in frame or _differs(frame, str(name)):
                 continue
             values = pd.to_numeric(frame[name], errors="coerce").astype(float)
             whole = 1 if values.abs().max() <= 1 + EXACT else 100
