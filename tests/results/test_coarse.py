@@ -82,6 +82,22 @@ def test_of_numbers_that_are_written_alike_the_one_that_is_coarsest_is_told():
         assert Coarse(frame, RULES).words("a 13.0") == "a 12.0"
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("9.4 (−0.7 to 19.5)", "9.0 (−1.0 to 19.0)"),
+        ("meer: 9,4 (−0,7 tot 19,5); 19,6", "meer: 9,0 (−1,0 tot 19,0); 20,0"),
+        ("9.4 (−0.7 to 19.6)", "9.0 (−1.0 to 20.0)"),  # of no row, so each by itself
+    ],
+)
+def test_an_estimate_with_its_interval_is_told_as_its_row_has_it(text, told):
+    """The end of 19.5 lies ten from an estimate of nine, and another result of 19.6 is published as twenty."""
+    frame = pd.DataFrame({"estimate": [9.4, 19.55], "ci_low": [-0.7, 9.5], "ci_high": [19.5, 29.6]})
+    frame = frame.assign(n=18, units=18)
+    assert RULES.applied(frame)["ci_high"].iloc[0] == 19.0 and RULES.applied(frame)["estimate"].iloc[1] == 20.0
+    assert Coarse(frame, RULES).words(text) == told
+
+
 def test_a_curve_is_no_stairs_and_leads_through_what_the_data_hold():
     at = np.arange(61.0)
     curve = pd.DataFrame({"at": at, "estimate": 90 * np.exp(-at / 40) + 0.123, "units": 11})

@@ -14,6 +14,7 @@ through one point of each stair.
 import re
 from collections.abc import Callable, Iterator
 from functools import partial, wraps
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -30,9 +31,11 @@ if TYPE_CHECKING:
 __all__ = ["Coarse", "redrawn"]
 
 NUMBER = re.compile(r"(?<![\w.,])([-−]?)(\d+)([.,]\d{1,3})?(?![\w]|[.,]\d)")
+INTERVAL = re.compile(rf"{NUMBER.pattern} \({NUMBER.pattern} (to|tot) {NUMBER.pattern}\)")
 PERCENT = 100.0  # what parts of one, or their other side, are drawn as
 EDGES = (0.0, 1.0)  # where no step moves a coordinate
 EXACT = 1e-9  # what arithmetic may leave of a number
+PLACES = (0, 3, 7)  # of the numbers among the groups of an interval
 CURVE = 12  # points from which on a line is a curve, and not numbers that are joined
 _DRAWN: "WeakKeyDictionary[Axes, list[tuple[list[Artist], Callable[..., None], tuple[Any, ...]]]]"
 _DRAWN = WeakKeyDictionary()
@@ -53,6 +56,28 @@ def redrawn(draw: Callable[..., None]) -> Callable[..., None]:
         _DRAWN.setdefault(axes, []).append((own, draw, numbers))
 
     return drawing
+
+
+def _read(sign: str, whole: str, part: str | None) -> tuple[float, int]:
+    """Return a number that is written in either language, and in how many decimals."""
+    value = float(whole + (part or "").replace(",", "."))
+    return -value if sign else value, max(len(part or "") - 1, 0)
+
+
+def _written(value: float, part: str | None) -> str:
+    """Return a number in as many decimals as ``part`` has, and with its mark."""
+    text = f"{value:.{max(len(part or '') - 1, 0)}f}"
+    return text.replace(".", ",") if part and "," in part else text
+
+
+def _triples(frame: pd.DataFrame, rules: Rules, towns: float) -> Iterator[list[tuple[float, float]]]:
+    """Return each estimate with the ends of its interval, each with what is published of it."""
+    told = rules.applied(frame, towns=towns)
+    for name in [str(name) for name in frame if str(name).endswith("estimate")]:
+        ends = [name, *(name.replace("estimate", end) for end in ("ci_low", "ci_high"))]
+        if {*ends} <= {*frame}:
+            both = (table[ends].astype(float).to_numpy() for table in (frame, told))
+            yield from ([*zip(*row, strict=True)] for row in zip(*both, strict=True))
 
 
 class Coarse:
@@ -89,6 +114,8 @@ class Coarse:
             for sign in (1, -1):
                 for times in (1.0, PERCENT, 1 / PERCENT):
                     self.found.setdefault(_key(sign * times * cell), sign * times * told)
+        self.triples = np.array([*chain.from_iterable(_triples(frame, rules, towns) for frame in frames)])
+        self.triples = self.triples.reshape(-1, 3, 2)
         self.exact = np.array([cell for cell, _ in pairs])
         self.told = np.array([told for _, told in pairs])
         counts = [frame[name] for frame in frames for name in frame if COUNTS["units"].search(str(name))]
@@ -105,18 +132,35 @@ class Coarse:
         """Return a text in which numbers of the data have the digits that are published."""
 
         def told(match: re.Match[str]) -> str:
-            sign, whole, part = match[1], match[2], match[3] or ""
-            decimals = max(len(part) - 1, 0)
-            value = float(whole + part.replace(",", ".")) * (-1 if sign else 1)
-            near = np.abs(np.abs(self.exact) - abs(value)) <= 0.5 * 10.0**-decimals + 1e-9
+            value, decimals = _read(*match.groups())
+            near = np.abs(np.abs(self.exact) - abs(value)) <= 0.5 * 10.0**-decimals + EXACT
             if not near.any() or (not decimals and value % 1 == 0 and abs(value) > 1000):
                 return match[0]
             # Of numbers that are written alike the one that is published coarsest.
             at = np.argmax(np.where(near, np.abs(self.told - self.exact), -1.0))
-            text = f"{abs(self.told[at]):.{decimals}f}"
-            return sign + (text.replace(".", ",") if "," in part else text)
+            return (match[1] or "") + _written(abs(self.told[at]), match[3])
 
-        return NUMBER.sub(told, text)
+        def interval(match: re.Match[str]) -> str:
+            parts = match.groups()
+            written = [_read(*parts[at : at + 3]) for at in PLACES]
+            near = [
+                np.abs(self.triples[:, at, 0] - value) <= 0.5 * 10.0**-decimals + EXACT
+                for at, (value, decimals) in enumerate(written)
+            ]
+            if not (rows := np.flatnonzero(np.all(near, axis=0))).size:
+                return NUMBER.sub(told, match[0])
+            texts = [
+                ((parts[at] or "\u2212") if number < 0 else "") + _written(abs(number), parts[at + 2])
+                for number, at in zip(self.triples[rows[0], :, 1], PLACES, strict=True)
+            ]
+            return f"{texts[0]} ({texts[1]} {parts[6]} {texts[2]})"
+
+        # An estimate with its interval is one row of the data: its numbers are not taken for those of others.
+        pieces, end = [], 0
+        for match in INTERVAL.finditer(text):
+            pieces += [NUMBER.sub(told, text[end : match.start()]), interval(match)]
+            end = match.end()
+        return "".join([*pieces, NUMBER.sub(told, text[end:])])
 
     def said(self, value: Any) -> Any:
         """Return what fills a text, a number, words or a pair of words, as it may be published."""
