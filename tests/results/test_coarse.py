@@ -91,10 +91,11 @@ def test_of_numbers_that_are_written_alike_the_one_that_is_coarsest_is_told():
     ],
 )
 def test_an_estimate_with_its_interval_is_told_as_its_row_has_it(text, told):
-    """The end of 19.5 lies ten from an estimate of nine, and another result of 19.6 is published as twenty."""
+    """The end of 19.5 lies ten from an estimate of nine; another result of 19.6 is published as twenty."""
     frame = pd.DataFrame({"estimate": [9.4, 19.55], "ci_low": [-0.7, 9.5], "ci_high": [19.5, 29.6]})
     frame = frame.assign(n=18, units=18)
-    assert RULES.applied(frame)["ci_high"].iloc[0] == 19.0 and RULES.applied(frame)["estimate"].iloc[1] == 20.0
+    published = RULES.applied(frame)
+    assert published["ci_high"].iloc[0] == 19.0 and published["estimate"].iloc[1] == 20.0
     assert Coarse(frame, RULES).words(text) == told
 
 
