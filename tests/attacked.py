@@ -181,7 +181,8 @@ def mirrored(survey, records, numbering):
             units, said = row["peers_n"], [row["peers"], row["peers_low"], row["peers_high"]]
             levels[score, row["peers_are"]] = [*said, units]
             for share, end in zip(QUARTERS, ("lower", "upper"), strict=True):
-                quarters[score, row["peers_are"], share] = [row[end], units]
+                if pd.notna(row[end]):
+                    quarters[score, row["peers_are"], share] = [row[end], units]
         for item, row in mirrors.items(town).dropna(subset="peers").iterrows():
             items[item, row["peers_are"]] = [row["peers"]]
         with suppress(NotEstimableError):

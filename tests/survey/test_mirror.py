@@ -228,7 +228,8 @@ def test_on_few_answers_it_says_what_it_can(root, tmp_path, kind):
     scores = small.scores(small.towns[0])
     assert scores["own"].notna().any()
     if kind == "20 municipalities":  # four of a class: none may be shown, nor the middle half of all
-        assert scores["peers"].isna().all() and (scores["stands"] == 0).all()
+        assert scores[["lower", "upper"]].isna().all(axis=None) and (scores["stands"] == 0).all()
+        assert (scores["peers_are"] == EVERYBODY).all() and scores["peers"].notna().sum() > 10
     if kind == "one wave":
         with pytest.raises(NotEstimableError):
             small.changes(small.towns[0])

@@ -159,15 +159,16 @@ class Mirrors:
             known = table[[*KNOWN, *QUARTILES]] if name == "levels" else table[KNOWN]
             less_one = known.assign(units=known["units"] - 1, n=known["n"] - 1)
             rule = RULES.judged(less_one, {"estimate": "points" if name == "changes" else "score"})
-            if name == "levels":  # as many lie beyond a quarter as a quantile asks for
-                few_beyond = less_one["units"] * QUARTERS[0] < RULES.least
-                rule = rule.mask(few_beyond & rule.isna(), "tail")
             digits = RULES.applied(known)
-            for end in {*QUARTILES} & {*known}:
-                digits[end] = [
-                    RULES.rounded(*each) for each in zip(known[end], known["se"], known["units"], strict=True)
-                ]
             classes = digits["size_class"] != EVERYBODY
+            if name == "levels":
+                for end in QUARTILES:
+                    each = zip(known[end], known["se"], known["units"], strict=True)
+                    digits[end] = [RULES.rounded(*one) for one in each]
+                # As many lie beyond a quarter as a quantile asks for; of a class all is shown or nothing.
+                few_beyond = less_one["units"] * QUARTERS[0] < RULES.least
+                digits[QUARTILES] = digits[QUARTILES].mask(few_beyond, axis=0)
+                rule = rule.mask(few_beyond & classes & rule.isna(), "tail")
             broken = digits["variable"].isin(digits.loc[classes & rule.notna(), "variable"])
             found[name] = digits.assign(rule=rule.mask(classes & broken & rule.isna(), "class"))
         return pd.concat(found, names=["table"]).reset_index("table").reset_index(drop=True)
