@@ -99,6 +99,13 @@ def test_an_estimate_with_its_interval_is_told_as_its_row_has_it(text, told):
     assert Coarse(frame, RULES).words(text) == told
 
 
+def test_a_number_without_an_interval_is_an_estimate_and_no_end_of_another():
+    frame = pd.DataFrame({"estimate": [61.7, 54.6], "ci_low": [55.3, 50.2], "ci_high": [68.1, 59.0]})
+    frame = frame.assign(n=18, units=18)
+    assert RULES.applied(frame)["ci_low"].iloc[0] == 56.0  # and is fifty-five where it is written alone
+    assert Coarse(frame, RULES).words("staff 55; from 50") == "staff 55; from 51"
+
+
 def test_a_curve_is_no_stairs_and_leads_through_what_the_data_hold():
     at = np.arange(61.0)
     curve = pd.DataFrame({"at": at, "estimate": 90 * np.exp(-at / 40) + 0.123, "units": 11})

@@ -21,7 +21,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import pandas as pd
 
-from doorgroeien.results.disclosure import COUNTS, Rules
+from doorgroeien.results.disclosure import COUNTS, ENDS, Rules
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -100,16 +100,19 @@ class Coarse:
         ``towns`` is on how many municipalities data rest that do not say so.
         """
         self.found: dict[str, float] = {}
-        frames, pairs = [data] if of is None else [data, of], list[tuple[float, float]]()
+        frames = [data] if of is None else [data, of]
+        pairs, ends = list[tuple[float, float]](), list[bool]()  # numbers, and which are an interval's ends
         for frame in frames:
             exact = frame.reset_index(drop=True)
             said = rules.applied(frame, towns=towns).reset_index(drop=True)
-            pairs += [
-                (float(cell), float(told))
-                for place in range(exact.shape[1])
-                for cell, told in zip(exact.iloc[:, place], said.iloc[:, place], strict=True)
-                if isinstance(cell, float) and np.isfinite(cell) and (cell % 1 or told != cell)
-            ]
+            for place, name in enumerate(map(str, exact)):
+                own = [
+                    (float(cell), float(told))
+                    for cell, told in zip(exact.iloc[:, place], said.iloc[:, place], strict=True)
+                    if isinstance(cell, float) and np.isfinite(cell) and (cell % 1 or told != cell)
+                ]
+                pairs += own
+                ends += [bool(ENDS.search(name))] * len(own)
         for cell, told in pairs:
             for sign in (1, -1):
                 for times in (1.0, PERCENT, 1 / PERCENT):
@@ -118,6 +121,7 @@ class Coarse:
         self.triples = self.triples.reshape(-1, 3, 2)
         self.exact = np.array([cell for cell, _ in pairs])
         self.told = np.array([told for _, told in pairs])
+        self.ends = np.array(ends, dtype=bool)
         counts = [frame[name] for frame in frames for name in frame if COUNTS["units"].search(str(name))]
         fewest = min((float(column.min()) for column in counts), default=np.inf)
         # By how much a mean of so many moves where one that nobody knows moves by a step.
@@ -136,7 +140,9 @@ class Coarse:
             near = np.abs(np.abs(self.exact) - abs(value)) <= 0.5 * 10.0**-decimals + EXACT
             if not near.any() or (not decimals and value % 1 == 0 and abs(value) > 1000):
                 return match[0]
-            # Of numbers that are written alike the one that is published coarsest.
+            # An end of an interval stands beside its estimate, which is read below; else it is the estimate
+            # itself. Of numbers that are written alike the one that is published coarsest.
+            near = near & ~self.ends if (near & ~self.ends).any() else near
             at = np.argmax(np.where(near, np.abs(self.told - self.exact), -1.0))
             return (match[1] or "") + _written(abs(self.told[at]), match[3])
 
