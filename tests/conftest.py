@@ -102,8 +102,11 @@ sys.addaudithook(_forbid_processes)
 
 
 def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
-    """Run ``python ARGUMENTS`` in a copy of the book, with the package of that copy."""
-    environment = os.environ | {"PYTHONPATH": str(folder / "src")} | variables
+    """Run ``python ARGUMENTS`` in a copy of the book, with the package of that copy.
+
+    Options that pytest was given in the environment are not for tests that run pytest.
+    """
+    environment = os.environ | {"PYTHONPATH": str(folder / "src"), "PYTEST_ADDOPTS": ""} | variables
     command = [sys.executable, *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
