@@ -294,11 +294,12 @@ def test_an_attacker_finds_nothing_and_little_goes_to_protect_something_else(exe
     assert not any(recovered.values()), recovered
     tried = {attack for attack in attacks if attacker.tried[attack]}
     assert name != FEWEST or tried == {*attacks} - {"ratios"}  # there all three shares are left out
-    leave_list(listed, tmp_path)
-    told = mirrored(load_survey(package), told_by(tmp_path), numbering_of(ROOT))
-    attacker = attacker_of(by_id(shown), package, tmp_path / "with-mirrors", told)
-    recovered = {attack: list(ATTACKS[attack](attacker)) for attack in TOGETHER}
-    assert not any(recovered.values()) and any(record["data"]["rows"] for record in told), recovered
+    if name == FEWEST:  # where most is left out
+        leave_list(listed, tmp_path)
+        told = mirrored(load_survey(package), told_by(tmp_path), numbering_of(ROOT))
+        attacker = attacker_of(by_id(shown), package, tmp_path / "with-mirrors", told)
+        recovered = {attack: list(ATTACKS[attack](attacker)) for attack in TOGETHER}
+        assert not any(recovered.values()) and any(record["data"]["rows"] for record in told), recovered
     # All that controlled rounding, which is not built, could win.
     assert (listed["rule"] == "linked").sum() <= 0.03 * len(answers((name, by_id(shown))))
 
