@@ -1,5 +1,6 @@
 """The intraclass correlation and shares in groups, against textbook formulas and statsmodels itself."""
 
+import warnings
 from itertools import combinations
 from types import SimpleNamespace
 
@@ -11,6 +12,7 @@ from scipy.optimize import brentq
 from scipy.special import betaln, expit
 from scipy.stats import beta, chi2, multivariate_normal
 from scipy.stats import f as f_distribution
+from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
 from doorgroeien.measurement import multilevel
 from doorgroeien.measurement.multilevel import (
@@ -133,6 +135,21 @@ def test_a_fit_of_statsmodels_that_ends_elsewhere_or_nowhere_is_refused(monkeypa
     elsewhere = SimpleNamespace(llf=llf, cov_re=[[best - away]], scale=1 - best + away)
     monkeypatch.setattr(multilevel.MixedLM, "fit", lambda model, reml: elsewhere)
     assert intraclass(frame, "score ~ 1", "town")["refused"] == "not the maximum of the likelihood"
+
+
+def test_what_statsmodels_warns_of_is_judged_by_where_it_ends_and_stops_no_build(monkeypatch):
+    """Near the boundary it warns also where it found the maximum."""
+    fitted = multilevel.MixedLM.fit
+
+    def warning(self, **options):
+        text = "The MLE may be on the boundary of the parameter space."
+        warnings.warn(text, ConvergenceWarning, stacklevel=2)
+        return fitted(self, **options)
+
+    monkeypatch.setattr(multilevel.MixedLM, "fit", warning)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert intraclass(drawn(0.4), "score ~ 1", "town")["refused"] == ""
 
 
 def test_an_outcome_without_variation_beside_the_terms_is_refused_and_groups_may_be_all_alike():

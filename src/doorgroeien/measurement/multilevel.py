@@ -1,5 +1,6 @@
 """How alike people of one group answer: intraclass correlations, and the spread of shares over groups."""
 
+import warnings
 from itertools import combinations
 
 import numpy as np
@@ -8,6 +9,7 @@ from scipy.optimize import brentq
 from scipy.special import expit
 from scipy.stats import beta, chi2
 from statsmodels.regression.mixed_linear_model import MixedLM
+from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
 from doorgroeien.estimation.arrays import NOISE
 from doorgroeien.estimation.design import Design
@@ -54,7 +56,9 @@ def intraclass(frame: pd.DataFrame, formula: str, groups: str, level: float = 0.
     }
     if best < LEAST:
         return result | {"refused": "variance of groups at nought"}
-    fit = model.fit(reml=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # whether it came to the maximum is seen below
+        fit = model.fit(reml=False)
     variance = float(np.asarray(fit.cov_re)[0, 0])
     if not np.isfinite(fit.llf) or abs(variance / (variance + fit.scale) - best) > 10 * LEAST:
         return result | {"refused": "not the maximum of the likelihood"}
